@@ -1,0 +1,60 @@
+// Package requestid gives every request an id that stands in its answer, its
+// log line, its journal entry and its problem document, so that the four can be
+// brought together. It knows nothing of what a request asks for.
+package requestid
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/random"
+)
+
+// Header is the name of the header that carries the id, both ways.
+const Header = "X-Request-Id"
+
+const maxLength = 128
+
+type contextKey struct{}
+
+// From returns the id of the request that ctx belongs to, or "" outside one.
+func From(ctx context.Context) string {
+	id, _ := ctx.Value(contextKey{}).(string)
+	return id
+}
+
+// With returns a context that carries id.
+func With(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, contextKey{}, id)
+}
+
+// Middleware keeps the id that a request brought, where it is valid, and makes
+// one up otherwise. The answer carries it in any case.
+func Middleware(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := r.Header.Get(Header)
+		if !Valid(id) {
+			id = random.ID()
+		}
+		w.Header().Set(Header, id)
+		next.ServeHTTP(w, r.WithContext(With(r.Context(), id)))
+	})
+}
+
+// Valid tells whether a request may bring id: 1 to 128 characters of
+// A-Za-z0-9._-. Anything else could forge a line of a log.
+func Valid(id string) bool {
+	if id == "" || len(id) > maxLength {
+		return false
+	}
+	for i := range len(id) {
+		c := id[i]
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		case c == '.', c == '_', c == '-':
+		default:
+			return false
+		}
+	}
+	return true
+}
