@@ -1,0 +1,225 @@
+-- One schema for SQLite and PostgreSQL. Types are TEXT, BIGINT, BOOLEAN and
+-- BYTEA (SQLite gives BYTEA and BOOLEAN numeric affinity, which leaves blobs
+-- and 0/1 as they are). Times are microseconds since 1970 in UTC, lists are
+-- JSON text, hashes are SHA-256. Until the first release this file is edited
+-- in place; from then on each change is a file of its own.
+
+-- +goose Up
+
+-- seq of a noun's rows: counted up in the creating transaction, so that the
+-- order of seq is the order of commits, which PostgreSQL's own sequences do
+-- not promise.
+CREATE TABLE sequences (
+    name  TEXT   NOT NULL PRIMARY KEY,
+    value BIGINT NOT NULL
+);
+
+CREATE TABLE suites (
+    id         TEXT   NOT NULL PRIMARY KEY,
+    seq        BIGINT NOT NULL UNIQUE,
+    name       TEXT   NOT NULL UNIQUE,
+    etag       TEXT   NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+
+CREATE TABLE projects (
+    id         TEXT   NOT NULL PRIMARY KEY,
+    seq        BIGINT NOT NULL UNIQUE,
+    suite_id   TEXT   NOT NULL REFERENCES suites (id),
+    name       TEXT   NOT NULL,
+    etag       TEXT   NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    UNIQUE (suite_id, name),
+    -- Referenced by applications and users: theirs is the project's suite.
+    UNIQUE (id, suite_id)
+);
+
+CREATE TABLE applications (
+    id                            TEXT    NOT NULL PRIMARY KEY,
+    seq                           BIGINT  NOT NULL UNIQUE,
+    suite_id                      TEXT    NOT NULL REFERENCES suites (id),
+    project_id                    TEXT    NOT NULL,
+    name                          TEXT    NOT NULL,
+    authenticator_type            TEXT    NOT NULL CHECK (authenticator_type IN
+        ('user_credentials', 'client_credentials', 'authorization_code', 'authorization_code_pkce')),
+    redirect_urls                 TEXT    NOT NULL,
+    allowed_origins               TEXT    NOT NULL,
+    access_token_lifespan         BIGINT  NOT NULL,
+    refresh_token_lifespan        BIGINT  NOT NULL,
+    refresh_token_grace_period    BIGINT  NOT NULL,
+    management_access             BOOLEAN NOT NULL,
+    client_id                     TEXT    NOT NULL UNIQUE,
+    secret_hash                   BYTEA   NOT NULL,
+    previous_secret_hash          BYTEA,
+    previous_secret_expires_at    BIGINT,
+    secret_version                BIGINT  NOT NULL,
+    etag                          TEXT    NOT NULL,
+    created_at                    BIGINT  NOT NULL,
+    updated_at                    BIGINT  NOT NULL,
+    UNIQUE (project_id, name),
+    FOREIGN KEY (project_id, suite_id) REFERENCES projects (id, suite_id)
+);
+CREATE INDEX applications_suite ON applications (suite_id, seq);
+CREATE INDEX applications_project ON applications (project_id, seq);
+
+-- email_key is the e-mail in lower case, folded by the program: SQLite's
+-- lower() knows ASCII alone.
+CREATE TABLE users (
+    id            TEXT    NOT NULL PRIMARY KEY,
+    seq           BIGINT  NOT NULL UNIQUE,
+    email         TEXT    NOT NULL,
+    email_key     TEXT    NOT NULL UNIQUE,
+    first_name    TEXT    NOT NULL,
+    last_name     TEXT    NOT NULL,
+    role          TEXT    NOT NULL CHECK (role IN ('super_admin', 'suite_admin', 'system_user')),
+    suite_id      TEXT    REFERENCES suites (id),
+    project_id    TEXT,
+    enabled       BOOLEAN NOT NULL,
+    password_hash TEXT,
+    etag          TEXT    NOT NULL,
+    created_at    BIGINT  NOT NULL,
+    updated_at    BIGINT  NOT NULL,
+    FOREIGN KEY (project_id, suite_id) REFERENCES projects (id, suite_id),
+    CHECK (project_id IS NULL OR suite_id IS NOT NULL)
+);
+CREATE INDEX users_suite ON users (suite_id, seq);
+CREATE INDEX users_project ON users (project_id, seq);
+
+-- No cascade from applications: one that has users is not deleted.
+CREATE TABLE application_users (
+    application_id TEXT    NOT NULL REFERENCES applications (id),
+    user_id        TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    seq            BIGINT  NOT NULL UNIQUE,
+    enabled        BOOLEAN NOT NULL,
+    etag           TEXT    NOT NULL,
+    created_at     BIGINT  NOT NULL,
+    updated_at     BIGINT  NOT NULL,
+    PRIMARY KEY (application_id, user_id)
+);
+CREATE INDEX application_users_application ON application_users (application_id, seq);
+CREATE INDEX application_users_user ON application_users (user_id, seq);
+
+-- One row for every issue of tokens. A family is alive while revoked_at is
+-- NULL and expires_at is ahead. expires_at is the end of the last token of the
+-- family (access or refresh), after which the row is swept with its used
+-- tokens. refresh_hash, the current refresh token, is NULL for client
+-- credentials. generation counts the refreshes without gap or duplicate.
+-- auth_time is the moment of the sign-in that started the family.
+CREATE TABLE refresh_families (
+    id                 TEXT   NOT NULL PRIMARY KEY,
+    application_id     TEXT   NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
+    user_id            TEXT   REFERENCES users (id) ON DELETE CASCADE,
+    grant_type         TEXT   NOT NULL,
+    refresh_hash       BYTEA,
+    refresh_expires_at BIGINT,
+    generation         BIGINT NOT NULL,
+    auth_time          BIGINT NOT NULL,
+    nonce              TEXT,
+    created_at         BIGINT NOT NULL,
+    refreshed_at       BIGINT,
+    expires_at         BIGINT NOT NULL,
+    revoked_at         BIGINT,
+    revoked_reason     TEXT
+);
+CREATE UNIQUE INDEX refresh_families_hash ON refresh_families (refresh_hash) WHERE refresh_hash IS NOT NULL;
+CREATE INDEX refresh_families_application ON refresh_families (application_id, user_id);
+CREATE INDEX refresh_families_user ON refresh_families (user_id) WHERE user_id IS NOT NULL;
+CREATE INDEX refresh_families_expiry ON refresh_families (expires_at);
+
+-- Refresh tokens that were used once: one that comes back names its family.
+CREATE TABLE used_refresh_tokens (
+    hash       BYTEA  NOT NULL PRIMARY KEY,
+    family_id  TEXT   NOT NULL REFERENCES refresh_families (id) ON DELETE CASCADE,
+    generation BIGINT NOT NULL,
+    used_at    BIGINT NOT NULL,
+    UNIQUE (family_id, generation)
+);
+
+-- family_id is set when the code is claimed, before the family exists, so
+-- that a second use finds what to end; hence no foreign key. A second use
+-- that came before the family was stored leaves replayed_at.
+CREATE TABLE authorization_codes (
+    hash           BYTEA  NOT NULL PRIMARY KEY,
+    application_id TEXT   NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
+    user_id        TEXT   NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    redirect_uri   TEXT,
+    code_challenge TEXT,
+    nonce          TEXT,
+    auth_time      BIGINT NOT NULL,
+    created_at     BIGINT NOT NULL,
+    expires_at     BIGINT NOT NULL,
+    used_at        BIGINT,
+    family_id      TEXT,
+    replayed_at    BIGINT
+);
+CREATE INDEX authorization_codes_application ON authorization_codes (application_id);
+CREATE INDEX authorization_codes_user ON authorization_codes (user_id);
+CREATE INDEX authorization_codes_expiry ON authorization_codes (expires_at);
+
+-- Times of a key, in their order: published in the JWKS from published_at,
+-- signs from activates_at (NULL: the next key, no date yet) to retired_at,
+-- stays in the JWKS until jwks_until, when the last token it signed has
+-- expired. private_key is NULL once retired; sealed tells that it is encrypted
+-- under the master key.
+CREATE TABLE signing_keys (
+    kid          TEXT    NOT NULL PRIMARY KEY,
+    seq          BIGINT  NOT NULL UNIQUE,
+    algorithm    TEXT    NOT NULL,
+    public_key   BYTEA   NOT NULL,
+    private_key  BYTEA,
+    sealed       BOOLEAN NOT NULL,
+    created_at   BIGINT  NOT NULL,
+    published_at BIGINT  NOT NULL,
+    activates_at BIGINT,
+    retired_at   BIGINT,
+    jwks_until   BIGINT
+);
+
+-- Keys that all replicas share: the HMAC key of refresh tokens' successors,
+-- the probe that tells whether the master key is the right one, …
+CREATE TABLE server_secrets (
+    name       TEXT    NOT NULL PRIMARY KEY,
+    value      BYTEA   NOT NULL,
+    sealed     BOOLEAN NOT NULL,
+    created_at BIGINT  NOT NULL
+);
+
+-- caller_id is the user that sent the key, operation what it asked for.
+CREATE TABLE idempotency_records (
+    caller_id   TEXT   NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    key_hash    BYTEA  NOT NULL,
+    operation   TEXT   NOT NULL,
+    fingerprint BYTEA  NOT NULL,
+    answer      BYTEA,
+    object_type TEXT,
+    object_id   TEXT,
+    created_at  BIGINT NOT NULL,
+    expires_at  BIGINT NOT NULL,
+    PRIMARY KEY (caller_id, key_hash)
+);
+CREATE INDEX idempotency_records_object ON idempotency_records (object_id) WHERE object_id IS NOT NULL;
+CREATE INDEX idempotency_records_expiry ON idempotency_records (expires_at);
+
+-- Work that one replica does at a time.
+CREATE TABLE leases (
+    name       TEXT   NOT NULL PRIMARY KEY,
+    holder     TEXT   NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+
+-- +goose Down
+DROP TABLE leases;
+DROP TABLE idempotency_records;
+DROP TABLE server_secrets;
+DROP TABLE signing_keys;
+DROP TABLE authorization_codes;
+DROP TABLE used_refresh_tokens;
+DROP TABLE refresh_families;
+DROP TABLE application_users;
+DROP TABLE users;
+DROP TABLE applications;
+DROP TABLE projects;
+DROP TABLE suites;
+DROP TABLE sequences;

@@ -1,0 +1,162 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"github.com/gofrs/flock"
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+)
+
+const (
+	fileName    = "atm.db"
+	lockName    = "atm.lock"
+	fileReaders = 4
+)
+
+// sqliteBackend hands out connections that it holds for as long as it lives:
+// one that writes, and for a file some that read. Waiting for the one writer
+// in this process instead of in SQLite is fair and knows no busy error, and a
+// connection that is held keeps its prepared statements.
+type sqliteBackend struct {
+	writer, readers *sqliteConns
+	databases       []*sql.DB
+	lock            *flock.Flock // nil in memory
+}
+
+func openMemory(ctx context.Context) (_ backend, err error) {
+	b := &sqliteBackend{}
+	defer b.closeOnError(&err)
+	db, err := b.openDB(":memory:", url.Values{
+		"_pragma": {"foreign_keys(1)", "journal_mode(memory)", "synchronous(off)", "temp_store(memory)"},
+	}, 1)
+	if err != nil {
+		return nil, err
+	}
+	if err := migrate(ctx, goose.DialectSQLite3, db); err != nil {
+		return nil, err
+	}
+	b.writer, err = holdConns(ctx, db, 1)
+	b.readers = b.writer
+	return b, err
+}
+
+// openFile opens a database whose committed transactions survive kill -9 and
+// power loss: write-ahead log, synced at each commit.
+func openFile(ctx context.Context, dir string) (_ backend, err error) {
+	b := &sqliteBackend{}
+	defer b.closeOnError(&err)
+	if err := b.lockDir(dir); err != nil {
+		return nil, err
+	}
+	// The name is escaped: a ? or # in the path is no part of the query.
+	name := (&url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(filepath.Join(dir, fileName))}).String()
+	pragmas := []string{"busy_timeout(5000)", "foreign_keys(1)", "journal_mode(wal)", "synchronous(full)"}
+	db, err := b.openDB(name, url.Values{"_pragma": pragmas}, 1)
+	if err != nil {
+		return nil, err
+	}
+	if err := migrate(ctx, goose.DialectSQLite3, db); err != nil {
+		return nil, fmt.Errorf("data directory %s: %w", dir, err)
+	}
+	if b.writer, err = holdConns(ctx, db, 1); err != nil {
+		return nil, err
+	}
+	readDB, err := b.openDB(name, url.Values{"_pragma": append(pragmas, "query_only(1)")}, fileReaders)
+	if err != nil {
+		return nil, err
+	}
+	b.readers, err = holdConns(ctx, readDB, fileReaders)
+	return b, err
+}
+
+// lockDir takes the directory for this process. The lock is the operating
+// system's and ends with the process, however that ends.
+func (b *sqliteBackend) lockDir(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("data directory: %w", err)
+	}
+	lock := flock.New(filepath.Join(dir, lockName), flock.SetPermissions(0o600))
+	held, err := lock.TryLock()
+	if err != nil {
+		return fmt.Errorf("data directory %s: %w", dir, err)
+	}
+	if !held {
+		return fmt.Errorf("data directory %s: %w", dir, ErrLocked)
+	}
+	b.lock = lock
+	return nil
+}
+
+func (b *sqliteBackend) openDB(name string, query url.Values, conns int) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", name+"?"+query.Encode())
+	if err != nil {
+		return nil, fmt.Errorf("open SQLite: %w", err)
+	}
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
+	b.databases = append(b.databases, db)
+	return db, nil
+}
+
+func (b *sqliteBackend) closeOnError(err *error) {
+	if *err != nil {
+		_ = b.close()
+	}
+}
+
+func (b *sqliteBackend) conns(write bool) *sqliteConns {
+	if write {
+		return b.writer
+	}
+	return b.readers
+}
+
+func (b *sqliteBackend) begin(ctx context.Context, write bool) (transaction, error) {
+	pool := b.conns(write)
+	c, err := pool.take(ctx)
+	if err != nil {
+		return nil, err
+	}
+	begin := "BEGIN"
+	if write {
+		begin = "BEGIN IMMEDIATE"
+	}
+	if _, err := c.exec(ctx, begin, nil); err != nil {
+		pool.give(c)
+		return nil, err
+	}
+	return &sqliteTx{sqliteConn: c, pool: pool}, nil
+}
+
+func (b *sqliteBackend) direct(write bool) session { return b.conns(write) }
+
+func (b *sqliteBackend) ping(ctx context.Context) error {
+	return b.readers.query(ctx, "SELECT 1", nil, func(*sql.Rows) error { return nil })
+}
+
+func (b *sqliteBackend) close() error {
+	var errs []error
+	if b.readers != nil && b.readers != b.writer {
+		b.readers.close()
+	}
+	if b.writer != nil {
+		b.writer.close()
+	}
+	for _, db := range b.databases {
+		errs = append(errs, db.Close())
+	}
+	if b.lock != nil {
+		errs = append(errs, b.lock.Unlock())
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("close SQLite: %w", err)
+	}
+	return nil
+}
