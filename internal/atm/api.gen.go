@@ -921,8 +921,8 @@ type HttpRequestDoer interface {
 	Do(req *http.Request) (*http.Response, error)
 }
 
-// Client which conforms to the OpenAPI3 specification for this service.
-type Client struct {
+// Wire which conforms to the OpenAPI3 specification for this service.
+type Wire struct {
 	// The endpoint of the server conforming to this interface, with scheme,
 	// https://api.deepmap.com for example. This can contain a path relative
 	// to the server, such as https://api.deepmap.com/dev-test, and all the
@@ -939,12 +939,12 @@ type Client struct {
 }
 
 // ClientOption allows setting custom parameters during construction
-type ClientOption func(*Client) error
+type ClientOption func(*Wire) error
 
-// Creates a new Client, with reasonable defaults
-func NewClient(server string, opts ...ClientOption) (*Client, error) {
+// Creates a new Wire, with reasonable defaults
+func NewClient(server string, opts ...ClientOption) (*Wire, error) {
 	// create a client with sane default values
-	client := Client{
+	client := Wire{
 		Server: server,
 	}
 	// mutate client and add all optional params
@@ -967,7 +967,7 @@ func NewClient(server string, opts ...ClientOption) (*Client, error) {
 // WithHTTPClient allows overriding the default Doer, which is
 // automatically created using http.Client. This is useful for tests.
 func WithHTTPClient(doer HttpRequestDoer) ClientOption {
-	return func(c *Client) error {
+	return func(c *Wire) error {
 		c.Client = doer
 		return nil
 	}
@@ -976,7 +976,7 @@ func WithHTTPClient(doer HttpRequestDoer) ClientOption {
 // WithRequestEditorFn allows setting up a callback function, which will be
 // called right before sending the request. This can be used to mutate the request.
 func WithRequestEditorFn(fn RequestEditorFn) ClientOption {
-	return func(c *Client) error {
+	return func(c *Wire) error {
 		c.RequestEditors = append(c.RequestEditors, fn)
 		return nil
 	}
@@ -1322,7 +1322,7 @@ type ClientInterface interface {
 // ListApplicationUsers List assignments across applications
 //
 // Corresponds with GET /api/v1/application-users (the `ListApplicationUsers` operationId).
-func (c *Client) ListApplicationUsers(ctx context.Context, params *ListApplicationUsersParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) ListApplicationUsers(ctx context.Context, params *ListApplicationUsersParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListApplicationUsersRequest(c.Server, params)
 	if err != nil {
 		return nil, err
@@ -1337,7 +1337,7 @@ func (c *Client) ListApplicationUsers(ctx context.Context, params *ListApplicati
 // ListApplications List applications
 //
 // Corresponds with GET /api/v1/applications (the `ListApplications` operationId).
-func (c *Client) ListApplications(ctx context.Context, params *ListApplicationsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) ListApplications(ctx context.Context, params *ListApplicationsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListApplicationsRequest(c.Server, params)
 	if err != nil {
 		return nil, err
@@ -1356,7 +1356,7 @@ func (c *Client) ListApplications(ctx context.Context, params *ListApplicationsP
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /api/v1/applications (the `CreateApplication` operationId).
-func (c *Client) CreateApplicationWithBody(ctx context.Context, params *CreateApplicationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) CreateApplicationWithBody(ctx context.Context, params *CreateApplicationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateApplicationRequestWithBody(c.Server, params, contentType, body)
 	if err != nil {
 		return nil, err
@@ -1375,7 +1375,7 @@ func (c *Client) CreateApplicationWithBody(ctx context.Context, params *CreateAp
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /api/v1/applications (the `CreateApplication` operationId).
-func (c *Client) CreateApplication(ctx context.Context, params *CreateApplicationParams, body CreateApplicationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) CreateApplication(ctx context.Context, params *CreateApplicationParams, body CreateApplicationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateApplicationRequest(c.Server, params, body)
 	if err != nil {
 		return nil, err
@@ -1392,7 +1392,7 @@ func (c *Client) CreateApplication(ctx context.Context, params *CreateApplicatio
 // An application that has users is not deleted (409 `application-has-users`), as ATM's console does.
 //
 // Corresponds with DELETE /api/v1/applications/{id} (the `DeleteApplication` operationId).
-func (c *Client) DeleteApplication(ctx context.Context, id Id, params *DeleteApplicationParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) DeleteApplication(ctx context.Context, id Id, params *DeleteApplicationParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeleteApplicationRequest(c.Server, id, params)
 	if err != nil {
 		return nil, err
@@ -1407,7 +1407,7 @@ func (c *Client) DeleteApplication(ctx context.Context, id Id, params *DeleteApp
 // GetApplication Read an application
 //
 // Corresponds with GET /api/v1/applications/{id} (the `GetApplication` operationId).
-func (c *Client) GetApplication(ctx context.Context, id Id, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) GetApplication(ctx context.Context, id Id, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetApplicationRequest(c.Server, id)
 	if err != nil {
 		return nil, err
@@ -1424,7 +1424,7 @@ func (c *Client) GetApplication(ctx context.Context, id Id, reqEditors ...Reques
 // Takes any type of body and a specified content type.
 //
 // Corresponds with PATCH /api/v1/applications/{id} (the `UpdateApplication` operationId).
-func (c *Client) UpdateApplicationWithBody(ctx context.Context, id Id, params *UpdateApplicationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) UpdateApplicationWithBody(ctx context.Context, id Id, params *UpdateApplicationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateApplicationRequestWithBody(c.Server, id, params, contentType, body)
 	if err != nil {
 		return nil, err
@@ -1441,7 +1441,7 @@ func (c *Client) UpdateApplicationWithBody(ctx context.Context, id Id, params *U
 // Takes a body of the `application/merge-patch+json` content type.
 //
 // Corresponds with PATCH /api/v1/applications/{id} (the `UpdateApplication` operationId).
-func (c *Client) UpdateApplicationWithApplicationMergePatchPlusJSONBody(ctx context.Context, id Id, params *UpdateApplicationParams, body UpdateApplicationApplicationMergePatchPlusJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) UpdateApplicationWithApplicationMergePatchPlusJSONBody(ctx context.Context, id Id, params *UpdateApplicationParams, body UpdateApplicationApplicationMergePatchPlusJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateApplicationRequestWithApplicationMergePatchPlusJSONBody(c.Server, id, params, body)
 	if err != nil {
 		return nil, err
@@ -1462,7 +1462,7 @@ func (c *Client) UpdateApplicationWithApplicationMergePatchPlusJSONBody(ctx cont
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /api/v1/applications/{id}/secret (the `RotateApplicationSecret` operationId).
-func (c *Client) RotateApplicationSecretWithBody(ctx context.Context, id Id, params *RotateApplicationSecretParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) RotateApplicationSecretWithBody(ctx context.Context, id Id, params *RotateApplicationSecretParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRotateApplicationSecretRequestWithBody(c.Server, id, params, contentType, body)
 	if err != nil {
 		return nil, err
@@ -1483,7 +1483,7 @@ func (c *Client) RotateApplicationSecretWithBody(ctx context.Context, id Id, par
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /api/v1/applications/{id}/secret (the `RotateApplicationSecret` operationId).
-func (c *Client) RotateApplicationSecret(ctx context.Context, id Id, params *RotateApplicationSecretParams, body RotateApplicationSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) RotateApplicationSecret(ctx context.Context, id Id, params *RotateApplicationSecretParams, body RotateApplicationSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRotateApplicationSecretRequest(c.Server, id, params, body)
 	if err != nil {
 		return nil, err
@@ -1504,7 +1504,7 @@ func (c *Client) RotateApplicationSecret(ctx context.Context, id Id, params *Rot
 // Takes any type of body and a specified content type.
 //
 // Corresponds with PATCH /api/v1/applications/{id}/users (the `UpdateApplicationUsers` operationId).
-func (c *Client) UpdateApplicationUsersWithBody(ctx context.Context, id Id, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) UpdateApplicationUsersWithBody(ctx context.Context, id Id, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateApplicationUsersRequestWithBody(c.Server, id, contentType, body)
 	if err != nil {
 		return nil, err
@@ -1525,7 +1525,7 @@ func (c *Client) UpdateApplicationUsersWithBody(ctx context.Context, id Id, cont
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with PATCH /api/v1/applications/{id}/users (the `UpdateApplicationUsers` operationId).
-func (c *Client) UpdateApplicationUsers(ctx context.Context, id Id, body UpdateApplicationUsersJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) UpdateApplicationUsers(ctx context.Context, id Id, body UpdateApplicationUsersJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateApplicationUsersRequest(c.Server, id, body)
 	if err != nil {
 		return nil, err
@@ -1542,7 +1542,7 @@ func (c *Client) UpdateApplicationUsers(ctx context.Context, id Id, body UpdateA
 // Ends the user's refresh families at this application.
 //
 // Corresponds with DELETE /api/v1/applications/{id}/users/{userId} (the `DeleteApplicationUser` operationId).
-func (c *Client) DeleteApplicationUser(ctx context.Context, id Id, userId string, params *DeleteApplicationUserParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) DeleteApplicationUser(ctx context.Context, id Id, userId string, params *DeleteApplicationUserParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeleteApplicationUserRequest(c.Server, id, userId, params)
 	if err != nil {
 		return nil, err
@@ -1557,7 +1557,7 @@ func (c *Client) DeleteApplicationUser(ctx context.Context, id Id, userId string
 // GetApplicationUser Read an assignment
 //
 // Corresponds with GET /api/v1/applications/{id}/users/{userId} (the `GetApplicationUser` operationId).
-func (c *Client) GetApplicationUser(ctx context.Context, id Id, userId string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) GetApplicationUser(ctx context.Context, id Id, userId string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetApplicationUserRequest(c.Server, id, userId)
 	if err != nil {
 		return nil, err
@@ -1574,7 +1574,7 @@ func (c *Client) GetApplicationUser(ctx context.Context, id Id, userId string, r
 // Takes any type of body and a specified content type.
 //
 // Corresponds with PUT /api/v1/applications/{id}/users/{userId} (the `PutApplicationUser` operationId).
-func (c *Client) PutApplicationUserWithBody(ctx context.Context, id Id, userId string, params *PutApplicationUserParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) PutApplicationUserWithBody(ctx context.Context, id Id, userId string, params *PutApplicationUserParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPutApplicationUserRequestWithBody(c.Server, id, userId, params, contentType, body)
 	if err != nil {
 		return nil, err
@@ -1591,7 +1591,7 @@ func (c *Client) PutApplicationUserWithBody(ctx context.Context, id Id, userId s
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with PUT /api/v1/applications/{id}/users/{userId} (the `PutApplicationUser` operationId).
-func (c *Client) PutApplicationUser(ctx context.Context, id Id, userId string, params *PutApplicationUserParams, body PutApplicationUserJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) PutApplicationUser(ctx context.Context, id Id, userId string, params *PutApplicationUserParams, body PutApplicationUserJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPutApplicationUserRequest(c.Server, id, userId, params, body)
 	if err != nil {
 		return nil, err
@@ -1608,7 +1608,7 @@ func (c *Client) PutApplicationUser(ctx context.Context, id Id, userId string, p
 // For a client that lost the answer. The key stands in the header, since it opens a stored secret.
 //
 // Corresponds with GET /api/v1/idempotent-result (the `GetIdempotentResult` operationId).
-func (c *Client) GetIdempotentResult(ctx context.Context, params *GetIdempotentResultParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) GetIdempotentResult(ctx context.Context, params *GetIdempotentResultParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetIdempotentResultRequest(c.Server, params)
 	if err != nil {
 		return nil, err
@@ -1623,7 +1623,7 @@ func (c *Client) GetIdempotentResult(ctx context.Context, params *GetIdempotentR
 // ListProjects List projects
 //
 // Corresponds with GET /api/v1/projects (the `ListProjects` operationId).
-func (c *Client) ListProjects(ctx context.Context, params *ListProjectsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) ListProjects(ctx context.Context, params *ListProjectsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListProjectsRequest(c.Server, params)
 	if err != nil {
 		return nil, err
@@ -1640,7 +1640,7 @@ func (c *Client) ListProjects(ctx context.Context, params *ListProjectsParams, r
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /api/v1/projects (the `CreateProject` operationId).
-func (c *Client) CreateProjectWithBody(ctx context.Context, params *CreateProjectParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) CreateProjectWithBody(ctx context.Context, params *CreateProjectParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateProjectRequestWithBody(c.Server, params, contentType, body)
 	if err != nil {
 		return nil, err
@@ -1657,7 +1657,7 @@ func (c *Client) CreateProjectWithBody(ctx context.Context, params *CreateProjec
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /api/v1/projects (the `CreateProject` operationId).
-func (c *Client) CreateProject(ctx context.Context, params *CreateProjectParams, body CreateProjectJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) CreateProject(ctx context.Context, params *CreateProjectParams, body CreateProjectJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateProjectRequest(c.Server, params, body)
 	if err != nil {
 		return nil, err
@@ -1674,7 +1674,7 @@ func (c *Client) CreateProject(ctx context.Context, params *CreateProjectParams,
 // A project that holds applications or users is not deleted (409 `not-empty`).
 //
 // Corresponds with DELETE /api/v1/projects/{id} (the `DeleteProject` operationId).
-func (c *Client) DeleteProject(ctx context.Context, id Id, params *DeleteProjectParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) DeleteProject(ctx context.Context, id Id, params *DeleteProjectParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeleteProjectRequest(c.Server, id, params)
 	if err != nil {
 		return nil, err
@@ -1689,7 +1689,7 @@ func (c *Client) DeleteProject(ctx context.Context, id Id, params *DeleteProject
 // GetProject Read a project
 //
 // Corresponds with GET /api/v1/projects/{id} (the `GetProject` operationId).
-func (c *Client) GetProject(ctx context.Context, id Id, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) GetProject(ctx context.Context, id Id, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetProjectRequest(c.Server, id)
 	if err != nil {
 		return nil, err
@@ -1708,7 +1708,7 @@ func (c *Client) GetProject(ctx context.Context, id Id, reqEditors ...RequestEdi
 // Takes any type of body and a specified content type.
 //
 // Corresponds with PATCH /api/v1/projects/{id} (the `UpdateProject` operationId).
-func (c *Client) UpdateProjectWithBody(ctx context.Context, id Id, params *UpdateProjectParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) UpdateProjectWithBody(ctx context.Context, id Id, params *UpdateProjectParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateProjectRequestWithBody(c.Server, id, params, contentType, body)
 	if err != nil {
 		return nil, err
@@ -1727,7 +1727,7 @@ func (c *Client) UpdateProjectWithBody(ctx context.Context, id Id, params *Updat
 // Takes a body of the `application/merge-patch+json` content type.
 //
 // Corresponds with PATCH /api/v1/projects/{id} (the `UpdateProject` operationId).
-func (c *Client) UpdateProjectWithApplicationMergePatchPlusJSONBody(ctx context.Context, id Id, params *UpdateProjectParams, body UpdateProjectApplicationMergePatchPlusJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) UpdateProjectWithApplicationMergePatchPlusJSONBody(ctx context.Context, id Id, params *UpdateProjectParams, body UpdateProjectApplicationMergePatchPlusJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateProjectRequestWithApplicationMergePatchPlusJSONBody(c.Server, id, params, body)
 	if err != nil {
 		return nil, err
@@ -1744,7 +1744,7 @@ func (c *Client) UpdateProjectWithApplicationMergePatchPlusJSONBody(ctx context.
 // Super admin only. Few enough to need no paging.
 //
 // Corresponds with GET /api/v1/signing-keys (the `ListSigningKeys` operationId).
-func (c *Client) ListSigningKeys(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) ListSigningKeys(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListSigningKeysRequest(c.Server)
 	if err != nil {
 		return nil, err
@@ -1762,7 +1762,7 @@ func (c *Client) ListSigningKeys(ctx context.Context, reqEditors ...RequestEdito
 // it has: `activatesAt` tells when.
 //
 // Corresponds with POST /api/v1/signing-keys/rotate (the `RotateSigningKey` operationId).
-func (c *Client) RotateSigningKey(ctx context.Context, params *RotateSigningKeyParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) RotateSigningKey(ctx context.Context, params *RotateSigningKeyParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRotateSigningKeyRequest(c.Server, params)
 	if err != nil {
 		return nil, err
@@ -1777,7 +1777,7 @@ func (c *Client) RotateSigningKey(ctx context.Context, params *RotateSigningKeyP
 // ListSuites List suites
 //
 // Corresponds with GET /api/v1/suites (the `ListSuites` operationId).
-func (c *Client) ListSuites(ctx context.Context, params *ListSuitesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) ListSuites(ctx context.Context, params *ListSuitesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListSuitesRequest(c.Server, params)
 	if err != nil {
 		return nil, err
@@ -1796,7 +1796,7 @@ func (c *Client) ListSuites(ctx context.Context, params *ListSuitesParams, reqEd
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /api/v1/suites (the `CreateSuite` operationId).
-func (c *Client) CreateSuiteWithBody(ctx context.Context, params *CreateSuiteParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) CreateSuiteWithBody(ctx context.Context, params *CreateSuiteParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateSuiteRequestWithBody(c.Server, params, contentType, body)
 	if err != nil {
 		return nil, err
@@ -1815,7 +1815,7 @@ func (c *Client) CreateSuiteWithBody(ctx context.Context, params *CreateSuitePar
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /api/v1/suites (the `CreateSuite` operationId).
-func (c *Client) CreateSuite(ctx context.Context, params *CreateSuiteParams, body CreateSuiteJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) CreateSuite(ctx context.Context, params *CreateSuiteParams, body CreateSuiteJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateSuiteRequest(c.Server, params, body)
 	if err != nil {
 		return nil, err
@@ -1832,7 +1832,7 @@ func (c *Client) CreateSuite(ctx context.Context, params *CreateSuiteParams, bod
 // A suite that holds projects, applications or users is not deleted (409 `not-empty`).
 //
 // Corresponds with DELETE /api/v1/suites/{id} (the `DeleteSuite` operationId).
-func (c *Client) DeleteSuite(ctx context.Context, id Id, params *DeleteSuiteParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) DeleteSuite(ctx context.Context, id Id, params *DeleteSuiteParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeleteSuiteRequest(c.Server, id, params)
 	if err != nil {
 		return nil, err
@@ -1847,7 +1847,7 @@ func (c *Client) DeleteSuite(ctx context.Context, id Id, params *DeleteSuitePara
 // GetSuite Read a suite
 //
 // Corresponds with GET /api/v1/suites/{id} (the `GetSuite` operationId).
-func (c *Client) GetSuite(ctx context.Context, id Id, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) GetSuite(ctx context.Context, id Id, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetSuiteRequest(c.Server, id)
 	if err != nil {
 		return nil, err
@@ -1864,7 +1864,7 @@ func (c *Client) GetSuite(ctx context.Context, id Id, reqEditors ...RequestEdito
 // Takes any type of body and a specified content type.
 //
 // Corresponds with PATCH /api/v1/suites/{id} (the `UpdateSuite` operationId).
-func (c *Client) UpdateSuiteWithBody(ctx context.Context, id Id, params *UpdateSuiteParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) UpdateSuiteWithBody(ctx context.Context, id Id, params *UpdateSuiteParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateSuiteRequestWithBody(c.Server, id, params, contentType, body)
 	if err != nil {
 		return nil, err
@@ -1881,7 +1881,7 @@ func (c *Client) UpdateSuiteWithBody(ctx context.Context, id Id, params *UpdateS
 // Takes a body of the `application/merge-patch+json` content type.
 //
 // Corresponds with PATCH /api/v1/suites/{id} (the `UpdateSuite` operationId).
-func (c *Client) UpdateSuiteWithApplicationMergePatchPlusJSONBody(ctx context.Context, id Id, params *UpdateSuiteParams, body UpdateSuiteApplicationMergePatchPlusJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) UpdateSuiteWithApplicationMergePatchPlusJSONBody(ctx context.Context, id Id, params *UpdateSuiteParams, body UpdateSuiteApplicationMergePatchPlusJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateSuiteRequestWithApplicationMergePatchPlusJSONBody(c.Server, id, params, body)
 	if err != nil {
 		return nil, err
@@ -1902,7 +1902,7 @@ func (c *Client) UpdateSuiteWithApplicationMergePatchPlusJSONBody(ctx context.Co
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /api/v1/token-revocations (the `RevokeTokens` operationId).
-func (c *Client) RevokeTokensWithBody(ctx context.Context, params *RevokeTokensParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) RevokeTokensWithBody(ctx context.Context, params *RevokeTokensParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRevokeTokensRequestWithBody(c.Server, params, contentType, body)
 	if err != nil {
 		return nil, err
@@ -1923,7 +1923,7 @@ func (c *Client) RevokeTokensWithBody(ctx context.Context, params *RevokeTokensP
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /api/v1/token-revocations (the `RevokeTokens` operationId).
-func (c *Client) RevokeTokens(ctx context.Context, params *RevokeTokensParams, body RevokeTokensJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) RevokeTokens(ctx context.Context, params *RevokeTokensParams, body RevokeTokensJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRevokeTokensRequest(c.Server, params, body)
 	if err != nil {
 		return nil, err
@@ -1938,7 +1938,7 @@ func (c *Client) RevokeTokens(ctx context.Context, params *RevokeTokensParams, b
 // ListUsers List users
 //
 // Corresponds with GET /api/v1/users (the `ListUsers` operationId).
-func (c *Client) ListUsers(ctx context.Context, params *ListUsersParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) ListUsers(ctx context.Context, params *ListUsersParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListUsersRequest(c.Server, params)
 	if err != nil {
 		return nil, err
@@ -1955,7 +1955,7 @@ func (c *Client) ListUsers(ctx context.Context, params *ListUsersParams, reqEdit
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /api/v1/users (the `CreateUser` operationId).
-func (c *Client) CreateUserWithBody(ctx context.Context, params *CreateUserParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) CreateUserWithBody(ctx context.Context, params *CreateUserParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateUserRequestWithBody(c.Server, params, contentType, body)
 	if err != nil {
 		return nil, err
@@ -1972,7 +1972,7 @@ func (c *Client) CreateUserWithBody(ctx context.Context, params *CreateUserParam
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /api/v1/users (the `CreateUser` operationId).
-func (c *Client) CreateUser(ctx context.Context, params *CreateUserParams, body CreateUserJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) CreateUser(ctx context.Context, params *CreateUserParams, body CreateUserJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateUserRequest(c.Server, params, body)
 	if err != nil {
 		return nil, err
@@ -1989,7 +1989,7 @@ func (c *Client) CreateUser(ctx context.Context, params *CreateUserParams, body 
 // Removes the user's assignments and ends its refresh families.
 //
 // Corresponds with DELETE /api/v1/users/{id} (the `DeleteUser` operationId).
-func (c *Client) DeleteUser(ctx context.Context, id Id, params *DeleteUserParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) DeleteUser(ctx context.Context, id Id, params *DeleteUserParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeleteUserRequest(c.Server, id, params)
 	if err != nil {
 		return nil, err
@@ -2004,7 +2004,7 @@ func (c *Client) DeleteUser(ctx context.Context, id Id, params *DeleteUserParams
 // GetUser Read a user
 //
 // Corresponds with GET /api/v1/users/{id} (the `GetUser` operationId).
-func (c *Client) GetUser(ctx context.Context, id Id, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) GetUser(ctx context.Context, id Id, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetUserRequest(c.Server, id)
 	if err != nil {
 		return nil, err
@@ -2023,7 +2023,7 @@ func (c *Client) GetUser(ctx context.Context, id Id, reqEditors ...RequestEditor
 // Takes any type of body and a specified content type.
 //
 // Corresponds with PATCH /api/v1/users/{id} (the `UpdateUser` operationId).
-func (c *Client) UpdateUserWithBody(ctx context.Context, id Id, params *UpdateUserParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) UpdateUserWithBody(ctx context.Context, id Id, params *UpdateUserParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateUserRequestWithBody(c.Server, id, params, contentType, body)
 	if err != nil {
 		return nil, err
@@ -2042,7 +2042,7 @@ func (c *Client) UpdateUserWithBody(ctx context.Context, id Id, params *UpdateUs
 // Takes a body of the `application/merge-patch+json` content type.
 //
 // Corresponds with PATCH /api/v1/users/{id} (the `UpdateUser` operationId).
-func (c *Client) UpdateUserWithApplicationMergePatchPlusJSONBody(ctx context.Context, id Id, params *UpdateUserParams, body UpdateUserApplicationMergePatchPlusJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) UpdateUserWithApplicationMergePatchPlusJSONBody(ctx context.Context, id Id, params *UpdateUserParams, body UpdateUserApplicationMergePatchPlusJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateUserRequestWithApplicationMergePatchPlusJSONBody(c.Server, id, params, body)
 	if err != nil {
 		return nil, err
@@ -2061,7 +2061,7 @@ func (c *Client) UpdateUserWithApplicationMergePatchPlusJSONBody(ctx context.Con
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /api/v1/users/{id}/password (the `ResetUserPassword` operationId).
-func (c *Client) ResetUserPasswordWithBody(ctx context.Context, id Id, params *ResetUserPasswordParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) ResetUserPasswordWithBody(ctx context.Context, id Id, params *ResetUserPasswordParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewResetUserPasswordRequestWithBody(c.Server, id, params, contentType, body)
 	if err != nil {
 		return nil, err
@@ -2080,7 +2080,7 @@ func (c *Client) ResetUserPasswordWithBody(ctx context.Context, id Id, params *R
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /api/v1/users/{id}/password (the `ResetUserPassword` operationId).
-func (c *Client) ResetUserPassword(ctx context.Context, id Id, params *ResetUserPasswordParams, body ResetUserPasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Wire) ResetUserPassword(ctx context.Context, id Id, params *ResetUserPasswordParams, body ResetUserPasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewResetUserPasswordRequest(c.Server, id, params, body)
 	if err != nil {
 		return nil, err
@@ -3961,7 +3961,7 @@ func NewResetUserPasswordRequestWithBody(server string, id Id, params *ResetUser
 	return req, nil
 }
 
-func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
+func (c *Wire) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
 			return err
@@ -3992,7 +3992,7 @@ func NewClientWithResponses(server string, opts ...ClientOption) (*ClientWithRes
 
 // WithBaseURL overrides the baseURL.
 func WithBaseURL(baseURL string) ClientOption {
-	return func(c *Client) error {
+	return func(c *Wire) error {
 		newBaseURL, err := url.Parse(baseURL)
 		if err != nil {
 			return err

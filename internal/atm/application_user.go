@@ -1,0 +1,100 @@
+package atm
+
+import (
+	"context"
+	"errors"
+	"net/http"
+)
+
+// ApplicationUser reads one assignment of a user to an application.
+func (c *Client) ApplicationUser(ctx context.Context, applicationID, userID string) (*ApplicationUser, error) {
+	return fetch[ApplicationUser](ctx, c, "read application user", func(server string) (*http.Request, error) {
+		return NewGetApplicationUserRequest(server, applicationID, userID)
+	})
+}
+
+// AssignUser creates an assignment and refuses one that exists
+// ([ProblemAlreadyAssigned]). The pair of ids is its own idempotency key: when
+// an attempt's answer was lost and the next finds the assignment as asked for,
+// it is ours. The key in an [*UnknownOutcomeError] is empty.
+func (c *Client) AssignUser(ctx context.Context, applicationID, userID string, put ApplicationUserPut) (*ApplicationUser, error) {
+	createOnly := PutApplicationUserParamsIfNoneMatch("*")
+	got, err := c.call(ctx, operation{name: "create application user", repeat: repeatUntilKnown}, func(server string) (*http.Request, error) {
+		return NewPutApplicationUserRequest(server, applicationID, userID, &PutApplicationUserParams{IfNoneMatch: &createOnly}, put)
+	})
+	if err == nil {
+		return decode[ApplicationUser](got)
+	}
+	if got == nil || !got.trail.ambiguous {
+		return nil, err
+	}
+	if IsProblem(err, ProblemAlreadyAssigned) {
+		now, readErr := c.ApplicationUser(ctx, applicationID, userID)
+		if readErr != nil {
+			return nil, errors.Join(err, readErr)
+		}
+		if same, compareErr := holds(now, put); compareErr != nil || !same {
+			return nil, errors.Join(err, compareErr)
+		}
+		return now, nil
+	}
+	if !conclusive(err) {
+		return nil, &UnknownOutcomeError{Err: err}
+	}
+	return nil, err
+}
+
+// UpdateApplicationUser changes the assignment, if it is still as etag says;
+// without an etag, as a fresh read says.
+func (c *Client) UpdateApplicationUser(ctx context.Context, applicationID, userID, etag string, put ApplicationUserPut) (*ApplicationUser, error) {
+	read := func(ctx context.Context) (*ApplicationUser, error) {
+		return c.ApplicationUser(ctx, applicationID, userID)
+	}
+	etag, err := c.applicationUserEtag(ctx, applicationID, userID, etag)
+	if err != nil {
+		return nil, err
+	}
+	return update(ctx, c, "update application user", put, func(server string) (*http.Request, error) {
+		return NewPutApplicationUserRequest(server, applicationID, userID, &PutApplicationUserParams{IfMatch: &etag}, put)
+	}, read)
+}
+
+// UnassignUser removes the assignment, if it is still as etag says. One that
+// is gone already is no error.
+func (c *Client) UnassignUser(ctx context.Context, applicationID, userID, etag string) error {
+	etag, err := c.applicationUserEtag(ctx, applicationID, userID, etag)
+	if err != nil {
+		return gone(err)
+	}
+	return remove(ctx, c, "delete application user", func(server string) (*http.Request, error) {
+		return NewDeleteApplicationUserRequest(server, applicationID, userID, &DeleteApplicationUserParams{IfMatch: &etag})
+	})
+}
+
+// ApplicationUsers reads all assignments that the filters of params select,
+// page by page.
+func (c *Client) ApplicationUsers(ctx context.Context, params ListApplicationUsersParams) ([]ApplicationUser, error) {
+	return pages(func(cursor *string) (*ApplicationUserList, error) {
+		params.Cursor, params.Limit = cursor, pageSize()
+		return fetch[ApplicationUserList](ctx, c, "list application users", func(server string) (*http.Request, error) {
+			return NewListApplicationUsersRequest(server, &params)
+		})
+	}, func(l *ApplicationUserList) ([]ApplicationUser, NextCursorOf) { return l.Items, l.NextCursor })
+}
+
+// ChangeApplicationUsers sets and removes up to 500 assignments, all or
+// nothing. With an etag (or null) on each item it is safe to repeat.
+func (c *Client) ChangeApplicationUsers(ctx context.Context, applicationID string, patch ApplicationUsersPatch) ([]ApplicationUser, error) {
+	items, err := fetch[ApplicationUserItems](ctx, c, "change application users", func(server string) (*http.Request, error) {
+		return NewUpdateApplicationUsersRequest(server, applicationID, patch)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return items.Items, nil
+}
+
+func (c *Client) applicationUserEtag(ctx context.Context, applicationID, userID, etag string) (string, error) {
+	return etagOr(etag, func() (*ApplicationUser, error) { return c.ApplicationUser(ctx, applicationID, userID) },
+		func(a *ApplicationUser) string { return a.Etag })
+}

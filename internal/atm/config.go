@@ -1,0 +1,215 @@
+package atm
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+)
+
+// Defaults of [Config], also the ones that the provider documents.
+const (
+	DefaultRequestTimeout = 30 * time.Second
+	DefaultMaxRetries     = 4
+	DefaultMaxConcurrency = 32
+)
+
+// Config says where an ATM is and how to talk to it.
+type Config struct {
+	// Endpoint is the base URL, with or without a path, without query and fragment.
+	Endpoint string
+	// UserAgent is sent with every request.
+	UserAgent string
+
+	// AccessToken is a ready access token. It excludes ClientID, ClientSecret and LoginID.
+	AccessToken Secret
+	// ClientID, ClientSecret and LoginID sign in by ATM's user-credentials flow.
+	ClientID     string
+	ClientSecret Secret
+	LoginID      string
+
+	// CACertPEM is trusted beside the system's roots.
+	CACertPEM []byte
+	// ClientCertPEM and ClientKeyPEM are shown to a server that asks (mutual TLS).
+	ClientCertPEM []byte
+	ClientKeyPEM  []byte
+	// ProxyURL replaces HTTPS_PROXY and NO_PROXY.
+	ProxyURL string
+	// Headers go with every request, for gateways in front of ATM.
+	Headers map[string]string
+
+	// RequestTimeout bounds one attempt; 0 is [DefaultRequestTimeout].
+	RequestTimeout time.Duration
+	// MaxRetries bounds the repetitions of one request. [New] takes it as it is: 0 is none.
+	MaxRetries int
+	// MaxConcurrency bounds the requests under way; 0 is [DefaultMaxConcurrency].
+	MaxConcurrency int
+	// MaxRequestsPerSecond paces all requests, repetitions included; 0 is no limit.
+	MaxRequestsPerSecond float64
+
+	// Now is the clock against which tokens expire; nil is the machine's.
+	Now func() time.Time
+	// RetryWait is the first wait of the backoff; 0 is half a second. Tests shorten it.
+	RetryWait time.Duration
+}
+
+// ConfigError tells which field of a [Config] is unusable. Field is the name
+// of the provider setting that the field came from, in snake case.
+type ConfigError struct {
+	Field string
+	Err   error
+}
+
+// Error names the field and what is wrong with it, never a secret value.
+func (e *ConfigError) Error() string { return e.Field + ": " + e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *ConfigError) Unwrap() error { return e.Err }
+
+// Secret is a secret value, or the file that holds it and is read again each
+// time the value is needed. It prints masked.
+type Secret struct {
+	value string
+	file  string
+}
+
+// SecretValue is the secret itself.
+func SecretValue(value string) Secret { return Secret{value: value} }
+
+// SecretFile is the secret in a file; white space around it does not count.
+func SecretFile(path string) Secret { return Secret{file: path} }
+
+// Set reports whether there is a value or a file.
+func (s Secret) Set() bool { return s.value != "" || s.file != "" }
+
+// Read returns the secret, from its file where it has one. An empty file and
+// one that cannot be read are errors that name it.
+func (s Secret) Read() (string, error) {
+	if s.file == "" {
+		return s.value, nil
+	}
+	content, err := os.ReadFile(s.file)
+	if err != nil {
+		return "", fmt.Errorf("reading the file: %w", err)
+	}
+	secret := strings.TrimSpace(string(content))
+	if secret == "" {
+		return "", fmt.Errorf("the file %s is empty", s.file)
+	}
+	return secret, nil
+}
+
+// String masks the secret.
+func (s Secret) String() string { return "(sensitive)" }
+
+// GoString masks the secret.
+func (s Secret) GoString() string { return "(sensitive)" }
+
+func (c Config) endpoint() (*url.URL, error) {
+	base, err := url.Parse(c.Endpoint)
+	switch {
+	case err != nil:
+		var parse *url.Error
+		if errors.As(err, &parse) {
+			err = parse.Err
+		}
+		return nil, &ConfigError{"endpoint", fmt.Errorf("is not a URL: %w", err)}
+	case base.Scheme != "https" && base.Scheme != "http", base.Host == "":
+		return nil, &ConfigError{"endpoint", errors.New(`must be an absolute URL such as "https://atm.example.com"`)}
+	case base.User != nil:
+		return nil, &ConfigError{"endpoint", errors.New("must not hold a user name or password; use client_id, client_secret and login_id, or headers")}
+	case base.RawQuery != "" || base.Fragment != "":
+		return nil, &ConfigError{"endpoint", errors.New("must have neither a query nor a fragment")}
+	}
+	base.Path = strings.TrimRight(base.Path, "/")
+	return base, nil
+}
+
+func (c Config) transport() (*http.Transport, error) {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConns = c.MaxConcurrency
+	transport.MaxIdleConnsPerHost = c.MaxConcurrency
+
+	var err error
+	if transport.TLSClientConfig, err = c.tls(); err != nil {
+		return nil, err
+	}
+	if c.ProxyURL != "" {
+		proxy, err := url.Parse(c.ProxyURL)
+		if err != nil || proxy.Host == "" || proxy.Scheme != "http" && proxy.Scheme != "https" && proxy.Scheme != "socks5" {
+			return nil, &ConfigError{"proxy_url", errors.New(`must be a URL such as "http://proxy.example.com:3128" (http, https or socks5)`)}
+		}
+		transport.Proxy = http.ProxyURL(proxy)
+	}
+	return transport, nil
+}
+
+func (c Config) tls() (*tls.Config, error) {
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if len(c.CACertPEM) > 0 {
+		roots, err := x509.SystemCertPool()
+		if err != nil {
+			roots = x509.NewCertPool()
+		}
+		if !roots.AppendCertsFromPEM(c.CACertPEM) {
+			return nil, &ConfigError{"ca_cert_pem", errors.New("holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)")}
+		}
+		config.RootCAs = roots
+	}
+	switch cert, key := len(c.ClientCertPEM) > 0, len(c.ClientKeyPEM) > 0; {
+	case cert && !key:
+		return nil, &ConfigError{"client_key_pem", errors.New("is missing: a client certificate needs its private key")}
+	case key && !cert:
+		return nil, &ConfigError{"client_cert_pem", errors.New("is missing: a private key needs its client certificate")}
+	case cert && key:
+		pair, err := tls.X509KeyPair(c.ClientCertPEM, c.ClientKeyPEM)
+		if err != nil {
+			return nil, &ConfigError{"client_cert_pem", fmt.Errorf("and its private key cannot be used: %w", err)}
+		}
+		config.Certificates = []tls.Certificate{pair}
+	}
+	return config, nil
+}
+
+func (c Config) headers() (http.Header, error) {
+	headers := http.Header{}
+	for name, value := range c.Headers {
+		switch canonical := http.CanonicalHeaderKey(name); {
+		case !validHeaderName(name):
+			return nil, &ConfigError{"headers", fmt.Errorf("%q is no header name", name)}
+		case reservedHeaders[canonical]:
+			return nil, &ConfigError{"headers", fmt.Errorf("%s is set by the provider itself", canonical)}
+		case strings.ContainsAny(value, "\r\n\x00"):
+			return nil, &ConfigError{"headers", fmt.Errorf("the value of %s contains a line break", canonical)}
+		default:
+			headers.Set(name, value)
+		}
+	}
+	return headers, nil
+}
+
+// reservedHeaders would change what a request means, not how it gets through
+// a gateway.
+var reservedHeaders = map[string]bool{
+	"Authorization": true, "Content-Length": true, "Content-Type": true, "Host": true, "If-Match": true,
+	"If-None-Match": true, "Idempotency-Key": true, "Transfer-Encoding": true, "Accept": true,
+	"Connection": true, "X-Request-Id": true,
+}
+
+// validHeaderName follows RFC 9110 §5.1 (token).
+func validHeaderName(name string) bool {
+	if name == "" {
+		return false
+	}
+	for _, r := range name {
+		if r > 0x7e || r <= ' ' || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,174 @@
+package atm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+)
+
+// signIn gets the provider's own access token by ATM's user-credentials flow,
+// at the first request that needs one, and renews it by the refresh grant.
+type signIn struct {
+	client   *Client
+	clientID string
+	secret   Secret
+	loginID  string
+	now      func() time.Time
+
+	// flight lets the requests that miss a token at once share one sign-in.
+	flight singleflight.Group
+
+	mu      sync.Mutex
+	current *session
+	refusal error  // why ATM refused to sign in,
+	refused string // with this secret
+}
+
+// session is a token and what is known of it.
+type session struct {
+	tokens   *Tokens
+	renewAt  time.Time
+	expires  time.Time
+	signedIn bool // by a sign-in, not by a refresh
+	accepted bool // ATM has answered something else than 401 to it
+}
+
+func (s *signIn) accepted(token string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.current != nil && s.current.tokens.AccessToken == token {
+		s.current.accepted = true
+	}
+}
+
+func (s *signIn) token(ctx context.Context, refused string) (string, error) {
+	if token := s.valid(refused); token != "" {
+		return token, nil
+	}
+	done := s.flight.DoChan("", func() (any, error) {
+		if token := s.valid(refused); token != "" {
+			return token, nil
+		}
+		// The others still wait when the first one to ask is cancelled.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Minute)
+		defer cancel()
+		return s.renew(ctx, refused)
+	})
+	select {
+	case <-ctx.Done():
+		return "", &waitError{context.Cause(ctx)}
+	case result := <-done:
+		if result.Err != nil {
+			return "", result.Err
+		}
+		return result.Val.(string), nil
+	}
+}
+
+func (s *signIn) valid(refused string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.current == nil || s.current.tokens.AccessToken == refused || !s.now().Before(s.current.renewAt) {
+		return ""
+	}
+	return s.current.tokens.AccessToken
+}
+
+func (s *signIn) renew(ctx context.Context, refused string) (string, error) {
+	s.mu.Lock()
+	old := s.current
+	s.mu.Unlock()
+
+	if old != nil && old.tokens.AccessToken == refused && old.signedIn && !old.accepted {
+		return "", &SignInError{
+			Settings: []string{"client_id"},
+			Reason: "ATM signs the provider in and then refuses the token (401): the application of client_id has no management access" +
+				" (a super admin sets managementAccess), or endpoint leads to two different servers",
+		}
+	}
+	if old != nil && old.tokens.RefreshToken != "" && old.tokens.IDToken != "" {
+		fresh, err := s.client.refresh(ctx, s.clientID, old.tokens)
+		if err == nil {
+			return s.keep(fresh, false), nil
+		}
+		// Whatever went wrong, a refresh token may be used only once: sign in.
+	}
+	return s.signIn(ctx)
+}
+
+func (s *signIn) signIn(ctx context.Context) (string, error) {
+	secret, err := s.secret.Read()
+	if err != nil {
+		return "", &SignInError{Settings: []string{"client_secret_file"}, Reason: "client_secret_file", Err: err}
+	}
+	s.mu.Lock()
+	refusal, refused := s.refusal, s.refused
+	s.mu.Unlock()
+	if refusal != nil && refused == secret {
+		return "", refusal // asking again would only run into the limit for failures
+	}
+
+	fresh, err := s.client.IssueToken(ctx, TokenRequest{
+		Grant: GrantUserCredentials, ClientID: s.clientID, ClientSecret: secret, LoginID: s.loginID,
+	})
+	var refusedBy *OAuthError
+	if errors.As(err, &refusedBy) && refusedBy.Status < 500 && refusedBy.Status != http.StatusTooManyRequests {
+		err = s.explain(refusedBy)
+		s.mu.Lock()
+		s.refusal, s.refused = err, secret
+		s.mu.Unlock()
+	}
+	if err != nil {
+		var known *SignInError
+		if errors.As(err, &known) {
+			return "", err
+		}
+		return "", &SignInError{Settings: []string{"endpoint"}, Reason: "the provider could not sign in", Err: err}
+	}
+	return s.keep(fresh, true), nil
+}
+
+func (s *signIn) keep(fresh *Tokens, signedIn bool) string {
+	lifetime := time.Duration(fresh.ExpiresIn) * time.Second
+	margin := min(30*time.Second, lifetime/10)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.current = &session{
+		tokens:   fresh,
+		expires:  fresh.IssuedAt.Add(lifetime),
+		renewAt:  fresh.IssuedAt.Add(lifetime - margin),
+		signedIn: signedIn,
+	}
+	return fresh.AccessToken
+}
+
+func (s *signIn) explain(refusal *OAuthError) error {
+	switch refusal.Code {
+	case "invalid_client":
+		return &SignInError{
+			Settings: []string{"client_id", "client_secret"},
+			Reason: fmt.Sprintf("ATM refused to sign the provider in: client_id %q and client_secret do not belong together, or the secret was rotated",
+				s.clientID),
+			Err: refusal,
+		}
+	case "invalid_grant":
+		return &SignInError{
+			Settings: []string{"login_id"},
+			Reason: fmt.Sprintf("ATM refused to sign the provider in: login_id %q is no user, or is disabled, or is not enabled for the application of client_id",
+				s.loginID),
+			Err: refusal,
+		}
+	case "unauthorized_client":
+		return &SignInError{
+			Settings: []string{"client_id"},
+			Reason:   "ATM refused to sign the provider in: the application of client_id is not of the User Credentials Flow",
+			Err:      refusal,
+		}
+	}
+	return &SignInError{Settings: []string{"client_id", "client_secret", "login_id"}, Reason: "ATM refused to sign the provider in", Err: refusal}
+}
