@@ -1,0 +1,200 @@
+package problem
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// InvalidRequest is 400: the request is malformed or a field is out of bounds.
+func InvalidRequest(detail string, fields ...Field) *Error {
+	return &Error{
+		Type: "invalid-request", Title: "The request is not valid", Status: http.StatusBadRequest,
+		Detail: detail, Fields: fields,
+	}
+}
+
+// InvalidField is 400 for one field or parameter.
+func InvalidField(pointer, detail string) *Error {
+	return InvalidFields([]Field{{Pointer: pointer, Detail: detail}})
+}
+
+// InvalidFields is 400 for several fields. Its detail is that of the first, so
+// that a client that shows the detail alone says something useful.
+func InvalidFields(fields []Field) *Error {
+	detail := ""
+	if len(fields) > 0 {
+		detail = fields[0].Pointer + " " + fields[0].Detail
+	}
+	switch n := len(fields) - 1; {
+	case n == 1:
+		detail += ", and 1 more field is not valid"
+	case n > 1:
+		detail += fmt.Sprintf(", and %d more fields are not valid", n)
+	}
+	return InvalidRequest(detail, fields...)
+}
+
+// Unauthorized is 401 with the challenge of RFC 6750 §3. reason is empty for a
+// request without a token, which gets no error code (RFC 6750 §3.1).
+func Unauthorized(reason string) *Error {
+	e := &Error{Type: "unauthorized", Title: "An access token is needed", Status: http.StatusUnauthorized}
+	if reason == "" {
+		e.Detail = "The request carries no access token: send Authorization: Bearer <access token>."
+		return e.with("WWW-Authenticate", `Bearer realm="ATM"`)
+	}
+	e.Detail = reason
+	return e.with("WWW-Authenticate", `Bearer realm="ATM", error="invalid_token", error_description="`+
+		strings.ReplaceAll(reason, `"`, "'")+`"`)
+}
+
+// Forbidden is 403: the caller may see the object, and its role does not allow
+// what it asked for.
+func Forbidden(requiredRole, callerRole, detail string) *Error {
+	return &Error{
+		Type: "forbidden", Title: "The role does not allow this", Status: http.StatusForbidden,
+		Detail: detail, RequiredRole: requiredRole, CallerRole: callerRole,
+	}
+}
+
+// NotFound is 404: there is no such object that the caller may see.
+func NotFound(what string, fields ...Field) *Error {
+	return &Error{
+		Type: "not-found", Title: "There is no such object", Status: http.StatusNotFound,
+		Detail: "There is no such " + what + ", or it is not visible to the caller.", Fields: fields,
+	}
+}
+
+// UnknownPath is 404 for a path that the API does not have.
+func UnknownPath() *Error {
+	return &Error{
+		Type: "not-found", Title: "There is no such object", Status: http.StatusNotFound,
+		Detail: "The API has no such path.",
+	}
+}
+
+// MethodNotAllowed is 405; allowed goes into Allow.
+func MethodNotAllowed(allowed []string) *Error {
+	list := strings.Join(allowed, ", ")
+	e := &Error{
+		Type: "method-not-allowed", Title: "The path has no such method", Status: http.StatusMethodNotAllowed,
+		Detail: "The path takes " + list + ".",
+	}
+	return e.with("Allow", list)
+}
+
+// NameTaken is 409. existing is nil where the caller may not see the object.
+func NameTaken(what, parent string, existing *Existing) *Error {
+	detail := "Another " + what + " has this name."
+	if parent != "" {
+		detail = "Another " + what + " of this " + parent + " has this name."
+	}
+	return &Error{
+		Type: "name-taken", Title: "The name is taken", Status: http.StatusConflict,
+		Detail: detail, Existing: existing,
+		Fields: []Field{{Pointer: "/name", Detail: "is taken"}},
+	}
+}
+
+// EmailTaken is 409. existing is nil where the caller may not see the user.
+func EmailTaken(existing *Existing) *Error {
+	return &Error{
+		Type: "email-taken", Title: "The e-mail is taken", Status: http.StatusConflict,
+		Detail: "Another user has this e-mail.", Existing: existing,
+		Fields: []Field{{Pointer: "/email", Detail: "is taken"}},
+	}
+}
+
+// NotEmpty is 409: a suite or project that still holds something.
+func NotEmpty(what string) *Error {
+	return &Error{
+		Type: "not-empty", Title: "The object still holds others", Status: http.StatusConflict,
+		Detail: "The " + what + " still holds others: delete or move them first.",
+	}
+}
+
+// ApplicationHasUsers is 409: ATM does not delete an application with users.
+func ApplicationHasUsers() *Error {
+	return &Error{
+		Type: "application-has-users", Title: "The application has users", Status: http.StatusConflict,
+		Detail: "An application that has users is not deleted: remove its users first.",
+	}
+}
+
+// AlreadyAssigned is 409: If-None-Match: * and the assignment exists.
+func AlreadyAssigned() *Error {
+	return &Error{
+		Type: "already-assigned", Title: "The user is already assigned", Status: http.StatusConflict,
+		Detail: "The user is assigned to this application already.",
+	}
+}
+
+// PreconditionFailed is 412: the object has changed since the given etag.
+func PreconditionFailed(fields ...Field) *Error {
+	return &Error{
+		Type: "precondition-failed", Title: "The object has changed", Status: http.StatusPreconditionFailed,
+		Detail: "The object has changed since the given etag: read it again.", Fields: fields,
+	}
+}
+
+// PayloadTooLarge is 413. limit is in bytes.
+func PayloadTooLarge(limit int64) *Error {
+	return &Error{
+		Type: "payload-too-large", Title: "The body is too large", Status: http.StatusRequestEntityTooLarge,
+		Detail: fmt.Sprintf("A body has at most %d bytes.", limit),
+	}
+}
+
+// UnsupportedMediaType is 415; accepted are the types that the operation takes.
+func UnsupportedMediaType(method string, accepted []string) *Error {
+	list := strings.Join(accepted, ", ")
+	e := &Error{
+		Type: "unsupported-media-type", Title: "The body is of another type", Status: http.StatusUnsupportedMediaType,
+		Detail: "Send the body as " + list + ".",
+	}
+	if method == http.MethodPatch {
+		return e.with("Accept-Patch", list) // RFC 5789 §2.2
+	}
+	return e.with("Accept", list) // RFC 9110 §15.5.16
+}
+
+// IdempotencyKeyReused is 422: the same key came with another request.
+func IdempotencyKeyReused() *Error {
+	return &Error{
+		Type: "idempotency-key-reused", Title: "The idempotency key was used", Status: http.StatusUnprocessableEntity,
+		Detail: "This Idempotency-Key came before with another request: use a new key for each request.",
+		Fields: []Field{{Pointer: "Idempotency-Key", Detail: "was used with another request"}},
+	}
+}
+
+// TooManyRequests is 429. retryAfter is rounded up to whole seconds.
+func TooManyRequests(detail string, retryAfter time.Duration) *Error {
+	e := &Error{
+		Type: "too-many-requests", Title: "Slow down", Status: http.StatusTooManyRequests, Detail: detail,
+	}
+	return e.with("Retry-After", seconds(retryAfter))
+}
+
+// Internal is 500: a fault of the server. cause is logged, not answered.
+func Internal(cause error) *Error {
+	return &Error{
+		Type: "internal", Title: "The server failed", Status: http.StatusInternalServerError,
+		Detail: "A fault of the server; its log has the request id.", Cause: cause,
+	}
+}
+
+// Unavailable is 503: the database or the signer cannot answer now.
+func Unavailable(retryAfter time.Duration, cause error) *Error {
+	e := &Error{
+		Type: "unavailable", Title: "The server cannot answer now", Status: http.StatusServiceUnavailable,
+		Detail: "The database or the signer cannot answer now: try again.", Cause: cause,
+	}
+	return e.with("Retry-After", seconds(retryAfter))
+}
+
+func seconds(d time.Duration) string {
+	s := int64((d + time.Second - 1) / time.Second)
+	return strconv.FormatInt(max(s, 1), 10)
+}
