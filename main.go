@@ -1,0 +1,30 @@
+// Command terraform-provider-atm is the Terraform provider for ATM, the
+// access-token manager. Terraform and OpenTofu start it; people do not.
+package main
+
+import (
+	"context"
+	"flag"
+	"log"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/provider"
+)
+
+// version is set by the release build (-ldflags "-X main.version=…") and
+// travels in the User-Agent of every request to ATM.
+var version = "dev"
+
+func main() {
+	debug := flag.Bool("debug", false, "serve for a debugger such as delve: print the TF_REATTACH_PROVIDERS value to set for Terraform")
+	flag.Parse()
+
+	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
+		Address: "registry.terraform.io/tci-pf/atm",
+		Debug:   *debug,
+	})
+	if err != nil {
+		log.Fatalf("serve the ATM provider: %s", err)
+	}
+}

@@ -1,0 +1,46 @@
+// Command schema asks the provider for everything it offers and writes the
+// answer in the format of "terraform providers schema -json", from which
+// tfplugindocs generates docs/.
+//
+// It speaks the plugin protocol in process, so that documentation needs
+// neither Terraform nor a registry, and does not depend on which features the
+// installed Terraform happens to export (1.11 leaves out list resources and
+// actions).
+//
+// Usage:
+//
+//	schema > FILE
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/provider"
+)
+
+func main() {
+	if err := run(context.Background(), os.Stdout); err != nil {
+		fmt.Fprintf(os.Stderr, "schema: %s\n", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, out io.Writer) error {
+	server, err := providerserver.NewProtocol6WithError(provider.New("dev")())()
+	if err != nil {
+		return fmt.Errorf("start the provider: %w", err)
+	}
+	schemas, err := export(ctx, server)
+	if err != nil {
+		return err
+	}
+	encoder := json.NewEncoder(out)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(schemas)
+}
