@@ -279,17 +279,17 @@ type ApplicationList struct {
 // ApplicationPatch `suiteId` and `projectId` change together where the suite changes: the project is one of that suite. A super
 // admin alone moves an application to another suite or changes `managementAccess`.
 type ApplicationPatch struct {
-	AccessTokenLifespan nullable.Nullable[AccessTokenLifespan] `json:"accessTokenLifespan,omitempty"`
-	AllowedOrigins      nullable.Nullable[AllowedOrigins]      `json:"allowedOrigins,omitempty"`
-	ManagementAccess    nullable.Nullable[bool]                `json:"managementAccess,omitempty"`
+	AccessTokenLifespan nullable.Nullable[int]      `json:"accessTokenLifespan,omitempty"`
+	AllowedOrigins      nullable.Nullable[[]string] `json:"allowedOrigins,omitempty"`
+	ManagementAccess    nullable.Nullable[bool]     `json:"managementAccess,omitempty"`
 
 	// Name Unique in its parent, compared case-sensitively.
-	Name                    *Name                                      `json:"name,omitempty"`
-	ProjectId               *ObjectId                                  `json:"projectId,omitempty"`
-	RedirectUrls            nullable.Nullable[RedirectUrls]            `json:"redirectUrls,omitempty"`
-	RefreshTokenGracePeriod nullable.Nullable[RefreshTokenGracePeriod] `json:"refreshTokenGracePeriod,omitempty"`
-	RefreshTokenLifespan    nullable.Nullable[RefreshTokenLifespan]    `json:"refreshTokenLifespan,omitempty"`
-	SuiteId                 *ObjectId                                  `json:"suiteId,omitempty"`
+	Name                    *Name                       `json:"name,omitempty"`
+	ProjectId               *ObjectId                   `json:"projectId,omitempty"`
+	RedirectUrls            nullable.Nullable[[]string] `json:"redirectUrls,omitempty"`
+	RefreshTokenGracePeriod nullable.Nullable[int]      `json:"refreshTokenGracePeriod,omitempty"`
+	RefreshTokenLifespan    nullable.Nullable[int]      `json:"refreshTokenLifespan,omitempty"`
+	SuiteId                 *ObjectId                   `json:"suiteId,omitempty"`
 }
 
 // ApplicationUser defines model for ApplicationUser.
