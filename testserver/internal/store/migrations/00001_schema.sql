@@ -74,15 +74,14 @@ CREATE TABLE users (
     first_name    TEXT    NOT NULL,
     last_name     TEXT    NOT NULL,
     role          TEXT    NOT NULL CHECK (role IN ('super_admin', 'suite_admin', 'system_user')),
-    suite_id      TEXT    REFERENCES suites (id),
-    project_id    TEXT,
+    suite_id      TEXT    NOT NULL REFERENCES suites (id),
+    project_id    TEXT    NOT NULL,
     enabled       BOOLEAN NOT NULL,
     password_hash TEXT,
     etag          TEXT    NOT NULL,
     created_at    BIGINT  NOT NULL,
     updated_at    BIGINT  NOT NULL,
-    FOREIGN KEY (project_id, suite_id) REFERENCES projects (id, suite_id),
-    CHECK (project_id IS NULL OR suite_id IS NOT NULL)
+    FOREIGN KEY (project_id, suite_id) REFERENCES projects (id, suite_id)
 );
 CREATE INDEX users_suite ON users (suite_id, seq);
 CREATE INDEX users_project ON users (project_id, seq);
@@ -176,6 +175,8 @@ CREATE TABLE signing_keys (
     retired_at   BIGINT,
     jwks_until   BIGINT
 );
+-- One next key at most, whichever replica makes it.
+CREATE UNIQUE INDEX signing_keys_next ON signing_keys (algorithm) WHERE activates_at IS NULL;
 
 -- Keys that all replicas share: the HMAC key of refresh tokens' successors,
 -- the probe that tells whether the master key is the right one, …

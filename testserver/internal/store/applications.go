@@ -1,0 +1,258 @@
+package store
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Application is what signs users in, or itself.
+type Application struct {
+	ID        string
+	SuiteID   string
+	ProjectID string // of that suite
+	Name      string // unique in the project
+	// AuthenticatorType is user_credentials, client_credentials,
+	// authorization_code or authorization_code_pkce; it never changes.
+	AuthenticatorType string
+	// RedirectURLs and AllowedOrigins keep their order.
+	RedirectURLs   []string
+	AllowedOrigins []string
+	// AccessTokenLifespan, RefreshTokenLifespan and RefreshTokenGracePeriod
+	// are in seconds.
+	AccessTokenLifespan     int64
+	RefreshTokenLifespan    int64
+	RefreshTokenGracePeriod int64
+	ManagementAccess        bool
+	ClientID                string // unique
+	// SecretHash is the SHA-256 of the client secret. The secret before it is
+	// good until PreviousSecretExpiresAt; nil and zero where there is none.
+	SecretHash              []byte
+	PreviousSecretHash      []byte
+	PreviousSecretExpiresAt time.Time
+	// SecretVersion is 1 at creation and one more with each rotation.
+	SecretVersion int64
+	Meta
+}
+
+// ApplicationFilter selects applications; what is empty selects all.
+type ApplicationFilter struct {
+	Scope             Scope
+	Name              string
+	SuiteID           string
+	ProjectID         string
+	AuthenticatorType string
+	IDs               []string // nil: all
+}
+
+// applicationColumns carry the alias, so that joins can use them.
+const applicationColumns = `a.id, a.suite_id, a.project_id, a.name, a.authenticator_type, a.redirect_urls,
+	a.allowed_origins, a.access_token_lifespan, a.refresh_token_lifespan, a.refresh_token_grace_period,
+	a.management_access, a.client_id, a.secret_hash, a.previous_secret_hash, a.previous_secret_expires_at,
+	a.secret_version, a.seq, a.etag, a.created_at, a.updated_at`
+
+// applicationRow reads applicationColumns.
+type applicationRow struct {
+	a                  Application
+	redirects, origins string
+	previousExpires    sql.NullInt64
+	metaRow
+}
+
+func (r *applicationRow) dest() []any {
+	return append([]any{
+		&r.a.ID, &r.a.SuiteID, &r.a.ProjectID, &r.a.Name, &r.a.AuthenticatorType, &r.redirects,
+		&r.origins, &r.a.AccessTokenLifespan, &r.a.RefreshTokenLifespan, &r.a.RefreshTokenGracePeriod,
+		&r.a.ManagementAccess, &r.a.ClientID, &r.a.SecretHash, &r.a.PreviousSecretHash, &r.previousExpires,
+		&r.a.SecretVersion,
+	}, r.metaRow.dest()...)
+}
+
+func (r *applicationRow) application() (Application, error) {
+	var err error
+	if r.a.RedirectURLs, err = listFromText(r.redirects); err != nil {
+		return Application{}, err
+	}
+	if r.a.AllowedOrigins, err = listFromText(r.origins); err != nil {
+		return Application{}, err
+	}
+	r.a.PreviousSecretExpiresAt = fromNullMicros(r.previousExpires)
+	r.a.Meta = r.meta()
+	return r.a, nil
+}
+
+func scanApplication(row scanner) (Application, error) {
+	var r applicationRow
+	if err := row.Scan(r.dest()...); err != nil {
+		return Application{}, err
+	}
+	return r.application()
+}
+
+// textFromList is a list as the database keeps it: JSON.
+func textFromList(list []string) string {
+	if len(list) == 0 {
+		return "[]"
+	}
+	b, _ := json.Marshal(list) // strings always marshal
+	return string(b)
+}
+
+func listFromText(text string) ([]string, error) {
+	if text == "[]" {
+		return []string{}, nil
+	}
+	var list []string
+	if err := json.Unmarshal([]byte(text), &list); err != nil {
+		return nil, fmt.Errorf("a stored list is broken: %w", err)
+	}
+	return list, nil
+}
+
+func applicationNamed(projectID, name, except string) taken {
+	return taken{NameTaken, "SELECT id, created_at FROM applications WHERE project_id = $1 AND name = $2 AND id <> $3",
+		[]any{projectID, name, except}}
+}
+
+func applicationWithClientID(clientID, except string) taken {
+	return taken{ClientIDTaken, "SELECT id, created_at FROM applications WHERE client_id = $1 AND id <> $2",
+		[]any{clientID, except}}
+}
+
+// CreateApplication stores a new application with secret version 1 and returns
+// it with its etag and times. A name taken in the project, a taken client id
+// or id is a *ConflictError; a project that is not one of the suite is
+// ErrReference.
+func (tx *Tx) CreateApplication(a Application, now time.Time) (Application, error) {
+	if err := tx.inWrite(); err != nil {
+		return Application{}, err
+	}
+	seq, err := tx.next("applications", 1)
+	if err != nil {
+		return Application{}, err
+	}
+	a.Meta = newMeta(seq, now)
+	a.SecretVersion = 1
+	a.PreviousSecretHash, a.PreviousSecretExpiresAt = nil, time.Time{}
+	a.RedirectURLs, a.AllowedOrigins = append([]string{}, a.RedirectURLs...), append([]string{}, a.AllowedOrigins...)
+	n, err := tx.exec(`INSERT INTO applications (id, suite_id, project_id, name, authenticator_type, redirect_urls,
+			allowed_origins, access_token_lifespan, refresh_token_lifespan, refresh_token_grace_period,
+			management_access, client_id, secret_hash, secret_version, seq, etag, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+		ON CONFLICT DO NOTHING`,
+		a.ID, a.SuiteID, a.ProjectID, a.Name, a.AuthenticatorType, textFromList(a.RedirectURLs),
+		textFromList(a.AllowedOrigins), a.AccessTokenLifespan, a.RefreshTokenLifespan, a.RefreshTokenGracePeriod,
+		a.ManagementAccess, a.ClientID, a.SecretHash, a.SecretVersion, a.Seq, a.ETag, micros(a.CreatedAt), micros(a.UpdatedAt))
+	if err != nil {
+		return Application{}, fmt.Errorf("create application: %w", err)
+	}
+	if n == 0 {
+		return Application{}, tx.conflict(applicationNamed(a.ProjectID, a.Name, ""), applicationWithClientID(a.ClientID, ""),
+			taken{IDTaken, "SELECT id, created_at FROM applications WHERE id = $1", []any{a.ID}})
+	}
+	return a, nil
+}
+
+// Application reads an application; ErrNotFound. One statement.
+func (tx *Tx) Application(id string) (Application, error) {
+	return selectOne(tx, scanApplication, "SELECT "+applicationColumns+" FROM applications a WHERE a.id = $1", id)
+}
+
+// ApplicationByClientID reads the application with this client id; ErrNotFound.
+// One statement.
+func (tx *Tx) ApplicationByClientID(clientID string) (Application, error) {
+	return selectOne(tx, scanApplication, "SELECT "+applicationColumns+" FROM applications a WHERE a.client_id = $1", clientID)
+}
+
+// ApplicationForUpdate reads an application and keeps others from changing it,
+// and its assignments, until the transaction ends.
+func (tx *Tx) ApplicationForUpdate(id string) (Application, error) {
+	return changeOne(tx, scanApplication,
+		"UPDATE applications AS a SET etag = a.etag WHERE a.id = $1 RETURNING "+applicationColumns, id)
+}
+
+// Applications lists applications.
+func (tx *Tx) Applications(f ApplicationFilter, page Page) (List[Application], error) {
+	var w where
+	w.scope(f.Scope, "a.suite_id", "a.project_id")
+	w.equal("a.name", f.Name)
+	w.equal("a.suite_id", f.SuiteID)
+	w.equal("a.project_id", f.ProjectID)
+	w.equal("a.authenticator_type", f.AuthenticatorType)
+	w.in("a.id", f.IDs)
+	l, err := list(tx, listQuery[Application]{
+		columns: applicationColumns, from: "applications a", seq: seqColumn("a.seq", f.IDs), where: w,
+		scan: scanApplication, seqOf: func(a Application) int64 { return a.Seq },
+	}, page)
+	if err != nil {
+		return l, fmt.Errorf("list applications: %w", err)
+	}
+	return l, nil
+}
+
+// sameSettings tells whether UpdateApplication has nothing to change.
+func (a *Application) sameSettings(b *Application) bool {
+	return a.Name == b.Name && a.SuiteID == b.SuiteID && a.ProjectID == b.ProjectID &&
+		slices.Equal(a.RedirectURLs, b.RedirectURLs) && slices.Equal(a.AllowedOrigins, b.AllowedOrigins) &&
+		a.AccessTokenLifespan == b.AccessTokenLifespan && a.RefreshTokenLifespan == b.RefreshTokenLifespan &&
+		a.RefreshTokenGracePeriod == b.RefreshTokenGracePeriod && a.ManagementAccess == b.ManagementAccess &&
+		a.ClientID == b.ClientID
+}
+
+// UpdateApplication gives an application all fields of a but the authenticator
+// type and the secrets, and returns it. expected is the etag that it must have
+// (ErrStale), or empty. Where all are the same nothing changes, the etag
+// included. Errors are those of CreateApplication.
+func (tx *Tx) UpdateApplication(a Application, expected string, now time.Time) (Application, error) {
+	if err := tx.inWrite(); err != nil {
+		return Application{}, err
+	}
+	cur, err := tx.ApplicationForUpdate(a.ID)
+	if err != nil {
+		return Application{}, err
+	}
+	if err := cur.expect(expected); err != nil {
+		return cur, err
+	}
+	if cur.sameSettings(&a) {
+		return cur, nil
+	}
+	if err := tx.free(applicationNamed(a.ProjectID, a.Name, a.ID), applicationWithClientID(a.ClientID, a.ID)); err != nil {
+		return Application{}, err
+	}
+	a.AuthenticatorType = cur.AuthenticatorType
+	a.SecretHash, a.SecretVersion = cur.SecretHash, cur.SecretVersion
+	a.PreviousSecretHash, a.PreviousSecretExpiresAt = cur.PreviousSecretHash, cur.PreviousSecretExpiresAt
+	a.RedirectURLs, a.AllowedOrigins = append([]string{}, a.RedirectURLs...), append([]string{}, a.AllowedOrigins...)
+	a.Meta = cur.Meta
+	a.touch(now)
+	_, err = tx.exec(`UPDATE applications SET suite_id = $2, project_id = $3, name = $4, redirect_urls = $5,
+			allowed_origins = $6, access_token_lifespan = $7, refresh_token_lifespan = $8,
+			refresh_token_grace_period = $9, management_access = $10, client_id = $11, etag = $12, updated_at = $13
+		WHERE id = $1`,
+		a.ID, a.SuiteID, a.ProjectID, a.Name, textFromList(a.RedirectURLs), textFromList(a.AllowedOrigins),
+		a.AccessTokenLifespan, a.RefreshTokenLifespan, a.RefreshTokenGracePeriod, a.ManagementAccess, a.ClientID,
+		a.ETag, micros(a.UpdatedAt))
+	if err != nil {
+		return Application{}, fmt.Errorf("update application: %w", err)
+	}
+	return a, nil
+}
+
+// DeleteApplication deletes an application with its refresh families and
+// codes; ErrNotFound, ErrStale, or ErrHasUsers when users are assigned to it.
+func (tx *Tx) DeleteApplication(id, expected string) error {
+	if err := tx.inWrite(); err != nil {
+		return err
+	}
+	cur, err := tx.ApplicationForUpdate(id)
+	if err != nil {
+		return err
+	}
+	if err := cur.expect(expected); err != nil {
+		return err
+	}
+	return tx.delete(ApplicationObject, "DELETE FROM applications WHERE id = $1", id, ErrHasUsers)
+}

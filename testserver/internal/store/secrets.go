@@ -1,0 +1,40 @@
+package store
+
+import (
+	"fmt"
+	"time"
+)
+
+// RotateSecret makes hash the application's secret, counts up its version and
+// returns it. Where previousExpiresAt is not zero the secret replaced stays
+// good until then; an older one that was still good ends at once. expected is
+// the etag that the application must have (ErrStale), or empty. Refresh
+// families go on.
+func (tx *Tx) RotateSecret(id, expected string, hash []byte, previousExpiresAt, now time.Time) (Application, error) {
+	if err := tx.inWrite(); err != nil {
+		return Application{}, err
+	}
+	a, err := tx.ApplicationForUpdate(id)
+	if err != nil {
+		return Application{}, err
+	}
+	if err := a.expect(expected); err != nil {
+		return a, err
+	}
+	a.PreviousSecretHash, a.PreviousSecretExpiresAt = nil, time.Time{}
+	if !previousExpiresAt.IsZero() {
+		a.PreviousSecretHash = a.SecretHash
+		a.PreviousSecretExpiresAt = fromMicros(micros(previousExpiresAt))
+	}
+	a.SecretHash = hash
+	a.SecretVersion++
+	a.touch(now)
+	_, err = tx.exec(`UPDATE applications SET secret_hash = $2, previous_secret_hash = $3,
+			previous_secret_expires_at = $4, secret_version = $5, etag = $6, updated_at = $7 WHERE id = $1`,
+		a.ID, a.SecretHash, bytesOrNull(a.PreviousSecretHash), microsOrNull(a.PreviousSecretExpiresAt),
+		a.SecretVersion, a.ETag, micros(a.UpdatedAt))
+	if err != nil {
+		return Application{}, fmt.Errorf("rotate secret: %w", err)
+	}
+	return a, nil
+}

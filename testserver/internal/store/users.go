@@ -1,0 +1,229 @@
+package store
+
+import (
+	"database/sql"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// User is who signs in.
+type User struct {
+	ID        string
+	Email     string // unique without regard to case; kept as it was given
+	FirstName string
+	LastName  string
+	Role      string // super_admin, suite_admin or system_user
+	SuiteID   string
+	ProjectID string // of that suite
+	Enabled   bool
+	// PasswordHash is empty for a user who has no password.
+	PasswordHash string
+	Meta
+}
+
+// UserFilter selects users; what is empty selects all.
+type UserFilter struct {
+	Scope     Scope
+	Email     string // without regard to case
+	SuiteID   string
+	ProjectID string
+	IDs       []string // nil: all
+}
+
+// userColumns carry the alias, so that joins can use them.
+const userColumns = `u.id, u.email, u.first_name, u.last_name, u.role, u.suite_id, u.project_id, u.enabled,
+	u.password_hash, u.seq, u.etag, u.created_at, u.updated_at`
+
+// userRow reads userColumns, also those of an outer join that found no user.
+type userRow struct {
+	id, email, first, last, role, suite, project, password, etag sql.NullString
+	enabled                                                      sql.NullBool
+	seq, created, updated                                        sql.NullInt64
+}
+
+func (r *userRow) dest() []any {
+	return []any{&r.id, &r.email, &r.first, &r.last, &r.role, &r.suite, &r.project, &r.enabled,
+		&r.password, &r.seq, &r.etag, &r.created, &r.updated}
+}
+
+func (r *userRow) user() *User {
+	if !r.id.Valid {
+		return nil
+	}
+	return &User{ID: r.id.String, Email: r.email.String, FirstName: r.first.String, LastName: r.last.String,
+		Role: r.role.String, SuiteID: r.suite.String, ProjectID: r.project.String, Enabled: r.enabled.Bool,
+		PasswordHash: r.password.String,
+		Meta: Meta{Seq: r.seq.Int64, ETag: r.etag.String,
+			CreatedAt: fromMicros(r.created.Int64), UpdatedAt: fromMicros(r.updated.Int64)}}
+}
+
+func scanUser(row scanner) (User, error) {
+	var r userRow
+	if err := row.Scan(r.dest()...); err != nil {
+		return User{}, err
+	}
+	return *r.user(), nil
+}
+
+// emailKey is what makes two e-mails the same.
+func emailKey(email string) string { return strings.ToLower(email) }
+
+func userWithEmail(email, except string) taken {
+	return taken{EmailTaken, "SELECT id, created_at FROM users WHERE email_key = $1 AND id <> $2",
+		[]any{emailKey(email), except}}
+}
+
+// CreateUser stores a new user and returns it with its etag and times. A taken
+// e-mail or id is a *ConflictError; a project that is not one of the suite is
+// ErrReference.
+func (tx *Tx) CreateUser(u User, now time.Time) (User, error) {
+	if err := tx.inWrite(); err != nil {
+		return User{}, err
+	}
+	seq, err := tx.next("users", 1)
+	if err != nil {
+		return User{}, err
+	}
+	u.Meta = newMeta(seq, now)
+	n, err := tx.exec(`INSERT INTO users (id, email, email_key, first_name, last_name, role, suite_id, project_id,
+			enabled, password_hash, seq, etag, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING`,
+		u.ID, u.Email, emailKey(u.Email), u.FirstName, u.LastName, u.Role, u.SuiteID, u.ProjectID,
+		u.Enabled, textOrNull(u.PasswordHash), u.Seq, u.ETag, micros(u.CreatedAt), micros(u.UpdatedAt))
+	if err != nil {
+		return User{}, fmt.Errorf("create user: %w", err)
+	}
+	if n == 0 {
+		return User{}, tx.conflict(userWithEmail(u.Email, ""),
+			taken{IDTaken, "SELECT id, created_at FROM users WHERE id = $1", []any{u.ID}})
+	}
+	return u, nil
+}
+
+// User reads a user; ErrNotFound. One statement.
+func (tx *Tx) User(id string) (User, error) {
+	return selectOne(tx, scanUser, "SELECT "+userColumns+" FROM users u WHERE u.id = $1", id)
+}
+
+// UserByEmail reads the user with this e-mail, without regard to case;
+// ErrNotFound. One statement.
+func (tx *Tx) UserByEmail(email string) (User, error) {
+	return selectOne(tx, scanUser, "SELECT "+userColumns+" FROM users u WHERE u.email_key = $1", emailKey(email))
+}
+
+// UsersByID reads those of the users that exist, by their ids. One statement.
+func (tx *Tx) UsersByID(ids []string) (map[string]User, error) {
+	if len(ids) == 0 {
+		return map[string]User{}, nil
+	}
+	var w where
+	w.in("u.id", ids)
+	all, err := selectAll(tx, scanUser, "SELECT "+userColumns+" FROM users u"+w.sql(), w.args...)
+	return byID(all, err, func(u User) string { return u.ID })
+}
+
+// UserForUpdate reads a user and keeps others from changing it until the
+// transaction ends.
+func (tx *Tx) UserForUpdate(id string) (User, error) {
+	return changeOne(tx, scanUser, "UPDATE users AS u SET etag = u.etag WHERE u.id = $1 RETURNING "+userColumns, id)
+}
+
+// Users lists users.
+func (tx *Tx) Users(f UserFilter, page Page) (List[User], error) {
+	var w where
+	w.scope(f.Scope, "u.suite_id", "u.project_id")
+	if f.Email != "" {
+		w.equal("u.email_key", emailKey(f.Email))
+	}
+	w.equal("u.suite_id", f.SuiteID)
+	w.equal("u.project_id", f.ProjectID)
+	w.in("u.id", f.IDs)
+	l, err := list(tx, listQuery[User]{
+		columns: userColumns, from: "users u", seq: seqColumn("u.seq", f.IDs), where: w,
+		scan: scanUser, seqOf: func(u User) int64 { return u.Seq },
+	}, page)
+	if err != nil {
+		return l, fmt.Errorf("list users: %w", err)
+	}
+	return l, nil
+}
+
+// sameProfile tells whether UpdateUser has nothing to change.
+func (u *User) sameProfile(v *User) bool {
+	return u.Email == v.Email && u.FirstName == v.FirstName && u.LastName == v.LastName && u.Role == v.Role &&
+		u.SuiteID == v.SuiteID && u.ProjectID == v.ProjectID && u.Enabled == v.Enabled
+}
+
+// UpdateUser gives a user all fields of u but the password, and returns it.
+// Disabling ends the user's refresh families. expected is the etag that it
+// must have (ErrStale), or empty. Where all are the same nothing changes, the
+// etag included. Errors are those of CreateUser.
+func (tx *Tx) UpdateUser(u User, expected string, now time.Time) (User, error) {
+	if err := tx.inWrite(); err != nil {
+		return User{}, err
+	}
+	cur, err := tx.UserForUpdate(u.ID)
+	if err != nil {
+		return User{}, err
+	}
+	if err := cur.expect(expected); err != nil {
+		return cur, err
+	}
+	if cur.sameProfile(&u) {
+		return cur, nil
+	}
+	if err := tx.free(userWithEmail(u.Email, u.ID)); err != nil {
+		return User{}, err
+	}
+	u.PasswordHash = cur.PasswordHash
+	u.Meta = cur.Meta
+	u.touch(now)
+	_, err = tx.exec(`UPDATE users SET email = $2, email_key = $3, first_name = $4, last_name = $5, role = $6,
+			suite_id = $7, project_id = $8, enabled = $9, etag = $10, updated_at = $11 WHERE id = $1`,
+		u.ID, u.Email, emailKey(u.Email), u.FirstName, u.LastName, u.Role,
+		u.SuiteID, u.ProjectID, u.Enabled, u.ETag, micros(u.UpdatedAt))
+	if err != nil {
+		return User{}, fmt.Errorf("update user: %w", err)
+	}
+	if cur.Enabled && !u.Enabled {
+		if _, err := tx.EndFamilies(u.ID, "", "user disabled", now); err != nil {
+			return User{}, err
+		}
+	}
+	return u, nil
+}
+
+// SetPassword gives a user another password; ErrNotFound. A password is no
+// field that the object shows: etag and update time stay. It ends the refresh
+// families that began with a password, on the sign-in page; those of the
+// user-credentials flow, in which no password is asked for, go on.
+func (tx *Tx) SetPassword(id, hash string, now time.Time) error {
+	if err := tx.inWrite(); err != nil {
+		return err
+	}
+	n, err := tx.exec("UPDATE users SET password_hash = $2 WHERE id = $1", id, textOrNull(hash))
+	if err != nil {
+		return fmt.Errorf("set password: %w", err)
+	}
+	if n == 0 {
+		return ErrNotFound
+	}
+	return tx.endFamiliesOf(familySelection{userIDs: []string{id}, grantType: "authorization_code"}, "password reset", now)
+}
+
+// DeleteUser deletes a user with assignments, refresh families, codes and
+// idempotency keys; ErrNotFound, ErrStale.
+func (tx *Tx) DeleteUser(id, expected string) error {
+	if err := tx.inWrite(); err != nil {
+		return err
+	}
+	cur, err := tx.UserForUpdate(id)
+	if err != nil {
+		return err
+	}
+	if err := cur.expect(expected); err != nil {
+		return err
+	}
+	return tx.delete(UserObject, "DELETE FROM users WHERE id = $1", id, ErrReference)
+}
