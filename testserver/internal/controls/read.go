@@ -1,0 +1,74 @@
+package controls
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
+)
+
+// read decodes a JSON body into a struct. Unknown members are refused with
+// their pointer, and so is another content type: a web page can send those
+// without asking first (CORS' simple requests).
+func read(w http.ResponseWriter, r *http.Request, into any) error {
+	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != "application/json" {
+		return problem.UnsupportedMediaType(r.Method, []string{"application/json"})
+	}
+	raw, err := io.ReadAll(r.Body)
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return problem.PayloadTooLarge(tooLarge.Limit)
+	case err != nil:
+		return problem.InvalidRequest("The body broke off.")
+	}
+	err = json.Unmarshal(raw, into, json.RejectUnknownMembers(true))
+	var semantic *json.SemanticError
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, json.ErrUnknownName) && errors.As(err, &semantic):
+		return problem.InvalidField(pointer(semantic.JSONPointer), "is not known")
+	case errors.As(err, &semantic):
+		return problem.InvalidField(pointer(semantic.JSONPointer), "is not of the type that the contract asks for")
+	default:
+		return problem.InvalidRequest("The body is not a JSON object with each member once.")
+	}
+}
+
+// pointer names the whole body by a word, where RFC 6901 has the empty string.
+func pointer(p jsontext.Pointer) string {
+	if p == "" {
+		return "body"
+	}
+	return string(p)
+}
+
+// asProblem names the field of a fault by its pointer.
+func asProblem(err error) error {
+	var invalid *InvalidFaultError
+	if errors.As(err, &invalid) {
+		return problem.InvalidField("/"+invalid.Field, invalid.Problem)
+	}
+	return err
+}
+
+// ParsePublicURL reads the URL under which a server is reached: http or https,
+// a host, at most a path, nothing else. Its errors complete a sentence that
+// begins with the setting's name.
+func ParsePublicURL(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Host == "":
+		return nil, errors.New("must be a URL such as https://atm.example.com")
+	case u.User != nil, u.RawQuery != "", u.ForceQuery, u.Fragment != "":
+		return nil, errors.New("must have neither user, query nor fragment")
+	}
+	return u, nil
+}

@@ -1,0 +1,84 @@
+// Package redact keeps secrets out of what is written about requests: the
+// access log and the journal.
+package redact
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Mask stands where a value has been left out.
+const Mask = "***"
+
+const (
+	longestSegment = 64 // of an object's id (openapi.yaml, ObjectId)
+	longestPath    = 1024
+)
+
+// harmless are the query parameters of the contract whose values are no
+// secrets. All others are masked: what a caller puts into a query by mistake
+// is likely to be one.
+var harmless = []string{
+	"applicationIds", "authenticatorType", "clientId", "client_id", "code_challenge_method", "cursor", "ids", "limit",
+	"name", "projectId", "response_type", "suiteId", "userIds",
+}
+
+// Path returns a path fit to be written down. A segment that is longer than
+// any id, or begins as a JWT does, is masked.
+func Path(path string) string {
+	if len(path) > longestPath {
+		path = path[:longestPath] + "…"
+	}
+	if len(path) <= longestSegment && !strings.Contains(path, "eyJ") {
+		return path
+	}
+	segments := strings.Split(path, "/")
+	for i, s := range segments {
+		if len(s) > longestSegment || strings.Contains(s, "eyJ") {
+			segments[i] = Mask
+		}
+	}
+	return strings.Join(segments, "/")
+}
+
+// Query returns a raw query fit to be written down: the names that are known
+// to be harmless keep their values, the others keep their names where those
+// are words and lose their values.
+func Query(raw string) string {
+	if raw == "" {
+		return ""
+	}
+	values, err := url.ParseQuery(raw)
+	if err != nil {
+		return Mask
+	}
+	for name, all := range values {
+		if slices.Contains(harmless, name) {
+			continue
+		}
+		if !isWord(name) {
+			delete(values, name)
+			values.Add(Mask, Mask)
+			continue
+		}
+		for i := range all {
+			all[i] = Mask
+		}
+	}
+	return strings.ReplaceAll(values.Encode(), url.QueryEscape(Mask), Mask)
+}
+
+// isWord tells the name of a parameter from a value that stands in its place.
+func isWord(name string) bool {
+	if name == "" || len(name) > 30 {
+		return false
+	}
+	for i := range len(name) {
+		c := name[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && c != '_' {
+			return false
+		}
+	}
+	return true
+}
