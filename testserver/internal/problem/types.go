@@ -1,6 +1,7 @@
 package problem
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -26,7 +27,7 @@ func InvalidField(pointer, detail string) *Error {
 func InvalidFields(fields []Field) *Error {
 	detail := ""
 	if len(fields) > 0 {
-		detail = fields[0].Pointer + " " + fields[0].Detail
+		detail = cmp.Or(fields[0].Pointer, "The body") + " " + fields[0].Detail
 	}
 	switch n := len(fields) - 1; {
 	case n == 1:

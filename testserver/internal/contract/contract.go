@@ -1,0 +1,118 @@
+// Package contract holds requests and responses against openapi.yaml: it finds
+// the operation of a request, refuses requests that the document does not
+// allow, and in tests reports every response that it does not describe. It
+// knows the document and nothing of what the operations do.
+package contract
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/go-chi/chi/v5"
+)
+
+// Contract is a parsed document. It is safe for concurrent use. Parsing takes
+// some milliseconds: do it once per process.
+type Contract struct {
+	doc        *openapi3.T
+	router     *chi.Mux // only matches, its handlers do nothing
+	operations map[string]*Operation
+}
+
+// Operation is one method of one path.
+type Operation struct {
+	// ID is the document's operationId.
+	ID string
+	// Method and Pattern are as in the document: GET, /api/v1/suites/{id}.
+	Method, Pattern string
+
+	route      *routers.Route
+	parameters map[string]*openapi3.Parameter // of the query, by name
+	headers    []*openapi3.Parameter
+	bodies     map[string]*openapi3.Schema // by media type
+	mediaTypes []string
+	needsBody  bool
+}
+
+// methods that a path may have, in the order in which Allow lists them.
+var methods = []string{
+	http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+}
+
+// Parse reads an OpenAPI 3.0.3 document in YAML or JSON.
+func Parse(document []byte) (*Contract, error) {
+	doc, err := openapi3.NewLoader().LoadFromData(document)
+	if err != nil {
+		return nil, fmt.Errorf("read the OpenAPI document: %w", err)
+	}
+	c := &Contract{doc: doc, router: chi.NewRouter(), operations: map[string]*Operation{}}
+	nothing := func(http.ResponseWriter, *http.Request) {}
+	for pattern, item := range doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			c.router.MethodFunc(method, pattern, nothing)
+			c.operations[method+" "+pattern] = c.operation(method, pattern, item, op)
+		}
+	}
+	return c, nil
+}
+
+func (c *Contract) operation(method, pattern string, item *openapi3.PathItem, op *openapi3.Operation) *Operation {
+	o := &Operation{
+		ID: op.OperationID, Method: method, Pattern: pattern,
+		route:      &routers.Route{Spec: c.doc, Path: pattern, PathItem: item, Method: method, Operation: op},
+		parameters: map[string]*openapi3.Parameter{},
+		bodies:     map[string]*openapi3.Schema{},
+	}
+	for _, ref := range slices.Concat(item.Parameters, op.Parameters) {
+		switch p := ref.Value; p.In {
+		case openapi3.ParameterInQuery:
+			o.parameters[p.Name] = p
+		case openapi3.ParameterInHeader:
+			o.headers = append(o.headers, p)
+		}
+	}
+	if op.RequestBody != nil {
+		o.needsBody = op.RequestBody.Value.Required
+		for mediaType, content := range op.RequestBody.Value.Content {
+			o.bodies[mediaType] = content.Schema.Value
+			o.mediaTypes = append(o.mediaTypes, mediaType)
+		}
+		slices.Sort(o.mediaTypes)
+	}
+	return o
+}
+
+// Find returns the operation for a request. Without one it returns the methods
+// that the path has, none for a path that is not in the document.
+func (c *Contract) Find(r *http.Request) (_ *Operation, allowed []string) {
+	path := routedPath(r)
+	if pattern := c.match(r.Method, path); pattern != "" {
+		return c.operations[r.Method+" "+pattern], nil
+	}
+	for _, method := range methods {
+		if c.match(method, path) != "" {
+			allowed = append(allowed, method)
+		}
+	}
+	return nil, allowed
+}
+
+func (c *Contract) match(method, path string) string {
+	rctx := chi.NewRouteContext()
+	if !c.router.Match(rctx, method, path) {
+		return ""
+	}
+	return strings.TrimSuffix(rctx.RoutePattern(), "/")
+}
+
+// routedPath is the path that chi routes by.
+func routedPath(r *http.Request) string {
+	if r.URL.RawPath != "" {
+		return r.URL.RawPath
+	}
+	return r.URL.Path
+}
