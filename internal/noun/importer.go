@@ -1,0 +1,57 @@
+package noun
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+)
+
+// ImportState implements resource.ResourceWithImportState, by id or readable
+// key, and by identity where the CLI has it. That the object exists is found
+// by the read that follows.
+func (r *Resource[M]) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	values := map[string]string{}
+	if req.ID == "" && req.Identity != nil {
+		for _, name := range r.Spec.Identity {
+			var value types.String
+			resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root(name), &value)...)
+			values[name] = value.ValueString()
+		}
+	} else {
+		client, ok := r.Client(&resp.Diagnostics)
+		if !ok {
+			return
+		}
+		limited, cancel := context.WithTimeoutCause(ctx, defaultRead, fmt.Errorf("the import took longer than %s", defaultRead))
+		defer cancel()
+		found, err := r.Spec.Find(limited, client, req.ID)
+		if err != nil {
+			r.refuseImport(req.ID, err, resp)
+			return
+		}
+		values = found
+	}
+	for _, name := range r.Spec.Identity {
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), values[name])...)
+	}
+	r.identify(ctx, resp.State, resp.Identity, &resp.Diagnostics)
+	resp.Diagnostics.Append(Remember(ctx, resp.Private, keyImported, true)...)
+}
+
+// ErrImportForm is what [Spec.Find] returns for an id of no accepted form.
+var ErrImportForm = errors.New("it has none of the accepted forms")
+
+func (r *Resource[M]) refuseImport(id string, err error, resp *resource.ImportStateResponse) {
+	var none *atm.NoSuchError
+	if errors.As(err, &none) || errors.Is(err, ErrImportForm) || atm.IsNotFound(err) {
+		resp.Diagnostics.AddError(fmt.Sprintf("%s cannot be imported as %q", r.typeName(), id), fmt.Sprintf("%v. %s", err, r.Spec.ImportForms))
+		return
+	}
+	r.explain(err, &resp.Diagnostics)
+}

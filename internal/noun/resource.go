@@ -1,0 +1,126 @@
+package noun
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+)
+
+// Spec is what one noun adds to the frame. M is its Terraform model, a struct
+// with tfsdk tags.
+type Spec[M any] struct {
+	// Type is the Terraform type without the provider's name, as in "suite".
+	Type string
+	// Schema is built once per process, on first use.
+	Schema func() schema.Schema
+	// Identity lists the attributes that identify the object, which never
+	// change: "id" unless given.
+	Identity []string
+	// ImportForms tells a user what an import id may be.
+	ImportForms string
+	// Replace lists the attributes that ATM cannot change in place, besides
+	// those of Identity.
+	Replace []string
+
+	// Create makes the object under op.Key and fills the plan's model from
+	// ATM's answer, and op.Etag.
+	Create func(ctx context.Context, op *Op, plan *M) error
+	// Read fills the model, which holds the identity at least, and op.Etag.
+	Read func(ctx context.Context, op *Op, state *M) error
+	// Update changes the object that is as op.Etag says, and fills the plan's
+	// model and op.Etag. If it fails half way it leaves in state what ATM
+	// holds then.
+	Update func(ctx context.Context, op *Op, plan, state *M) error
+	// Delete deletes the object that is as op.Etag says ("" after a lost create).
+	Delete func(ctx context.Context, op *Op, state *M) error
+	// Find resolves an import id to the values of Identity.
+	Find func(ctx context.Context, client *atm.Client, id string) (map[string]string, error)
+	// ModifyPlan is optional; it is not called for a destroy.
+	ModifyPlan func(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse)
+	// Explain is optional: it may add diagnostics for an error of this noun's
+	// own and return true.
+	Explain func(err error, diags *diag.Diagnostics) bool
+}
+
+// Op is one operation on one object.
+type Op struct {
+	Client *atm.Client
+	// Key is the Idempotency-Key of a create.
+	Key string
+	// Etag is the object's as last read; the operation leaves the new one.
+	Etag string
+	// Imported is true in the Read that follows an import.
+	Imported bool
+	// Diags takes warnings; errors are returned.
+	Diags *diag.Diagnostics
+	// Private is the object's private state. A create has none to read.
+	Private Private
+
+	now    func() time.Time
+	config tfsdk.Config
+}
+
+// Now is the provider's clock.
+func (op *Op) Now() time.Time { return op.now() }
+
+// WriteOnly reads a write-only value, which only the configuration holds.
+// An older CLI sends null.
+func (op *Op) WriteOnly(ctx context.Context, attribute string) types.String {
+	var value types.String
+	op.Diags.Append(op.config.GetAttribute(ctx, path.Root(attribute), &value)...)
+	return value
+}
+
+// Resource is the frame: it implements everything that Terraform asks of a
+// resource around a [Spec].
+type Resource[M any] struct {
+	Base
+	Spec Spec[M]
+}
+
+// New returns a constructor for the provider's list.
+func New[M any](spec Spec[M]) func() resource.Resource {
+	if len(spec.Identity) == 0 {
+		spec.Identity = []string{"id"}
+	}
+	return func() resource.Resource { return &Resource[M]{Spec: spec} }
+}
+
+// Metadata implements resource.Resource.
+func (r *Resource[M]) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + r.Spec.Type
+}
+
+// Schema implements resource.Resource.
+func (r *Resource[M]) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = r.Spec.Schema()
+}
+
+// IdentitySchema implements resource.ResourceWithIdentity.
+func (r *Resource[M]) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	attributes := map[string]identityschema.Attribute{}
+	for _, name := range r.Spec.Identity {
+		attributes[name] = identityschema.StringAttribute{RequiredForImport: true}
+	}
+	resp.IdentitySchema = identityschema.Schema{Attributes: attributes}
+}
+
+// Configure implements resource.ResourceWithConfigure.
+func (r *Resource[M]) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	r.Use(req.ProviderData, &resp.Diagnostics)
+}
+
+func (r *Resource[M]) typeName() string { return "atm_" + r.Spec.Type }
+
+func (r *Resource[M]) op(client *atm.Client, private Private, diags *diag.Diagnostics) *Op {
+	return &Op{Client: client, Private: private, Diags: diags, now: r.Now}
+}

@@ -1,0 +1,57 @@
+package noun
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+)
+
+// Time an operation gets unless the object's timeouts say otherwise.
+const (
+	defaultWrite = 5 * time.Minute
+	defaultRead  = 2 * time.Minute
+)
+
+// Timeouts is the attribute that every resource has.
+func Timeouts() schema.Attribute {
+	attribute := timeouts.Attributes(context.Background(), timeouts.Opts{
+		Create: true, Read: true, Update: true, Delete: true,
+		CreateDescription: "How long a create goes on, repetitions included; `5m` unless given. Once a request may have reached ATM and its answer was lost, it is repeated under one idempotency key until then.",
+		ReadDescription:   "How long a read goes on, repetitions included; `2m` unless given.",
+		UpdateDescription: "How long an update goes on, repetitions included; `5m` unless given.",
+		DeleteDescription: "How long a delete goes on, repetitions included; `5m` unless given. Counts only when it is in the state before the destroy.",
+	}).(schema.SingleNestedAttribute)
+	attribute.MarkdownDescription = "How long each operation may take, as durations such as `30s` or `10m`."
+	return attribute
+}
+
+type getter interface {
+	GetAttribute(ctx context.Context, p path.Path, target any) diag.Diagnostics
+}
+
+// bound gives ctx the timeout that the object's timeouts set for kind.
+func bound(ctx context.Context, from getter, kind string, diags *diag.Diagnostics) (context.Context, context.CancelFunc) {
+	var value timeouts.Value
+	diags.Append(from.GetAttribute(ctx, path.Root("timeouts"), &value)...)
+	var (
+		limit time.Duration
+		found diag.Diagnostics
+	)
+	switch kind {
+	case "create":
+		limit, found = value.Create(ctx, defaultWrite)
+	case "read":
+		limit, found = value.Read(ctx, defaultRead)
+	case "update":
+		limit, found = value.Update(ctx, defaultWrite)
+	case "delete":
+		limit, found = value.Delete(ctx, defaultWrite)
+	}
+	diags.Append(found...)
+	return context.WithTimeoutCause(ctx, limit, fmt.Errorf("timeouts.%s (%s) is over", kind, limit))
+}

@@ -1,0 +1,42 @@
+package noun
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+)
+
+// Update implements resource.Resource.
+func (r *Resource[M]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state M
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	client, ok := r.Client(&resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	limited, cancel := bound(ctx, req.Plan, "update", &resp.Diagnostics)
+	defer cancel()
+
+	op := r.op(client, resp.Private, &resp.Diagnostics)
+	op.Key, op.config = atm.NewIdempotencyKey(), req.Config
+	_, diags := Recall(ctx, resp.Private, keyEtag, &op.Etag)
+	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
+		return
+	}
+	err := r.Spec.Update(limited, op, &plan, &state)
+	resp.Diagnostics.Append(Remember(ctx, resp.Private, keyEtag, op.Etag)...)
+	switch {
+	case err == nil:
+		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+		r.identify(ctx, resp.State, resp.Identity, &resp.Diagnostics)
+	case atm.IsStale(err):
+		r.stale(limited, op, err, req.State, &resp.Diagnostics)
+	default:
+		// What was changed before the failure stays known.
+		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+		r.explain(err, &resp.Diagnostics)
+	}
+}
