@@ -12,9 +12,6 @@ type Sweep struct {
 	Holder string
 	// Now is the time by which rows have expired.
 	Now time.Time
-	// KeyLag is how much later than due a replica may notice that a signing
-	// key has retired: see DeleteSpentSigningKeys.
-	KeyLag time.Duration
 	// Batch is the number of rows removed in one transaction, 500 when it is
 	// 0, so that others need not wait long.
 	Batch int
@@ -22,7 +19,7 @@ type Sweep struct {
 
 // Swept counts what a sweep removed.
 type Swept struct {
-	Families, Codes, IdempotencyRecords, SigningKeys int64
+	Families, Codes, IdempotencyRecords int64
 	// ElsewhereInProgress says that another replica is sweeping, and that
 	// nothing was done.
 	ElsewhereInProgress bool
@@ -33,9 +30,10 @@ const (
 	leaseTime  = time.Minute
 )
 
-// Sweep removes expired refresh families with their used tokens, codes,
-// idempotency records and spent signing keys, in batches, while no other
-// replica does. What it removed until an error stays removed.
+// Sweep removes expired refresh families with their used tokens, codes and
+// idempotency records, in batches, while no other replica does. What it
+// removed until an error stays removed. Signing keys are not its business:
+// when one is spent, the ring that holds them knows.
 func (s *Store) Sweep(ctx context.Context, o Sweep) (swept Swept, err error) {
 	if o.Batch == 0 {
 		o.Batch = 500
@@ -64,13 +62,6 @@ func (s *Store) Sweep(ctx context.Context, o Sweep) (swept Swept, err error) {
 		if *step.count, err = s.inBatches(ctx, o, step.delete); err != nil {
 			return swept, fmt.Errorf("sweep: %w", err)
 		}
-	}
-	err = s.Write(ctx, func(tx *Tx) error {
-		swept.SigningKeys, err = tx.DeleteSpentSigningKeys(o.Now, o.KeyLag)
-		return err
-	})
-	if err != nil {
-		return swept, fmt.Errorf("sweep: %w", err)
 	}
 	return swept, nil
 }
