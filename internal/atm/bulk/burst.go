@@ -1,0 +1,77 @@
+package bulk
+
+import "time"
+
+// A burst is a run of reads that follow each other closely, with its budget and what was listed for it. The zero value
+// is a burst that has not begun.
+type burst[K comparable, S comparable, T any] struct {
+	scope    S
+	begun    bool
+	lastRead time.Time
+	// listedAt is when the oldest page that is kept was asked for; zero where none is.
+	listedAt time.Time
+	listed   map[K]T
+	asked    map[K]struct{}
+	// requests counts what group commit sent, pages what the listing cost.
+	requests, pages int
+	cursor          string
+	complete        bool
+	total           int
+}
+
+// begin notes a read at this time and in this scope, and starts a new burst where the last one is over.
+func (b *burst[K, S, T]) begin(now time.Time, scope S, common func(a, b S) S) {
+	switch {
+	case !b.begun, b.over(now):
+		*b = burst[K, S, T]{scope: scope, begun: true, asked: map[K]struct{}{}}
+	default:
+		if wider := common(b.scope, scope); wider != b.scope {
+			listed, listedAt := b.listed, b.listedAt
+			*b = burst[K, S, T]{scope: wider, begun: true, asked: map[K]struct{}{}, listed: listed, listedAt: listedAt}
+		}
+	}
+	b.lastRead = now
+}
+
+func (b *burst[K, S, T]) over(now time.Time) bool {
+	return now.Sub(b.lastRead) > Idle || !b.listedAt.IsZero() && now.Sub(b.listedAt) > MaxAge
+}
+
+// answer answers the call from what was listed, once for each object.
+func (b *burst[K, S, T]) answer(c *call[K, S, T]) bool {
+	if c.fresh {
+		return false
+	}
+	object, ok := b.listed[c.key]
+	if ok {
+		delete(b.listed, c.key)
+		c.finish(object, nil)
+	}
+	return ok
+}
+
+// mayList tells whether a page is within the budget and can still hold what was not asked for yet.
+func (b *burst[K, S, T]) mayList() bool {
+	if !b.begun || b.complete || b.pages >= b.requests {
+		return false
+	}
+	return b.pages == 0 || len(b.asked) < b.total
+}
+
+// keep adds a page that was asked for at this time. Objects that were asked for before are left out, except those that
+// a call still waits for: whoever asked has its answer.
+func (b *burst[K, S, T]) keep(page Page[T], at time.Time, key func(T) K, waiting map[K]struct{}) {
+	if b.listed == nil {
+		b.listed, b.listedAt = map[K]T{}, at
+	}
+	for _, object := range page.Items {
+		k := key(object)
+		_, asked := b.asked[k]
+		_, waits := waiting[k]
+		if !asked || waits {
+			b.listed[k] = object
+		}
+	}
+	b.cursor, b.total = page.Next, page.Total
+	b.complete = page.Next == ""
+}

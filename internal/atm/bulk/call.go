@@ -1,0 +1,49 @@
+package bulk
+
+import (
+	"context"
+	"sync"
+)
+
+// A call is one waiting read. Its fields are guarded by the reader's mutex until done is closed.
+type call[K comparable, S comparable, T any] struct {
+	key   K
+	fresh bool
+	// left is set when the waiter was cancelled.
+	left   bool
+	flight *flight
+	done   chan struct{}
+	object T
+	err    error
+}
+
+// A flight is the request, or the few, that a group of calls shares.
+type flight struct {
+	cancel  context.CancelFunc
+	waiters int
+}
+
+// wait answers what the call was answered, or the context's error; the last waiter to leave a flight cancels it.
+func (c *call[K, S, T]) wait(ctx context.Context, mu *sync.Mutex) (T, error) {
+	select {
+	case <-c.done:
+		return c.object, c.err
+	case <-ctx.Done():
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	c.left = true
+	if c.flight != nil {
+		c.flight.waiters--
+		if c.flight.waiters == 0 {
+			c.flight.cancel()
+		}
+	}
+	var none T
+	return none, context.Cause(ctx)
+}
+
+func (c *call[K, S, T]) finish(object T, err error) {
+	c.object, c.err = object, err
+	close(c.done)
+}

@@ -1,0 +1,145 @@
+package bulk
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+const (
+	// Idle is how long what was listed is kept without a read.
+	Idle = time.Second
+	// MaxAge is how long what was listed is kept at all.
+	MaxAge = 10 * time.Second
+)
+
+// A Source says how objects of one kind are read. K is an object's key, S a scope in which objects can be listed, and
+// T the object. All functions are called on a context that the waiters share; none may change what it was given.
+type Source[K comparable, S comparable, T any] struct {
+	// One reads one object; its error for an object that does not exist is handed to the waiter as it is.
+	One func(ctx context.Context, key K) (T, error)
+	// Many reads the objects of one chunk in one request; those that do not exist are left out.
+	Many func(ctx context.Context, keys []K) ([]T, error)
+	// Refused tells of an error of Many whether it is about one of the keys: each is then read by itself, so that one
+	// bad key does not fail the others. Any other error reaches every waiter.
+	Refused func(error) bool
+	// Chunks divides keys into what one request may ask for.
+	Chunks func(keys []K) [][]K
+	// Page reads a page of the listing of a scope; an empty cursor asks for the first.
+	Page func(ctx context.Context, scope S, cursor string) (Page[T], error)
+	// Key tells an object's key.
+	Key func(T) K
+	// Common answers the narrowest scope that holds both.
+	Common func(a, b S) S
+}
+
+// A Page is a part of a listing.
+type Page[T any] struct {
+	Items []T
+	// Next is the cursor of the page behind this one, empty on the last.
+	Next string
+	// Total counts the objects of the whole listing.
+	Total int
+}
+
+// An Option changes how one object is read.
+type Option func(*options)
+
+type options struct{ fresh bool }
+
+// Fresh passes by what was listed: the answer is one that ATM gave after the read began.
+func Fresh() Option { return func(o *options) { o.fresh = true } }
+
+// A Reader reads objects of one kind, in as few requests as the package comment says. It is safe for concurrent use.
+type Reader[K comparable, S comparable, T any] struct {
+	source Source[K, S, T]
+
+	mu      sync.Mutex
+	pending []*call[K, S, T]
+	flying  bool
+	burst   burst[K, S, T]
+	// writes counts calls of Discard, so that a page that was asked for before a write is not kept after it.
+	writes int
+	wrote  map[K]struct{}
+}
+
+// NewReader answers a Reader of what the source reads.
+func NewReader[K comparable, S comparable, T any](source Source[K, S, T]) *Reader[K, S, T] {
+	return &Reader[K, S, T]{source: source, wrote: map[K]struct{}{}}
+}
+
+// Get reads the object with this key. The scope is the narrowest that is known to hold it; a wrong one costs requests,
+// never a wrong answer. The error is that of the request that should have answered, or the context's own.
+func (r *Reader[K, S, T]) Get(ctx context.Context, key K, scope S, opts ...Option) (T, error) {
+	var o options
+	for _, opt := range opts {
+		opt(&o)
+	}
+	r.mu.Lock()
+	r.burst.begin(time.Now(), scope, r.source.Common)
+	if _, ours := r.wrote[key]; ours {
+		o.fresh = true
+	}
+	c := &call[K, S, T]{key: key, fresh: o.fresh, done: make(chan struct{})}
+	r.burst.asked[key] = struct{}{}
+	if r.burst.answer(c) {
+		r.mu.Unlock()
+		return c.object, nil
+	}
+	r.pending = append(r.pending, c)
+	if !r.flying {
+		r.flying = true
+		go r.fly(context.WithoutCancel(ctx))
+	}
+	r.mu.Unlock()
+	return c.wait(ctx, &r.mu)
+}
+
+// Discard throws away what was listed. It is called before and after every write of this process, of whatever kind:
+// a deletion of one object may take others with it.
+func (r *Reader[K, S, T]) Discard() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.writes++
+	r.burst = burst[K, S, T]{}
+}
+
+// Wrote remembers that this process wrote the object, so that no listing answers for it.
+func (r *Reader[K, S, T]) Wrote(key K) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.wrote[key] = struct{}{}
+}
+
+// fly serves what is pending, group by group, until nothing is.
+func (r *Reader[K, S, T]) fly(ctx context.Context) {
+	for {
+		r.mu.Lock()
+		group := r.take()
+		if len(group) == 0 {
+			r.flying = false
+			r.mu.Unlock()
+			return
+		}
+		groupCtx, cancel := context.WithCancel(ctx)
+		f := &flight{cancel: cancel, waiters: len(group)}
+		for _, c := range group {
+			c.flight = f
+		}
+		r.mu.Unlock()
+		r.serve(groupCtx, group)
+		cancel()
+	}
+}
+
+// take empties pending and answers those whose waiter is still there.
+func (r *Reader[K, S, T]) take() []*call[K, S, T] {
+	group := r.pending[:0:0]
+	for _, c := range r.pending {
+		if !c.left {
+			group = append(group, c)
+		}
+	}
+	r.pending = nil
+	return group
+}

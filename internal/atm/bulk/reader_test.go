@@ -1,0 +1,446 @@
+package bulk_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm/bulk"
+)
+
+const pageSize = 500
+
+var errAbsent = errors.New("404")
+
+type object struct{ id, project, version int }
+
+// tenant is an ATM of numbered objects that counts what it is asked. The scope -1 is everything, another one a project.
+type tenant struct {
+	mu            sync.Mutex
+	latency       time.Duration
+	objects       map[int]object
+	ones, manies  int
+	pages         int
+	refusesMany   error
+	refusesPages  error
+	keysPerAsk    []int
+	onPage        func()
+	confirmations int
+}
+
+func newTenant(n int) *tenant {
+	a := &tenant{objects: map[int]object{}, latency: 5 * time.Millisecond}
+	for i := range n {
+		a.objects[i] = object{id: i, project: i % 3}
+	}
+	return a
+}
+
+func (a *tenant) wait(ctx context.Context) error {
+	select {
+	case <-time.After(a.latency):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (a *tenant) one(ctx context.Context, id int) (object, error) {
+	if err := a.wait(ctx); err != nil {
+		return object{}, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	o, ok := a.objects[id]
+	if !ok {
+		a.confirmations++
+		return object{}, errAbsent
+	}
+	a.ones++
+	return o, nil
+}
+
+func (a *tenant) many(ctx context.Context, ids []int) ([]object, error) {
+	if err := a.wait(ctx); err != nil {
+		return nil, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.manies++
+	a.keysPerAsk = append(a.keysPerAsk, len(ids))
+	if a.refusesMany != nil {
+		return nil, a.refusesMany
+	}
+	var found []object
+	for _, id := range ids {
+		if o, ok := a.objects[id]; ok {
+			found = append(found, o)
+		}
+	}
+	return found, nil
+}
+
+func (a *tenant) page(ctx context.Context, project int, cursor string) (bulk.Page[object], error) {
+	if err := a.wait(ctx); err != nil {
+		return bulk.Page[object]{}, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.pages++
+	if a.refusesPages != nil {
+		return bulk.Page[object]{}, a.refusesPages
+	}
+	after := -1
+	if cursor != "" {
+		after, _ = strconv.Atoi(cursor)
+	}
+	var ids []int
+	for id, o := range a.objects {
+		if project == -1 || o.project == project {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	page := bulk.Page[object]{Total: len(ids)}
+	for _, id := range ids {
+		if id <= after {
+			continue
+		}
+		if len(page.Items) == pageSize {
+			page.Next = strconv.Itoa(page.Items[pageSize-1].id)
+			break
+		}
+		page.Items = append(page.Items, a.objects[id])
+	}
+	if a.onPage != nil {
+		a.onPage()
+	}
+	return page, nil
+}
+
+func (a *tenant) requests() int { return a.ones + a.manies + a.pages }
+
+func (a *tenant) pagesOf(project int) int {
+	n := 0
+	for _, o := range a.objects {
+		if project == -1 || o.project == project {
+			n++
+		}
+	}
+	return max(1, (n+pageSize-1)/pageSize)
+}
+
+var errRefused = errors.New("400")
+
+func (a *tenant) source() bulk.Source[int, int, object] {
+	return bulk.Source[int, int, object]{
+		One:     a.one,
+		Many:    a.many,
+		Refused: func(err error) bool { return errors.Is(err, errRefused) },
+		Chunks:  func(keys []int) [][]int { return slices.Collect(slices.Chunk(keys, 200)) },
+		Page:    a.page,
+		Key:     func(o object) int { return o.id },
+		Common: func(x, y int) int {
+			if x == y {
+				return x
+			}
+			return -1
+		},
+	}
+}
+
+func TestReader_ReadsThatComeOneByOneAreReadAhead(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		atm := newTenant(1000)
+		r := bulk.NewReader(atm.source())
+		for id := range 1000 {
+			o, err := r.Get(t.Context(), id, -1)
+			if err != nil || o.id != id {
+				t.Fatalf("object %d: %+v, %v", id, o, err)
+			}
+		}
+		if atm.requests() > 4 {
+			t.Errorf("1000 reads took %d requests, want at most 4 (twice the two pages)", atm.requests())
+		}
+	})
+}
+
+func TestReader_WhatArrivesInFlightIsSentTogether(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		atm := newTenant(100_000)
+		r := bulk.NewReader(atm.source())
+		var wg sync.WaitGroup
+		for i := range 10 {
+			wg.Go(func() {
+				if _, err := r.Get(t.Context(), 99_000+i, -1); err != nil {
+					t.Error(err)
+				}
+			})
+			synctest.Wait()
+		}
+		wg.Wait()
+		if atm.ones != 1 || !slices.Equal(atm.keysPerAsk, []int{9}) {
+			t.Errorf("the first alone, then nine together: got %d alone and groups %v", atm.ones, atm.keysPerAsk)
+		}
+	})
+}
+
+// TestReader_BurstCostsAtMostTwiceTheCheaper drives random bursts through a reader and, at the same pace, through one
+// that never lists.
+func TestReader_BurstCostsAtMostTwiceTheCheaper(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(150) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				rnd := rand.New(rand.NewPCG(seed, 1))
+				total := []int{1, 40, 499, 500, 501, 1200, 6000}[rnd.IntN(7)]
+				reads, workers := 1+rnd.IntN(total), []int{1, 2, 10, 256}[rnd.IntN(4)]
+				ids := rnd.Perm(total)[:reads]
+				if rnd.IntN(2) == 0 {
+					slices.Sort(ids)
+				}
+				drive := func(atm *tenant, source bulk.Source[int, int, object]) {
+					atm.latency = time.Duration(1+seed%50) * time.Millisecond
+					for id := range total {
+						if id%17 == 3 && seed%3 == 0 {
+							delete(atm.objects, id) // deleted elsewhere: asked for, and in no answer
+						}
+					}
+					read(t, bulk.NewReader(source), ids, workers)
+				}
+				ours, groups := newTenant(total), newTenant(total)
+				drive(ours, ours.source())
+				groupCommit := groups.source()
+				groupCommit.Page = func(context.Context, int, string) (bulk.Page[object], error) {
+					return bulk.Page[object]{}, errRefused
+				}
+				drive(groups, groupCommit)
+				bound := 2 * min(ours.pagesOf(-1), groups.ones+groups.manies)
+				if ours.requests() > bound+ours.confirmations {
+					t.Errorf("%d of %d objects by %d workers: %d requests (%d alone, %d groups, %d pages), bound %d",
+						reads, total, workers, ours.requests(), ours.ones, ours.manies, ours.pages, bound)
+				}
+			})
+		})
+	}
+}
+
+func read(t *testing.T, r *bulk.Reader[int, int, object], ids []int, workers int) {
+	t.Helper()
+	work := make(chan int)
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(func() {
+			for id := range work {
+				o, err := r.Get(t.Context(), id, -1)
+				if err != nil && !errors.Is(err, errAbsent) || err == nil && o.id != id {
+					t.Errorf("object %d: %+v, %v", id, o, err)
+				}
+			}
+		})
+	}
+	for _, id := range ids {
+		work <- id
+	}
+	close(work)
+	wg.Wait()
+}
+
+func TestReader_ListedObjectIsNotUsed(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		between func(*bulk.Reader[int, int, object])
+		opts    []bulk.Option
+		id      int
+		stale   bool
+	}{
+		"at once: it is used":    {between: func(*bulk.Reader[int, int, object]) {}, id: 7, stale: true},
+		"after a write":          {between: func(r *bulk.Reader[int, int, object]) { r.Discard() }, id: 7},
+		"after a quiet second":   {between: func(*bulk.Reader[int, int, object]) { time.Sleep(bulk.Idle + 1) }, id: 7},
+		"written by ourselves":   {between: func(r *bulk.Reader[int, int, object]) { r.Wrote(7) }, id: 7},
+		"for a fresh read":       {between: func(*bulk.Reader[int, int, object]) {}, id: 7, opts: []bulk.Option{bulk.Fresh()}},
+		"for the second time":    {between: func(r *bulk.Reader[int, int, object]) { _, _ = r.Get(context.Background(), 7, -1) }, id: 7},
+		"when it was read alone": {between: func(*bulk.Reader[int, int, object]) {}, id: 0},
+		"at its age": {id: 7, between: func(r *bulk.Reader[int, int, object]) {
+			for range 21 {
+				time.Sleep(bulk.MaxAge / 20)
+				_, _ = r.Get(context.Background(), 3, -1)
+			}
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				atm := newTenant(30)
+				r := bulk.NewReader(atm.source())
+				read(t, r, []int{0, 1}, 1) // one alone, then the page that holds the second and all others
+				atm.mu.Lock()
+				for id, o := range atm.objects {
+					o.version++
+					atm.objects[id] = o
+				}
+				atm.mu.Unlock()
+				tc.between(r)
+				o, err := r.Get(t.Context(), tc.id, -1, tc.opts...)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := o.version == 0; got != tc.stale {
+					t.Errorf("answered from what was listed: %t, want %t", got, tc.stale)
+				}
+			})
+		})
+	}
+}
+
+func TestReader_PageUnderWayAtAWriteIsNotKept(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		atm := newTenant(30)
+		r := bulk.NewReader(atm.source())
+		atm.onPage = r.Discard
+		read(t, r, []int{0, 1}, 1)
+		atm.objects[7] = object{id: 7, version: 1}
+		o, err := r.Get(t.Context(), 7, -1)
+		if err != nil || o.version != 1 {
+			t.Errorf("got %+v, %v from a page that was asked for before the write", o, err)
+		}
+	})
+}
+
+func TestReader_AbsenceIsConfirmed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		atm := newTenant(30)
+		delete(atm.objects, 9)
+		r := bulk.NewReader(atm.source())
+		read(t, r, []int{0, 1}, 1)
+		if _, err := r.Get(t.Context(), 9, -1); !errors.Is(err, errAbsent) || atm.confirmations != 1 {
+			t.Errorf("absent from the listing: error %v after %d confirmations, want the GET's own", err, atm.confirmations)
+		}
+		atm.objects[9] = object{id: 9}
+		if _, err := r.Get(t.Context(), 9, -1); err != nil {
+			t.Errorf("created since the listing: %v", err)
+		}
+	})
+}
+
+func TestReader_ScopeNarrowsTheListingAndWidens(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		atm := newTenant(3000)
+		r := bulk.NewReader(atm.source())
+		for id := 0; id < 1500; id += 3 {
+			if _, err := r.Get(t.Context(), id, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if atm.pages != 1 || atm.ones != 1 {
+			t.Errorf("500 reads of one project: %d pages and %d alone, want 1 and 1", atm.pages, atm.ones)
+		}
+		for id := range 3000 {
+			if o, err := r.Get(t.Context(), id, id%3); err != nil || o.id != id {
+				t.Fatalf("object %d: %+v, %v", id, o, err)
+			}
+		}
+		if got, want := atm.requests(), 2*2+2*6; got > want {
+			t.Errorf("then all of three projects: %d requests, want at most %d", got, want)
+		}
+	})
+}
+
+func TestReader_ErrorReachesEveryWaiter(t *testing.T) {
+	t.Parallel()
+	boom := errors.New("500 (request id 42)")
+	for name, tc := range map[string]struct {
+		refusal error
+		want    error
+	}{
+		"of the server: to all":           {refusal: boom, want: boom},
+		"about one of them: each its own": {refusal: errRefused},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				atm := newTenant(2000)
+				atm.refusesMany, atm.refusesPages = tc.refusal, boom
+				r := bulk.NewReader(atm.source())
+				errs := make(chan error, 5)
+				for i := range 5 {
+					go func() {
+						_, err := r.Get(t.Context(), 1900+i, -1)
+						errs <- err
+					}()
+					synctest.Wait()
+				}
+				if err := <-errs; err != nil {
+					t.Errorf("the first went alone and was answered, got %v", err)
+				}
+				for range 4 {
+					if err := <-errs; !errors.Is(err, tc.want) {
+						t.Errorf("got %v, want %v", err, tc.want)
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestReader_CancelledWaiterLeavesAlone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		atm := newTenant(30)
+		r := bulk.NewReader(atm.source())
+		impatient, cancel := context.WithCancel(t.Context())
+		results := make(chan error, 2)
+		go func() {
+			_, err := r.Get(impatient, 5, -1)
+			results <- err
+		}()
+		synctest.Wait()
+		go func() {
+			_, err := r.Get(t.Context(), 5, -1)
+			results <- err
+		}()
+		synctest.Wait()
+		cancel()
+		if err := <-results; !errors.Is(err, context.Canceled) {
+			t.Errorf("the cancelled one: %v", err)
+		}
+		if err := <-results; err != nil {
+			t.Errorf("the other: %v", err)
+		}
+	})
+}
+
+func TestReader_LastWaiterCancelsTheRequest(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		atm := newTenant(30)
+		atm.latency = time.Hour
+		r := bulk.NewReader(atm.source())
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		begun := time.Now()
+		if _, err := r.Get(ctx, 5, -1); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v, want the deadline", err)
+		}
+		synctest.Wait()
+		if took := time.Since(begun); took > time.Second {
+			t.Errorf("the request went on for %s", took)
+		}
+		if atm.ones != 0 {
+			t.Error("the request was answered although nobody waited")
+		}
+	})
+}
