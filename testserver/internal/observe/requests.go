@@ -1,0 +1,102 @@
+package observe
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/redact"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/requestid"
+)
+
+// Requests returns middleware for a chi router that logs and measures each
+// request. A connection that was dropped without an answer has status 0.
+func Requests(log *slog.Logger, m *Metrics) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			start := time.Now()
+			answer := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+			m.inFlight.Inc()
+			completed := false
+			defer func() {
+				m.inFlight.Dec()
+				status := answer.Status()
+				if status == 0 && completed {
+					status = http.StatusOK
+				}
+				took := time.Since(start)
+				m.request(r, status, took)
+				logRequest(log, r, status, answer.BytesWritten(), took)
+			}()
+			next.ServeHTTP(answer, r)
+			completed = true
+		})
+	}
+}
+
+func logRequest(log *slog.Logger, r *http.Request, status, bytes int, took time.Duration) {
+	ctx := context.WithoutCancel(r.Context()) // the client may have gone
+	level := slog.LevelInfo
+	switch {
+	case status >= 500:
+		level = slog.LevelError
+	case slices.Contains(probes, r.URL.Path):
+		level = slog.LevelDebug
+	}
+	if !log.Enabled(ctx, level) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("method", r.Method),
+		slog.String("path", redact.Path(r.URL.Path)),
+		slog.Int("status", status),
+		slog.Int("bytes", bytes),
+		slog.Duration("took", took),
+		slog.String("request_id", requestid.From(ctx)),
+		slog.String("peer", peer(r)),
+	}
+	if r.URL.RawQuery != "" {
+		attrs = append(attrs, slog.String("query", redact.Query(r.URL.RawQuery)))
+	}
+	log.LogAttrs(ctx, level, "request", append(attrs, notes(ctx)...)...)
+}
+
+// probes are asked every few seconds by machines.
+var probes = []string{"/healthz", "/readyz", "/metrics"}
+
+func peer(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+// route is the pattern that a request matched, which has few values, unlike
+// its path.
+func route(r *http.Request) string {
+	if c := chi.RouteContext(r.Context()); c != nil {
+		if pattern := c.RoutePattern(); pattern != "" && pattern != "/*" {
+			return pattern
+		}
+	}
+	return "none"
+}
+
+var methods = []string{
+	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions,
+}
+
+// method keeps the label's values few, whatever callers send.
+func method(r *http.Request) string {
+	if slices.Contains(methods, r.Method) {
+		return r.Method
+	}
+	return "other"
+}
