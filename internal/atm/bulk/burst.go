@@ -11,23 +11,25 @@ type burst[K comparable, S comparable, T any] struct {
 	// listedAt is when the oldest page that is kept was asked for; zero where none is.
 	listedAt time.Time
 	listed   map[K]T
-	asked    map[K]struct{}
+	// answered holds the keys whose object was handed out in this burst.
+	answered map[K]struct{}
 	// requests counts what group commit sent, pages what the listing cost.
 	requests, pages int
 	cursor          string
-	complete        bool
-	total           int
+	// complete is set behind the last page, given up when a page failed.
+	complete, givenUp bool
+	total             int
 }
 
 // begin notes a read at this time and in this scope, and starts a new burst where the last one is over.
 func (b *burst[K, S, T]) begin(now time.Time, scope S, common func(a, b S) S) {
 	switch {
 	case !b.begun, b.over(now):
-		*b = burst[K, S, T]{scope: scope, begun: true, asked: map[K]struct{}{}}
+		*b = burst[K, S, T]{scope: scope, begun: true, answered: map[K]struct{}{}}
 	default:
 		if wider := common(b.scope, scope); wider != b.scope {
 			listed, listedAt := b.listed, b.listedAt
-			*b = burst[K, S, T]{scope: wider, begun: true, asked: map[K]struct{}{}, listed: listed, listedAt: listedAt}
+			*b = burst[K, S, T]{scope: wider, begun: true, answered: map[K]struct{}{}, listed: listed, listedAt: listedAt}
 		}
 	}
 	b.lastRead = now
@@ -45,30 +47,34 @@ func (b *burst[K, S, T]) answer(c *call[K, S, T]) bool {
 	object, ok := b.listed[c.key]
 	if ok {
 		delete(b.listed, c.key)
+		b.answered[c.key] = struct{}{}
 		c.finish(object, nil)
 	}
 	return ok
 }
 
-// mayList tells whether a page is within the budget and can still hold what was not asked for yet.
-func (b *burst[K, S, T]) mayList() bool {
-	if !b.begun || b.complete || b.pages >= b.requests {
-		return false
-	}
-	return b.pages == 0 || len(b.asked) < b.total
+// lists tells whether a listing is to answer the call: an object that was handed out once is not kept again.
+func (b *burst[K, S, T]) lists(c *call[K, S, T]) bool {
+	_, answered := b.answered[c.key]
+	return !c.fresh && !answered
 }
 
-// keep adds a page that was asked for at this time. Objects that were asked for before are left out, except those that
-// a call still waits for: whoever asked has its answer.
-func (b *burst[K, S, T]) keep(page Page[T], at time.Time, key func(T) K, waiting map[K]struct{}) {
+// mayList tells whether a page is within the budget and can still hold what was not handed out yet.
+func (b *burst[K, S, T]) mayList() bool {
+	if !b.begun || b.complete || b.givenUp || b.pages >= b.requests {
+		return false
+	}
+	return b.pages == 0 || len(b.answered) < b.total
+}
+
+// keep adds a page that was asked for at this time.
+func (b *burst[K, S, T]) keep(page Page[T], at time.Time, key func(T) K) {
 	if b.listed == nil {
 		b.listed, b.listedAt = map[K]T{}, at
 	}
 	for _, object := range page.Items {
 		k := key(object)
-		_, asked := b.asked[k]
-		_, waits := waiting[k]
-		if !asked || waits {
+		if _, answered := b.answered[k]; !answered {
 			b.listed[k] = object
 		}
 	}

@@ -7,7 +7,7 @@
 //   - A read never waits for company. The first goes out at once; what arrives while it is in flight is sent together
 //     in one request (group commit, no timers).
 //   - A page of a listing is fetched only while fewer pages than other requests have been spent in this burst, and not
-//     once the listing's total shows that all it holds was asked for already. A burst therefore costs at most twice
+//     once the listing's total shows that all it holds was handed out already. A burst therefore costs at most twice
 //     the cheaper of the two: the pages of the whole listing, or the requests of group commit alone. Requests that
 //     confirm an absence are the same in both and not counted.
 //   - A listed object answers one read and is dropped. What was listed is thrown away at any write ([Reader.Discard]),

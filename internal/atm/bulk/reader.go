@@ -81,7 +81,6 @@ func (r *Reader[K, S, T]) Get(ctx context.Context, key K, scope S, opts ...Optio
 		o.fresh = true
 	}
 	c := &call[K, S, T]{key: key, fresh: o.fresh, done: make(chan struct{})}
-	r.burst.asked[key] = struct{}{}
 	if r.burst.answer(c) {
 		r.mu.Unlock()
 		return c.object, nil

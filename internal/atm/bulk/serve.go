@@ -8,18 +8,19 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// confirmations is how many absences of one group are confirmed at a time.
-const confirmations = 8
+// alone is how many objects of one group are read by themselves at a time.
+const alone = 8
 
-// serve answers every call of a group: from what was listed, from one more page where the budget allows it, and the
-// rest by asking for it.
+// serve answers every call of a group, in turn from what was listed and, a request at a time, by asking: the budget of
+// the listing is weighed again after each request, so that a group of many chunks does not overrun it.
 func (r *Reader[K, S, T]) serve(ctx context.Context, group []*call[K, S, T]) {
 	rest := r.fromListed(group)
-	if len(rest) > 0 && r.readAhead(ctx, rest) {
-		rest = r.fromListed(rest)
-	}
-	if len(rest) > 0 {
-		r.ask(ctx, rest)
+	for len(rest) > 0 {
+		if r.readAhead(ctx, rest) {
+			rest = r.fromListed(rest)
+			continue
+		}
+		rest = r.ask(ctx, rest)
 	}
 }
 
@@ -40,7 +41,7 @@ func (r *Reader[K, S, T]) fromListed(calls []*call[K, S, T]) []*call[K, S, T] {
 // fails ends the listing of this burst and nothing else: the calls are answered by asking for them.
 func (r *Reader[K, S, T]) readAhead(ctx context.Context, rest []*call[K, S, T]) bool {
 	r.mu.Lock()
-	if !r.burst.mayList() || !slices.ContainsFunc(rest, func(c *call[K, S, T]) bool { return !c.fresh }) {
+	if !r.burst.mayList() || !slices.ContainsFunc(rest, r.burst.lists) {
 		r.mu.Unlock()
 		return false
 	}
@@ -57,53 +58,71 @@ func (r *Reader[K, S, T]) readAhead(ctx context.Context, rest []*call[K, S, T]) 
 		return false
 	}
 	if err != nil {
-		r.burst.complete = true
+		r.burst.givenUp = true
 		return false
 	}
-	waiting := map[K]struct{}{}
-	for _, c := range slices.Concat(rest, r.pending) {
-		waiting[c.key] = struct{}{}
-	}
-	r.burst.keep(page, at, r.source.Key, waiting)
+	r.burst.keep(page, at, r.source.Key)
 	return true
 }
 
-// ask reads what no listing answered, in as few requests as the source allows.
-func (r *Reader[K, S, T]) ask(ctx context.Context, calls []*call[K, S, T]) {
+// ask reads what no listing answered, in one request and the confirmations that it calls for, and returns the calls
+// that remain.
+func (r *Reader[K, S, T]) ask(ctx context.Context, calls []*call[K, S, T]) []*call[K, S, T] {
 	byKey := map[K][]*call[K, S, T]{}
-	var keys []K
+	var keys, absent []K
+	r.mu.Lock()
 	for _, c := range calls {
 		if _, known := byKey[c.key]; !known {
-			keys = append(keys, c.key)
+			if r.burst.complete && r.burst.lists(c) {
+				absent = append(absent, c.key)
+			} else {
+				keys = append(keys, c.key)
+			}
 		}
 		byKey[c.key] = append(byKey[c.key], c)
 	}
-	for _, chunk := range r.source.Chunks(keys) {
-		r.mu.Lock()
+	var chunk []K
+	if len(keys) > 0 {
+		chunk = r.source.Chunks(keys)[0]
 		r.burst.requests++
-		r.mu.Unlock()
-		r.askChunk(ctx, chunk, byKey)
 	}
+	r.mu.Unlock()
+	absent = append(absent, r.askTogether(ctx, chunk, byKey)...)
+	r.askAlone(ctx, absent, byKey)
+	return slices.DeleteFunc(calls, func(c *call[K, S, T]) bool {
+		return slices.Contains(chunk, c.key) || slices.Contains(absent, c.key)
+	})
 }
 
-// askChunk reads the keys of one request and confirms, one by one, those that the answer leaves out.
-func (r *Reader[K, S, T]) askChunk(ctx context.Context, chunk []K, byKey map[K][]*call[K, S, T]) {
-	missing := chunk
-	if len(chunk) > 1 {
-		objects, err := r.source.Many(ctx, chunk)
-		switch {
-		case err == nil:
-			missing = r.finishFound(chunk, objects, byKey)
-		case !r.source.Refused(err):
-			for _, key := range chunk {
-				r.finish(byKey[key], *new(T), err)
-			}
-			return
-		}
+// askTogether reads the keys of one request and returns those that are to be read alone.
+func (r *Reader[K, S, T]) askTogether(ctx context.Context, chunk []K, byKey map[K][]*call[K, S, T]) []K {
+	if len(chunk) < 2 {
+		return chunk
 	}
+	objects, err := r.source.Many(ctx, chunk)
+	if err != nil && r.source.Refused(err) {
+		return chunk
+	}
+	found := make(map[K]T, len(objects))
+	for _, object := range objects {
+		found[r.source.Key(object)] = object
+	}
+	var missing []K
+	for _, key := range chunk {
+		object, ok := found[key]
+		if err == nil && !ok {
+			missing = append(missing, key)
+			continue
+		}
+		r.finish(byKey[key], object, err)
+	}
+	return missing
+}
+
+func (r *Reader[K, S, T]) askAlone(ctx context.Context, keys []K, byKey map[K][]*call[K, S, T]) {
 	var group errgroup.Group
-	group.SetLimit(confirmations)
-	for _, key := range missing {
+	group.SetLimit(alone)
+	for _, key := range keys {
 		group.Go(func() error {
 			object, err := r.source.One(ctx, key)
 			r.finish(byKey[key], object, err)
@@ -113,29 +132,13 @@ func (r *Reader[K, S, T]) askChunk(ctx context.Context, chunk []K, byKey map[K][
 	_ = group.Wait() // The errors went to the waiters.
 }
 
-// finishFound answers the calls whose object came back and returns the keys that remain.
-func (r *Reader[K, S, T]) finishFound(chunk []K, objects []T, byKey map[K][]*call[K, S, T]) []K {
-	found := make(map[K]T, len(objects))
-	for _, object := range objects {
-		found[r.source.Key(object)] = object
-	}
-	missing := chunk[:0:0]
-	for _, key := range chunk {
-		if object, ok := found[key]; ok {
-			r.finish(byKey[key], object, nil)
-		} else {
-			missing = append(missing, key)
-		}
-	}
-	return missing
-}
-
-// finish answers all calls for one key. A key that could not be read is not counted among those that a listing can
-// leave out.
+// finish answers all calls for one key.
 func (r *Reader[K, S, T]) finish(calls []*call[K, S, T], object T, err error) {
-	if err != nil {
+	if err == nil {
 		r.mu.Lock()
-		delete(r.burst.asked, calls[0].key)
+		if r.burst.begun {
+			r.burst.answered[calls[0].key] = struct{}{}
+		}
 		r.mu.Unlock()
 	}
 	for _, c := range calls {
