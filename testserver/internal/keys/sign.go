@@ -1,0 +1,123 @@
+package keys
+
+import (
+	"context"
+	"crypto"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
+)
+
+// Place is a place in the queue for signatures: what was admitted is signed,
+// so that a request can be turned away before it has changed anything.
+type Place struct{ ring *Ring }
+
+// Admit takes a place, which Leave gives back. It returns ErrBusy when the
+// queue is full.
+func (r *Ring) Admit() (Place, error) {
+	if err := r.gate.admit(); err != nil {
+		return Place{}, err
+	}
+	return Place{r}, nil
+}
+
+// Leave gives the place back.
+func (p Place) Leave() { p.ring.gate.leave() }
+
+// Sign returns the compact JWS (RFC 7515 §3.1) of each payload, signed with
+// the current key by RS256. The last of them must not be believed after
+// expires: the key stays in the JWKS until then. All of an answer's signatures
+// are made in one turn.
+func (p Place) Sign(ctx context.Context, expires time.Time, payloads ...[]byte) ([]string, error) {
+	r := p.ring
+	s := r.at()
+	if err := r.extend(ctx, s.current.entry, expires); err != nil {
+		return nil, err
+	}
+	if err := r.gate.enter(ctx); err != nil {
+		return nil, fmt.Errorf("wait for a signature: %w", err)
+	}
+	defer r.gate.exit()
+	tokens := make([]string, len(payloads))
+	for i, payload := range payloads {
+		token, err := s.current.key.sign(payload)
+		if err != nil {
+			return nil, err
+		}
+		tokens[i] = token
+	}
+	return tokens, nil
+}
+
+// extend has the store keep a key in the JWKS until then. Tokens expire at
+// whole seconds, so that it has something to write about once a second.
+func (r *Ring) extend(ctx context.Context, e *entry, expires time.Time) error {
+	until := expires.UnixMicro()
+	if e.until.Load() >= until {
+		return nil
+	}
+	e.extending.Lock()
+	defer e.extending.Unlock()
+	if e.until.Load() >= until {
+		return nil
+	}
+	if err := r.config.Store.Direct(ctx).ExtendSigningKey(e.key.ID, expires); err != nil {
+		return err
+	}
+	e.until.Store(until)
+	for {
+		s := r.at()
+		if s.current.entry == e {
+			return nil
+		}
+		// It was retired meanwhile: the JWKS is to name it for longer.
+		if r.state.CompareAndSwap(s, newState(s.keys, r.config.Clock.Now(), r.config.RotateEvery)) {
+			return nil
+		}
+	}
+}
+
+// Current returns the key that signs now.
+func (r *Ring) Current() *Key { return r.at().current.key }
+
+// Signer returns the private key, for tokens that tests want wrong.
+func (k *Key) Signer() crypto.Signer { return k.private }
+
+// PublicKey returns the key of a kid, whatever its status, or nil where there
+// is none. It asks the store when the ring does not know it.
+func (r *Ring) PublicKey(ctx context.Context, kid string) (*rsa.PublicKey, error) {
+	if e, known := r.at().byID[kid]; known {
+		return e.key.Public, nil
+	}
+	if !isThumbprint(kid) {
+		return nil, nil
+	}
+	row, err := r.config.Store.Direct(ctx).SigningKey(kid)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.wake() // the others may have changed as well
+	return parsePublic(row.PublicKey)
+}
+
+// isThumbprint tells whether a kid may be one of ours, so that nothing else
+// reaches the store.
+func isThumbprint(kid string) bool {
+	const size = 43 // of SHA-256 in unpadded base64url
+	if len(kid) != size {
+		return false
+	}
+	for i := range size {
+		c := kid[i]
+		if (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,109 @@
+package keys
+
+import (
+	"time"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
+)
+
+// placedKey is a key with its times.
+type placedKey struct {
+	*entry
+	row store.SigningKey
+}
+
+// state is the ring as it is from one moment to another, prepared for reading.
+// It does not change.
+type state struct {
+	keys    []placedKey
+	byID    map[string]*entry
+	current placedKey
+	// pending is the key whose activation is ahead; next the one that has no
+	// date yet. Either may be absent.
+	pending, next *placedKey
+	// due tells that the current key has signed for long enough.
+	due  bool
+	jwks document
+	// The state holds in [from, until); a zero time is an open end.
+	from, until time.Time
+}
+
+// newState places keys, given in the order of their creation, at a moment.
+func newState(keys []placedKey, now time.Time, rotateEvery time.Duration) *state {
+	s := &state{keys: keys, byID: make(map[string]*entry, len(keys)), current: keys[0]}
+	for i, k := range keys {
+		s.byID[k.key.ID] = k.entry
+		at := k.row.ActivatesAt
+		switch {
+		case at.IsZero():
+			s.next = &keys[i]
+		case at.After(now):
+			s.pending = &keys[i]
+			s.changesAt(at, now)
+		default:
+			s.changesAt(at, now)
+			if !at.Before(s.current.row.ActivatesAt) {
+				s.current = k
+			}
+		}
+	}
+	if rotateEvery > 0 {
+		dueAt := s.current.row.ActivatesAt.Add(rotateEvery)
+		s.due = s.pending == nil && !dueAt.After(now)
+		s.changesAt(dueAt, now)
+	}
+	var published []JWK
+	for _, k := range keys {
+		if s.published(k, now) {
+			published = append(published, k.jwk)
+		}
+		if until := k.until.Load(); until > 0 && s.status(k, now) == Retired {
+			s.changesAt(time.UnixMicro(until), now)
+		}
+	}
+	s.jwks = newDocument(published)
+	return s
+}
+
+func (s *state) changesAt(at, now time.Time) {
+	if at.After(now) {
+		if s.until.IsZero() || at.Before(s.until) {
+			s.until = at
+		}
+	} else if at.After(s.from) {
+		s.from = at
+	}
+}
+
+func (s *state) holds(now time.Time) bool {
+	return !now.Before(s.from) && (s.until.IsZero() || now.Before(s.until))
+}
+
+func (s *state) status(k placedKey, now time.Time) Status {
+	switch {
+	case k.entry == s.current.entry:
+		return Current
+	case k.row.ActivatesAt.IsZero() || k.row.ActivatesAt.After(now):
+		return Next
+	}
+	return Retired
+}
+
+// published tells whether a key is in the JWKS: until the last token that it
+// signed has expired.
+func (s *state) published(k placedKey, now time.Time) bool {
+	return s.status(k, now) != Retired || k.until.Load() > now.UnixMicro()
+}
+
+// at returns the ring's state at the clock's time.
+func (r *Ring) at() *state {
+	s, now := r.state.Load(), r.config.Clock.Now()
+	if s.holds(now) {
+		return s
+	}
+	placed := newState(s.keys, now, r.config.RotateEvery)
+	if r.state.CompareAndSwap(s, placed) && placed.due {
+		r.wake()
+	}
+	return placed
+}
