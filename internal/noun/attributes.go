@@ -1,0 +1,54 @@
+package noun
+
+import (
+	"regexp"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+)
+
+// ID is the computed id of an object of ATM's.
+func ID(what string) schema.Attribute {
+	return schema.StringAttribute{
+		Computed:            true,
+		MarkdownDescription: "The id that ATM gave the " + what + ": 21 characters of the URL-safe alphabet.",
+		PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+	}
+}
+
+// nameShape is what the contract allows in a name.
+var nameShape = regexp.MustCompile(`^[^/\x00-\x1f\x7f]*$`)
+
+// Name is the required name of an object.
+func Name(unique string) schema.Attribute {
+	return schema.StringAttribute{
+		Required:            true,
+		MarkdownDescription: unique + " 1 to 100 characters without `/` and control characters, compared case-sensitively.",
+		Validators: []validator.String{
+			stringvalidator.UTF8LengthBetween(1, 100),
+			stringvalidator.RegexMatches(nameShape, "must contain neither / nor control characters"),
+		},
+	}
+}
+
+// Parent is the id of what an object is in; the object is replaced when that
+// changes if replace is true.
+func Parent(doc string, replace bool) schema.Attribute {
+	attribute := schema.StringAttribute{
+		Required:            true,
+		MarkdownDescription: doc,
+		Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+	}
+	if replace {
+		attribute.PlanModifiers = []planmodifier.String{stringplanmodifier.RequiresReplace()}
+	}
+	return attribute
+}
+
+var idShape = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+// LooksLikeID reports whether an import id may be the id of an object.
+func LooksLikeID(id string) bool { return idShape.MatchString(id) }

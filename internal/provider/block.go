@@ -1,0 +1,76 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+)
+
+// block is the provider block as written: a value for each setting that is
+// not null.
+type block map[string]attr.Value
+
+func readBlock(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) block {
+	b := block{}
+	for _, s := range settings {
+		value := s.target()
+		diags.Append(config.GetAttribute(ctx, path.Root(s.name), &value)...)
+		if value != nil && !value.IsNull() {
+			b[s.name] = value
+		}
+	}
+	return b
+}
+
+// names lists the settings of the block for which pick is true, in the order
+// of the schema.
+func (b block) names(pick func(setting) bool) []string {
+	var names []string
+	for _, s := range settings {
+		if _, set := b[s.name]; set && pick(s) {
+			names = append(names, s.name)
+		}
+	}
+	return names
+}
+
+// conflicts reports what the block says twice.
+func (b block) conflicts(diags *diag.Diagnostics) {
+	byToken := b.names(func(s setting) bool { return s.method == byToken })
+	bySignIn := b.names(func(s setting) bool { return s.method == bySignIn })
+	if len(byToken) > 0 && len(bySignIn) > 0 {
+		diags.AddAttributeError(path.Root(bySignIn[0]), "Two ways to sign in",
+			fmt.Sprintf("%s gives a ready access token, and %s signs in for one. Keep one of the two.", join(byToken), join(bySignIn)))
+	}
+	for _, group := range groups() {
+		if both := b.names(func(s setting) bool { return s.group == group }); len(both) > 1 {
+			diags.AddAttributeError(path.Root(both[1]), "Two values for one setting",
+				fmt.Sprintf("%s say the same thing. Keep one of the two.", join(both)))
+		}
+	}
+}
+
+// groups lists the groups of settings in the order of the schema.
+func groups() []string {
+	var names []string
+	seen := map[string]bool{"": true}
+	for _, s := range settings {
+		if !seen[s.group] {
+			seen[s.group] = true
+			names = append(names, s.group)
+		}
+	}
+	return names
+}
+
+func join(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}

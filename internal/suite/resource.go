@@ -1,0 +1,93 @@
+// Package suite is the Terraform noun atm_suite: the outermost container of
+// ATM's console, which holds projects, applications and users.
+package suite
+
+import (
+	"context"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+)
+
+var (
+	_ resource.ResourceWithIdentity    = (*noun.Resource[model])(nil)
+	_ resource.ResourceWithImportState = (*noun.Resource[model])(nil)
+	_ resource.ResourceWithModifyPlan  = (*noun.Resource[model])(nil)
+)
+
+// NewResource is atm_suite.
+var NewResource = noun.New(noun.Spec[model]{
+	Type:        "suite",
+	Schema:      sync.OnceValue(resourceSchema),
+	ImportForms: "The import id is the suite's id or its name.",
+	Create:      create,
+	Read:        read,
+	Update:      update,
+	Delete:      remove,
+	Find:        find,
+})
+
+func resourceSchema() schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "A suite: the outermost container, which holds projects, applications and users. Creating one needs a super admin." +
+			" A suite that still holds something is not deleted.",
+		Attributes: map[string]schema.Attribute{
+			"id":       noun.ID("suite"),
+			"name":     noun.Name("Unique among suites."),
+			"timeouts": noun.Timeouts(),
+		},
+	}
+}
+
+func create(ctx context.Context, op *noun.Op, plan *model) error {
+	suite, err := op.Client.CreateSuite(ctx, op.Key, plan.create())
+	if err != nil {
+		return err
+	}
+	plan.fill(suite, op)
+	return nil
+}
+
+func read(ctx context.Context, op *noun.Op, state *model) error {
+	suite, err := op.Client.Suite(ctx, state.ID.ValueString())
+	if err != nil {
+		return err
+	}
+	state.fill(suite, op)
+	return nil
+}
+
+func update(ctx context.Context, op *noun.Op, plan, state *model) error {
+	suite, err := op.Client.UpdateSuite(ctx, state.ID.ValueString(), op.Etag, plan.patch(state))
+	if err != nil {
+		return err
+	}
+	plan.fill(suite, op)
+	return nil
+}
+
+func remove(ctx context.Context, op *noun.Op, state *model) error {
+	return op.Client.DeleteSuite(ctx, state.ID.ValueString(), op.Etag)
+}
+
+func find(ctx context.Context, client *atm.Client, id string) (map[string]string, error) {
+	if noun.LooksLikeID(id) {
+		// A name may look like an id; an id is looked for first.
+		suite, err := client.Suite(ctx, id)
+		if err == nil {
+			return map[string]string{"id": suite.Id}, nil
+		}
+		if !atm.IsNotFound(err) {
+			return nil, err
+		}
+	}
+	suite, err := client.SuiteNamed(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{"id": suite.Id}, nil
+}
