@@ -47,48 +47,29 @@ type ApplicationFilter struct {
 	IDs               []string // nil: all
 }
 
-// applicationColumns carry the alias, so that joins can use them.
-const applicationColumns = `a.id, a.suite_id, a.project_id, a.name, a.authenticator_type, a.redirect_urls,
-	a.allowed_origins, a.access_token_lifespan, a.refresh_token_lifespan, a.refresh_token_grace_period,
-	a.management_access, a.client_id, a.secret_hash, a.previous_secret_hash, a.previous_secret_expires_at,
-	a.secret_version, a.seq, a.etag, a.created_at, a.updated_at`
-
-// applicationRow reads applicationColumns.
-type applicationRow struct {
-	a                  Application
-	redirects, origins string
-	previousExpires    sql.NullInt64
-	metaRow
-}
-
-func (r *applicationRow) dest() []any {
-	return append([]any{
-		&r.a.ID, &r.a.SuiteID, &r.a.ProjectID, &r.a.Name, &r.a.AuthenticatorType, &r.redirects,
-		&r.origins, &r.a.AccessTokenLifespan, &r.a.RefreshTokenLifespan, &r.a.RefreshTokenGracePeriod,
-		&r.a.ManagementAccess, &r.a.ClientID, &r.a.SecretHash, &r.a.PreviousSecretHash, &r.previousExpires,
-		&r.a.SecretVersion,
-	}, r.metaRow.dest()...)
-}
-
-func (r *applicationRow) application() (Application, error) {
-	var err error
-	if r.a.RedirectURLs, err = listFromText(r.redirects); err != nil {
-		return Application{}, err
-	}
-	if r.a.AllowedOrigins, err = listFromText(r.origins); err != nil {
-		return Application{}, err
-	}
-	r.a.PreviousSecretExpiresAt = fromNullMicros(r.previousExpires)
-	r.a.Meta = r.meta()
-	return r.a, nil
-}
+const applicationColumns = `id, suite_id, project_id, name, authenticator_type, redirect_urls,
+	allowed_origins, access_token_lifespan, refresh_token_lifespan, refresh_token_grace_period,
+	management_access, client_id, secret_hash, previous_secret_hash, previous_secret_expires_at,
+	secret_version, ` + metaColumns
 
 func scanApplication(row scanner) (Application, error) {
-	var r applicationRow
-	if err := row.Scan(r.dest()...); err != nil {
+	var a Application
+	var redirects, origins string
+	var previousExpires sql.NullInt64
+	var m metaRow
+	err := row.Scan(append([]any{&a.ID, &a.SuiteID, &a.ProjectID, &a.Name, &a.AuthenticatorType, &redirects, &origins,
+		&a.AccessTokenLifespan, &a.RefreshTokenLifespan, &a.RefreshTokenGracePeriod, &a.ManagementAccess, &a.ClientID,
+		&a.SecretHash, &a.PreviousSecretHash, &previousExpires, &a.SecretVersion}, m.dest()...)...)
+	if err != nil {
 		return Application{}, err
 	}
-	return r.application()
+	if a.RedirectURLs, err = listFromText(redirects); err != nil {
+		return Application{}, err
+	}
+	a.AllowedOrigins, err = listFromText(origins)
+	a.PreviousSecretExpiresAt = fromNullMicros(previousExpires)
+	a.Meta = m.meta()
+	return a, err
 }
 
 // textFromList is a list as the database keeps it: JSON.
@@ -157,33 +138,33 @@ func (tx *Tx) CreateApplication(a Application, now time.Time) (Application, erro
 
 // Application reads an application; ErrNotFound. One statement.
 func (tx *Tx) Application(id string) (Application, error) {
-	return selectOne(tx, scanApplication, "SELECT "+applicationColumns+" FROM applications a WHERE a.id = $1", id)
+	return selectOne(tx, scanApplication, "SELECT "+applicationColumns+" FROM applications WHERE id = $1", id)
 }
 
 // ApplicationByClientID reads the application with this client id; ErrNotFound.
 // One statement.
 func (tx *Tx) ApplicationByClientID(clientID string) (Application, error) {
-	return selectOne(tx, scanApplication, "SELECT "+applicationColumns+" FROM applications a WHERE a.client_id = $1", clientID)
+	return selectOne(tx, scanApplication, "SELECT "+applicationColumns+" FROM applications WHERE client_id = $1", clientID)
 }
 
 // ApplicationForUpdate reads an application and keeps others from changing it,
 // and its assignments, until the transaction ends.
 func (tx *Tx) ApplicationForUpdate(id string) (Application, error) {
 	return changeOne(tx, scanApplication,
-		"UPDATE applications AS a SET etag = a.etag WHERE a.id = $1 RETURNING "+applicationColumns, id)
+		"UPDATE applications SET etag = etag WHERE id = $1 RETURNING "+applicationColumns, id)
 }
 
 // Applications lists applications.
 func (tx *Tx) Applications(f ApplicationFilter, page Page) (List[Application], error) {
 	var w where
-	w.scope(f.Scope, "a.suite_id", "a.project_id")
-	w.equal("a.name", f.Name)
-	w.equal("a.suite_id", f.SuiteID)
-	w.equal("a.project_id", f.ProjectID)
-	w.equal("a.authenticator_type", f.AuthenticatorType)
-	w.in("a.id", f.IDs)
+	w.scope(f.Scope, "suite_id", "project_id")
+	w.equal("name", f.Name)
+	w.equal("suite_id", f.SuiteID)
+	w.equal("project_id", f.ProjectID)
+	w.equal("authenticator_type", f.AuthenticatorType)
+	w.in("id", f.IDs)
 	l, err := list(tx, listQuery[Application]{
-		columns: applicationColumns, from: "applications a", seq: seqColumn("a.seq", f.IDs), where: w,
+		columns: applicationColumns, from: "applications", seq: seqColumn("seq", f.IDs), where: w,
 		scan: scanApplication, seqOf: func(a Application) int64 { return a.Seq },
 	}, page)
 	if err != nil {

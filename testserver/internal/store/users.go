@@ -31,39 +31,18 @@ type UserFilter struct {
 	IDs       []string // nil: all
 }
 
-// userColumns carry the alias, so that joins can use them.
-const userColumns = `u.id, u.email, u.first_name, u.last_name, u.role, u.suite_id, u.project_id, u.enabled,
-	u.password_hash, u.seq, u.etag, u.created_at, u.updated_at`
-
-// userRow reads userColumns, also those of an outer join that found no user.
-type userRow struct {
-	id, email, first, last, role, suite, project, password, etag sql.NullString
-	enabled                                                      sql.NullBool
-	seq, created, updated                                        sql.NullInt64
-}
-
-func (r *userRow) dest() []any {
-	return []any{&r.id, &r.email, &r.first, &r.last, &r.role, &r.suite, &r.project, &r.enabled,
-		&r.password, &r.seq, &r.etag, &r.created, &r.updated}
-}
-
-func (r *userRow) user() *User {
-	if !r.id.Valid {
-		return nil
-	}
-	return &User{ID: r.id.String, Email: r.email.String, FirstName: r.first.String, LastName: r.last.String,
-		Role: r.role.String, SuiteID: r.suite.String, ProjectID: r.project.String, Enabled: r.enabled.Bool,
-		PasswordHash: r.password.String,
-		Meta: Meta{Seq: r.seq.Int64, ETag: r.etag.String,
-			CreatedAt: fromMicros(r.created.Int64), UpdatedAt: fromMicros(r.updated.Int64)}}
-}
+const userColumns = `id, email, first_name, last_name, role, suite_id, project_id, enabled, password_hash,
+	` + metaColumns
 
 func scanUser(row scanner) (User, error) {
-	var r userRow
-	if err := row.Scan(r.dest()...); err != nil {
-		return User{}, err
-	}
-	return *r.user(), nil
+	var u User
+	var password sql.NullString
+	var m metaRow
+	err := row.Scan(append([]any{&u.ID, &u.Email, &u.FirstName, &u.LastName, &u.Role, &u.SuiteID, &u.ProjectID,
+		&u.Enabled, &password}, m.dest()...)...)
+	u.PasswordHash = password.String
+	u.Meta = m.meta()
+	return u, err
 }
 
 // emailKey is what makes two e-mails the same.
@@ -103,13 +82,13 @@ func (tx *Tx) CreateUser(u User, now time.Time) (User, error) {
 
 // User reads a user; ErrNotFound. One statement.
 func (tx *Tx) User(id string) (User, error) {
-	return selectOne(tx, scanUser, "SELECT "+userColumns+" FROM users u WHERE u.id = $1", id)
+	return selectOne(tx, scanUser, "SELECT "+userColumns+" FROM users WHERE id = $1", id)
 }
 
 // UserByEmail reads the user with this e-mail, without regard to case;
 // ErrNotFound. One statement.
 func (tx *Tx) UserByEmail(email string) (User, error) {
-	return selectOne(tx, scanUser, "SELECT "+userColumns+" FROM users u WHERE u.email_key = $1", emailKey(email))
+	return selectOne(tx, scanUser, "SELECT "+userColumns+" FROM users WHERE email_key = $1", emailKey(email))
 }
 
 // UsersByID reads those of the users that exist, by their ids. One statement.
@@ -118,29 +97,29 @@ func (tx *Tx) UsersByID(ids []string) (map[string]User, error) {
 		return map[string]User{}, nil
 	}
 	var w where
-	w.in("u.id", ids)
-	all, err := selectAll(tx, scanUser, "SELECT "+userColumns+" FROM users u"+w.sql(), w.args...)
+	w.in("id", ids)
+	all, err := selectAll(tx, scanUser, "SELECT "+userColumns+" FROM users"+w.sql(), w.args...)
 	return byID(all, err, func(u User) string { return u.ID })
 }
 
 // UserForUpdate reads a user and keeps others from changing it until the
 // transaction ends.
 func (tx *Tx) UserForUpdate(id string) (User, error) {
-	return changeOne(tx, scanUser, "UPDATE users AS u SET etag = u.etag WHERE u.id = $1 RETURNING "+userColumns, id)
+	return changeOne(tx, scanUser, "UPDATE users SET etag = etag WHERE id = $1 RETURNING "+userColumns, id)
 }
 
 // Users lists users.
 func (tx *Tx) Users(f UserFilter, page Page) (List[User], error) {
 	var w where
-	w.scope(f.Scope, "u.suite_id", "u.project_id")
+	w.scope(f.Scope, "suite_id", "project_id")
 	if f.Email != "" {
-		w.equal("u.email_key", emailKey(f.Email))
+		w.equal("email_key", emailKey(f.Email))
 	}
-	w.equal("u.suite_id", f.SuiteID)
-	w.equal("u.project_id", f.ProjectID)
-	w.in("u.id", f.IDs)
+	w.equal("suite_id", f.SuiteID)
+	w.equal("project_id", f.ProjectID)
+	w.in("id", f.IDs)
 	l, err := list(tx, listQuery[User]{
-		columns: userColumns, from: "users u", seq: seqColumn("u.seq", f.IDs), where: w,
+		columns: userColumns, from: "users", seq: seqColumn("seq", f.IDs), where: w,
 		scan: scanUser, seqOf: func(u User) int64 { return u.Seq },
 	}, page)
 	if err != nil {

@@ -1,0 +1,193 @@
+package store_test
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/random"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
+)
+
+func readApplication(t testing.TB, s *store.Store, id string) store.Application {
+	t.Helper()
+	return read(t, s, func(tx *store.Tx) (store.Application, error) { return tx.Application(id) })
+}
+
+func TestApplication_IsReadAsItWasCreated(t *testing.T) {
+	onEachStore(t, func(t *testing.T, s *store.Store) {
+		given := application(place(t, s))
+		given.RedirectURLs = []string{"https://z.example/cb?x=ü", "https://a.example/\"cb\""}
+		given.ManagementAccess = true
+		given.SecretVersion = 77 // not for the caller to say
+		created := must(t, s, func(tx *store.Tx) (store.Application, error) { return tx.CreateApplication(given, now) })
+		want := given
+		want.SecretVersion = 1
+		want.Meta = created.Meta
+		if !reflect.DeepEqual(created, want) {
+			t.Fatalf("created as %+v, want %+v", created, want)
+		}
+		if got := readApplication(t, s, created.ID); !reflect.DeepEqual(got, want) {
+			t.Fatalf("read as %+v, want %+v", got, want)
+		}
+		got, err := s.Direct(t.Context()).ApplicationByClientID(given.ClientID)
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Fatalf("read by client id as %+v (%v), want %+v", got, err, want)
+		}
+		_, err = s.Direct(t.Context()).ApplicationByClientID("unknown")
+		wantError(t, err, store.ErrNotFound)
+	})
+}
+
+func TestApplication_NameClientIDAndIDAreUnique(t *testing.T) {
+	onEachStore(t, func(t *testing.T, s *store.Store) {
+		p := place(t, s)
+		elsewhere := newProject(t, s, p.SuiteID)
+		first := newApplication(t, s, p)
+		create := func(p store.Project, change func(*store.Application)) error {
+			a := application(p)
+			change(&a)
+			_, err := inWrite(t, s, func(tx *store.Tx) (store.Application, error) { return tx.CreateApplication(a, later) })
+			return err
+		}
+		sameName := func(a *store.Application) { a.Name = first.Name }
+		wantTaken(t, create(p, sameName), store.NameTaken, first.ID)
+		if err := create(elsewhere, sameName); err != nil {
+			t.Fatalf("the same name in another project: %v", err)
+		}
+		wantTaken(t, create(p, func(a *store.Application) { a.ClientID = first.ClientID }), store.ClientIDTaken, first.ID)
+		wantTaken(t, create(p, func(a *store.Application) { a.ID = first.ID }), store.IDTaken, first.ID)
+		wantError(t, create(store.Project{ID: "nowhere", SuiteID: p.SuiteID}, func(*store.Application) {}), store.ErrReference)
+		other := newSuite(t, s)
+		wantError(t, create(store.Project{ID: p.ID, SuiteID: other.ID}, func(*store.Application) {}), store.ErrReference)
+		wantTaken(t, create(p, func(a *store.Application) { a.Name = first.Name; a.ClientID = first.ClientID }), store.NameTaken, first.ID)
+	})
+}
+
+func TestApplication_EachFieldIsUpdated(t *testing.T) {
+	changes := map[string]func(*store.Application){
+		"name":             func(a *store.Application) { a.Name = named("renamed") },
+		"redirect URLs":    func(a *store.Application) { a.RedirectURLs = []string{"https://new.example/"} },
+		"origins' order":   func(a *store.Application) { a.AllowedOrigins = []string{"https://a.example", "https://b.example"} },
+		"access lifespan":  func(a *store.Application) { a.AccessTokenLifespan++ },
+		"refresh lifespan": func(a *store.Application) { a.RefreshTokenLifespan++ },
+		"grace period":     func(a *store.Application) { a.RefreshTokenGracePeriod++ },
+		"management":       func(a *store.Application) { a.ManagementAccess = true },
+		"client id":        func(a *store.Application) { a.ClientID = random.ClientID() },
+	}
+	onEachStore(t, func(t *testing.T, s *store.Store) {
+		p := place(t, s)
+		for name, change := range changes {
+			before := newApplication(t, s, p)
+			wanted := before
+			change(&wanted)
+			wanted.AuthenticatorType, wanted.SecretHash, wanted.SecretVersion = "client_credentials", []byte("x"), 9
+			after := must(t, s, func(tx *store.Tx) (store.Application, error) {
+				return tx.UpdateApplication(wanted, before.ETag, later)
+			})
+			wanted.AuthenticatorType, wanted.SecretHash, wanted.SecretVersion = before.AuthenticatorType, before.SecretHash, 1
+			if after.ETag == before.ETag {
+				t.Errorf("%s: the etag did not change", name)
+			}
+			wanted.ETag, wanted.UpdatedAt = after.ETag, later
+			if !reflect.DeepEqual(after, wanted) {
+				t.Errorf("%s: updated to %+v, want %+v", name, after, wanted)
+			}
+			if got := readApplication(t, s, before.ID); !reflect.DeepEqual(got, wanted) {
+				t.Errorf("%s: read as %+v, want %+v", name, got, wanted)
+			}
+		}
+	})
+}
+
+func TestApplication_UpdateKeepsTheRules(t *testing.T) {
+	onEachStore(t, func(t *testing.T, s *store.Store) {
+		p := place(t, s)
+		first, second := newApplication(t, s, p), newApplication(t, s, p)
+		update := func(expected string, change func(*store.Application)) (store.Application, error) {
+			a := second
+			change(&a)
+			return inWrite(t, s, func(tx *store.Tx) (store.Application, error) {
+				return tx.UpdateApplication(a, expected, later)
+			})
+		}
+		same, err := update(second.ETag, func(*store.Application) {})
+		if err != nil || !reflect.DeepEqual(same, second) {
+			t.Fatalf("a no-op answered %+v (%v), want %+v", same, err, second)
+		}
+		_, err = update(`"stale"`, func(a *store.Application) { a.Name = "x" })
+		wantError(t, err, store.ErrStale)
+		_, err = update("", func(a *store.Application) { a.Name = first.Name })
+		wantTaken(t, err, store.NameTaken, first.ID)
+		_, err = update("", func(a *store.Application) { a.ClientID = first.ClientID })
+		wantTaken(t, err, store.ClientIDTaken, first.ID)
+		_, err = update("", func(a *store.Application) { a.ID = "nowhere" })
+		wantError(t, err, store.ErrNotFound)
+		there := place(t, s)
+		_, err = update("", func(a *store.Application) { a.ProjectID = there.ID })
+		wantError(t, err, store.ErrReference) // a project of another suite
+		moved, err := update("", func(a *store.Application) { a.SuiteID, a.ProjectID = there.SuiteID, there.ID })
+		if err != nil || moved.SuiteID != there.SuiteID || moved.ProjectID != there.ID {
+			t.Fatalf("moved to %+v (%v)", moved, err)
+		}
+	})
+}
+
+func TestApplication_SecretRotation(t *testing.T) {
+	onEachStore(t, func(t *testing.T, s *store.Store) {
+		a := newApplication(t, s, place(t, s))
+		f := newFamily(t, s, a.ID, "", "client_credentials")
+		rotate := func(expected, hash string, previousUntil time.Time) (store.Application, error) {
+			return inWrite(t, s, func(tx *store.Tx) (store.Application, error) {
+				return tx.RotateSecret(a.ID, expected, []byte(hash), previousUntil, later)
+			})
+		}
+		_, err := rotate(`"stale"`, "two", time.Time{})
+		wantError(t, err, store.ErrStale)
+
+		overlap := later.Add(time.Minute)
+		two, err := rotate(a.ETag, "two", overlap)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if two.SecretVersion != 2 || two.ETag == a.ETag || !two.UpdatedAt.Equal(later) || string(two.SecretHash) != "two" ||
+			string(two.PreviousSecretHash) != "hash one" || !two.PreviousSecretExpiresAt.Equal(overlap) {
+			t.Fatalf("rotated to %+v", two)
+		}
+		if got := readApplication(t, s, a.ID); !reflect.DeepEqual(got, two) {
+			t.Fatalf("read as %+v, want %+v", got, two)
+		}
+		// Without an overlap the one before ends, and so does the one before that.
+		three, err := rotate("", "three", time.Time{})
+		if err != nil || three.SecretVersion != 3 || three.PreviousSecretHash != nil || !three.PreviousSecretExpiresAt.IsZero() {
+			t.Fatalf("rotated to %+v (%v)", three, err)
+		}
+		if got := readApplication(t, s, a.ID); !reflect.DeepEqual(got, three) {
+			t.Fatalf("read as %+v, want %+v", got, three)
+		}
+		if why := revokedBecause(t, s, f.ID); why != "" {
+			t.Fatalf("a rotation ended a family: %s", why)
+		}
+	})
+}
+
+func TestApplication_WithUsersIsNotDeleted(t *testing.T) {
+	onEachStore(t, func(t *testing.T, s *store.Store) {
+		p := place(t, s)
+		a, u := newApplication(t, s, p), newUser(t, s, p)
+		f := newFamily(t, s, a.ID, u.ID, "user_credentials")
+		assign(t, s, a.ID, u.ID, true)
+		remove := func(expected string) error {
+			return s.Write(t.Context(), func(tx *store.Tx) error { return tx.DeleteApplication(a.ID, expected) })
+		}
+		wantError(t, remove(a.ETag), store.ErrHasUsers)
+		write(t, s, func(tx *store.Tx) error { return tx.DeleteAssignment(a.ID, u.ID, "", later) })
+		wantError(t, remove(`"stale"`), store.ErrStale)
+		if err := remove(a.ETag); err != nil {
+			t.Fatal(err)
+		}
+		wantError(t, remove(""), store.ErrNotFound)
+		_, err := s.Direct(t.Context()).GrantByFamily(f.ID)
+		wantError(t, err, store.ErrNotFound)
+	})
+}
