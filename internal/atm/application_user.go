@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 )
 
 // ApplicationUser reads one assignment of a user to an application.
@@ -98,3 +99,26 @@ func (c *Client) applicationUserEtag(ctx context.Context, applicationID, userID,
 	return etagOr(etag, func() (*ApplicationUser, error) { return c.ApplicationUser(ctx, applicationID, userID) },
 		func(a *ApplicationUser) string { return a.Etag })
 }
+
+// UnassignAllUsers removes every assignment of an application, in as few
+// requests as ATM allows.
+func (c *Client) UnassignAllUsers(ctx context.Context, applicationID string) error {
+	ids := []string{applicationID}
+	assigned, err := c.ApplicationUsers(ctx, ListApplicationUsersParams{ApplicationIds: &ids})
+	if err != nil {
+		return err
+	}
+	for chunk := range slices.Chunk(assigned, maxBulk) {
+		remove := make([]ApplicationUserRemove, 0, len(chunk))
+		for _, user := range chunk {
+			remove = append(remove, ApplicationUserRemove{UserId: user.UserId})
+		}
+		if _, err := c.ChangeApplicationUsers(ctx, applicationID, ApplicationUsersPatch{Remove: &remove}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxBulk is how many items one bulk change takes.
+const maxBulk = 500

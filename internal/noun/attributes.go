@@ -1,13 +1,16 @@
 package noun
 
 import (
+	"context"
 	"regexp"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 // ID is the computed id of an object of ATM's.
@@ -52,3 +55,31 @@ var idShape = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 // LooksLikeID reports whether an import id may be the id of an object.
 func LooksLikeID(id string) bool { return idShape.MatchString(id) }
+
+// Strings returns the elements of a known set of strings.
+func Strings(ctx context.Context, set types.Set) []string {
+	out := []string{}
+	set.ElementsAs(ctx, &out, false)
+	return out
+}
+
+// KeepSet returns the set that Terraform has where ATM's answer is the same in
+// the spelling of same, so that what ATM normalises is no change.
+func KeepSet(ctx context.Context, have types.Set, answered []string, same func(string) string) types.Set {
+	fresh, _ := types.SetValueFrom(ctx, types.StringType, answered)
+	if have.IsNull() || have.IsUnknown() {
+		return fresh
+	}
+	spell := func(list []string) []string {
+		out := make([]string, 0, len(list))
+		for _, text := range list {
+			out = append(out, same(text))
+		}
+		slices.Sort(out)
+		return slices.Compact(out)
+	}
+	if slices.Equal(spell(Strings(ctx, have)), spell(answered)) {
+		return have
+	}
+	return fresh
+}

@@ -14,10 +14,18 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
 )
 
+// Diagnosable is an error of a noun's own that knows its diagnostics.
+type Diagnosable interface {
+	error
+	Diagnose(diags *diag.Diagnostics)
+}
+
 // explain turns an error into diagnostics on the attributes at fault, with the
 // remedy.
 func (r *Resource[M]) explain(err error, diags *diag.Diagnostics) {
-	if r.Spec.Explain != nil && r.Spec.Explain(err, diags) {
+	var own Diagnosable
+	if errors.As(err, &own) {
+		own.Diagnose(diags)
 		return
 	}
 	Explain(err, r.typeName(), func(name string) bool {

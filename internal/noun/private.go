@@ -7,10 +7,15 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 )
 
+// Getter reads private state.
+type Getter interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+}
+
 // Private is Terraform's private state of one object: it travels with plan
 // and state and nobody is shown it.
 type Private interface {
-	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+	Getter
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
@@ -31,7 +36,7 @@ func Remember(ctx context.Context, private Private, key string, value any) diag.
 }
 
 // Recall reads what [Remember] stored and reports whether there was something.
-func Recall(ctx context.Context, private Private, key string, value any) (bool, diag.Diagnostics) {
+func Recall(ctx context.Context, private Getter, key string, value any) (bool, diag.Diagnostics) {
 	text, diags := private.GetKey(ctx, key)
 	if diags.HasError() || len(text) == 0 {
 		return false, diags

@@ -46,9 +46,8 @@ type Spec[M any] struct {
 	Find func(ctx context.Context, client *atm.Client, id string) (map[string]string, error)
 	// ModifyPlan is optional; it is not called for a destroy.
 	ModifyPlan func(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse)
-	// Explain is optional: it may add diagnostics for an error of this noun's
-	// own and return true.
-	Explain func(err error, diags *diag.Diagnostics) bool
+	// Validate is optional: what the configuration alone tells to be wrong.
+	Validate func(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics)
 }
 
 // Op is one operation on one object.
@@ -112,6 +111,13 @@ func (r *Resource[M]) IdentitySchema(_ context.Context, _ resource.IdentitySchem
 		attributes[name] = identityschema.StringAttribute{RequiredForImport: true}
 	}
 	resp.IdentitySchema = identityschema.Schema{Attributes: attributes}
+}
+
+// ValidateConfig implements resource.ResourceWithValidateConfig.
+func (r *Resource[M]) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	if r.Spec.Validate != nil {
+		r.Spec.Validate(ctx, req.Config, &resp.Diagnostics)
+	}
 }
 
 // Configure implements resource.ResourceWithConfigure.

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
@@ -123,9 +122,4 @@ func refuse(err error, from resolved, diags *diag.Diagnostics) {
 	name := from.given(bad.Field)
 	diags.AddAttributeError(path.Root(name), "Wrong provider setting "+name,
 		fmt.Sprintf("%s%s %v.", name, from.origin(name), bad.Err))
-}
-
-// DataSources implements provider.Provider.
-func (p *atmProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return dataSources()
 }

@@ -62,7 +62,12 @@ func read(ctx context.Context, op *noun.Op, state *model) error {
 }
 
 func update(ctx context.Context, op *noun.Op, plan, state *model) error {
-	suite, err := op.Client.UpdateSuite(ctx, state.ID.ValueString(), op.Etag, plan.patch(state))
+	patch := plan.patch(state)
+	if patch == (atm.SuitePatch{}) {
+		plan.ID = state.ID // only what ATM knows nothing of
+		return nil
+	}
+	suite, err := op.Client.UpdateSuite(ctx, state.ID.ValueString(), op.Etag, patch)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,150 @@
+package application
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/oapi-codegen/nullable"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+)
+
+type model struct {
+	ID                      types.String   `tfsdk:"id"`
+	Name                    types.String   `tfsdk:"name"`
+	SuiteID                 types.String   `tfsdk:"suite_id"`
+	ProjectID               types.String   `tfsdk:"project_id"`
+	AuthenticatorType       types.String   `tfsdk:"authenticator_type"`
+	ClientID                types.String   `tfsdk:"client_id"`
+	RedirectURLs            types.Set      `tfsdk:"redirect_urls"`
+	AllowedOrigins          types.Set      `tfsdk:"allowed_origins"`
+	AccessTokenLifespan     types.Int64    `tfsdk:"access_token_lifespan"`
+	RefreshTokenLifespan    types.Int64    `tfsdk:"refresh_token_lifespan"`
+	RefreshTokenGracePeriod types.Int64    `tfsdk:"refresh_token_grace_period"`
+	ManagementAccess        types.Bool     `tfsdk:"management_access"`
+	ClientSecret            types.String   `tfsdk:"client_secret"`
+	SecretWO                types.String   `tfsdk:"client_secret_wo"` // always null: see noun.Op.WriteOnly
+	SecretWOVersion         types.Int64    `tfsdk:"client_secret_wo_version"`
+	SecretVersion           types.Int64    `tfsdk:"secret_version"`
+	SecretRotation          *rotation      `tfsdk:"secret_rotation"`
+	ForceDestroy            types.Bool     `tfsdk:"force_destroy"`
+	DeletionProtection      types.Bool     `tfsdk:"deletion_protection"`
+	Timeouts                timeouts.Value `tfsdk:"timeouts"`
+}
+
+type rotation struct {
+	Triggers                types.Map   `tfsdk:"triggers"`
+	PreviousSecretExpiresIn types.Int64 `tfsdk:"previous_secret_expires_in"`
+}
+
+func (m *model) create(ctx context.Context, secret types.String) atm.ApplicationCreate {
+	redirects, origins := noun.Strings(ctx, m.RedirectURLs), noun.Strings(ctx, m.AllowedOrigins)
+	create := atm.ApplicationCreate{
+		Name:                    m.Name.ValueString(),
+		SuiteId:                 m.SuiteID.ValueString(),
+		ProjectId:               m.ProjectID.ValueString(),
+		AuthenticatorType:       atm.AuthenticatorType(m.AuthenticatorType.ValueString()),
+		AllowedOrigins:          &origins,
+		AccessTokenLifespan:     number(m.AccessTokenLifespan),
+		RefreshTokenLifespan:    number(m.RefreshTokenLifespan),
+		RefreshTokenGracePeriod: number(m.RefreshTokenGracePeriod),
+		ClientSecret:            secret.ValueStringPointer(),
+	}
+	if len(redirects) > 0 {
+		create.RedirectUrls = &redirects
+	}
+	if m.ManagementAccess.ValueBool() {
+		// A super admin alone may name the field at all.
+		create.ManagementAccess = m.ManagementAccess.ValueBoolPointer()
+	}
+	return create
+}
+
+// patch names what differs from the prior state, and reports whether anything
+// does.
+func (m *model) patch(ctx context.Context, prior *model) (atm.ApplicationPatch, bool) {
+	var patch atm.ApplicationPatch
+	changed := false
+	text := func(to **string, now, before types.String) {
+		if !now.Equal(before) {
+			*to, changed = now.ValueStringPointer(), true
+		}
+	}
+	list := func(to *nullable.Nullable[[]string], now, before types.Set) {
+		if !now.Equal(before) {
+			*to, changed = nullable.NewNullableWithValue(noun.Strings(ctx, now)), true
+		}
+	}
+	count := func(to *nullable.Nullable[int], now, before types.Int64) {
+		if !now.Equal(before) {
+			*to, changed = nullable.NewNullableWithValue(int(now.ValueInt64())), true
+		}
+	}
+	text(&patch.Name, m.Name, prior.Name)
+	text(&patch.SuiteId, m.SuiteID, prior.SuiteID)
+	text(&patch.ProjectId, m.ProjectID, prior.ProjectID)
+	list(&patch.RedirectUrls, m.RedirectURLs, prior.RedirectURLs)
+	list(&patch.AllowedOrigins, m.AllowedOrigins, prior.AllowedOrigins)
+	count(&patch.AccessTokenLifespan, m.AccessTokenLifespan, prior.AccessTokenLifespan)
+	count(&patch.RefreshTokenLifespan, m.RefreshTokenLifespan, prior.RefreshTokenLifespan)
+	count(&patch.RefreshTokenGracePeriod, m.RefreshTokenGracePeriod, prior.RefreshTokenGracePeriod)
+	if !m.ManagementAccess.Equal(prior.ManagementAccess) {
+		patch.ManagementAccess, changed = nullable.NewNullableWithValue(m.ManagementAccess.ValueBool()), true
+	}
+	return patch, changed
+}
+
+func (m *model) rotation(secret types.String) atm.SecretRotation {
+	rotation := atm.SecretRotation{ClientSecret: secret.ValueStringPointer()}
+	if m.SecretRotation != nil {
+		rotation.PreviousSecretExpiresIn = number(m.SecretRotation.PreviousSecretExpiresIn)
+	}
+	return rotation
+}
+
+// fill takes over everything but the secret and its version.
+func (m *model) fill(ctx context.Context, application *atm.Application, op *noun.Op) {
+	m.ID = types.StringValue(application.Id)
+	m.Name = types.StringValue(application.Name)
+	m.SuiteID = types.StringValue(application.SuiteId)
+	m.ProjectID = types.StringValue(application.ProjectId)
+	m.AuthenticatorType = types.StringValue(string(application.AuthenticatorType))
+	m.ClientID = types.StringValue(application.ClientId)
+	m.RedirectURLs = noun.KeepSet(ctx, m.RedirectURLs, application.RedirectUrls, func(s string) string { return s })
+	m.AllowedOrigins = noun.KeepSet(ctx, m.AllowedOrigins, application.AllowedOrigins, sameOrigin)
+	m.AccessTokenLifespan = types.Int64Value(int64(application.AccessTokenLifespan))
+	m.RefreshTokenLifespan = types.Int64Value(int64(application.RefreshTokenLifespan))
+	m.RefreshTokenGracePeriod = types.Int64Value(int64(application.RefreshTokenGracePeriod))
+	m.ManagementAccess = types.BoolValue(application.ManagementAccess)
+	op.Etag = application.Etag
+}
+
+// secret takes over what the answer to a create or a rotation says of the
+// secret: a generated one, or nothing of one that was given.
+func (m *model) secret(application *atm.Application) {
+	m.SecretVersion = types.Int64Value(int64(application.SecretVersion))
+	m.ClientSecret = types.StringNull()
+	if m.SecretWOVersion.IsNull() {
+		m.ClientSecret = types.StringPointerValue(application.ClientSecret)
+	}
+}
+
+// defaults fills what only Terraform knows, after an import.
+func (m *model) defaults() {
+	if m.ForceDestroy.IsNull() {
+		m.ForceDestroy = types.BoolValue(false)
+	}
+	if m.DeletionProtection.IsNull() {
+		m.DeletionProtection = types.BoolValue(false)
+	}
+}
+
+func number(value types.Int64) *int {
+	if value.IsNull() || value.IsUnknown() {
+		return nil
+	}
+	n := int(value.ValueInt64())
+	return &n
+}

@@ -1,0 +1,137 @@
+// Package application is the Terraform noun atm_application: what gets a
+// client id and a client secret, and with them tokens.
+package application
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+)
+
+var (
+	_ resource.ResourceWithIdentity       = (*noun.Resource[model])(nil)
+	_ resource.ResourceWithImportState    = (*noun.Resource[model])(nil)
+	_ resource.ResourceWithModifyPlan     = (*noun.Resource[model])(nil)
+	_ resource.ResourceWithValidateConfig = (*noun.Resource[model])(nil)
+)
+
+// NewResource is atm_application.
+var NewResource = noun.New(noun.Spec[model]{
+	Type:        "application",
+	Schema:      sync.OnceValue(resourceSchema),
+	ImportForms: "The import id is the application's id, or the names SUITE/PROJECT/APPLICATION.",
+	Replace:     []string{"authenticator_type"},
+	Validate:    validate,
+	ModifyPlan:  modifyPlan,
+	Create:      create,
+	Read:        read,
+	Update:      update,
+	Delete:      remove,
+	Find:        find,
+})
+
+func create(ctx context.Context, op *noun.Op, plan *model) error {
+	application, err := op.Client.CreateApplication(ctx, op.Key, plan.create(ctx, op.WriteOnly(ctx, "client_secret_wo")))
+	if err != nil {
+		return err
+	}
+	plan.fill(ctx, application, op)
+	plan.secret(application)
+	return nil
+}
+
+func read(ctx context.Context, op *noun.Op, state *model) error {
+	application, err := op.Client.Application(ctx, state.ID.ValueString())
+	if err != nil {
+		return err
+	}
+	state.noticeRotation(ctx, application, op)
+	state.fill(ctx, application, op)
+	state.defaults()
+	op.Adopted(ctx)
+	return nil
+}
+
+func update(ctx context.Context, op *noun.Op, plan, state *model) error {
+	id := state.ID.ValueString()
+	if patch, any := plan.patch(ctx, state); any {
+		application, err := op.Client.UpdateApplication(ctx, id, op.Etag, patch)
+		if err != nil {
+			return err
+		}
+		plan.fill(ctx, application, op)
+		state.fill(ctx, application, op) // stands even if the rotation fails
+	}
+	if !plan.SecretVersion.IsUnknown() {
+		op.NewVersion(ctx, state.SecretWOVersion, plan.SecretWOVersion) // adopts a first version
+		return nil
+	}
+	application, err := op.Client.RotateSecret(ctx, id, op.Etag, op.Key, plan.rotation(op.WriteOnly(ctx, "client_secret_wo")))
+	if err != nil {
+		return err
+	}
+	plan.fill(ctx, application, op)
+	plan.secret(application)
+	op.Diags.Append(noun.Forget(ctx, op.Private, keyDrift)...)
+	op.NewVersion(ctx, state.SecretWOVersion, plan.SecretWOVersion)
+	return nil
+}
+
+func remove(ctx context.Context, op *noun.Op, state *model) error {
+	id := state.ID.ValueString()
+	err := op.Client.DeleteApplication(ctx, id, op.Etag)
+	if !atm.IsProblem(err, atm.ProblemHasUsers) {
+		return err
+	}
+	if !state.ForceDestroy.ValueBool() {
+		return &hasUsersError{err}
+	}
+	if err := op.Client.UnassignAllUsers(ctx, id); err != nil {
+		return err
+	}
+	return op.Client.DeleteApplication(ctx, id, op.Etag)
+}
+
+func find(ctx context.Context, client *atm.Client, id string) (map[string]string, error) {
+	if noun.LooksLikeID(id) {
+		return map[string]string{"id": id}, nil
+	}
+	names := strings.Split(id, "/")
+	if len(names) != 3 || names[0] == "" || names[1] == "" || names[2] == "" {
+		return nil, noun.ErrImportForm
+	}
+	suite, err := client.SuiteNamed(ctx, names[0])
+	if err != nil {
+		return nil, err
+	}
+	project, err := client.ProjectNamed(ctx, suite.Id, names[1])
+	if err != nil {
+		return nil, fmt.Errorf("in suite %q: %w", names[0], err)
+	}
+	application, err := client.ApplicationNamed(ctx, project.Id, names[2])
+	if err != nil {
+		return nil, fmt.Errorf("in project %q: %w", names[0]+"/"+names[1], err)
+	}
+	return map[string]string{"id": application.Id}, nil
+}
+
+// hasUsersError is ATM's refusal to delete an application that has users.
+type hasUsersError struct{ err error }
+
+func (e *hasUsersError) Error() string { return e.err.Error() }
+func (e *hasUsersError) Unwrap() error { return e.err }
+
+// Diagnose implements [noun.Diagnosable].
+func (e *hasUsersError) Diagnose(diags *diag.Diagnostics) {
+	diags.AddError("The application has users",
+		"ATM does not delete an application that has users. Those that Terraform manages are removed first by themselves;"+
+			" these were assigned elsewhere. Remove them in ATM's console, or set force_destroy = true, apply, and destroy again:"+
+			fmt.Sprintf(" then Terraform removes all assignments first.\n\n%v", e.err))
+}

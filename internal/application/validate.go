@@ -1,0 +1,62 @@
+package application
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// validate says at plan time what ATM would say at apply: what a flow needs or
+// forbids, and which secret arguments exclude each other.
+func validate(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) {
+	var flow types.String
+	var redirects types.Set
+	diags.Append(config.GetAttribute(ctx, path.Root("authenticator_type"), &flow)...)
+	diags.Append(config.GetAttribute(ctx, path.Root("redirect_urls"), &redirects)...)
+	if !flow.IsNull() && !flow.IsUnknown() && !redirects.IsUnknown() {
+		validateRedirects(flow.ValueString(), len(redirects.Elements()), diags)
+	}
+	validateSecret(ctx, config, diags)
+}
+
+func validateRedirects(flow string, redirects int, diags *diag.Diagnostics) {
+	switch flow {
+	case authorizationCode, authorizationPKCE:
+		if redirects == 0 {
+			diags.AddAttributeError(path.Root("redirect_urls"), "Missing redirect_urls",
+				fmt.Sprintf("An application of the type %s sends people back to a redirect URL. Give at least one in redirect_urls.", flow))
+		}
+	case userCredentials, clientCredentials:
+		if redirects > 0 {
+			diags.AddAttributeError(path.Root("redirect_urls"), "redirect_urls does not belong here",
+				fmt.Sprintf("An application of the type %s has no sign-in page, so ATM refuses redirect URLs. Remove redirect_urls, or choose an authorization flow.", flow))
+		}
+	}
+}
+
+func validateSecret(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) {
+	var (
+		secret   types.String
+		version  types.Int64
+		triggers types.Map
+	)
+	diags.Append(config.GetAttribute(ctx, path.Root("client_secret_wo"), &secret)...)
+	diags.Append(config.GetAttribute(ctx, path.Root("client_secret_wo_version"), &version)...)
+	diags.Append(config.GetAttribute(ctx, path.Root("secret_rotation").AtName("triggers"), &triggers)...)
+	switch {
+	case secret.IsNull() && !version.IsNull():
+		diags.AddAttributeError(path.Root("client_secret_wo"), "Missing client_secret_wo",
+			"client_secret_wo_version says that there is a secret of your own to set; give it in client_secret_wo, or remove the version to have ATM generate one.")
+	case !secret.IsNull() && version.IsNull():
+		diags.AddAttributeError(path.Root("client_secret_wo_version"), "Missing client_secret_wo_version",
+			"client_secret_wo is kept nowhere, so only a change of its version tells that it is to be set again. Add, for instance, client_secret_wo_version = 1.")
+	}
+	if !secret.IsNull() && !triggers.IsNull() {
+		diags.AddAttributeError(path.Root("secret_rotation").AtName("triggers"), "triggers and client_secret_wo exclude each other",
+			"Triggers have ATM generate a new secret; client_secret_wo gives one of your own and is set again when client_secret_wo_version changes. Keep one of the two.")
+	}
+}

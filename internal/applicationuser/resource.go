@@ -1,0 +1,116 @@
+// Package applicationuser is the Terraform noun atm_application_user: one
+// assignment of a user to an application, the toggle of the Application Users
+// tab in ATM's console.
+package applicationuser
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+)
+
+var (
+	_ resource.ResourceWithIdentity    = (*noun.Resource[model])(nil)
+	_ resource.ResourceWithImportState = (*noun.Resource[model])(nil)
+	_ resource.ResourceWithModifyPlan  = (*noun.Resource[model])(nil)
+)
+
+// NewResource is atm_application_user.
+var NewResource = noun.New(noun.Spec[model]{
+	Type:        "application_user",
+	Schema:      sync.OnceValue(resourceSchema),
+	Identity:    []string{"application_id", "user_id"},
+	ImportForms: "The import id is APPLICATION_ID/USER_ID.",
+	Create:      create,
+	Read:        read,
+	Update:      update,
+	Delete:      remove,
+	Find:        find,
+})
+
+func resourceSchema() schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "Assigns one user to one application: a row of the *Application Users* tab. For an application of the *User Credentials Flow*," +
+			" only users that are assigned and enabled get tokens.\n\nDo not use it beside `atm_application_users` on the same application:" +
+			" that resource holds the complete list and removes what it does not know.",
+		Attributes: map[string]schema.Attribute{
+			"application_id": noun.Parent("The application's id. Another value replaces the assignment.", true),
+			"user_id":        noun.Parent("The user's id, of the same suite unless the provider signs in as a super admin. Another value replaces the assignment.", true),
+			"enabled": schema.BoolAttribute{
+				Optional: true, Computed: true, Default: booldefault.StaticBool(true),
+				MarkdownDescription: "The toggle: whether the user gets tokens of the application. Default `true`; `false` is for applications of the *User Credentials Flow* only. Disabling ends the user's refresh families at the application.",
+			},
+			"timeouts": noun.Timeouts(),
+		},
+	}
+}
+
+func create(ctx context.Context, op *noun.Op, plan *model) error {
+	assignment, err := op.Client.AssignUser(ctx, plan.ApplicationID.ValueString(), plan.UserID.ValueString(), plan.put())
+	if err != nil {
+		if atm.IsProblem(err, atm.ProblemAlreadyAssigned) {
+			return &assignedError{plan.ApplicationID.ValueString(), plan.UserID.ValueString(), err}
+		}
+		return err
+	}
+	plan.fill(assignment, op)
+	return nil
+}
+
+func read(ctx context.Context, op *noun.Op, state *model) error {
+	assignment, err := op.Client.ApplicationUser(ctx, state.ApplicationID.ValueString(), state.UserID.ValueString())
+	if err != nil {
+		return err
+	}
+	state.fill(assignment, op)
+	return nil
+}
+
+func update(ctx context.Context, op *noun.Op, plan, state *model) error {
+	if plan.Enabled.Equal(state.Enabled) {
+		return nil
+	}
+	assignment, err := op.Client.UpdateApplicationUser(ctx, plan.ApplicationID.ValueString(), plan.UserID.ValueString(), op.Etag, plan.put())
+	if err != nil {
+		return err
+	}
+	plan.fill(assignment, op)
+	return nil
+}
+
+func remove(ctx context.Context, op *noun.Op, state *model) error {
+	return op.Client.UnassignUser(ctx, state.ApplicationID.ValueString(), state.UserID.ValueString(), op.Etag)
+}
+
+func find(_ context.Context, _ *atm.Client, id string) (map[string]string, error) {
+	application, user, ok := strings.Cut(id, "/")
+	if !ok || !noun.LooksLikeID(application) || !noun.LooksLikeID(user) {
+		return nil, noun.ErrImportForm
+	}
+	return map[string]string{"application_id": application, "user_id": user}, nil
+}
+
+// assignedError is a create that met an assignment. Its import id is the pair.
+type assignedError struct {
+	application, user string
+	err               error
+}
+
+func (e *assignedError) Error() string { return e.err.Error() }
+func (e *assignedError) Unwrap() error { return e.err }
+
+// Diagnose implements [noun.Diagnosable].
+func (e *assignedError) Diagnose(diags *diag.Diagnostics) {
+	diags.AddError("The user is assigned already", fmt.Sprintf(
+		"To manage the assignment with Terraform, import it instead:\n\nimport {\n  to = atm_application_user.example\n  id = \"%s/%s\"\n}\n\n%v",
+		e.application, e.user, e.err))
+}

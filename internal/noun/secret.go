@@ -1,0 +1,46 @@
+package noun
+
+import (
+	"context"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+const keyAdopted = "adopted"
+
+// Adopted marks an object that was imported: its secrets were set before
+// Terraform knew it. Read calls it.
+func (op *Op) Adopted(ctx context.Context) {
+	if op.Imported {
+		op.Diags.Append(Remember(ctx, op.Private, keyAdopted, true)...)
+	}
+}
+
+// NewVersion reports whether a change of a _version argument asks for the
+// write-only value to be sent. The first version of an imported object does
+// not: what it has stays until the version changes.
+func (op *Op) NewVersion(ctx context.Context, before, now types.Int64) bool {
+	if now.IsNull() || now.Equal(before) {
+		return false
+	}
+	adopted := IsAdopted(ctx, op.Private)
+	op.Diags.Append(Forget(ctx, op.Private, keyAdopted)...)
+	return !(adopted && before.IsNull())
+}
+
+// IsAdopted reports whether the object was imported and has had no version since.
+func IsAdopted(ctx context.Context, private Getter) bool {
+	var adopted bool
+	_, _ = Recall(ctx, private, keyAdopted, &adopted)
+	return adopted
+}
+
+// KeepSpelling returns what Terraform has where ATM's answer is the same
+// without regard to case, so that a normalised spelling is no change.
+func KeepSpelling(have types.String, answered string) types.String {
+	if !have.IsNull() && !have.IsUnknown() && strings.EqualFold(have.ValueString(), answered) {
+		return have
+	}
+	return types.StringValue(answered)
+}

@@ -1,0 +1,102 @@
+// Package project is the Terraform noun atm_project: what a suite of ATM's
+// console is divided into; it holds applications and users.
+package project
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+)
+
+var (
+	_ resource.ResourceWithIdentity    = (*noun.Resource[model])(nil)
+	_ resource.ResourceWithImportState = (*noun.Resource[model])(nil)
+	_ resource.ResourceWithModifyPlan  = (*noun.Resource[model])(nil)
+)
+
+// NewResource is atm_project.
+var NewResource = noun.New(noun.Spec[model]{
+	Type:        "project",
+	Schema:      sync.OnceValue(resourceSchema),
+	ImportForms: "The import id is the project's id, or the names SUITE/PROJECT.",
+	Replace:     []string{"suite_id"},
+	Create:      create,
+	Read:        read,
+	Update:      update,
+	Delete:      remove,
+	Find:        find,
+})
+
+func resourceSchema() schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "A project in a suite. A project that still holds applications or users is not deleted.",
+		Attributes: map[string]schema.Attribute{
+			"id":       noun.ID("project"),
+			"name":     noun.Name("Unique in the suite."),
+			"suite_id": noun.Parent("The id of the suite that the project is in. ATM cannot move a project: another value replaces it.", true),
+			"timeouts": noun.Timeouts(),
+		},
+	}
+}
+
+func create(ctx context.Context, op *noun.Op, plan *model) error {
+	project, err := op.Client.CreateProject(ctx, op.Key, plan.create())
+	if err != nil {
+		return err
+	}
+	plan.fill(project, op)
+	return nil
+}
+
+func read(ctx context.Context, op *noun.Op, state *model) error {
+	project, err := op.Client.Project(ctx, state.ID.ValueString())
+	if err != nil {
+		return err
+	}
+	state.fill(project, op)
+	return nil
+}
+
+func update(ctx context.Context, op *noun.Op, plan, state *model) error {
+	patch := plan.patch(state)
+	if patch == (atm.ProjectPatch{}) {
+		plan.ID = state.ID
+		return nil
+	}
+	project, err := op.Client.UpdateProject(ctx, state.ID.ValueString(), op.Etag, patch)
+	if err != nil {
+		return err
+	}
+	plan.fill(project, op)
+	return nil
+}
+
+func remove(ctx context.Context, op *noun.Op, state *model) error {
+	return op.Client.DeleteProject(ctx, state.ID.ValueString(), op.Etag)
+}
+
+func find(ctx context.Context, client *atm.Client, id string) (map[string]string, error) {
+	if noun.LooksLikeID(id) {
+		return map[string]string{"id": id}, nil
+	}
+	suiteName, name, ok := strings.Cut(id, "/")
+	if !ok || suiteName == "" || name == "" || strings.Contains(name, "/") {
+		return nil, noun.ErrImportForm
+	}
+	suite, err := client.SuiteNamed(ctx, suiteName)
+	if err != nil {
+		return nil, err
+	}
+	project, err := client.ProjectNamed(ctx, suite.Id, name)
+	if err != nil {
+		return nil, fmt.Errorf("in suite %q: %w", suiteName, err)
+	}
+	return map[string]string{"id": project.Id}, nil
+}

@@ -1,0 +1,118 @@
+// Package user is the Terraform noun atm_user.
+package user
+
+import (
+	"context"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+)
+
+var (
+	_ resource.ResourceWithIdentity       = (*noun.Resource[model])(nil)
+	_ resource.ResourceWithImportState    = (*noun.Resource[model])(nil)
+	_ resource.ResourceWithModifyPlan     = (*noun.Resource[model])(nil)
+	_ resource.ResourceWithValidateConfig = (*noun.Resource[model])(nil)
+)
+
+// NewResource is atm_user.
+var NewResource = noun.New(noun.Spec[model]{
+	Type:        "user",
+	Schema:      sync.OnceValue(resourceSchema),
+	ImportForms: "The import id is the user's id or e-mail.",
+	Validate:    validate,
+	Create:      create,
+	Read:        read,
+	Update:      update,
+	Delete:      remove,
+	Find:        find,
+})
+
+func create(ctx context.Context, op *noun.Op, plan *model) error {
+	user, err := op.Client.CreateUser(ctx, op.Key, plan.create(op.WriteOnly(ctx, "password_wo")))
+	if err != nil {
+		return err
+	}
+	plan.fill(user, op)
+	return nil
+}
+
+func read(ctx context.Context, op *noun.Op, state *model) error {
+	user, err := op.Client.User(ctx, state.ID.ValueString())
+	if err != nil {
+		return err
+	}
+	state.fill(user, op)
+	state.defaults()
+	op.Adopted(ctx)
+	return nil
+}
+
+func update(ctx context.Context, op *noun.Op, plan, state *model) error {
+	id := state.ID.ValueString()
+	if patch, any := plan.patch(state); any {
+		user, err := op.Client.UpdateUser(ctx, id, op.Etag, patch)
+		if err != nil {
+			return err
+		}
+		plan.fill(user, op)
+		state.fill(user, op) // stands even if the password fails
+	}
+	plan.ID = state.ID
+	if !op.NewVersion(ctx, state.PasswordVersion, plan.PasswordVersion) {
+		return nil
+	}
+	password := op.WriteOnly(ctx, "password_wo")
+	return op.Client.SetPassword(ctx, id, op.Key, password.ValueString())
+}
+
+func remove(ctx context.Context, op *noun.Op, state *model) error {
+	id := state.ID.ValueString()
+	if state.OnDestroy.ValueString() != onDestroyDisable {
+		return op.Client.DeleteUser(ctx, id, op.Etag)
+	}
+	_, err := op.Client.UpdateUser(ctx, id, op.Etag, atm.UserPatch{Enabled: disabled})
+	if atm.IsNotFound(err) {
+		return nil
+	}
+	return err
+}
+
+func find(ctx context.Context, client *atm.Client, id string) (map[string]string, error) {
+	if noun.LooksLikeID(id) {
+		return map[string]string{"id": id}, nil
+	}
+	if !strings.Contains(id, "@") {
+		return nil, noun.ErrImportForm
+	}
+	user, err := client.UserWithEmail(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{"id": user.Id}, nil
+}
+
+func validate(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) {
+	var (
+		password types.String
+		version  types.Int64
+	)
+	diags.Append(config.GetAttribute(ctx, path.Root("password_wo"), &password)...)
+	diags.Append(config.GetAttribute(ctx, path.Root("password_wo_version"), &version)...)
+	switch {
+	case password.IsNull() && !version.IsNull():
+		diags.AddAttributeError(path.Root("password_wo"), "Missing password_wo",
+			"password_wo_version says that there is a password to set; give it in password_wo, or remove the version.")
+	case !password.IsNull() && version.IsNull():
+		diags.AddAttributeError(path.Root("password_wo_version"), "Missing password_wo_version",
+			"password_wo is kept nowhere, so only a change of its version tells that it is to be set again. Add, for instance, password_wo_version = 1.")
+	}
+}

@@ -1,0 +1,77 @@
+package user
+
+import (
+	"regexp"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+)
+
+const (
+	onDestroyDelete  = "delete"
+	onDestroyDisable = "disable"
+)
+
+var emailShape = regexp.MustCompile(`^[^@\s]+@[^@\s]+$`)
+
+func resourceSchema() schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "A user of ATM. The e-mail is the login id of the *User Credentials Flow*, which needs no password; a password is for the sign-in page.",
+		Attributes: map[string]schema.Attribute{
+			"id": noun.ID("user"),
+			"email": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "The e-mail, which is also the login id. Unique in ATM, compared without regard to case; the spelling given here is kept. A super admin alone changes it.",
+				Validators: []validator.String{
+					stringvalidator.UTF8LengthBetween(3, 254),
+					stringvalidator.RegexMatches(emailShape, "must be an e-mail address such as ada@example.com"),
+				},
+			},
+			"first_name": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "The first name, 1 to 100 characters; stands in the `scope` claim of the user's tokens.",
+				Validators:          []validator.String{stringvalidator.UTF8LengthBetween(1, 100)},
+			},
+			"last_name": schema.StringAttribute{
+				Optional: true, Computed: true, Default: stringdefault.StaticString(""),
+				MarkdownDescription: "The last name, up to 100 characters; empty unless given.",
+				Validators:          []validator.String{stringvalidator.UTF8LengthAtMost(100)},
+			},
+			"role": schema.StringAttribute{
+				Required: true,
+				MarkdownDescription: "What the user may do in ATM: `system_user` reads what is in the own project, `suite_admin` manages the own suite, `super_admin` everything." +
+					" The first two are the console's *System User* and *Suite Admin*. A super admin alone makes super admins.",
+				Validators: []validator.String{stringvalidator.OneOf("super_admin", "suite_admin", "system_user")},
+			},
+			"suite_id":   noun.Parent("The id of the suite that the user is in. A super admin alone moves a user.", false),
+			"project_id": noun.Parent("The id of the project, in that suite, that the user is in.", false),
+			"enabled": schema.BoolAttribute{
+				Optional: true, Computed: true, Default: booldefault.StaticBool(true),
+				MarkdownDescription: "Whether the user gets tokens and may sign in. Default `true`. Disabling ends the user's refresh families.",
+			},
+			"password_wo": schema.StringAttribute{
+				Optional: true, WriteOnly: true, Sensitive: true,
+				MarkdownDescription: "The password for the sign-in page, 8 to 256 characters. Write-only (Terraform 1.11): it stands in neither state nor plan, and may come from an ephemeral value. A super admin alone resets passwords.",
+				Validators:          []validator.String{stringvalidator.UTF8LengthBetween(8, 256)},
+			},
+			"password_wo_version": schema.Int64Attribute{
+				Optional:            true,
+				MarkdownDescription: "Any number that changes when `password_wo` is to be set again. The first version of an imported user sets nothing, since the user may have a password already.",
+				Validators:          []validator.Int64{int64validator.AtLeast(0)},
+			},
+			"deletion_protection": noun.DeletionProtection(),
+			"on_destroy": schema.StringAttribute{
+				Optional: true, Computed: true, Default: stringdefault.StaticString(onDestroyDelete),
+				MarkdownDescription: "What a destroy does: `delete` (default) deletes the user with its assignments; `disable` only disables it, so that its id and its traces stay. A disabled user keeps its e-mail: to create it again, import it.",
+				Validators:          []validator.String{stringvalidator.OneOf(onDestroyDelete, onDestroyDisable)},
+			},
+			"timeouts": noun.Timeouts(),
+		},
+	}
+}
