@@ -3,6 +3,8 @@
 # atm-testserver, the reference server, as an image. It runs as a user without
 # rights on a read-only file system (docker run --read-only); to keep its data,
 # mount a volume that this user (65532) may write and set ATM_TESTSERVER_DATA_DIR.
+# Set ATM_TESTSERVER_PUBLIC_URL to the address that clients use: it is the issuer
+# of id tokens.
 #
 #   docker build --tag atm-testserver .
 #   docker run --read-only --publish 127.0.0.1:8080:8080 atm-testserver
