@@ -113,17 +113,13 @@ func (s *Store) run(ctx context.Context, write bool, f func(*Tx) error) error {
 	pauses := retry.WithMaxRetries(maxAttempts-2,
 		retry.WithCappedDuration(200*time.Millisecond,
 			retry.WithJitterPercent(50, retry.NewExponential(2*time.Millisecond))))
-	err = retry.Do(ctx, pauses, func(ctx context.Context) error {
+	return public(retry.Do(ctx, pauses, func(ctx context.Context) error {
 		err := s.once(ctx, write, f)
 		if err != nil && retryable(err) {
 			return retry.RetryableError(err)
 		}
 		return err
-	})
-	if err != nil && classify(err) == uniqueFault {
-		return fmt.Errorf("%w: %w", &ConflictError{Kind: NameTaken}, err)
-	}
-	return public(err)
+	}))
 }
 
 func (s *Store) once(ctx context.Context, write bool, f func(*Tx) error) (err error) {

@@ -57,6 +57,14 @@ func write(t testing.TB, s *store.Store, f func(*store.Tx) error) {
 	}
 }
 
+// try is write for goroutines beside the test's own, which must not end it.
+func try(t testing.TB, s *store.Store, f func(*store.Tx) error) {
+	t.Helper()
+	if err := s.Write(t.Context(), f); err != nil {
+		t.Error(err)
+	}
+}
+
 // inWrite returns what f returns, from a transaction.
 func inWrite[T any](t testing.TB, s *store.Store, f func(*store.Tx) (T, error)) (T, error) {
 	t.Helper()

@@ -169,7 +169,7 @@ func TestWrite_ConcurrentCountingLosesNothing(t *testing.T) {
 		for range writers {
 			wg.Go(func() {
 				for range each {
-					write(t, s, func(tx *store.Tx) error {
+					try(t, s, func(tx *store.Tx) error {
 						_, err := tx.CreateSuite(store.Suite{ID: random.ID(), Name: named("suite")}, now)
 						return err
 					})
