@@ -199,3 +199,12 @@ func seconds(d time.Duration) string {
 	s := int64((d + time.Second - 1) / time.Second)
 	return strconv.FormatInt(max(s, 1), 10)
 }
+
+// NoManagementAccess is 403 for a token that is right and not meant for the
+// management API (RFC 6750 §3.1, insufficient_scope).
+func NoManagementAccess(detail string) *Error {
+	e := &Error{
+		Type: "forbidden", Title: "The token does not allow this", Status: http.StatusForbidden, Detail: detail,
+	}
+	return e.with("WWW-Authenticate", `Bearer realm="ATM", error="insufficient_scope"`)
+}

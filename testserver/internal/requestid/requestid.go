@@ -41,6 +41,19 @@ func Middleware(next http.Handler) http.Handler {
 	})
 }
 
+// Ensure is Middleware for a handler that is usually inside one: a request that
+// has its id already keeps it.
+func Ensure(next http.Handler) http.Handler {
+	outermost := Middleware(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if From(r.Context()) != "" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		outermost.ServeHTTP(w, r)
+	})
+}
+
 // Valid tells whether a request may bring id: 1 to 128 characters of
 // A-Za-z0-9._-. Anything else could forge a line of a log.
 func Valid(id string) bool {

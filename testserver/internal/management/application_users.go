@@ -1,0 +1,160 @@
+package management
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/api"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
+)
+
+// maxFilterIDs bounds applicationIds and userIds together.
+const maxFilterIDs = 200
+
+// assignmentObject names assignments in problems.
+const assignmentObject store.ObjectType = "assignment"
+
+func assignmentBody(a store.Assignment) api.ApplicationUser {
+	return api.ApplicationUser{
+		ApplicationId: a.ApplicationID, UserId: a.UserID, Enabled: a.Enabled,
+		Etag: a.ETag, CreatedAt: a.CreatedAt, UpdatedAt: a.UpdatedAt,
+	}
+}
+
+// ListApplicationUsers lists the assignments of the applications that the
+// caller sees.
+func (s *server) ListApplicationUsers(ctx context.Context, r api.ListApplicationUsersRequestObject) (api.ListApplicationUsersResponseObject, error) {
+	p := r.Params
+	if len(or(p.ApplicationIds, nil))+len(or(p.UserIds, nil)) > maxFilterIDs {
+		return nil, problem.InvalidField("userIds", "must hold at most 200 ids together with applicationIds")
+	}
+	l := listingOf("application-users", p.SuiteId, p.ProjectId, p.ApplicationIds, p.UserIds)
+	page, err := l.page(p.Limit, p.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	filter := store.AssignmentFilter{
+		Scope: callerFrom(ctx).scope(), SuiteID: or(p.SuiteId, ""), ProjectID: or(p.ProjectId, ""),
+		ApplicationIDs: or(p.ApplicationIds, nil), UserIDs: or(p.UserIds, nil),
+	}
+	var found store.List[store.Assignment]
+	err = s.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		found, err = tx.Assignments(filter, page)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return document(http.StatusOK, api.ApplicationUserList{
+		Items: each(found.Items, assignmentBody), NextCursor: orNull(l.next(found.Next)), Total: found.Total,
+	})
+}
+
+// GetApplicationUser reads an assignment. Who sees the application sees it.
+func (s *server) GetApplicationUser(ctx context.Context, r api.GetApplicationUserRequestObject) (api.GetApplicationUserResponseObject, error) {
+	var assignment store.Assignment
+	err := s.Store.Read(ctx, func(tx *store.Tx) error {
+		application, err := tx.Application(r.Id)
+		if err != nil {
+			return err
+		}
+		if err := callerFrom(ctx).seesApplication(application); err != nil {
+			return err
+		}
+		assignment, err = tx.Assignment(r.Id, r.UserId)
+		return err
+	})
+	if err != nil {
+		return nil, s.failed(ctx, assignmentObject, err)
+	}
+	return object(http.StatusOK, assignment.ETag, assignmentBody(assignment))
+}
+
+// PutApplicationUser creates or changes an assignment.
+func (s *server) PutApplicationUser(ctx context.Context, r api.PutApplicationUserRequestObject) (api.PutApplicationUserResponseObject, error) {
+	set := store.AssignmentSet{UserID: r.UserId, Enabled: or(r.Body.Enabled, true)}
+	var assignment store.Assignment
+	var isNew bool
+	err := s.Store.Write(ctx, func(tx *store.Tx) error {
+		application, err := s.touchable(ctx, tx, r.Id)
+		if err != nil {
+			return err
+		}
+		if err := mayPut(ctx, tx, application, r); err != nil {
+			return err
+		}
+		var v verdict
+		if v.add("/enabled", rules.Toggle(application.AuthenticatorType, set.Enabled)); v.err() != nil {
+			return v.err()
+		}
+		assignment, isNew, err = tx.PutAssignment(r.Id, set, s.Clock.Now())
+		if errors.Is(err, store.ErrReference) {
+			return problem.NotFound(string(store.UserObject))
+		}
+		return err
+	})
+	if err != nil {
+		return nil, s.failed(ctx, assignmentObject, err)
+	}
+	status := http.StatusOK
+	if isNew {
+		status = http.StatusCreated
+	}
+	return object(status, assignment.ETag, assignmentBody(assignment))
+}
+
+// mayPut judges caller and preconditions of a PUT.
+func mayPut(ctx context.Context, tx *store.Tx, application store.Application, r api.PutApplicationUserRequestObject) error {
+	current, err := tx.Assignment(r.Id, r.UserId)
+	assigned := err == nil
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	user, err := tx.User(r.UserId)
+	if errors.Is(err, store.ErrNotFound) {
+		return problem.NotFound(string(store.UserObject))
+	} else if err != nil {
+		return err
+	}
+	if err := callerFrom(ctx).mayAssign(application, user, assigned); err != nil {
+		return err
+	}
+	if assigned && r.Params.IfNoneMatch != nil {
+		return problem.AlreadyAssigned()
+	}
+	// No entity tag is that of what does not exist (RFC 9110 §13.1.1).
+	if !assigned && r.Params.IfMatch != nil {
+		return problem.PreconditionFailed()
+	}
+	return ifMatch(r.Params.IfMatch, current.ETag)
+}
+
+// DeleteApplicationUser removes an assignment.
+func (s *server) DeleteApplicationUser(ctx context.Context, r api.DeleteApplicationUserRequestObject) (api.DeleteApplicationUserResponseObject, error) {
+	err := s.Store.Write(ctx, func(tx *store.Tx) error {
+		if _, err := s.touchable(ctx, tx, r.Id); err != nil {
+			return err
+		}
+		assignment, err := tx.Assignment(r.Id, r.UserId)
+		if err != nil {
+			return err
+		}
+		if err := ifMatch(r.Params.IfMatch, assignment.ETag); err != nil {
+			return err
+		}
+		return tx.DeleteAssignment(r.Id, r.UserId, "", s.Clock.Now())
+	})
+	return done(), s.failed(ctx, assignmentObject, err)
+}
+
+// touchable locks an application that the caller may change.
+func (s *server) touchable(ctx context.Context, tx *store.Tx, id string) (store.Application, error) {
+	application, err := tx.ApplicationForUpdate(id)
+	if err != nil {
+		return application, s.failed(ctx, store.ApplicationObject, err)
+	}
+	return application, callerFrom(ctx).mayTouchApplication(tx, application)
+}

@@ -1,0 +1,172 @@
+package management
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/api"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/random"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
+)
+
+const opCreateApplication = "createApplication"
+
+func applicationBody(a store.Application) api.Application {
+	return api.Application{
+		Id: a.ID, Name: a.Name, SuiteId: a.SuiteID, ProjectId: a.ProjectID,
+		AuthenticatorType: api.AuthenticatorType(a.AuthenticatorType), ClientId: a.ClientID,
+		SecretVersion: int(a.SecretVersion), RedirectUrls: a.RedirectURLs, AllowedOrigins: a.AllowedOrigins,
+		AccessTokenLifespan: int(a.AccessTokenLifespan), RefreshTokenLifespan: int(a.RefreshTokenLifespan),
+		RefreshTokenGracePeriod: int(a.RefreshTokenGracePeriod), ManagementAccess: a.ManagementAccess,
+		Etag: a.ETag, CreatedAt: a.CreatedAt, UpdatedAt: a.UpdatedAt,
+	}
+}
+
+// ListApplications lists the applications that the caller sees.
+func (s *server) ListApplications(ctx context.Context, r api.ListApplicationsRequestObject) (api.ListApplicationsResponseObject, error) {
+	p := r.Params
+	authenticatorType := (*string)(p.AuthenticatorType)
+	l := listingOf("applications", p.Name, p.SuiteId, p.ProjectId, authenticatorType, p.Ids)
+	page, err := l.page(p.Limit, p.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	filter := store.ApplicationFilter{
+		Scope: callerFrom(ctx).scope(), Name: or(p.Name, ""), SuiteID: or(p.SuiteId, ""),
+		ProjectID: or(p.ProjectId, ""), AuthenticatorType: or(authenticatorType, ""), IDs: or(p.Ids, nil),
+	}
+	var found store.List[store.Application]
+	err = s.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		found, err = tx.Applications(filter, page)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return document(http.StatusOK, api.ApplicationList{
+		Items: each(found.Items, applicationBody), NextCursor: orNull(l.next(found.Next)), Total: found.Total,
+	})
+}
+
+// CreateApplication makes an application. The answer holds the client secret
+// where the server generated it.
+func (s *server) CreateApplication(ctx context.Context, r api.CreateApplicationRequestObject) (api.CreateApplicationResponseObject, error) {
+	b := r.Body
+	if err := callerFrom(ctx).mayCreateApplication(b.SuiteId, or(b.ManagementAccess, false)); err != nil {
+		return nil, err
+	}
+	application, generated, err := newApplication(b)
+	if err != nil {
+		return nil, err
+	}
+	a, err := s.once(ctx, request{operation: opCreateApplication, key: r.Params.IdempotencyKey}, nil,
+		func(tx *store.Tx, now time.Time) (*answer, error) {
+			made, err := tx.CreateApplication(application, now)
+			if err != nil {
+				return nil, err
+			}
+			body := applicationBody(made)
+			body.ClientSecret = generated
+			return created(store.ApplicationObject, made.ID, made.ETag, body)
+		})
+	if err != nil {
+		return nil, s.failed(ctx, store.ApplicationObject, s.misplaced(ctx, application.SuiteID, application.ProjectID, err))
+	}
+	return a, nil
+}
+
+// newApplication judges a create and fills in what it leaves out. generated is
+// the client secret to be shown, nil where one was given.
+func newApplication(b *api.CreateApplicationJSONRequestBody) (_ store.Application, generated *string, _ error) {
+	a := store.Application{
+		ID: random.ID(), ClientID: random.ClientID(), SuiteID: b.SuiteId, ProjectID: b.ProjectId, Name: b.Name,
+		AuthenticatorType: string(b.AuthenticatorType),
+		RedirectURLs:      or(b.RedirectUrls, nil), AllowedOrigins: or(b.AllowedOrigins, nil),
+		AccessTokenLifespan:     int64(or(b.AccessTokenLifespan, rules.DefaultAccessTokenLifespan)),
+		RefreshTokenLifespan:    int64(or(b.RefreshTokenLifespan, rules.DefaultRefreshTokenLifespan)),
+		RefreshTokenGracePeriod: int64(or(b.RefreshTokenGracePeriod, rules.DefaultRefreshTokenGracePeriod)),
+		ManagementAccess:        or(b.ManagementAccess, false),
+	}
+	var v verdict
+	secret := v.secret(b.ClientSecret)
+	v.urls(&a)
+	if err := v.err(); err != nil {
+		return a, nil, err
+	}
+	a.SecretHash = secret.hash()
+	return a, secret.generated(), nil
+}
+
+// GetApplication reads an application, without its secret.
+func (s *server) GetApplication(ctx context.Context, r api.GetApplicationRequestObject) (api.GetApplicationResponseObject, error) {
+	application, err := s.Store.Direct(ctx).Application(r.Id)
+	if err != nil {
+		return nil, s.failed(ctx, store.ApplicationObject, err)
+	}
+	if err := callerFrom(ctx).seesApplication(application); err != nil {
+		return nil, err
+	}
+	return object(http.StatusOK, application.ETag, applicationBody(application))
+}
+
+// UpdateApplication changes what the patch names.
+func (s *server) UpdateApplication(ctx context.Context, r api.UpdateApplicationRequestObject) (api.UpdateApplicationResponseObject, error) {
+	var next, application store.Application
+	err := s.Store.Write(ctx, func(tx *store.Tx) error {
+		cur, err := tx.ApplicationForUpdate(r.Id)
+		if err != nil {
+			return err
+		}
+		next = patchedApplication(cur, r.Body)
+		if err := callerFrom(ctx).mayUpdateApplication(tx, cur, next); err != nil {
+			return err
+		}
+		if err := ifMatch(r.Params.IfMatch, cur.ETag); err != nil {
+			return err
+		}
+		var v verdict
+		if v.urls(&next); v.err() != nil {
+			return v.err()
+		}
+		next.RedirectURLs = keepOrder(cur.RedirectURLs, next.RedirectURLs)
+		application, err = tx.UpdateApplication(next, "", s.Clock.Now())
+		return err
+	})
+	if err != nil {
+		return nil, s.failed(ctx, store.ApplicationObject, s.misplaced(ctx, next.SuiteID, next.ProjectID, err))
+	}
+	return object(http.StatusOK, application.ETag, applicationBody(application))
+}
+
+func patchedApplication(a store.Application, p *api.ApplicationPatch) store.Application {
+	a.Name = replace(p.Name, a.Name)
+	a.SuiteID = replace(p.SuiteId, a.SuiteID)
+	a.ProjectID = replace(p.ProjectId, a.ProjectID)
+	a.RedirectURLs = merge(p.RedirectUrls, a.RedirectURLs, nil)
+	a.AllowedOrigins = merge(p.AllowedOrigins, a.AllowedOrigins, nil)
+	a.AccessTokenLifespan = int64(merge(p.AccessTokenLifespan, int(a.AccessTokenLifespan), rules.DefaultAccessTokenLifespan))
+	a.RefreshTokenLifespan = int64(merge(p.RefreshTokenLifespan, int(a.RefreshTokenLifespan), rules.DefaultRefreshTokenLifespan))
+	a.RefreshTokenGracePeriod = int64(merge(p.RefreshTokenGracePeriod, int(a.RefreshTokenGracePeriod), rules.DefaultRefreshTokenGracePeriod))
+	a.ManagementAccess = merge(p.ManagementAccess, a.ManagementAccess, false)
+	return a
+}
+
+// DeleteApplication deletes an application that has no users.
+func (s *server) DeleteApplication(ctx context.Context, r api.DeleteApplicationRequestObject) (api.DeleteApplicationResponseObject, error) {
+	err := s.Store.Write(ctx, func(tx *store.Tx) error {
+		cur, err := tx.ApplicationForUpdate(r.Id)
+		if err != nil {
+			return err
+		}
+		if err := callerFrom(ctx).mayTouchApplication(tx, cur); err != nil {
+			return err
+		}
+		if err := ifMatch(r.Params.IfMatch, cur.ETag); err != nil {
+			return err
+		}
+		return tx.DeleteApplication(cur.ID, "")
+	})
+	return done(), s.failed(ctx, store.ApplicationObject, err)
+}

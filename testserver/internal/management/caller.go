@@ -1,0 +1,78 @@
+package management
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
+)
+
+// caller is the user whose access token a request carries, as the store has
+// him at this request.
+type caller struct {
+	id, role, suiteID, projectID string
+}
+
+type callerKey struct{}
+
+func withCaller(ctx context.Context, c caller) context.Context {
+	return context.WithValue(ctx, callerKey{}, c)
+}
+
+func callerFrom(ctx context.Context) caller {
+	c, _ := ctx.Value(callerKey{}).(caller) // the zero value may do nothing
+	return c
+}
+
+func (s *server) authenticate(r *http.Request) (caller, error) {
+	token, err := bearer(r)
+	if err != nil {
+		return caller{}, err
+	}
+	t, err := s.Authenticate(r.Context(), token)
+	switch {
+	case errors.Is(err, ErrInvalidToken):
+		return caller{}, problem.Unauthorized(sentence(err))
+	case err != nil:
+		return caller{}, fmt.Errorf("verify the access token: %w", err)
+	case !t.ManagementAccess:
+		return caller{}, problem.NoManagementAccess("The application of this access token has no management access.")
+	case t.UserID == "":
+		return caller{}, problem.NoManagementAccess("The access token has no user: the management API needs one.")
+	}
+	u, err := s.Store.Direct(r.Context()).User(t.UserID)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return caller{}, problem.Unauthorized("The user of the access token does not exist any more.")
+	case err != nil:
+		return caller{}, fmt.Errorf("read the caller: %w", err)
+	case !u.Enabled:
+		return caller{}, problem.Unauthorized("The user of the access token is disabled.")
+	}
+	return caller{id: u.ID, role: u.Role, suiteID: u.SuiteID, projectID: u.ProjectID}, nil
+}
+
+// bearer takes the token from the Authorization header (RFC 6750 §2.1), and
+// from nowhere else.
+func bearer(r *http.Request) (string, error) {
+	values := r.Header.Values("Authorization")
+	if len(values) == 0 {
+		return "", problem.Unauthorized("")
+	}
+	scheme, token, _ := strings.Cut(values[0], " ")
+	token = strings.TrimSpace(token)
+	if len(values) > 1 || !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return "", problem.Unauthorized("The Authorization header must be: Bearer <access token>.")
+	}
+	return token, nil
+}
+
+// sentence makes an error's text one that can be shown.
+func sentence(err error) string {
+	text := err.Error()
+	return strings.ToUpper(text[:1]) + strings.TrimSuffix(text[1:], ".") + "."
+}

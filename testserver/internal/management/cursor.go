@@ -1,0 +1,92 @@
+package management
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"math"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
+)
+
+const (
+	defaultLimit   = 100
+	cursorChecksum = 12
+)
+
+// listing is a noun with its filters: what a cursor belongs to.
+type listing [sha256.Size]byte
+
+// listingOf tells one listing from another by the values of its filters, nil
+// or empty where one is not used.
+func listingOf(noun string, filters ...any) listing {
+	h := sha256.New()
+	_, _ = fmt.Fprintf(h, "cursor 1 %q", noun)
+	for _, f := range filters {
+		switch f := f.(type) {
+		case *string:
+			if f != nil {
+				_, _ = fmt.Fprintf(h, " %q", *f)
+				continue
+			}
+		case *[]string:
+			if f != nil {
+				_, _ = fmt.Fprintf(h, " %q", *f)
+				continue
+			}
+		default:
+			panic(fmt.Sprintf("a filter of type %T", f))
+		}
+		_, _ = fmt.Fprint(h, " -")
+	}
+	return listing(h.Sum(nil))
+}
+
+// cursor writes the number of the last item of a page: a position in the order
+// of creation, which stays right when objects go. It says nothing that the
+// caller could not see: the scope is applied to each page.
+func (l listing) cursor(seq int64) string {
+	b := binary.BigEndian.AppendUint64(make([]byte, 0, 8+cursorChecksum), uint64(seq))
+	return base64.RawURLEncoding.EncodeToString(append(b, l.checksum(b)...))
+}
+
+func (l listing) checksum(position []byte) []byte {
+	sum := sha256.Sum256(append(l[:], position...))
+	return sum[:cursorChecksum]
+}
+
+// page reads limit and cursor. A cursor of another listing, or one that this
+// server did not write, is refused.
+func (l listing) page(limit *int, cursor *string) (store.Page, error) {
+	p := store.Page{Limit: defaultLimit}
+	if limit != nil {
+		p.Limit = *limit
+	}
+	if cursor == nil {
+		return p, nil
+	}
+	b, err := base64.RawURLEncoding.Strict().DecodeString(*cursor)
+	if err != nil || len(b) != 8+cursorChecksum || string(l.checksum(b[:8])) != string(b[8:]) {
+		return p, errCursor()
+	}
+	seq := binary.BigEndian.Uint64(b)
+	if seq > math.MaxInt64 {
+		return p, errCursor()
+	}
+	p.After = int64(seq)
+	return p, nil
+}
+
+func errCursor() error {
+	return problem.InvalidField("cursor", "must be the nextCursor of a page of this listing, with the same filters")
+}
+
+// next is the nextCursor of a page.
+func (l listing) next(seq int64) string {
+	if seq == 0 {
+		return ""
+	}
+	return l.cursor(seq)
+}

@@ -1,0 +1,119 @@
+package management
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
+)
+
+// retryAfter is what a caller is asked to wait when the database is away.
+const retryAfter = time.Second
+
+// asProblem gives an error that reached the top its problem.
+func asProblem(err error) *problem.Error {
+	var p *problem.Error
+	switch {
+	case errors.As(err, &p):
+		return p
+	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrClosed), errors.Is(err, context.DeadlineExceeded):
+		return problem.Unavailable(retryAfter, err)
+	}
+	return problem.Internal(err)
+}
+
+// failed translates what the store says of one object: what is the noun in the
+// contract's words.
+func (s *server) failed(ctx context.Context, what store.ObjectType, err error) error {
+	var conflict *store.ConflictError
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, store.ErrNotFound):
+		return problem.NotFound(string(what))
+	case errors.Is(err, store.ErrStale):
+		return problem.PreconditionFailed()
+	case errors.Is(err, store.ErrNotEmpty):
+		return problem.NotEmpty(string(what))
+	case errors.Is(err, store.ErrHasUsers):
+		return problem.ApplicationHasUsers()
+	case errors.As(err, &conflict):
+		return s.taken(ctx, what, conflict, err)
+	}
+	return err
+}
+
+var parents = map[store.ObjectType]string{
+	store.ProjectObject:     string(store.SuiteObject),
+	store.ApplicationObject: string(store.ProjectObject),
+}
+
+// taken names the object that is in the way where the caller may see it.
+func (s *server) taken(ctx context.Context, what store.ObjectType, conflict *store.ConflictError, err error) error {
+	switch conflict.Kind {
+	case store.NameTaken, store.EmailTaken:
+	case store.AlreadyAssigned:
+		return problem.AlreadyAssigned()
+	default:
+		return err // ids are drawn at random: a clash is a fault
+	}
+	var existing *problem.Existing
+	if conflict.ExistingID != "" && s.sees(ctx, what, conflict.ExistingID) {
+		existing = &problem.Existing{ID: conflict.ExistingID, CreatedAt: conflict.ExistingCreatedAt}
+	}
+	if conflict.Kind == store.EmailTaken {
+		return problem.EmailTaken(existing)
+	}
+	return problem.NameTaken(string(what), parents[what], existing)
+}
+
+// sees tells whether the caller may see an object.
+func (s *server) sees(ctx context.Context, what store.ObjectType, id string) bool {
+	who, tx := callerFrom(ctx), s.Store.Direct(ctx)
+	if who.isSuperAdmin() {
+		return true
+	}
+	switch what {
+	case store.SuiteObject:
+		return who.seesSuite(id) == nil
+	case store.ProjectObject:
+		p, err := tx.Project(id)
+		return err == nil && who.seesProject(p) == nil
+	case store.ApplicationObject:
+		a, err := tx.Application(id)
+		return err == nil && who.seesApplication(a) == nil
+	case store.UserObject:
+		u, err := tx.User(id)
+		return err == nil && who.seesUser(u) == nil
+	}
+	return false
+}
+
+// misplaced says what is wrong with the suite and project of a body after the
+// store refused them. It asks the store again, outside of the transaction that
+// has ended; where all is well by now, the request is worth another try.
+func (s *server) misplaced(ctx context.Context, suiteID, projectID string, err error) error {
+	if !errors.Is(err, store.ErrReference) {
+		return err
+	}
+	tx := s.Store.Direct(ctx)
+	if _, err := tx.Suite(suiteID); errors.Is(err, store.ErrNotFound) {
+		return problem.InvalidField("/suiteId", "names no suite")
+	} else if err != nil {
+		return err
+	}
+	if projectID == "" {
+		return problem.Unavailable(retryAfter, err)
+	}
+	switch p, err := tx.Project(projectID); {
+	case errors.Is(err, store.ErrNotFound):
+		return problem.InvalidField("/projectId", "names no project of this suite")
+	case err != nil:
+		return err
+	case p.SuiteID != suiteID:
+		return problem.InvalidField("/projectId", "names no project of this suite")
+	}
+	return problem.Unavailable(retryAfter, err)
+}

@@ -1,0 +1,190 @@
+package management
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/contract"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/random"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
+)
+
+// idempotencyLife is how long a key is remembered.
+const idempotencyLife = 24 * time.Hour
+
+// request is a POST as an idempotency key sees it: the operation, and what
+// tells it from another one of that operation.
+type request struct {
+	// operation is the operationId.
+	operation string
+	// target is the id in the path, empty without one.
+	target string
+	// key is the caller's Idempotency-Key, nil without one.
+	key *string
+}
+
+// once does a POST in one transaction, or answers again what the same caller's
+// same request was answered before: record and change are there together or
+// not at all, and of two at a time the second waits for the first. allowed is
+// asked before a replay as well; it may be nil.
+func (s *server) once(ctx context.Context, r request,
+	allowed func(*store.Tx) error, do func(*store.Tx, time.Time) (*answer, error),
+) (*answer, error) {
+	var k *idempotencyKey
+	if r.key != nil {
+		var err error
+		if k, err = newIdempotencyKey(callerFrom(ctx).id, *r.key); err != nil {
+			return nil, err
+		}
+	}
+	now := s.Clock.Now()
+	var out *answer
+	err := s.Store.Write(ctx, func(tx *store.Tx) (err error) {
+		if allowed != nil {
+			if err := allowed(tx); err != nil {
+				return err
+			}
+		}
+		if k == nil {
+			out, err = do(tx, now)
+			return err
+		}
+		out, err = k.once(tx, now, r, contract.Body(ctx), do)
+		return err
+	})
+	return out, err
+}
+
+// idempotencyKey is what is derived from a caller's key: the key itself opens
+// the stored answer and is not kept. Deriving binds all three to the caller.
+type idempotencyKey struct {
+	callerID                string
+	hash, fingerprint, seal []byte
+}
+
+func newIdempotencyKey(callerID, key string) (*idempotencyKey, error) {
+	prk, err := hkdf.Extract(sha256.New, []byte(key), []byte(callerID))
+	if err != nil {
+		return nil, fmt.Errorf("derive from an idempotency key: %w", err)
+	}
+	k := &idempotencyKey{callerID: callerID}
+	for _, part := range []struct {
+		into *[]byte
+		info string
+	}{{&k.hash, "atm idempotency lookup"}, {&k.fingerprint, "atm idempotency fingerprint"}, {&k.seal, "atm idempotency answer"}} {
+		if *part.into, err = hkdf.Expand(sha256.New, prk, part.info, sha256.Size); err != nil {
+			return nil, fmt.Errorf("derive from an idempotency key: %w", err)
+		}
+	}
+	return k, nil
+}
+
+func (k *idempotencyKey) once(tx *store.Tx, now time.Time, r request, body any,
+	do func(*store.Tx, time.Time) (*answer, error),
+) (*answer, error) {
+	record, err := k.record(r, body, now)
+	if err != nil {
+		return nil, err
+	}
+	found, fresh, err := tx.ReserveIdempotencyKey(record, now)
+	if err != nil {
+		return nil, err
+	}
+	if !fresh {
+		return k.replay(found, record)
+	}
+	out, err := do(tx, now)
+	if err != nil {
+		return nil, err
+	}
+	return out, k.complete(tx, record, out)
+}
+
+func (k *idempotencyKey) record(r request, body any, now time.Time) (store.IdempotencyRecord, error) {
+	canonical, err := json.Marshal([]any{r.operation, r.target, body}) // names in order, numbers alike
+	if err != nil {
+		return store.IdempotencyRecord{}, fmt.Errorf("fingerprint of a request: %w", err)
+	}
+	mac := hmac.New(sha256.New, k.fingerprint)
+	mac.Write(canonical)
+	return store.IdempotencyRecord{
+		CallerID: k.callerID, KeyHash: k.hash, Operation: r.operation,
+		Fingerprint: mac.Sum(nil), ExpiresAt: now.Add(idempotencyLife),
+	}, nil
+}
+
+func (k *idempotencyKey) replay(found, record store.IdempotencyRecord) (*answer, error) {
+	if found.Operation != record.Operation || !hmac.Equal(found.Fingerprint, record.Fingerprint) {
+		return nil, problem.IdempotencyKeyReused()
+	}
+	return k.open(found.Answer)
+}
+
+func (k *idempotencyKey) complete(tx *store.Tx, record store.IdempotencyRecord, out *answer) error {
+	var err error
+	if record.Answer, err = k.close(out); err != nil {
+		return err
+	}
+	record.ObjectType, record.ObjectID = out.object, out.objectID
+	return tx.CompleteIdempotencyKey(record)
+}
+
+// sealedAnswer is what is encrypted: the answer as it was sent.
+type sealedAnswer struct {
+	Status int             `json:"status"`
+	ETag   string          `json:"etag,omitempty"`
+	Body   json.RawMessage `json:"body,omitempty"`
+}
+
+func (k *idempotencyKey) close(a *answer) ([]byte, error) {
+	plain, err := json.Marshal(sealedAnswer{Status: a.status, ETag: a.etag, Body: a.body})
+	if err != nil {
+		return nil, fmt.Errorf("keep an answer: %w", err)
+	}
+	gcm, err := k.gcm()
+	if err != nil {
+		return nil, err
+	}
+	nonce := random.Key(gcm.NonceSize())
+	return gcm.Seal(nonce, nonce, plain, k.hash), nil
+}
+
+func (k *idempotencyKey) open(sealed []byte) (*answer, error) {
+	gcm, err := k.gcm()
+	if err != nil {
+		return nil, err
+	}
+	if len(sealed) < gcm.NonceSize() {
+		return nil, errors.New("a kept answer is broken")
+	}
+	plain, err := gcm.Open(nil, sealed[:gcm.NonceSize()], sealed[gcm.NonceSize():], k.hash)
+	if err != nil {
+		return nil, fmt.Errorf("open a kept answer: %w", err)
+	}
+	var kept sealedAnswer
+	if err := json.Unmarshal(plain, &kept); err != nil {
+		return nil, fmt.Errorf("read a kept answer: %w", err)
+	}
+	return &answer{status: kept.Status, etag: kept.ETag, body: kept.Body, replayed: true}, nil
+}
+
+func (k *idempotencyKey) gcm() (cipher.AEAD, error) {
+	block, err := aes.NewCipher(k.seal)
+	if err != nil {
+		return nil, fmt.Errorf("cipher of an idempotency key: %w", err)
+	}
+	gcm, err := cipher.NewGCM(block)
+	if err != nil {
+		return nil, fmt.Errorf("cipher of an idempotency key: %w", err)
+	}
+	return gcm, nil
+}

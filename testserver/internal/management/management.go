@@ -1,0 +1,124 @@
+// Package management is the API under /api/v1: suites, projects, applications,
+// users, assignments, token revocation and signing keys. Requests are held
+// against openapi.yaml before a handler sees them; handlers decide by the roles
+// of policy.go; the store keeps. The package knows HTTP, roles, etags and
+// idempotency; it knows neither SQL nor how tokens are made or verified.
+package management
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/api"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/clock"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/contract"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/password"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/requestid"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
+)
+
+// Config is what the API needs. All fields but Logger are required.
+type Config struct {
+	// Contract is the parsed openapi.yaml.
+	Contract *contract.Contract
+	Store    *store.Store
+	// Authenticate tells what an access token says.
+	Authenticate Authenticate
+	Keys         SigningKeys
+	Clock        clock.Clock
+	Passwords    *password.Hasher
+	// Logger gets the faults of the server; nil is slog's default.
+	Logger *slog.Logger
+}
+
+// Token is what the management API wants to know of an access token whose
+// signature, time and refresh family are right.
+type Token struct {
+	// UserID is empty for a token without a user (client credentials).
+	UserID string
+	// ManagementAccess is the application's.
+	ManagementAccess bool
+}
+
+// Authenticate verifies an access token. A token that is expired, revoked or
+// not of this server is ErrInvalidToken, wrapped with a reason that may be
+// shown to the caller; other errors are faults of the server.
+type Authenticate func(ctx context.Context, accessToken string) (Token, error)
+
+// ErrInvalidToken says that an access token does not count.
+var ErrInvalidToken = errors.New("the access token is not valid")
+
+// SigningKeys is the key ring, as far as the API shows and turns it.
+type SigningKeys interface {
+	Keys(ctx context.Context) ([]keys.Info, error)
+	Rotate(ctx context.Context) (keys.Info, error)
+}
+
+// server implements the generated interface; each noun has a file.
+type server struct {
+	Config
+	routes http.Handler
+}
+
+var _ api.StrictServerInterface = (*server)(nil)
+
+// New returns the handler for everything under /api/v1.
+func New(c Config) http.Handler {
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	s := &server{Config: c}
+	strict := api.NewStrictHandlerWithOptions(s, nil, api.StrictHTTPServerOptions{
+		RequestErrorHandlerFunc:  s.refuseBinding,
+		ResponseErrorHandlerFunc: s.refuse,
+	})
+	s.routes = api.HandlerWithOptions(strict, api.ChiServerOptions{ErrorHandlerFunc: s.refuseBinding})
+	return requestid.Ensure(http.HandlerFunc(s.serve))
+}
+
+// serve leads a request to its handler: does the path exist, who is asking, is
+// the request well-formed; the handler then decides whether it may.
+func (s *server) serve(w http.ResponseWriter, r *http.Request) {
+	op, allowed := s.Contract.Find(r)
+	switch {
+	case op == nil && len(allowed) > 0:
+		s.refuse(w, r, problem.MethodNotAllowed(allowed))
+		return
+	case op == nil:
+		s.refuse(w, r, problem.UnknownPath())
+		return
+	}
+	who, err := s.authenticate(r)
+	if err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	r = r.WithContext(withCaller(r.Context(), who))
+	checked, err := op.CheckRequest(w, r)
+	if err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	s.routes.ServeHTTP(w, checked)
+}
+
+// refuse answers with a problem document. Faults of the server are logged: the
+// answer names none.
+func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	p := asProblem(err)
+	if p.Status >= http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
+		s.Logger.ErrorContext(r.Context(), "management request failed",
+			"method", r.Method, "path", r.URL.Path, "request_id", requestid.From(r.Context()), "error", p.Cause)
+	}
+	problem.Write(w, p)
+}
+
+// refuseBinding answers where the generated code cannot bind what the document
+// allows, such as a whole number that is too large for the field's type.
+func (s *server) refuseBinding(w http.ResponseWriter, r *http.Request, _ error) {
+	s.refuse(w, r, problem.InvalidRequest("The request cannot be read."))
+}

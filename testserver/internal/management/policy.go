@@ -1,0 +1,230 @@
+package management
+
+import (
+	"fmt"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/api"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
+)
+
+// The rules of who may do what, all of them. A super admin may everything. A
+// suite admin manages what is in the own suite, without what would make it
+// more than that. A system user reads what is in the own project. What a
+// caller may not see is 404; what it may see and not do is 403.
+//
+// A suite id in a body that is not the suite admin's own is 403 whether or not
+// such a suite exists, so that the answer does not tell.
+
+const (
+	superAdmin = string(api.SuperAdmin)
+	suiteAdmin = string(api.SuiteAdmin)
+	systemUser = string(api.SystemUser)
+)
+
+// scope is what lists are limited to, in the store.
+func (c caller) scope() store.Scope {
+	switch c.role {
+	case superAdmin:
+		return store.Everything()
+	case suiteAdmin:
+		return store.InSuite(c.suiteID)
+	case systemUser:
+		return store.InProject(c.suiteID, c.projectID)
+	}
+	return store.Scope{}
+}
+
+func (c caller) isSuperAdmin() bool { return c.role == superAdmin }
+
+// needs refuses what takes another role.
+func (c caller) needs(role, detail string) error { return problem.Forbidden(role, c.role, detail) }
+
+func (c caller) needsSuperAdmin(what string) error {
+	if c.isSuperAdmin() {
+		return nil
+	}
+	return c.needs(superAdmin, "Only a super admin "+what+".")
+}
+
+// manages refuses who may not change what is in a suite.
+func (c caller) manages(suiteID string) error {
+	switch {
+	case c.isSuperAdmin():
+		return nil
+	case c.suiteID != suiteID:
+		return c.needs(superAdmin, "Only a super admin manages what is in another suite.")
+	case c.role == suiteAdmin:
+		return nil
+	}
+	return c.needs(suiteAdmin, "A system user only reads.")
+}
+
+func (c caller) seesSuite(id string) error {
+	if c.scope().SeesSuite(id) {
+		return nil
+	}
+	return problem.NotFound("suite")
+}
+
+func (c caller) seesProject(p store.Project) error {
+	if c.scope().Sees(p.SuiteID, p.ID) {
+		return nil
+	}
+	return problem.NotFound("project")
+}
+
+func (c caller) seesApplication(a store.Application) error {
+	if c.scope().Sees(a.SuiteID, a.ProjectID) {
+		return nil
+	}
+	return problem.NotFound("application")
+}
+
+func (c caller) seesUser(u store.User) error {
+	if c.scope().Sees(u.SuiteID, u.ProjectID) {
+		return nil
+	}
+	return problem.NotFound("user")
+}
+
+func (c caller) mayCreateSuite() error { return c.needsSuperAdmin("creates suites") }
+
+func (c caller) mayChangeSuite(id string) error {
+	if err := c.seesSuite(id); err != nil {
+		return err
+	}
+	return c.manages(id)
+}
+
+func (c caller) mayDeleteSuite(id string) error {
+	if err := c.seesSuite(id); err != nil {
+		return err
+	}
+	return c.needsSuperAdmin("deletes suites")
+}
+
+func (c caller) mayCreateProject(suiteID string) error { return c.manages(suiteID) }
+
+func (c caller) mayChangeProject(p store.Project) error {
+	if err := c.seesProject(p); err != nil {
+		return err
+	}
+	return c.manages(p.SuiteID)
+}
+
+func (c caller) mayCreateApplication(suiteID string, managementAccess bool) error {
+	if err := c.manages(suiteID); err != nil {
+		return err
+	}
+	if managementAccess {
+		return c.needsSuperAdmin("gives an application management access")
+	}
+	return nil
+}
+
+// mayTouchApplication is for changes, rotations, deletion, assignments and
+// revocations: whoever has the secret of a User Credentials application signs
+// in as any of its users, so a suite admin keeps away from an application to
+// which a super admin is assigned.
+func (c caller) mayTouchApplication(tx *store.Tx, a store.Application) error {
+	if err := c.seesApplication(a); err != nil {
+		return err
+	}
+	if err := c.manages(a.SuiteID); err != nil || c.isSuperAdmin() {
+		return err
+	}
+	has, err := tx.HasUserWithRole(a.ID, superAdmin)
+	if err != nil {
+		return fmt.Errorf("look for super admins of an application: %w", err)
+	}
+	if has {
+		return c.needs(superAdmin, "A super admin is assigned to this application: only a super admin changes it.")
+	}
+	return nil
+}
+
+func (c caller) mayUpdateApplication(tx *store.Tx, from, to store.Application) error {
+	if err := c.mayTouchApplication(tx, from); err != nil {
+		return err
+	}
+	if from.SuiteID != to.SuiteID {
+		if err := c.needsSuperAdmin("moves an application to another suite"); err != nil {
+			return err
+		}
+	}
+	if from.ManagementAccess != to.ManagementAccess {
+		return c.needsSuperAdmin("changes an application's management access")
+	}
+	return nil
+}
+
+// mayAssign is for creating and changing an assignment, once the application
+// may be touched. assigned says that the assignment exists, and so is seen.
+func (c caller) mayAssign(a store.Application, u store.User, assigned bool) error {
+	if c.isSuperAdmin() {
+		return nil
+	}
+	if u.SuiteID != a.SuiteID {
+		if assigned {
+			return c.needsSuperAdmin("changes the assignment of a user of another suite")
+		}
+		return c.seesUser(u)
+	}
+	if u.Role == superAdmin {
+		return c.needsSuperAdmin("assigns a super admin")
+	}
+	return nil
+}
+
+func (c caller) mayCreateUser(suiteID, role string) error {
+	if err := c.manages(suiteID); err != nil {
+		return err
+	}
+	if role == superAdmin {
+		return c.needsSuperAdmin("creates a super admin")
+	}
+	return nil
+}
+
+// mayTouchUser is for changes, deletion and revocations.
+func (c caller) mayTouchUser(u store.User) error {
+	if err := c.seesUser(u); err != nil {
+		return err
+	}
+	if err := c.manages(u.SuiteID); err != nil {
+		return err
+	}
+	if u.Role == superAdmin {
+		return c.needsSuperAdmin("changes a super admin")
+	}
+	return nil
+}
+
+func (c caller) mayUpdateUser(from, to store.User) error {
+	if err := c.mayTouchUser(from); err != nil {
+		return err
+	}
+	switch {
+	case from.Role != to.Role && to.Role == superAdmin:
+		return c.needsSuperAdmin("makes a super admin")
+	case from.Email != to.Email:
+		return c.needsSuperAdmin("changes an e-mail")
+	case from.SuiteID != to.SuiteID:
+		return c.needsSuperAdmin("moves a user to another suite")
+	case from.ProjectID != to.ProjectID:
+		return c.needsSuperAdmin("moves a user to another project")
+	}
+	return nil
+}
+
+func (c caller) mayResetPassword(u store.User) error {
+	if err := c.seesUser(u); err != nil {
+		return err
+	}
+	return c.needsSuperAdmin("resets passwords")
+}
+
+func (c caller) mayUseSigningKeys() error {
+	return c.needsSuperAdmin("sees and rotates signing keys")
+}

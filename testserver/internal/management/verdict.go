@@ -1,0 +1,81 @@
+package management
+
+import (
+	"crypto/sha256"
+	"slices"
+	"strconv"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/random"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
+)
+
+// verdict collects what is wrong with the fields of a body where the document's
+// schemas cannot say it.
+type verdict struct{ fields []problem.Field }
+
+func (v *verdict) add(pointer string, err error) {
+	if err != nil {
+		v.fields = append(v.fields, problem.Field{Pointer: pointer, Detail: err.Error()})
+	}
+}
+
+func (v *verdict) err() error {
+	if len(v.fields) == 0 {
+		return nil
+	}
+	return problem.InvalidFields(v.fields)
+}
+
+// urls judges an application's redirect URLs and origins, and normalises the
+// origins.
+func (v *verdict) urls(a *store.Application) {
+	v.add("/redirectUrls", rules.RedirectURLs(a.AuthenticatorType, a.RedirectURLs))
+	for i, u := range a.RedirectURLs {
+		v.add("/redirectUrls/"+strconv.Itoa(i), rules.RedirectURL(u))
+	}
+	origins, i, err := rules.Origins(a.AllowedOrigins)
+	if err != nil {
+		v.add("/allowedOrigins/"+strconv.Itoa(i), err)
+		return
+	}
+	a.AllowedOrigins = origins
+}
+
+// keepOrder answers with the list as it was where the same URLs came in
+// another order: their order means nothing.
+func keepOrder(current, next []string) []string {
+	if slices.Equal(slices.Sorted(slices.Values(current)), slices.Sorted(slices.Values(next))) {
+		return current
+	}
+	return next
+}
+
+// clientSecret is a secret to be stored as a hash.
+type clientSecret struct {
+	value string
+	given bool
+}
+
+// secret judges a given client secret, or makes one.
+func (v *verdict) secret(given *string) clientSecret {
+	if given == nil {
+		return clientSecret{value: random.ClientSecret()}
+	}
+	v.add("/clientSecret", rules.ClientSecret(*given))
+	return clientSecret{value: *given, given: true}
+}
+
+func (c clientSecret) hash() []byte {
+	sum := sha256.Sum256([]byte(c.value))
+	return sum[:]
+}
+
+// generated is what is shown once: a given secret is not echoed.
+func (c clientSecret) generated() *string {
+	if c.given {
+		return nil
+	}
+	return &c.value
+}
