@@ -8,8 +8,10 @@ import (
 
 	"github.com/tci-pf/terraform-provider-atm/internal/application"
 	"github.com/tci-pf/terraform-provider-atm/internal/applicationuser"
+	"github.com/tci-pf/terraform-provider-atm/internal/jwks"
 	"github.com/tci-pf/terraform-provider-atm/internal/project"
 	"github.com/tci-pf/terraform-provider-atm/internal/suite"
+	"github.com/tci-pf/terraform-provider-atm/internal/token"
 	"github.com/tci-pf/terraform-provider-atm/internal/user"
 )
 
@@ -28,5 +30,8 @@ func (p *atmProvider) Resources(context.Context) []func() resource.Resource {
 
 // DataSources implements provider.Provider.
 func (p *atmProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return nil
+	return []func() datasource.DataSource{
+		jwks.NewDataSource,
+		token.NewDataSource,
+	}
 }
