@@ -1,0 +1,232 @@
+package administrator_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/administrator"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
+)
+
+var now = time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+
+const (
+	secretA = "480nulBeBGqJDoAOADC0CW2frGTDVEmq"
+	secretB = "qmEVDTGrf2WC0CDAOAoDJqGBeBlun084"
+)
+
+func open(t *testing.T) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func ensure(t *testing.T, s *store.Store, wanted administrator.Credentials) administrator.Credentials {
+	t.Helper()
+	got, err := administrator.Ensure(t.Context(), s, wanted, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// etags are those of everything that the administrator consists of.
+func etags(t *testing.T, s *store.Store) string {
+	t.Helper()
+	var all []string
+	err := s.Read(t.Context(), func(tx *store.Tx) error {
+		page, every := store.Page{Limit: 10}, store.Everything()
+		suites, err := tx.Suites(store.SuiteFilter{Scope: every}, page)
+		for _, o := range suites.Items {
+			all = append(all, o.ETag)
+		}
+		if err != nil {
+			return err
+		}
+		projects, err := tx.Projects(store.ProjectFilter{Scope: every}, page)
+		for _, o := range projects.Items {
+			all = append(all, o.ETag)
+		}
+		if err != nil {
+			return err
+		}
+		applications, err := tx.Applications(store.ApplicationFilter{Scope: every}, page)
+		for _, o := range applications.Items {
+			all = append(all, o.ETag)
+		}
+		if err != nil {
+			return err
+		}
+		users, err := tx.Users(store.UserFilter{Scope: every}, page)
+		for _, o := range users.Items {
+			all = append(all, o.ETag)
+		}
+		if err != nil {
+			return err
+		}
+		assignments, err := tx.Assignments(store.AssignmentFilter{Scope: every}, page)
+		for _, o := range assignments.Items {
+			all = append(all, o.ETag)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) != 5 {
+		t.Errorf("the administrator consists of %d objects, want 5", len(all))
+	}
+	return strings.Join(all, " ")
+}
+
+func TestEnsure_MakesUpWhatIsNotGivenAndNothingAgain(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	first := ensure(t, s, administrator.Credentials{})
+	if len(first.ClientID) != 20 || len(first.ClientSecret) != 32 || first.LoginID != administrator.DefaultLoginID {
+		t.Errorf("made up: client id of %d, secret of %d, login id %s", len(first.ClientID), len(first.ClientSecret), first.LoginID)
+	}
+	before := etags(t, s)
+	again := ensure(t, s, administrator.Credentials{})
+	if again.ClientID != first.ClientID || again.LoginID != first.LoginID || again.ClientSecret != "" {
+		t.Error("a second start made something up")
+	}
+	ensure(t, s, first)
+	if etags(t, s) != before {
+		t.Error("the same wishes changed something")
+	}
+}
+
+func TestEnsure_OtherValuesUpdateTheSameObjects(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	ensure(t, s, administrator.Credentials{ClientID: "first", ClientSecret: secretA, LoginID: "first@example.com"})
+	wanted := administrator.Credentials{ClientID: "second", ClientSecret: secretB, LoginID: "second@example.com"}
+	if got := ensure(t, s, wanted); got != wanted {
+		t.Error("the credentials are not those that were wanted")
+	}
+	etags(t, s)
+	err := s.Read(t.Context(), func(tx *store.Tx) error {
+		grant, err := tx.GrantByLogin("second", "second@example.com")
+		if err != nil {
+			return err
+		}
+		if grant.Grantee == nil || grant.Subject == nil || !grant.Subject.Enabled || !grant.Subject.AssignmentEnabled {
+			t.Errorf("the second credentials do not sign in: %+v", grant)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestEnsure_MendsWhatWasTakenFromTheAdministratorWhereItIsWanted(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	got := ensure(t, s, administrator.Credentials{})
+	err := s.Write(t.Context(), func(tx *store.Tx) error {
+		u, err := tx.UserByEmail(got.LoginID)
+		if err != nil {
+			return err
+		}
+		u.Role, u.Enabled = "system_user", false
+		if _, err := tx.UpdateUser(u, "", now); err != nil {
+			return err
+		}
+		a, err := tx.ApplicationByClientID(got.ClientID)
+		if err != nil {
+			return err
+		}
+		a.ManagementAccess = false
+		if _, err := tx.UpdateApplication(a, "", now); err != nil {
+			return err
+		}
+		return tx.DeleteAssignment(a.ID, u.ID, "", now)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ensure(t, s, administrator.Credentials{})
+	check := func(mended bool) {
+		t.Helper()
+		err := s.Read(t.Context(), func(tx *store.Tx) error {
+			u, err := tx.UserByEmail(got.LoginID)
+			if err != nil {
+				return err
+			}
+			a, err := tx.ApplicationByClientID(got.ClientID)
+			if err != nil {
+				return err
+			}
+			assigned, err := tx.Assignment(a.ID, u.ID)
+			if errors.Is(err, store.ErrNotFound) {
+				err = nil
+			}
+			if (u.Role == "super_admin") != mended || u.Enabled != mended || a.ManagementAccess != mended || assigned.Enabled != mended {
+				t.Errorf("user %+v, application %+v, assignment %+v", u, a, assigned)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	check(false)
+	ensure(t, s, got)
+	check(true)
+}
+
+func TestEnsure_AUserWhoHasTheLoginIDBecomesTheAdministrator(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	ensure(t, s, administrator.Credentials{LoginID: "first@example.com"})
+	err := s.Write(t.Context(), func(tx *store.Tx) error {
+		first, err := tx.UserByEmail("first@example.com")
+		if err != nil {
+			return err
+		}
+		_, err = tx.CreateUser(store.User{
+			ID: "other", Email: "Other@example.com", FirstName: "Other", Role: "system_user", Enabled: true,
+			SuiteID: first.SuiteID, ProjectID: first.ProjectID,
+		}, now)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := ensure(t, s, administrator.Credentials{LoginID: "other@example.com"})
+	err = s.Read(t.Context(), func(tx *store.Tx) error {
+		grant, err := tx.GrantByLogin(got.ClientID, "other@example.com")
+		if err != nil {
+			return err
+		}
+		if grant.Subject == nil || grant.Subject.UserID != "other" || !grant.Subject.AssignmentEnabled {
+			t.Errorf("got %+v", grant.Subject)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestEnsure_RefusesWhatCannotBeUsedAndNamesItWithoutItsValue(t *testing.T) {
+	t.Parallel()
+	for want, wanted := range map[string]administrator.Credentials{
+		"client id":     {ClientID: "not/an/id"},
+		"client secret": {ClientSecret: "hunter2"},
+		"login id":      {LoginID: "nobody"},
+	} {
+		_, err := administrator.Ensure(t.Context(), open(t), wanted, now)
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: %v", want, err)
+		}
+	}
+}
