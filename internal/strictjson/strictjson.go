@@ -35,11 +35,17 @@ func Object(text []byte, maxDepth int) (map[string]any, error) {
 
 func check(text []byte, maxDepth int) error {
 	decoder := jsontext.NewDecoder(bytes.NewReader(text))
+	values := 0
 	for {
 		_, err := decoder.ReadToken()
+		if decoder.StackDepth() == 0 {
+			values++
+		}
 		switch {
 		case errors.Is(err, io.EOF):
 			return nil
+		case values > 1:
+			return errors.New("it is not a JSON object and nothing else")
 		case errors.Is(err, jsontext.ErrDuplicateName):
 			return errors.New("a name stands twice in one JSON object")
 		case err != nil:

@@ -27,7 +27,7 @@ func TestObject_Refuses(t *testing.T) {
 		"null":                     {`null`, "not a JSON object"},
 		"an array":                 {`[]`, "not a JSON object"},
 		"a string":                 {`"secret"`, "not a JSON object"},
-		"two objects":              {`{}{}`, "not a JSON object"},
+		"two objects":              {`{}{}`, "nothing else"},
 		"half an object":           {`{"secret": 1`, "not valid JSON"},
 		"text that is not UTF-8":   {"{\"secret\": \"\xff\"}", "not valid JSON"},
 		"a half surrogate":         {`{"secret": "\ud800"}`, "not valid JSON"},
