@@ -1,0 +1,211 @@
+package oauth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
+)
+
+// AuthorizationRequest is a valid request to the authorization endpoint (RFC
+// 6749 §4.1.1; ATM: authorization-code page).
+type AuthorizationRequest struct {
+	ApplicationID   string
+	ApplicationName string
+	ClientID        string
+	// RedirectURL is where the answer goes: one of the application's.
+	RedirectURL string
+	// RedirectURI is the request's own, empty where it named none.
+	RedirectURI string
+	// State comes back with the answer, Nonce in the id token.
+	State, Nonce string
+	// CodeChallenge is PKCE's (RFC 7636, S256), empty without.
+	CodeChallenge string
+	// LoginHint is the e-mail to fill in (OpenID Connect Core §3.1.2.1).
+	LoginHint string
+}
+
+// AuthorizationError is a refusal of an authorization request.
+type AuthorizationError struct {
+	// Refusal is what is wrong.
+	Refusal *Error
+	// RedirectTo is where the browser is to be sent, with the error (RFC 6749
+	// §4.1.2.1). It is empty where the request does not say so believably:
+	// then the sign-in page shows the description.
+	RedirectTo string
+}
+
+// Error returns the refusal's text.
+func (e *AuthorizationError) Error() string { return e.Refusal.Error() }
+
+// Unwrap returns the refusal.
+func (e *AuthorizationError) Unwrap() error { return e.Refusal }
+
+const methodS256 = "S256"
+
+// maxText bounds state and nonce, in bytes.
+const maxText = 4096
+
+// authorizationSpellings are the parameters of an authorization request: each
+// is read under the first of its names and must agree with the others.
+var authorizationSpellings = map[string][]string{
+	"client_id":             {"client_id", "clientId"},
+	"redirect_uri":          {"redirect_uri", "redirectUri"},
+	"response_type":         {"response_type", "responseType"},
+	"response_mode":         {"response_mode", "responseMode"},
+	"code_challenge":        {"code_challenge", "codeChallenge"},
+	"code_challenge_method": {"code_challenge_method", "codeChallengeMethod"},
+	"login_hint":            {"login_hint", "loginHint"},
+	"state":                 {"state"}, "nonce": {"nonce"}, "prompt": {"prompt"},
+	"request": {"request"}, "request_uri": {"request_uri"},
+}
+
+// ParseAuthorization reads and checks the parameters of an authorization
+// request. Its error is an *AuthorizationError, or the server's own.
+func (s *Server) ParseAuthorization(ctx context.Context, form url.Values) (*AuthorizationRequest, error) {
+	params, broken := readAuthorization(form)
+	application, redirectURL, err := s.redirectTarget(ctx, form, params)
+	if err != nil {
+		return nil, err
+	}
+	request := &AuthorizationRequest{
+		ApplicationID: application.ID, ApplicationName: application.Name, ClientID: application.ClientID,
+		RedirectURL: redirectURL, RedirectURI: params["redirect_uri"],
+		State: params["state"], Nonce: params["nonce"],
+		CodeChallenge: params["code_challenge"], LoginHint: params["login_hint"],
+	}
+	if broken == nil {
+		broken = checkAuthorization(application.AuthenticatorType, params)
+	}
+	if broken != nil {
+		return nil, &AuthorizationError{Refusal: broken, RedirectTo: request.ErrorURL(broken.Code, broken.Description)}
+	}
+	return request, nil
+}
+
+// readAuthorization reads each parameter once; what it refuses is left out.
+func readAuthorization(form url.Values) (map[string]string, *Error) {
+	params := make(map[string]string, len(authorizationSpellings))
+	var broken *Error
+	for name, spellings := range authorizationSpellings {
+		var value string
+		for _, spelling := range spellings {
+			values := form[spelling]
+			switch {
+			case len(values) == 0 || (len(values) == 1 && values[0] == ""):
+			case len(values) > 1 || (value != "" && value != values[0]):
+				broken = invalidRequest(ReasonMalformed, name+" is repeated.")
+			case len(values[0]) > maxText || !utf8.ValidString(values[0]) || strings.ContainsRune(values[0], 0):
+				broken = invalidRequest(ReasonMalformed, name+" is too long, or not UTF-8 text.")
+			default:
+				value = values[0]
+			}
+		}
+		params[name] = value
+	}
+	return params, broken
+}
+
+// redirectTarget finds the application and where its answer goes. Whatever is
+// wrong here is shown, never sent to a URL that nobody vouches for (RFC 6749
+// §4.1.2.1, §10.15).
+func (s *Server) redirectTarget(ctx context.Context, form url.Values, params map[string]string) (store.Application, string, error) {
+	var none store.Application
+	for _, name := range []string{"client_id", "redirect_uri"} {
+		if params[name] == "" && slices.ContainsFunc(authorizationSpellings[name], func(n string) bool { return form.Get(n) != "" }) {
+			return none, "", shown(ReasonMalformed, "The parameter "+name+" is repeated or malformed.")
+		}
+	}
+	if params["client_id"] == "" {
+		return none, "", shown(ReasonMalformed, "The parameter clientId (or client_id) is missing.")
+	}
+	application, err := s.store.Direct(ctx).ApplicationByClientID(params["client_id"])
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return none, "", shown(ReasonUnknownApplication, "There is no application with this client id.")
+	case err != nil:
+		return none, "", fmt.Errorf("look up an application: %w", err)
+	case application.AuthenticatorType != typeAuthorizationCode && application.AuthenticatorType != typeAuthorizationPKCE:
+		return none, "", shown(ReasonWrongType, "This application's authenticator type has no sign-in page.")
+	}
+	sent := params["redirect_uri"]
+	switch {
+	case sent == "" && len(application.RedirectURLs) == 1:
+		return application, application.RedirectURLs[0], nil
+	case sent == "":
+		return none, "", shown(ReasonWrongRedirect, fmt.Sprintf(
+			"The application has %d redirect URLs: the parameter redirect_uri must name one of them.", len(application.RedirectURLs)))
+	case slices.Contains(application.RedirectURLs, sent):
+		return application, sent, nil
+	}
+	return none, "", shown(ReasonWrongRedirect, "The parameter redirect_uri is not one of the application's redirect URLs.")
+}
+
+func shown(reason Reason, description string) *AuthorizationError {
+	return &AuthorizationError{Refusal: invalidRequest(reason, description)}
+}
+
+// checkAuthorization checks what may be answered to the application.
+func checkAuthorization(authenticatorType string, params map[string]string) *Error {
+	refuse := func(code, description string) *Error {
+		return &Error{Status: http.StatusBadRequest, Code: code, Description: description, reason: ReasonUnsupportedParameter}
+	}
+	responseType, responseMode := params["response_type"], params["response_mode"]
+	challenge, method := params["code_challenge"], params["code_challenge_method"]
+	switch {
+	case responseType != "" && responseType != "code":
+		return refuse(codeUnsupportedResponseType, "response_type must be code.")
+	case responseMode != "" && responseMode != "query":
+		return refuse(codeInvalidRequest, "response_mode must be query.")
+	case params["request"] != "":
+		return refuse(codeRequestNotSupported, "The parameter request is not supported.")
+	case params["request_uri"] != "":
+		return refuse(codeRequestURINotSupported, "The parameter request_uri is not supported.")
+	case slices.Contains(strings.Fields(params["prompt"]), "none"):
+		return refuse(codeLoginRequired, "There are no sessions: the user has to sign in.")
+	case challenge == "" && method != "":
+		return refuse(codeInvalidRequest, "code_challenge_method was sent without a code_challenge.")
+	case challenge == "" && authenticatorType == typeAuthorizationPKCE:
+		return refuse(codeInvalidRequest, "This application needs a code_challenge (RFC 7636).")
+	case challenge != "" && method != methodS256:
+		return refuse(codeInvalidRequest, "code_challenge_method must be S256 (RFC 7636, section 4.3).")
+	case challenge != "" && !isChallenge(challenge):
+		return refuse(codeInvalidRequest, "code_challenge must be the SHA-256 of the verifier in unpadded base64url, 43 characters.")
+	}
+	return nil
+}
+
+// isChallenge checks the shape of an S256 challenge (RFC 7636 §4.2).
+func isChallenge(s string) bool {
+	raw, err := strictBase64.DecodeString(s)
+	return err == nil && len(raw) == 32 && !strings.ContainsAny(s, "\r\n")
+}
+
+// ErrorURL returns the redirect URL with an error (RFC 6749 §4.1.2.1).
+func (r *AuthorizationRequest) ErrorURL(code, description string) string {
+	return r.answerURL(url.Values{"error": {code}, "error_description": {description}})
+}
+
+// answerURL adds an answer's parameters and the state to the redirect URL,
+// whose own query stays as it is (RFC 6749 §3.1.2).
+func (r *AuthorizationRequest) answerURL(answer url.Values) string {
+	if r.State != "" {
+		answer.Set("state", r.State)
+	}
+	target, fragment, _ := strings.Cut(r.RedirectURL, "#")
+	separator := "?"
+	if strings.Contains(target, "?") {
+		separator = "&"
+	}
+	target = strings.TrimRight(target, "?&") + separator + answer.Encode()
+	if fragment != "" {
+		target += "#" + fragment
+	}
+	return target
+}

@@ -1,0 +1,99 @@
+package oauth
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/random"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
+)
+
+// Issuer is the `iss` of access tokens (ATM: user-credentials page).
+const Issuer = "atm"
+
+// AccessClaims are the claims of an access token (ATM: user-credentials page;
+// `jti` is ours).
+type AccessClaims struct {
+	IssuedAt  int64  `json:"iat"`
+	Issuer    string `json:"iss"`
+	ExpiresAt int64  `json:"exp"`
+	// Audience is the application's id, not its client id.
+	Audience string `json:"aud"`
+	// Scope is the user, an empty object in a client-credentials token.
+	Scope Scope `json:"scope"`
+	// ID is the refresh family's id, a dot, and a random part.
+	ID string `json:"jti"`
+	// NotBefore is never issued, but honoured.
+	NotBefore int64 `json:"nbf,omitempty"`
+}
+
+// Scope is the user that an access token speaks for.
+type Scope struct {
+	Email     string `json:"email"`
+	ID        string `json:"id"`
+	FirstName string `json:"firstName"`
+	LastName  string `json:"lastName"`
+}
+
+// MarshalJSON writes all four members, or none where there is no user.
+func (s Scope) MarshalJSON() ([]byte, error) {
+	if s.ID == "" {
+		return []byte("{}"), nil
+	}
+	type members Scope
+	return json.Marshal(members(s))
+}
+
+// FamilyID returns the refresh family that an access token belongs to.
+func (c AccessClaims) FamilyID() string {
+	family, _, _ := strings.Cut(c.ID, ".")
+	return family
+}
+
+// idClaims are the claims of an id token (OpenID Connect Core §2). `sid`, the
+// session, is the refresh family.
+type idClaims struct {
+	Issuer    string `json:"iss"`
+	Subject   string `json:"sub"`
+	Audience  string `json:"aud"`
+	ExpiresAt int64  `json:"exp"`
+	IssuedAt  int64  `json:"iat"`
+	AuthTime  int64  `json:"auth_time"`
+	Nonce     string `json:"nonce,omitempty"`
+	SessionID string `json:"sid"`
+	Email     string `json:"email"`
+	FirstName string `json:"given_name,omitempty"`
+	LastName  string `json:"family_name,omitempty"`
+}
+
+func accessPayload(grantee *store.Grantee, subject *store.Subject, familyID string, now, expires time.Time) []byte {
+	claims := AccessClaims{
+		IssuedAt: now.Unix(), Issuer: Issuer, ExpiresAt: expires.Unix(),
+		Audience: grantee.ApplicationID, ID: familyID + "." + random.ID(),
+	}
+	if subject != nil {
+		claims.Scope = Scope{Email: subject.Email, ID: subject.UserID, FirstName: subject.FirstName, LastName: subject.LastName}
+	}
+	return mustJSON(claims)
+}
+
+func (s *Server) idPayload(grantee *store.Grantee, subject *store.Subject, family *store.RefreshFamily, nonce string, now, expires time.Time) []byte {
+	return mustJSON(idClaims{
+		Issuer: s.issuer(), Subject: subject.UserID, Audience: grantee.ClientID,
+		ExpiresAt: expires.Unix(), IssuedAt: now.Unix(), AuthTime: family.AuthTime.Unix(),
+		Nonce: nonce, SessionID: family.ID,
+		Email: subject.Email, FirstName: subject.FirstName, LastName: subject.LastName,
+	})
+}
+
+func mustJSON(claims any) []byte {
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		panic(err) // strings and numbers alone: cannot fail
+	}
+	return payload
+}
+
+// issuer is the public URL.
+func (s *Server) issuer() string { return strings.TrimRight(s.publicURL(), "/") }

@@ -1,0 +1,23 @@
+package oauth
+
+// clientCredentials is RFC 6749 §4.4 (ATM: client-credentials page). Its
+// answer has neither refresh token nor id token.
+func (s *Server) clientCredentials(c *call) (any, *Error) {
+	grantee, refusal := s.authenticateAlone(c)
+	if refusal != nil {
+		return nil, refusal
+	}
+	if refusal := needType(grantee, typeClientCredentials); refusal != nil {
+		return nil, refusal
+	}
+	place, err := s.keys.Admit()
+	if err != nil {
+		return nil, c.failed("admit", err)
+	}
+	defer place.Leave()
+	answer, family, refusal := s.begin(c, signIn{place: place, grantee: grantee, authTime: c.now})
+	if refusal != nil {
+		return nil, refusal
+	}
+	return s.storeFamily(c, answer, family)
+}

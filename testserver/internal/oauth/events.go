@@ -1,0 +1,77 @@
+package oauth
+
+import "time"
+
+// Reason tells the operator why a request was refused, in more detail than the
+// caller may know. The set is closed, so that it can label a metric.
+type Reason string
+
+// Reasons of refusals.
+const (
+	ReasonMalformed            Reason = "malformed_request"
+	ReasonUnknownApplication   Reason = "unknown_application"
+	ReasonWrongSecret          Reason = "wrong_secret"
+	ReasonNoCredentials        Reason = "no_credentials"
+	ReasonWrongType            Reason = "wrong_authenticator_type"
+	ReasonUnsupportedGrant     Reason = "unsupported_grant_type"
+	ReasonUnknownUser          Reason = "unknown_user"
+	ReasonUserDisabled         Reason = "user_disabled"
+	ReasonNotAssigned          Reason = "user_not_assigned"
+	ReasonAssignmentDisabled   Reason = "assignment_disabled"
+	ReasonUnknownCode          Reason = "unknown_code"
+	ReasonCodeReplayed         Reason = "code_replayed"
+	ReasonCodeExpired          Reason = "code_expired"
+	ReasonWrongRedirect        Reason = "redirect_uri_mismatch"
+	ReasonWrongVerifier        Reason = "code_verifier_mismatch"
+	ReasonUnknownRefreshToken  Reason = "unknown_refresh_token"
+	ReasonRefreshTokenExpired  Reason = "refresh_token_expired"
+	ReasonRefreshTokenReused   Reason = "refresh_token_reused"
+	ReasonFamilyEnded          Reason = "family_ended"
+	ReasonWrongIDToken         Reason = "id_token_mismatch"
+	ReasonWrongApplication     Reason = "other_application"
+	ReasonRateLimited          Reason = "rate_limited"
+	ReasonBusy                 Reason = "too_busy"
+	ReasonServerError          Reason = "server_error"
+	ReasonCanceled             Reason = "canceled"
+	ReasonUnsupportedParameter Reason = "unsupported_parameter"
+)
+
+// Endpoints that report events.
+const (
+	EndpointToken      = "token"
+	EndpointRevoke     = "revoke"
+	EndpointIntrospect = "introspect"
+	EndpointAuthorize  = "authorize"
+)
+
+// Event is one finished request. It carries no secret and no token.
+type Event struct {
+	// Endpoint is one of the Endpoint constants.
+	Endpoint string
+	// At is the server's time when it ended.
+	At time.Time
+	// Duration is how long it took by the machine's clock.
+	Duration time.Duration
+	// GrantType is `user_credentials`, `client_credentials`,
+	// `authorization_code`, `refresh_token`, or empty where the request named
+	// none of them.
+	GrantType string
+	// ApplicationID is the application's id, empty while it is unknown or has
+	// not proved itself.
+	ApplicationID string
+	// UserID is the user's id, empty without one.
+	UserID string
+	// FamilyID is the refresh family that was begun, refreshed or ended.
+	FamilyID string
+	// Status is the HTTP status.
+	Status int
+	// Code is the error code that the caller got, empty on success.
+	Code string
+	// Reason says why in full, empty on success.
+	Reason Reason
+	// Err is the server's own error behind a 5xx.
+	Err error
+}
+
+// OK tells whether the request was granted.
+func (e Event) OK() bool { return e.Code == "" }

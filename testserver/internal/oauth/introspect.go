@@ -1,0 +1,91 @@
+package oauth
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
+)
+
+// Introspect serves token introspection (RFC 7662) to applications, which
+// authenticate as at the token endpoint (§2.1).
+//
+// An application sees its own tokens alone. ATM knows no other relation
+// between an application and a token, and a token that anyone could ask about
+// tells anyone who its user is (§4, §5); of another application's token the
+// answer is therefore `active: false`, as of one that does not exist (§2.2).
+func (s *Server) Introspect() http.Handler {
+	return s.endpoint(EndpointIntrospect, s.introspect)
+}
+
+// introspection is the answer (RFC 7662 §2.2). It has no `scope`: that is a
+// string there, and an object in ATM's tokens.
+type introspection struct {
+	Active    bool   `json:"active"`
+	Issuer    string `json:"iss,omitempty"`
+	Audience  string `json:"aud,omitempty"`
+	Subject   string `json:"sub,omitempty"`
+	ClientID  string `json:"client_id,omitempty"`
+	Username  string `json:"username,omitempty"`
+	TokenType string `json:"token_type,omitempty"`
+	IssuedAt  int64  `json:"iat,omitempty"`
+	ExpiresAt int64  `json:"exp,omitempty"`
+	ID        string `json:"jti,omitempty"`
+}
+
+func (s *Server) introspect(c *call) (any, *Error) {
+	grantee, refusal := s.authenticateAlone(c)
+	if refusal != nil {
+		return nil, refusal
+	}
+	token := c.get(paramToken)
+	if token == "" {
+		return nil, invalidRequest(ReasonMalformed, "token is missing.")
+	}
+	look := s.introspectRefreshToken
+	if isJWS(token) {
+		look = s.introspectAccessToken
+	}
+	answer, err := look(c, token, grantee.ApplicationID)
+	if err != nil {
+		return nil, c.failed("introspect", err)
+	}
+	return answer, nil
+}
+
+func (s *Server) introspectAccessToken(c *call, token, applicationID string) (introspection, error) {
+	v, err := s.Verify(c.ctx, token)
+	if errors.Is(err, ErrInvalidToken) || (err == nil && v.Grantee.ApplicationID != applicationID) {
+		return introspection{}, nil
+	}
+	if err != nil {
+		return introspection{}, err
+	}
+	c.event.FamilyID, c.event.UserID = v.Family.ID, v.Family.UserID
+	return introspection{
+		Active: true, Issuer: v.Claims.Issuer, Audience: v.Claims.Audience, Subject: v.Claims.Scope.ID,
+		ClientID: v.Grantee.ClientID, Username: v.Claims.Scope.Email, TokenType: "Bearer",
+		IssuedAt: v.Claims.IssuedAt, ExpiresAt: v.Claims.ExpiresAt, ID: v.Claims.ID,
+	}, nil
+}
+
+func (s *Server) introspectRefreshToken(c *call, token, applicationID string) (introspection, error) {
+	grant, err := s.store.Direct(c.ctx).GrantByRefreshToken(hash(token))
+	if errors.Is(err, store.ErrNotFound) {
+		return introspection{}, nil
+	}
+	if err != nil {
+		return introspection{}, err
+	}
+	family := grant.Family
+	if grant.Grantee.ApplicationID != applicationID || !family.RevokedAt.IsZero() ||
+		!c.now.Before(family.RefreshExpiresAt) || (grant.Used && !c.repeats(grant)) || mayUse(grant.Subject) != "" {
+		return introspection{}, nil
+	}
+	c.event.FamilyID, c.event.UserID = family.ID, family.UserID
+	return introspection{
+		Active: true, Issuer: Issuer, Audience: grant.Grantee.ApplicationID, Subject: family.UserID,
+		ClientID: grant.Grantee.ClientID, Username: grant.Subject.Email,
+		ExpiresAt: family.RefreshExpiresAt.Unix(),
+	}, nil
+}

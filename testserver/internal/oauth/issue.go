@@ -1,0 +1,87 @@
+package oauth
+
+import (
+	"crypto/sha256"
+	"time"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/random"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
+)
+
+// refreshTokenBytes is the entropy of a refresh token: that of the HMAC from
+// which its successors are derived, so that all look alike.
+const refreshTokenBytes = sha256.Size
+
+// signIn is a sign-in that succeeded and is to be answered with tokens.
+type signIn struct {
+	place   keys.Place
+	grantee *store.Grantee
+	// subject is nil for client credentials.
+	subject *store.Subject
+	// familyID is empty unless the family has a name already.
+	familyID string
+	authTime time.Time
+	nonce    string
+}
+
+// begin signs the tokens of a new refresh family. The family is to be stored
+// before they are given away.
+func (s *Server) begin(c *call, in signIn) (*tokenAnswer, *store.RefreshFamily, *Error) {
+	family := &store.RefreshFamily{
+		ID: in.familyID, ApplicationID: in.grantee.ApplicationID, GrantType: c.event.GrantType,
+		AuthTime: in.authTime, Nonce: in.nonce, CreatedAt: c.now,
+		ExpiresAt: lifespan(c.now, in.grantee.AccessTokenLifespan),
+	}
+	if family.ID == "" {
+		family.ID = random.ID()
+	}
+	answer, refusal := s.sign(c, in.place, in.grantee, in.subject, family, in.nonce)
+	if refusal != nil {
+		return nil, nil, refusal
+	}
+	if in.subject != nil {
+		answer.RefreshToken = random.Token(refreshTokenBytes)
+		family.UserID = in.subject.UserID
+		family.RefreshHash = hash(answer.RefreshToken)
+		family.RefreshExpiresAt = lifespan(c.now, in.grantee.RefreshTokenLifespan)
+		family.ExpiresAt = later(family.ExpiresAt, family.RefreshExpiresAt)
+	}
+	c.event.FamilyID = family.ID
+	return answer, family, nil
+}
+
+// sign makes the access token of a family and, for a user, the id token. They
+// expire together.
+func (s *Server) sign(c *call, place keys.Place, grantee *store.Grantee, subject *store.Subject,
+	family *store.RefreshFamily, nonce string) (*tokenAnswer, *Error) {
+	expires := lifespan(c.now, grantee.AccessTokenLifespan)
+	payloads := [][]byte{accessPayload(grantee, subject, family.ID, c.now, expires)}
+	if subject != nil {
+		c.event.UserID = subject.UserID
+		payloads = append(payloads, s.idPayload(grantee, subject, family, nonce, c.now, expires))
+	}
+	tokens, err := place.Sign(c.ctx, expires, payloads...)
+	if err != nil {
+		return nil, c.failed("sign", err)
+	}
+	seconds := int64(grantee.AccessTokenLifespan / time.Second)
+	answer := &tokenAnswer{AccessToken: tokens[0], ExpAccessToken: seconds, ExpiresIn: seconds, TokenType: "Bearer"}
+	if subject != nil {
+		answer.IDToken = tokens[1]
+	}
+	return answer, nil
+}
+
+// hash is how refresh tokens and codes are stored.
+func hash(token string) []byte {
+	sum := sha256.Sum256([]byte(token))
+	return sum[:]
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,67 @@
+package oauth
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
+)
+
+// maxToken is the size of the largest token that is looked at: ours have about
+// a kilobyte.
+const maxToken = 16 << 10
+
+// joseHeader is all that our tokens have: a header with anything else (jwk,
+// jku, x5u, crit, …) is none of ours (RFC 8725 §3.10).
+type joseHeader struct {
+	Algorithm string `json:"alg"`
+	KeyID     string `json:"kid"`
+	Type      string `json:"typ"`
+}
+
+// open checks the signature of a compact JWS with the server's own keys and
+// decodes its claims. It returns false for a token that is not one of this
+// server's making, in whatever way; an error is the server's own.
+//
+// golang-jwt checks the signature, but not the form: its parser takes repeated
+// members and headers with crit.
+func (s *Server) open(ctx context.Context, token string, claims any) (bool, error) {
+	if len(token) > maxToken || strings.Count(token, ".") != 2 {
+		return false, nil
+	}
+	end := strings.LastIndexByte(token, '.')
+	input, signature := token[:end], token[end+1:]
+	header, payload, _ := strings.Cut(input, ".")
+
+	var jose joseHeader
+	if !decode(header, &jose, json.RejectUnknownMembers(true)) || jose.Algorithm != keys.Algorithm || jose.Type != "JWT" {
+		return false, nil
+	}
+	key, err := s.keys.PublicKey(ctx, jose.KeyID)
+	if err != nil {
+		return false, fmt.Errorf("look up a signing key: %w", err)
+	}
+	raw, err := strictBase64.DecodeString(signature)
+	if key == nil || err != nil || jwt.SigningMethodRS256.Verify(input, raw, key) != nil {
+		return false, nil
+	}
+	return decode(payload, claims), nil
+}
+
+// strictBase64 takes one spelling of each text: no line feeds, no stray bits.
+var strictBase64 = base64.RawURLEncoding.Strict()
+
+// decode reads a part of a token: an object in which no member is repeated,
+// with names exactly as they are written.
+func decode(part string, into any, options ...json.Options) bool {
+	if strings.ContainsAny(part, "\r\n") {
+		return false
+	}
+	raw, err := strictBase64.DecodeString(part)
+	return err == nil && json.Unmarshal(raw, into, options...) == nil
+}

@@ -1,0 +1,58 @@
+package oauth
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/ratelimit"
+)
+
+// guesses are the refusals of requests that may be guesses at a secret, a user
+// or a code. Refresh tokens are not among them: a client that comes back with
+// a dead one is told so however often it does.
+var guesses = map[Reason]bool{
+	ReasonUnknownApplication: true, ReasonWrongSecret: true,
+	ReasonUnknownUser: true, ReasonUserDisabled: true, ReasonNotAssigned: true, ReasonAssignmentDisabled: true,
+	ReasonUnknownCode: true, ReasonCodeReplayed: true, ReasonCodeExpired: true,
+	ReasonWrongRedirect: true, ReasonWrongVerifier: true,
+}
+
+// limit counts a refusal, and replaces it by 429 when there were too many like
+// it. It comes after the decision: right credentials are never refused.
+func (s *Server) limit(r *http.Request, c *call, refusal *Error) *Error {
+	if s.limiter == nil || c.request == nil || !guesses[refusal.reason] ||
+		(c.event.GrantType == grantRefreshToken && refusal.Code == codeInvalidGrant) {
+		return refusal
+	}
+	what := c.event.GrantType
+	if what == "" {
+		what = c.event.Endpoint
+	}
+	retryAfter, limited := s.limiter.Fail(ratelimit.Key{Client: c.get(paramClientID), Grant: what, Address: s.address(r)})
+	if !limited {
+		return refusal
+	}
+	return &Error{
+		Status: http.StatusTooManyRequests, Code: codeSlowDown, reason: ReasonRateLimited, retryAfter: retryAfter,
+		Description: "Too many failed requests of this client from this address.",
+	}
+}
+
+// refusalTime is how long the refusal of a guess takes at least: longer than
+// everything that differs between an unknown application, a wrong secret and
+// an unknown user.
+const refusalTime = 10 * time.Millisecond
+
+// equalise makes refusals of guesses take the same time, whatever was wrong.
+func (s *Server) equalise(ctx context.Context, started time.Time, refusal *Error) {
+	if !guesses[refusal.reason] && refusal.reason != ReasonRateLimited {
+		return
+	}
+	timer := time.NewTimer(time.Until(started.Add(refusalTime)))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}

@@ -1,0 +1,85 @@
+package oauth
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
+)
+
+// metadata describes the server (RFC 8414 §2, OpenID Connect Discovery 1.0
+// §3).
+type metadata struct {
+	Issuer                   string   `json:"issuer"`
+	AuthorizationEndpoint    string   `json:"authorization_endpoint"`
+	TokenEndpoint            string   `json:"token_endpoint"`
+	JWKSURI                  string   `json:"jwks_uri"`
+	RevocationEndpoint       string   `json:"revocation_endpoint"`
+	IntrospectionEndpoint    string   `json:"introspection_endpoint"`
+	ResponseTypes            []string `json:"response_types_supported"`
+	ResponseModes            []string `json:"response_modes_supported"`
+	GrantTypes               []string `json:"grant_types_supported"`
+	CodeChallengeMethods     []string `json:"code_challenge_methods_supported"`
+	TokenAuthMethods         []string `json:"token_endpoint_auth_methods_supported"`
+	RevocationAuthMethods    []string `json:"revocation_endpoint_auth_methods_supported"`
+	IntrospectionAuthMethods []string `json:"introspection_endpoint_auth_methods_supported"`
+	SubjectTypes             []string `json:"subject_types_supported"`
+	IDTokenAlgorithms        []string `json:"id_token_signing_alg_values_supported"`
+	Scopes                   []string `json:"scopes_supported"`
+	Claims                   []string `json:"claims_supported"`
+	RequestURIParameter      bool     `json:"request_uri_parameter_supported"`
+}
+
+// Metadata serves the server's metadata; the document is one for RFC 8414 and
+// OpenID Connect Discovery.
+func (s *Server) Metadata() http.Handler {
+	return publicDocument(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			refusal := invalidRequest(ReasonMalformed, "The metadata is read with GET.")
+			refusal.Status = http.StatusMethodNotAllowed
+			writeError(w, r, refusal)
+			return
+		}
+		body, err := json.Marshal(s.metadata())
+		if err != nil {
+			panic(err) // strings alone: cannot fail
+		}
+		header := w.Header()
+		header.Set("Content-Type", "application/json")
+		header.Set("Cache-Control", "public, max-age=60")
+		header.Set("Content-Length", strconv.Itoa(len(body)))
+		if r.Method == http.MethodGet {
+			_, _ = w.Write(body) // a caller that is gone is not the server's error
+		}
+	}))
+}
+
+func (s *Server) metadata() metadata {
+	issuer := s.issuer()
+	secretMethods := []string{"client_secret_basic", "client_secret_post"}
+	return metadata{
+		Issuer:                issuer,
+		AuthorizationEndpoint: issuer + PathAuthorize,
+		TokenEndpoint:         issuer + PathToken,
+		JWKSURI:               issuer + PathJWKS,
+		RevocationEndpoint:    issuer + PathRevoke,
+		IntrospectionEndpoint: issuer + PathIntrospect,
+		ResponseTypes:         []string{"code"},
+		ResponseModes:         []string{"query"},
+		GrantTypes: []string{
+			grantAuthorizationCode, grantRefreshToken, grantClientCredentials, grantUserCredentials,
+		},
+		CodeChallengeMethods:     []string{methodS256},
+		TokenAuthMethods:         secretMethods,
+		RevocationAuthMethods:    secretMethods,
+		IntrospectionAuthMethods: secretMethods,
+		SubjectTypes:             []string{"public"},
+		IDTokenAlgorithms:        []string{keys.Algorithm},
+		Scopes:                   []string{"openid", "email", "profile", "offline_access"},
+		Claims: []string{
+			"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "sid", "email", "given_name", "family_name",
+		},
+	}
+}

@@ -1,0 +1,266 @@
+package oauth
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// maxBody is the size of request bodies in bytes.
+const maxBody = 1 << 20
+
+// parameter is one that the endpoints know, whatever its spelling.
+type parameter int
+
+const (
+	paramGrantType parameter = iota
+	paramClientID
+	paramClientSecret
+	paramLoginID
+	paramCode
+	paramRedirectURI
+	paramCodeVerifier
+	paramRefreshToken
+	paramIDToken
+	paramToken
+	paramTokenTypeHint
+	parameterCount
+)
+
+// parameterNames are RFC 6749's names (ATM's where it has none), for messages.
+var parameterNames = [parameterCount]string{
+	"grant_type", "client_id", "client_secret", "login_id", "code", "redirect_uri", "code_verifier",
+	"refresh_token", "id_token", "token", "token_type_hint",
+}
+
+// spellings are all names under which a parameter is read: ATM's pages are not
+// of one mind (product: token endpoint), and ordinary clients use RFC 6749's.
+var spellings = map[string]parameter{
+	"grant_type": paramGrantType, "grant_types": paramGrantType, "grantType": paramGrantType, "grantTypes": paramGrantType,
+	"client_id": paramClientID, "clientId": paramClientID,
+	"client_secret": paramClientSecret, "clientSecret": paramClientSecret,
+	"login_id": paramLoginID, "loginId": paramLoginID,
+	"code":         paramCode,
+	"redirect_uri": paramRedirectURI, "redirectUri": paramRedirectURI,
+	"code_verifier": paramCodeVerifier, "codeVerifier": paramCodeVerifier,
+	"refresh_token": paramRefreshToken, "refreshToken": paramRefreshToken,
+	"id_token": paramIDToken, "idToken": paramIDToken,
+	"token":           paramToken,
+	"token_type_hint": paramTokenTypeHint, "tokenTypeHint": paramTokenTypeHint,
+}
+
+// request is what a token, revocation or introspection request says.
+type request struct {
+	values [parameterCount]string
+	// basic tells that HTTP Basic named the application.
+	basic bool
+}
+
+func (r *request) get(p parameter) string { return r.values[p] }
+
+// set takes one spelling's value. A parameter without a value counts as left
+// out (RFC 6749 §3.2); two spellings must agree.
+func (r *request) set(p parameter, value string) *Error {
+	switch {
+	case value == "":
+	case !utf8.ValidString(value) || strings.ContainsRune(value, 0):
+		// PostgreSQL takes neither in a text.
+		return invalidRequest(ReasonMalformed, parameterNames[p]+" is not UTF-8 text.")
+	case r.values[p] == "":
+		r.values[p] = value
+	case r.values[p] != value:
+		return invalidRequest(ReasonMalformed, fmt.Sprintf("Two spellings of %s have different values.", parameterNames[p]))
+	}
+	return nil
+}
+
+// parseRequest reads a request's body (JSON or form) and its HTTP Basic
+// credentials (RFC 6749 §2.3.1).
+func parseRequest(w http.ResponseWriter, r *http.Request) (*request, *Error) {
+	if err := refuseQuery(r.URL.RawQuery); err != nil {
+		return nil, err
+	}
+	if e := r.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
+		return nil, invalidRequest(ReasonMalformed, "The body must not be compressed.")
+	}
+	isJSON, err := bodyIsJSON(r.Header.Values("Content-Type"))
+	if err != nil {
+		return nil, err
+	}
+	body, err := readBody(w, r)
+	if err != nil {
+		return nil, err
+	}
+	parsed := &request{}
+	if isJSON {
+		err = parsed.readJSON(body)
+	} else {
+		err = parsed.readForm(string(body))
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := parsed.readBasic(r.Header.Values("Authorization")); err != nil {
+		return nil, err
+	}
+	return parsed, nil
+}
+
+// refuseQuery turns down what belongs into the body: URLs end up in logs and
+// histories (RFC 6749 §2.3.1).
+func refuseQuery(raw string) *Error {
+	if raw == "" {
+		return nil
+	}
+	query, err := url.ParseQuery(raw)
+	if err != nil {
+		return invalidRequest(ReasonMalformed, "The query string is malformed; parameters belong into the body.")
+	}
+	for name := range query {
+		if p, known := spellings[name]; known {
+			return invalidRequest(ReasonMalformed, fmt.Sprintf("%s belongs into the body, not into the query string.", parameterNames[p]))
+		}
+	}
+	return nil
+}
+
+const formType = "application/x-www-form-urlencoded"
+
+func bodyIsJSON(contentTypes []string) (bool, *Error) {
+	refusal := invalidRequest(ReasonMalformed, "Content-Type must be application/json or "+formType+", in UTF-8.")
+	if len(contentTypes) != 1 {
+		return false, refusal
+	}
+	switch contentTypes[0] {
+	case "application/json":
+		return true, nil
+	case formType:
+		return false, nil
+	}
+	mediaType, params, err := mime.ParseMediaType(contentTypes[0])
+	if err != nil {
+		return false, refusal
+	}
+	if charset := params["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") {
+		return false, refusal
+	}
+	switch mediaType {
+	case "application/json":
+		return true, nil
+	case formType:
+		return false, nil
+	}
+	return false, refusal
+}
+
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *Error) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		refusal := invalidRequest(ReasonMalformed, "The body is larger than 1 MiB.")
+		refusal.Status = http.StatusRequestEntityTooLarge
+		return nil, refusal
+	case err != nil:
+		return nil, invalidRequest(ReasonMalformed, "The body broke off.")
+	}
+	return body, nil
+}
+
+// readJSON reads an object whose known members are strings. Members that are
+// not known may have any value (RFC 6749 §3.2); none may be repeated.
+func (r *request) readJSON(body []byte) *Error {
+	broken := invalidRequest(ReasonMalformed, "The body is not a JSON object with each member once.")
+	decoder := jsontext.NewDecoder(bytes.NewBuffer(body))
+	if token, err := decoder.ReadToken(); err != nil || token.Kind() != '{' {
+		return broken
+	}
+	for {
+		name, err := decoder.ReadToken()
+		if err != nil {
+			return broken
+		}
+		if name.Kind() == '}' {
+			break
+		}
+		p, known := spellings[name.String()]
+		if !known {
+			if err := decoder.SkipValue(); err != nil {
+				return broken
+			}
+			continue
+		}
+		value, err := decoder.ReadToken()
+		if err != nil {
+			return broken
+		}
+		switch value.Kind() {
+		case '"':
+			if err := r.set(p, value.String()); err != nil {
+				return err
+			}
+		case 'n': // null: the same as left out
+		default:
+			return invalidRequest(ReasonMalformed, parameterNames[p]+" must be a string.")
+		}
+	}
+	if _, err := decoder.ReadToken(); !errors.Is(err, io.EOF) {
+		return broken
+	}
+	return nil
+}
+
+func (r *request) readForm(body string) *Error {
+	form, err := url.ParseQuery(body)
+	if err != nil {
+		return invalidRequest(ReasonMalformed, "The body is not form-urlencoded.")
+	}
+	for name, values := range form {
+		if len(values) > 1 {
+			return invalidRequest(ReasonMalformed, "A parameter is repeated (RFC 6749, section 3.2).")
+		}
+		if p, known := spellings[name]; known {
+			if err := r.set(p, values[0]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// readBasic reads HTTP Basic credentials, each part form-urlencoded (RFC 6749
+// §2.3.1).
+func (r *request) readBasic(authorization []string) *Error {
+	if len(authorization) == 0 {
+		return nil
+	}
+	user, password, ok := (&http.Request{Header: http.Header{"Authorization": authorization}}).BasicAuth()
+	refusal := &Error{
+		Status: http.StatusUnauthorized, Code: codeInvalidClient, reason: ReasonMalformed,
+		Description: "The Authorization header must be HTTP Basic with client id and secret, each form-urlencoded (RFC 6749, section 2.3.1).",
+	}
+	if !ok || len(authorization) > 1 {
+		return refusal
+	}
+	id, err := url.QueryUnescape(user)
+	if err != nil || id == "" {
+		return refusal
+	}
+	secret, err := url.QueryUnescape(password)
+	if err != nil {
+		return refusal
+	}
+	r.basic = true
+	if err := r.set(paramClientID, id); err != nil {
+		return err
+	}
+	return r.set(paramClientSecret, secret)
+}

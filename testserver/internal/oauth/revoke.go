@@ -1,0 +1,74 @@
+package oauth
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
+)
+
+// Revoke serves token revocation (RFC 7009). An access token or a refresh
+// token ends its refresh family, and so all tokens of that sign-in (§2.1
+// allows it; an access token of ours is known by its family alone). What is
+// not a token of the application is none that it can revoke: 200, and nothing
+// happens (§2.2), so that the endpoint does not tell whose token one is.
+func (s *Server) Revoke() http.Handler {
+	return s.forBrowsers(s.endpoint(EndpointRevoke, s.revoke))
+}
+
+func (s *Server) revoke(c *call) (any, *Error) {
+	grantee, refusal := s.authenticateAlone(c)
+	if refusal != nil {
+		return nil, refusal
+	}
+	token := c.get(paramToken)
+	if token == "" {
+		return nil, invalidRequest(ReasonMalformed, "token is missing.")
+	}
+	grant, err := s.grantOf(c, token)
+	if err != nil {
+		return nil, c.failed("look up the token", err)
+	}
+	if grant == nil || grant.Grantee.ApplicationID != grantee.ApplicationID {
+		return nil, nil
+	}
+	if _, err := s.store.Direct(c.ctx).EndFamily(grant.Family.ID, "revoked by its application", c.now); err != nil {
+		return nil, c.failed("end the refresh family", err)
+	}
+	c.event.FamilyID, c.event.UserID = grant.Family.ID, grant.Family.UserID
+	return nil, nil
+}
+
+// grantOf looks up the family of an access or refresh token, whether or not
+// that has expired, or returns nil.
+func (s *Server) grantOf(c *call, token string) (*store.Grant, error) {
+	var grant store.Grant
+	var err error
+	if isJWS(token) {
+		var claims AccessClaims
+		ok, err := s.open(c.ctx, token, &claims)
+		if err != nil || !ok || claims.Issuer != Issuer {
+			return nil, err
+		}
+		grant, err = s.store.Direct(c.ctx).GrantByFamily(claims.FamilyID())
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return nil, err
+		}
+		if err != nil {
+			return nil, nil
+		}
+		return &grant, nil
+	}
+	grant, err = s.store.Direct(c.ctx).GrantByRefreshToken(hash(token))
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return &grant, nil
+}
+
+// isJWS tells an access token from a refresh token, which has no dots.
+func isJWS(token string) bool { return strings.Contains(token, ".") }

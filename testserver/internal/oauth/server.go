@@ -1,0 +1,190 @@
+package oauth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/clock"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/ratelimit"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
+)
+
+// Config says what a Server works with. Store, Keys and PublicURL are
+// required.
+type Config struct {
+	Store *store.Store
+	Keys  *keys.Ring
+	// Clock tells the time; nil is the machine's.
+	Clock clock.Clock
+	// PublicURL returns the server's URL as its clients see it, which is the
+	// issuer of id tokens and metadata. A slash at its end is cut off.
+	PublicURL func() string
+	// Limiter slows down failures; nil does not.
+	Limiter *ratelimit.Limiter
+	// Address returns what identifies a request's peer to the limiter; nil is
+	// the address of the connection.
+	Address func(*http.Request) string
+	// OnEvent is told of every finished request, before its answer is on the
+	// wire for all to see; nil tells nobody. It must not block.
+	OnEvent func(context.Context, Event)
+	// Logger gets errors of the server's own; nil is slog's default.
+	Logger *slog.Logger
+}
+
+// Server answers the token endpoints. It is safe for concurrent use.
+type Server struct {
+	store     *store.Store
+	keys      *keys.Ring
+	clock     clock.Clock
+	publicURL func() string
+	limiter   *ratelimit.Limiter
+	address   func(*http.Request) string
+	onEvent   func(context.Context, Event)
+	logger    *slog.Logger
+}
+
+// New returns a server.
+func New(config Config) (*Server, error) {
+	if config.Store == nil || config.Keys == nil || config.PublicURL == nil {
+		return nil, errors.New("oauth: store, keys and public URL are required")
+	}
+	s := &Server{
+		store: config.Store, keys: config.Keys, clock: config.Clock, publicURL: config.PublicURL,
+		limiter: config.Limiter, address: config.Address, onEvent: config.OnEvent, logger: config.Logger,
+	}
+	if s.clock == nil {
+		s.clock = clock.System()
+	}
+	if s.address == nil {
+		s.address = func(r *http.Request) string { return ratelimit.Address(r.RemoteAddr) }
+	}
+	if s.onEvent == nil {
+		s.onEvent = func(context.Context, Event) {}
+	}
+	if s.logger == nil {
+		s.logger = slog.Default()
+	}
+	return s, nil
+}
+
+// Paths of the endpoints, below the public URL.
+const (
+	PathToken         = "/auth/token"
+	PathTokenAlias    = "/oauth/token"
+	PathJWKS          = "/auth/.well-known/jwks.json"
+	PathRevoke        = "/auth/revoke"
+	PathIntrospect    = "/auth/introspect"
+	PathAuthorize     = "/login"
+	PathMetadata      = "/.well-known/oauth-authorization-server"
+	PathOpenIDConfig  = "/.well-known/openid-configuration"
+	retryAfterTrouble = time.Second
+)
+
+// Mux is what endpoints are mounted on: http.ServeMux and chi.Router are.
+type Mux interface {
+	Handle(pattern string, handler http.Handler)
+}
+
+// Mount serves all endpoints but the sign-in page, for all methods: what a
+// method is not for is refused with 405.
+func (s *Server) Mount(mux Mux) {
+	token := s.Token()
+	mux.Handle(PathToken, token)
+	mux.Handle(PathTokenAlias, token)
+	mux.Handle(PathRevoke, s.Revoke())
+	mux.Handle(PathIntrospect, s.Introspect())
+	mux.Handle(PathJWKS, publicDocument(s.keys.Handler()))
+	metadata := s.Metadata()
+	mux.Handle(PathMetadata, metadata)
+	mux.Handle(PathOpenIDConfig, metadata)
+}
+
+// call is one request to an endpoint on its way.
+type call struct {
+	*request
+	ctx context.Context
+	now time.Time
+	// event is filled in as things become known.
+	event Event
+}
+
+// endpoint turns the decision of one endpoint into a handler: it parses,
+// limits, answers and reports. An answer of nil is a 200 without a body.
+func (s *Server) endpoint(name string, decide func(*call) (any, *Error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		started := time.Now()
+		c := &call{ctx: r.Context(), now: s.clock.Now(), event: Event{Endpoint: name}}
+		answer, refusal := s.decide(w, r, c, decide)
+		if refusal != nil {
+			refusal = s.limit(r, c, refusal)
+			s.equalise(c.ctx, started, refusal)
+		}
+		s.narrowOrigin(w, r, c)
+		c.event.Status = http.StatusOK
+		if refusal != nil {
+			c.event.Status, c.event.Code = refusal.Status, refusal.Code
+			c.event.Reason, c.event.Err = refusal.reason, refusal.cause
+		}
+		c.event.At, c.event.Duration = s.clock.Now(), time.Since(started)
+		s.onEvent(c.ctx, c.event)
+		switch {
+		case refusal != nil:
+			if refusal.Status >= http.StatusInternalServerError && refusal.cause != nil {
+				s.logger.ErrorContext(c.ctx, "token endpoint", "endpoint", name, "grant", c.event.GrantType, "error", refusal.cause)
+			}
+			writeError(w, r, refusal)
+		case answer == nil:
+			w.Header().Set("Cache-Control", "no-store")
+			w.WriteHeader(http.StatusOK)
+		default:
+			writeJSON(w, http.StatusOK, answer)
+		}
+	})
+}
+
+func (s *Server) decide(w http.ResponseWriter, r *http.Request, c *call, decide func(*call) (any, *Error)) (any, *Error) {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", "POST, OPTIONS")
+		refusal := invalidRequest(ReasonMalformed, "This endpoint takes POST.")
+		refusal.Status = http.StatusMethodNotAllowed
+		return nil, refusal
+	}
+	parsed, refusal := parseRequest(w, r)
+	if refusal != nil {
+		return nil, refusal
+	}
+	c.request = parsed
+	return decide(c)
+}
+
+// fail turns an error of the server's own into its refusal.
+func fail(ctx context.Context, err error) *Error {
+	switch {
+	case errors.Is(err, keys.ErrBusy):
+		return &Error{
+			Status: http.StatusServiceUnavailable, Code: codeTemporarilyUnavailable, reason: ReasonBusy,
+			Description: "Too many requests wait for their signatures.", retryAfter: retryAfterTrouble,
+		}
+	case ctx.Err() != nil:
+		return &Error{
+			Status: http.StatusServiceUnavailable, Code: codeTemporarilyUnavailable, reason: ReasonCanceled,
+			Description: "The request was given up.", retryAfter: retryAfterTrouble,
+		}
+	case errors.Is(err, store.ErrUnavailable):
+		return &Error{
+			Status: http.StatusServiceUnavailable, Code: codeTemporarilyUnavailable, reason: ReasonServerError,
+			Description: "The database does not answer.", retryAfter: retryAfterTrouble, cause: err,
+		}
+	}
+	return serverError(err)
+}
+
+// failed is fail with the step that did, for the log.
+func (c *call) failed(step string, err error) *Error {
+	return fail(c.ctx, fmt.Errorf("%s: %w", step, err))
+}

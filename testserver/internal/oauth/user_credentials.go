@@ -1,0 +1,63 @@
+package oauth
+
+import (
+	"errors"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
+)
+
+// userCredentials is ATM's own grant (ATM: user-credentials page): the
+// application's secret signs in as any user who is enabled for it.
+func (s *Server) userCredentials(c *call) (any, *Error) {
+	if refusal := c.needCredentials(); refusal != nil {
+		return nil, refusal
+	}
+	loginID := c.get(paramLoginID)
+	if loginID == "" {
+		return nil, invalidRequest(ReasonMalformed, "login_id (or loginId), the user's e-mail, is missing.")
+	}
+	grant, err := s.store.Direct(c.ctx).GrantByLogin(c.get(paramClientID), loginID)
+	if err != nil {
+		return nil, c.failed("look up", err)
+	}
+	if refusal := c.authenticate(grant.Grantee); refusal != nil {
+		return nil, refusal
+	}
+	if refusal := needType(grant.Grantee, typeUserCredentials); refusal != nil {
+		return nil, refusal
+	}
+	if reason := mayUse(grant.Subject); reason != "" {
+		return nil, invalidUser(reason)
+	}
+	place, err := s.keys.Admit()
+	if err != nil {
+		return nil, c.failed("admit", err)
+	}
+	defer place.Leave()
+	answer, family, refusal := s.begin(c, signIn{
+		place: place, grantee: grant.Grantee, subject: grant.Subject, authTime: c.now,
+	})
+	if refusal != nil {
+		return nil, refusal
+	}
+	return s.storeFamily(c, answer, family)
+}
+
+// invalidUser is one answer for a user who does not exist, is disabled, is not
+// assigned, or is not enabled for the application.
+func invalidUser(reason Reason) *Error {
+	return invalidGrant(reason, "The user is unknown, disabled, or not enabled for this application.")
+}
+
+// storeFamily makes an answer count.
+func (s *Server) storeFamily(c *call, answer *tokenAnswer, family *store.RefreshFamily) (any, *Error) {
+	err := s.store.Direct(c.ctx).CreateFamily(*family)
+	if errors.Is(err, store.ErrReference) {
+		// Application or user were deleted since they were looked up.
+		return nil, invalidUser(ReasonUnknownUser)
+	}
+	if err != nil {
+		return nil, c.failed("store the refresh family", err)
+	}
+	return answer, nil
+}
