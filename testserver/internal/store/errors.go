@@ -42,6 +42,9 @@ var (
 	// errRace makes Write run its function again: what a statement relied
 	// on was changed by a concurrent transaction.
 	errRace = errors.New("lost against a concurrent write")
+
+	// errCommit marks an error of the commit itself.
+	errCommit = errors.New("commit")
 )
 
 // ConflictKind tells what a new object has in common with an existing one.
@@ -84,6 +87,9 @@ const (
 )
 
 func classify(err error) fault {
+	if isConnectError(err) {
+		return unavailableFault // whatever the server said
+	}
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		return classifyPostgres(pg.Code)
@@ -93,18 +99,28 @@ func classify(err error) fault {
 		return classifySQLite(lite.Code())
 	}
 	var netErr net.Error
-	var connectErr *pgconn.ConnectError
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return otherFault
-	case errors.As(err, &connectErr), errors.As(err, &netErr),
-		errors.Is(err, driver.ErrBadConn), errors.Is(err, sql.ErrConnDone),
+	case errors.As(err, &netErr), errors.Is(err, driver.ErrBadConn), errors.Is(err, sql.ErrConnDone),
 		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
 		// pgconn has no exported error for a connection that died before.
 		err != nil && strings.Contains(err.Error(), "conn closed"):
 		return unavailableFault
 	}
 	return otherFault
+}
+
+// isConnectError tells whether there was no connection to begin with.
+func isConnectError(err error) bool {
+	var c *pgconn.ConnectError
+	return errors.As(err, &c)
+}
+
+// isGone tells whether a connection died under a statement: another one may
+// be better.
+func isGone(err error) bool {
+	return err != nil && classify(err) == unavailableFault && !isConnectError(err)
 }
 
 // classifyPostgres reads an SQLSTATE (PostgreSQL manual, appendix A).
@@ -155,6 +171,10 @@ func retryable(err error) bool {
 	switch classify(err) {
 	case raceFault, uniqueFault:
 		return true
+	case unavailableFault:
+		// A transaction whose connection died was undone, unless it was
+		// just being committed.
+		return isGone(err) && !errors.Is(err, errCommit)
 	}
 	return false
 }

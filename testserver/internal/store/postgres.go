@@ -14,7 +14,10 @@ import (
 
 // postgresBackend leaves pooling to database/sql and preparing of statements
 // to pgx, which keeps them per connection.
-type postgresBackend struct{ db *sql.DB }
+type postgresBackend struct {
+	db    *sql.DB
+	conns int
+}
 
 func openPostgres(ctx context.Context, o Options) (_ backend, err error) {
 	config, err := pgx.ParseConfig(o.DatabaseURL)
@@ -53,7 +56,7 @@ func openPostgres(ctx context.Context, o Options) (_ backend, err error) {
 	if err := migrate(ctx, goose.DialectPostgres, db); err != nil {
 		return nil, err
 	}
-	return &postgresBackend{db: db}, nil
+	return &postgresBackend{db: db, conns: conns}, nil
 }
 
 func (b *postgresBackend) begin(ctx context.Context, write bool) (transaction, error) {
@@ -64,19 +67,39 @@ func (b *postgresBackend) begin(ctx context.Context, write bool) (transaction, e
 	}
 	t, err := b.db.BeginTx(ctx, options)
 	if err != nil {
+		b.notice(err)
 		return nil, err
 	}
-	return &postgresTx{t}, nil
+	return &postgresTx{b, t}, nil
 }
 
-func (b *postgresBackend) direct(bool) session { return b }
-
-func (b *postgresBackend) exec(ctx context.Context, query string, args []any) (sql.Result, error) {
-	return b.db.ExecContext(ctx, query, args...)
+// notice drops the idle connections when one has died: after a restart of the
+// server all of them are dead, and each would fail one request.
+func (b *postgresBackend) notice(err error) {
+	if isGone(err) {
+		b.db.SetMaxIdleConns(0)
+		b.db.SetMaxIdleConns(b.conns)
+	}
 }
 
-func (b *postgresBackend) query(ctx context.Context, query string, args []any, each func(*sql.Rows) error) error {
-	r, err := b.db.QueryContext(ctx, query, args...)
+func (b *postgresBackend) direct(write bool) session { return postgresDirect{b, write} }
+
+type postgresDirect struct {
+	*postgresBackend
+	write bool
+}
+
+func (d postgresDirect) exec(ctx context.Context, query string, args []any) (sql.Result, error) {
+	res, err := d.db.ExecContext(ctx, query, args...)
+	d.notice(err)
+	return res, err
+}
+
+func (d postgresDirect) query(ctx context.Context, query string, args []any, each func(*sql.Rows) error) error {
+	r, err := d.db.QueryContext(ctx, query, args...)
+	if d.notice(err); isGone(err) && !d.write {
+		r, err = d.db.QueryContext(ctx, query, args...)
+	}
 	if err != nil {
 		return err
 	}
@@ -92,20 +115,29 @@ func (b *postgresBackend) close() error {
 	return nil
 }
 
-type postgresTx struct{ tx *sql.Tx }
+type postgresTx struct {
+	backend *postgresBackend
+	tx      *sql.Tx
+}
 
 func (t *postgresTx) exec(ctx context.Context, query string, args []any) (sql.Result, error) {
-	return t.tx.ExecContext(ctx, query, args...)
+	res, err := t.tx.ExecContext(ctx, query, args...)
+	t.backend.notice(err)
+	return res, err
 }
 
 func (t *postgresTx) query(ctx context.Context, query string, args []any, each func(*sql.Rows) error) error {
 	r, err := t.tx.QueryContext(ctx, query, args...)
-	if err != nil {
+	if t.backend.notice(err); err != nil {
 		return err
 	}
 	return drain(r, each)
 }
 
-func (t *postgresTx) commit(context.Context) error { return t.tx.Commit() }
+func (t *postgresTx) commit(context.Context) error {
+	err := t.tx.Commit()
+	t.backend.notice(err)
+	return err
+}
 
 func (t *postgresTx) rollback() { _ = t.tx.Rollback() }

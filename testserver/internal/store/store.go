@@ -87,7 +87,8 @@ func (s *Store) Read(ctx context.Context, f func(*Tx) error) error {
 
 // Write runs f in a transaction and commits it when f returns nil; any error
 // undoes it and is returned. f runs again when the transaction lost against a
-// concurrent one, up to ten times in all with jittered pauses.
+// concurrent one, or its connection, up to ten times in all with jittered
+// pauses.
 //
 // After an error of the database itself (anything but ErrNotFound, ErrStale,
 // ErrNotEmpty, ErrHasUsers and a *ConflictError) the transaction is dead and
@@ -143,7 +144,7 @@ func (s *Store) once(ctx context.Context, write bool, f func(*Tx) error) (err er
 	}
 	finished = true
 	if err := t.commit(ctx); err != nil {
-		return fmt.Errorf("commit: %w", err)
+		return fmt.Errorf("%w: %w", errCommit, err)
 	}
 	return nil
 }
