@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -81,10 +82,16 @@ func peer(r *http.Request) string {
 // route is the pattern that a request matched, which has few values, unlike
 // its path.
 func route(r *http.Request) string {
-	if c := chi.RouteContext(r.Context()); c != nil {
-		if pattern := c.RoutePattern(); pattern != "" && pattern != "/*" {
-			return pattern
-		}
+	c := chi.RouteContext(r.Context())
+	if c == nil || len(c.RoutePatterns) == 0 {
+		return "none"
+	}
+	// A router of its own within another's wildcard has whole paths.
+	if last := c.RoutePatterns[len(c.RoutePatterns)-1]; strings.HasPrefix(last, "/api/") {
+		return last
+	}
+	if pattern := c.RoutePattern(); pattern != "" && pattern != "/*" {
+		return pattern
 	}
 	return "none"
 }

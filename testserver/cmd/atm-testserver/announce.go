@@ -1,0 +1,79 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver"
+)
+
+// variable is one of the provider's environment variables.
+type variable struct{ name, value string }
+
+// announce tells where the server is and, where they were made up, the
+// administrator's credentials: this once, since only the secret's hash is kept.
+func (f *flags) announce(out io.Writer, s *testserver.Server) error {
+	variables, err := f.variables(s)
+	if err != nil {
+		return err
+	}
+	switch f.Print {
+	case "json":
+		object := map[string]string{}
+		for _, v := range variables {
+			object[v.name] = v.value
+		}
+		return json.NewEncoder(out).Encode(object)
+	case "env":
+		assignments := make([]string, len(variables))
+		for i, v := range variables {
+			assignments[i] = v.name + "=" + quote(v.value)
+		}
+		_, err := fmt.Fprintln(out, "export", strings.Join(assignments, " "))
+		return err
+	}
+	for _, v := range variables {
+		if _, err := fmt.Fprintf(out, "export %s=%s\n", v.name, quote(v.value)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *flags) variables(s *testserver.Server) ([]variable, error) {
+	admin := s.Admin()
+	variables := []variable{{"ATM_ENDPOINT", s.PublicURL()}}
+	add := func(name, value string) {
+		if value != "" {
+			variables = append(variables, variable{name, value})
+		}
+	}
+	add("ATM_CLIENT_ID", admin.ClientID)
+	// Who gave the secret has it, and it is not to end up in another place.
+	if f.AdminClientSecret == "" {
+		add("ATM_CLIENT_SECRET", admin.ClientSecret)
+	}
+	add("ATM_LOGIN_ID", admin.LoginID)
+	if f.TLSSelfSigned {
+		file, err := filepath.Abs(f.caFile())
+		if err != nil {
+			return nil, err
+		}
+		add("ATM_CA_CERT_FILE", file)
+	}
+	return variables, nil
+}
+
+var plain = regexp.MustCompile(`^[A-Za-z0-9_./:@%+=,-]+$`)
+
+// quote makes a value one word of a POSIX shell.
+func quote(value string) string {
+	if plain.MatchString(value) {
+		return value
+	}
+	return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
+}

@@ -1,0 +1,128 @@
+// Command atm-testserver runs package testserver as a program: it maps flags and
+// environment variables to the package's options, tells where the server is and
+// who may administrate it, and waits for the end.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver"
+)
+
+// version is set by the linker (-X main.version=…).
+var version = moduleVersion()
+
+// moduleVersion is what `go install …@version` leaves in the binary.
+func moduleVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "dev"
+}
+
+// Exit statuses.
+const (
+	exitFailure = 1
+	exitUsage   = 2
+)
+
+func main() {
+	var f flags
+	parser, err := kong.New(&f,
+		kong.Name("atm-testserver"), kong.Description(description), kong.DefaultEnvars(prefix),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.Vars{"version": version})
+	if err != nil {
+		panic(err) // a mistake in the struct tags of flags
+	}
+	command, err := parser.Parse(os.Args[1:])
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "atm-testserver: %v (atm-testserver --help lists what there is)\n", err)
+		os.Exit(exitUsage)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	// A second signal ends the program at once.
+	context.AfterFunc(ctx, stop)
+
+	run := f.serve
+	if command.Command() == "healthcheck" {
+		run = f.healthcheck
+	}
+	if err := run(ctx); err != nil {
+		fmt.Fprintf(os.Stderr, "atm-testserver: %v\n", err)
+		os.Exit(exitFailure) //nolint:gocritic // the process ends, and the signal handler with it
+	}
+}
+
+// serve runs the server until ctx ends, or standard input where that was asked
+// for.
+func (f *flags) serve(ctx context.Context) error {
+	opts, err := f.options()
+	if err != nil {
+		return err
+	}
+	logger := f.logger(os.Stderr)
+	s, err := testserver.New(append(opts, testserver.WithLogger(logger))...)
+	if err != nil {
+		return f.explain(err)
+	}
+	if f.StopOnStdinClose {
+		ctx = untilClosed(ctx, os.Stdin)
+	}
+	if err := f.announce(os.Stdout, s); err != nil {
+		return errors.Join(fmt.Errorf("write to standard output: %w", err), s.Close())
+	}
+	logger.Info("ready", "url", s.URL, "version", version)
+
+	select {
+	case <-ctx.Done():
+		logger.Info("shutting down", "cause", context.Cause(ctx).Error())
+	case <-s.Done():
+	}
+	deadline, cancel := context.WithTimeout(context.Background(), f.ShutdownTimeout)
+	defer cancel()
+	return s.Shutdown(deadline)
+}
+
+// explain adds what to do about an error that many will meet.
+func (f *flags) explain(err error) error {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%w; another process uses that port: choose another with --listen, or a free one with --listen 127.0.0.1:0", err)
+	}
+	return err
+}
+
+var errStdinClosed = errors.New("standard input was closed")
+
+// untilClosed returns a context that ends when in does.
+func untilClosed(ctx context.Context, in io.Reader) context.Context {
+	ctx, cancel := context.WithCancelCause(ctx)
+	go func() {
+		_, _ = io.Copy(io.Discard, in) // an error is an end as well
+		cancel(errStdinClosed)
+	}()
+	return ctx
+}
+
+func (f *flags) logger(out io.Writer) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(f.LogLevel)); err != nil {
+		panic(err) // the flag allows no other
+	}
+	opts := &slog.HandlerOptions{Level: level}
+	if f.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(out, opts))
+	}
+	return slog.New(slog.NewTextHandler(out, opts))
+}

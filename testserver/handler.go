@@ -1,0 +1,117 @@
+package testserver
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/contract"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/controls"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/oauth"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/observe"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/requestid"
+)
+
+// handler is the whole of what the server answers. From the outside in: a
+// request gets its id, is logged, written down, meets its faults, and only
+// then the rooms, whose answers are held against the contract where that was
+// asked for.
+func (s *Server) handler() http.Handler {
+	c, otherwise := s.config, fallback{s.rooms.contract}
+	r := chi.NewRouter()
+	r.Use(
+		requestid.Middleware,
+		observe.WithNotes,
+		observe.Requests(c.logger, s.metrics),
+		func(next http.Handler) http.Handler { return s.journal.Middleware(s.Clock, next) },
+		func(next http.Handler) http.Handler { return s.faults.Middleware(s.closing, next) },
+	)
+	if c.report != nil {
+		r.Use(func(next http.Handler) http.Handler { return s.rooms.contract.CheckResponses(next, c.report) })
+	}
+	r.Use(observe.Panics(c.logger, otherwise.panicked), middleware.RequestSize(contract.MaxBody))
+	r.NotFound(otherwise.notFound)
+	r.MethodNotAllowed(otherwise.methodNotAllowed)
+
+	get(r, "/healthz", http.HandlerFunc(serveHealth))
+	get(r, "/readyz", http.HandlerFunc(s.serveReadiness))
+	get(r, "/metrics", s.metrics.Handler())
+	if c.controls {
+		r.Route("/_test", s.controlConfig().Routes)
+	}
+	r.Group(func(r chi.Router) {
+		r.Use(s.unlessResetting)
+		r.Handle("/api/v1/*", s.rooms.management)
+		s.rooms.oauth.Mount(r)
+	})
+	return r
+}
+
+func get(r chi.Router, path string, h http.Handler) {
+	r.Method(http.MethodGet, path, h)
+	r.Method(http.MethodHead, path, h)
+}
+
+// unlessResetting lets Reset wait for requests, and requests for Reset.
+func (s *Server) unlessResetting(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.resetting.RLock()
+		defer s.resetting.RUnlock()
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (s *Server) controlConfig() controls.Config {
+	return controls.Config{
+		Clock: s.Clock.settable, Faults: &s.faults, Journal: &s.journal, Token: s.config.controlsToken,
+		Reset: s.Reset, Mint: s.mint, SetPublicURL: func(u *url.URL) { s.setPublicURL(u) },
+	}
+}
+
+// adminToken asks the token endpoint for a token of the administrator, inside
+// the server.
+func (s *Server) adminToken(ctx context.Context) (string, error) {
+	if s.admin.ClientSecret == "" {
+		return "", errors.New("testserver: the store holds the administrator's secret as a hash alone; give it by WithAdmin")
+	}
+	form := url.Values{
+		"grant_type": {"user_credentials"}, "client_id": {s.admin.ClientID},
+		"client_secret": {s.admin.ClientSecret}, "login_id": {s.admin.LoginID},
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL+oauth.PathToken, bytes.NewBufferString(form.Encode()))
+	if err != nil {
+		return "", err
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	answer := &inside{header: http.Header{}}
+	s.unlessResetting(s.rooms.oauth.Token()).ServeHTTP(answer, r)
+	var body struct {
+		AccessToken string `json:"access_token"`
+		Error       string `json:"error"`
+	}
+	if err := json.Unmarshal(answer.body.Bytes(), &body); err != nil {
+		return "", fmt.Errorf("testserver: a token for the administrator: status %d", answer.status)
+	}
+	if body.AccessToken == "" {
+		return "", fmt.Errorf("testserver: a token for the administrator: %s", body.Error)
+	}
+	return body.AccessToken, nil
+}
+
+// inside takes an answer that does not leave the process.
+type inside struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (i *inside) Header() http.Header         { return i.header }
+func (i *inside) WriteHeader(status int)      { i.status = status }
+func (i *inside) Write(p []byte) (int, error) { return i.body.Write(p) }

@@ -1,0 +1,57 @@
+package testserver
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+)
+
+// readyWithin bounds the questions of a readiness check.
+const readyWithin = 2 * time.Second
+
+type health struct {
+	Status string `json:"status"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// serveHealth answers as long as the process does.
+func serveHealth(w http.ResponseWriter, _ *http.Request) {
+	writeHealth(w, http.StatusOK, health{Status: "ok"})
+}
+
+// serveReadiness tells whether requests should be sent here.
+func (s *Server) serveReadiness(w http.ResponseWriter, r *http.Request) {
+	if reason := s.unready(r.Context()); reason != "" {
+		writeHealth(w, http.StatusServiceUnavailable, health{Status: "unavailable", Reason: reason})
+		return
+	}
+	writeHealth(w, http.StatusOK, health{Status: "ok"})
+}
+
+// unready says what keeps the server from answering, or nothing.
+func (s *Server) unready(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	if s.closing.Err() != nil {
+		return "the server is shutting down"
+	}
+	if err := s.store.Ping(ctx); err != nil {
+		return "the database does not answer"
+	}
+	if _, _, err := s.ring.JWKS(ctx); err != nil {
+		return "there is no signing key"
+	}
+	return ""
+}
+
+func writeHealth(w http.ResponseWriter, status int, h health) {
+	body, err := json.Marshal(h)
+	if err != nil {
+		panic(err) // strings alone: cannot fail
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}

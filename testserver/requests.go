@@ -1,0 +1,62 @@
+package testserver
+
+import (
+	"time"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/controls"
+)
+
+// Request is one request that the server has answered, or whose connection a
+// fault has dropped. It holds no query, no header and no body, and so no secret.
+type Request struct {
+	// Method is the HTTP method.
+	Method string
+	// Path is the path; a segment that is no id but a token is masked.
+	Path string
+	// Status is the answer's, 0 when the connection was dropped.
+	Status int
+	// RequestID is the value of X-Request-Id.
+	RequestID string
+	// At is the server's time.
+	At time.Time
+}
+
+// Requests returns the last 10,000 requests, oldest first. Test controls,
+// health checks and metrics are not among them. A request stands here before
+// its answer is sent.
+func (s *Server) Requests() []Request {
+	entries, _ := s.journal.Entries()
+	requests := make([]Request, len(entries))
+	for i, e := range entries {
+		requests[i] = Request(e)
+	}
+	return requests
+}
+
+// CountRequests returns how many of Requests have that method (all, when it is
+// empty) and a path that matches the glob (see Fault.Path; all, when it is
+// empty). It panics on a glob with a mistake.
+func (s *Server) CountRequests(method, path string) int {
+	if path != "" && !doublestar.ValidatePattern(path) {
+		panic("testserver: " + path + " is not a glob")
+	}
+	entries, _ := s.journal.Entries()
+	n := 0
+	for _, e := range entries {
+		if method != "" && e.Method != method {
+			continue
+		}
+		if path != "" && !doublestar.MatchUnvalidated(path, e.Path) {
+			continue
+		}
+		n++
+	}
+	return n
+}
+
+// ForgetRequests empties the journal, so that a test counts from here on.
+func (s *Server) ForgetRequests() { s.journal.Clear() }
+
+var _ = Request(controls.Entry{}) // both have the same fields

@@ -1,0 +1,39 @@
+package testserver
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/administrator"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/controls"
+)
+
+// Reset returns the server to what it was after its start: the seed and the
+// administrator with the same credentials, the machine's time, the faults it
+// was made with, an empty journal, new signing keys. Tokens issued before do
+// not count any more. It waits for requests in flight.
+//
+// On a store that others share it empties the store for all of them.
+func (s *Server) Reset(ctx context.Context) error {
+	s.resetting.Lock()
+	defer s.resetting.Unlock()
+	s.Clock.Reset()
+	s.faults.Clear()
+	s.journal.Clear()
+	s.rooms.limiter.Reset()
+	s.setPublicURL(s.config.publicURL)
+	for _, f := range s.config.faults {
+		if _, err := s.faults.Add(controls.Fault(f)); err != nil {
+			return err
+		}
+	}
+	if err := s.store.Reset(ctx); err != nil {
+		return fmt.Errorf("reset the store: %w", err)
+	}
+	if err := s.ring.Reload(ctx); err != nil {
+		return fmt.Errorf("reset the signing keys: %w", err)
+	}
+	return s.fill(ctx, administrator.Credentials{
+		ClientID: s.admin.ClientID, ClientSecret: s.admin.ClientSecret, LoginID: s.admin.LoginID,
+	})
+}

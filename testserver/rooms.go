@@ -1,0 +1,146 @@
+package testserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/administrator"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/contract"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/management"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/mint"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/oauth"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/observe"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/password"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/ratelimit"
+)
+
+// rooms are what answers requests.
+type rooms struct {
+	contract   *contract.Contract
+	management http.Handler
+	oauth      *oauth.Server
+	passwords  *password.Hasher
+	limiter    *ratelimit.Limiter // nil: off
+	minter     *mint.Minter
+}
+
+// furnish opens the rooms on the store and fills it.
+func (s *Server) furnish(ctx context.Context) (err error) {
+	c := s.config
+	s.metrics = observe.NewMetrics(c.version)
+	if s.rooms.contract, err = parsedContract(); err != nil {
+		return err
+	}
+	if s.ring, err = keys.Open(ctx, s.keyConfig()); err != nil {
+		return err
+	}
+	s.rooms.passwords = password.New(c.passwords)
+	if c.rateLimit != nil {
+		limits := *c.rateLimit
+		limits.Clock = c.clock
+		s.rooms.limiter = ratelimit.New(limits)
+	}
+	s.rooms.minter = mint.New(s.ring)
+	s.rooms.oauth, err = oauth.New(oauth.Config{
+		Store: s.store, Keys: s.ring, Clock: c.clock, PublicURL: s.PublicURL, Limiter: s.rooms.limiter,
+		OnEvent: s.observeToken, Logger: c.logger,
+	})
+	if err != nil {
+		return err
+	}
+	s.rooms.management = management.New(management.Config{
+		Contract: s.rooms.contract, Store: s.store, Authenticate: s.authenticate, Keys: s.ring, Clock: c.clock,
+		Passwords: s.rooms.passwords, Logger: c.logger,
+	})
+	s.registerMetrics()
+	return s.fill(ctx, administrator.Credentials{
+		ClientID: c.admin.ClientID, ClientSecret: c.admin.ClientSecret, LoginID: c.admin.LoginID,
+	})
+}
+
+func (s *Server) keyConfig() keys.Config {
+	c := s.config
+	return keys.Config{
+		Store: s.store, Clock: c.clock, MasterKey: c.masterKey, MaxAge: c.jwksMaxAge, RotateEvery: c.rotateEvery,
+		Immediate: c.jwksMaxAge == 0, Replicas: c.store.DatabaseURL != "", Initial: c.signingKey,
+		Pool: &keys.Process, Logger: c.logger,
+	}
+}
+
+// fill puts the administrator and the seed into the store.
+func (s *Server) fill(ctx context.Context, wanted administrator.Credentials) error {
+	got, err := administrator.Ensure(ctx, s.store, wanted, s.Clock.Now())
+	if err != nil {
+		return err
+	}
+	s.admin = Admin{
+		Endpoint: s.URL, ClientID: got.ClientID, ClientSecret: got.ClientSecret, LoginID: got.LoginID, server: s,
+	}
+	return s.plant(ctx)
+}
+
+// authenticate verifies an access token for the management API.
+func (s *Server) authenticate(ctx context.Context, token string) (management.Token, error) {
+	verified, err := s.rooms.oauth.Verify(ctx, token)
+	if errors.Is(err, oauth.ErrInvalidToken) {
+		// Both rooms begin the sentence in the same words.
+		reason := strings.TrimPrefix(err.Error(), oauth.ErrInvalidToken.Error())
+		return management.Token{}, fmt.Errorf("%w%s", management.ErrInvalidToken, reason)
+	}
+	if err != nil {
+		return management.Token{}, err
+	}
+	observe.Note(ctx, slog.String("application", verified.Grantee.ApplicationID), slog.String("user", verified.Claims.Scope.ID))
+	return management.Token{UserID: verified.Claims.Scope.ID, ManagementAccess: verified.Grantee.ManagementAccess}, nil
+}
+
+// observeToken counts a request to the token endpoints, and adds to its line
+// of the log what became of it.
+func (s *Server) observeToken(ctx context.Context, e oauth.Event) {
+	result := string(e.Reason)
+	if e.OK() {
+		result = "ok"
+	}
+	s.metrics.TokenRequest(e.Endpoint, e.GrantType, result)
+	observe.Note(ctx, slog.String("grant_type", e.GrantType), slog.String("application", e.ApplicationID),
+		slog.String("user", e.UserID), slog.String("result", result))
+}
+
+func (s *Server) registerMetrics() {
+	s.metrics.Register(observe.Gauges("atm_signing_keys", "Signing keys in the JWKS by status.", "status", s.countKeys))
+	s.metrics.Register(observe.Gauges("atm_rate_limited_keys",
+		"Combinations of client, grant and address whose failures are remembered.", "kind", func() map[string]float64 {
+			if s.rooms.limiter == nil {
+				return nil
+			}
+			return map[string]float64{"failures": float64(s.rooms.limiter.Len())}
+		}))
+	if s.config.processStats {
+		s.metrics.Register(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	}
+}
+
+// countKeys counts signing keys by status, for a scrape. Where the store does
+// not answer, the metric is left out.
+func (s *Server) countKeys() map[string]float64 {
+	ctx, cancel := context.WithTimeout(s.closing, readyWithin)
+	defer cancel()
+	infos, err := s.ring.Keys(ctx)
+	if err != nil {
+		return nil
+	}
+	count := map[string]float64{}
+	for _, info := range infos {
+		if info.Published {
+			count[string(info.Status)]++
+		}
+	}
+	return count
+}

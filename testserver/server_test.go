@@ -1,0 +1,106 @@
+package testserver_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver"
+)
+
+// answer is what came back.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// field returns a member of a JSON object.
+func (a answer) field(name string) string {
+	var object map[string]any
+	if err := json.Unmarshal(a.body, &object); err != nil {
+		return ""
+	}
+	text, _ := object[name].(string)
+	return text
+}
+
+// send asks a server, with a JSON body unless it is empty.
+func send(ctx context.Context, t testing.TB, s *testserver.Server, method, path, body string, headers ...string) answer {
+	t.Helper()
+	r, err := http.NewRequestWithContext(ctx, method, s.URL+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	response, err := s.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	content, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer{response.StatusCode, response.Header, bytes.TrimSpace(content)}
+}
+
+// manage asks the management API as the administrator.
+func manage(t testing.TB, s *testserver.Server, method, path, body string) answer {
+	t.Helper()
+	token, err := s.Admin().Token(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return send(t.Context(), t, s, method, path, body, "Authorization", "Bearer "+token)
+}
+
+func TestStart_TheAdministratorSignsInAndManages(t *testing.T) {
+	t.Parallel()
+	s := testserver.Start(t)
+	admin := s.Admin()
+	body, err := json.Marshal(map[string]string{
+		"clientId": admin.ClientID, "clientSecret": admin.ClientSecret, "loginId": admin.LoginID, "grant_types": "user_credentials",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	signedIn := send(t.Context(), t, s, http.MethodPost, "/auth/token", string(body))
+	if signedIn.status != http.StatusOK {
+		t.Fatalf("sign-in: %d %s", signedIn.status, signedIn.body)
+	}
+	created := send(t.Context(), t, s, http.MethodPost, "/api/v1/suites", `{"name":"payments"}`,
+		"Authorization", "Bearer "+signedIn.field("access_token"))
+	if created.status != http.StatusCreated {
+		t.Fatalf("create: %d %s", created.status, created.body)
+	}
+	got := manage(t, s, http.MethodGet, "/api/v1/suites/"+created.field("id"), "")
+	if got.status != http.StatusOK || got.field("name") != "payments" {
+		t.Fatalf("read: %d %s", got.status, got.body)
+	}
+}
+
+func BenchmarkStart(b *testing.B) {
+	testserver.Start(b) // the first one generates the process's RSA key
+	b.ResetTimer()
+	for b.Loop() {
+		s, err := testserver.New()
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.StopTimer()
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+	}
+}

@@ -1,0 +1,34 @@
+package testserver
+
+import (
+	"testing"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/password"
+)
+
+// Start starts a server for a test and closes it when the test has ended. The
+// test fails when it cannot start, and when an answer is not as OpenAPI says.
+func Start(t testing.TB, opts ...Option) *Server {
+	t.Helper()
+	s, err := New(append([]Option{forTest(t)}, opts...)...)
+	if err != nil {
+		t.Fatalf("testserver: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("testserver: close: %v", err)
+		}
+	})
+	return s
+}
+
+// forTest reports what in an answer is not as the contract says (answers end
+// before Close does, and so before the test is over), and hashes passwords in
+// no time.
+func forTest(t testing.TB) Option {
+	return func(c *config) error {
+		c.report = func(err error) { t.Errorf("testserver: not as the contract says: %v", err) }
+		c.passwords = password.Fast()
+		return nil
+	}
+}
