@@ -22,7 +22,7 @@ import (
 // however that process ends, kill -9 included.
 const keeper = `
 "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c full_page_writes=off \
-	-c max_connections=300 -c shared_buffers=64MB </dev/null >"$2/log" 2>&1 &
+	-c deadlock_timeout=50ms -c max_connections=300 -c shared_buffers=64MB </dev/null >"$2/log" 2>&1 &
 server=$!
 cat >/dev/null
 kill -QUIT $server

@@ -1,4 +1,4 @@
-// Package postgrestest gives tests a PostgreSQL database. It takes the server
+// Package postgrestest gives tests a place in a PostgreSQL server. It takes the server
 // that ATM_TEST_DATABASE_URL names, or starts a throwaway cluster from the
 // binaries that are installed, one for each test process, also as root. Where
 // there is neither, tests are skipped, aloud; or they fail, where
@@ -19,7 +19,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/random"
 )
@@ -41,9 +40,32 @@ var server = sync.OnceValues(func() (string, error) {
 	return startCluster()
 })
 
-// URL returns a connection URL for an empty database of the test's own, which
-// is dropped when the test ends.
+// URL returns a connection URL for an empty schema of the test's own, which is
+// dropped when the test ends. Making one takes a few milliseconds.
 func URL(t testing.TB) string {
+	t.Helper()
+	name := newName()
+	return create(t, "CREATE SCHEMA "+name, "DROP SCHEMA "+name+" CASCADE", func(u *url.URL) {
+		query := u.Query()
+		query.Set("search_path", name)
+		u.RawQuery = query.Encode()
+	})
+}
+
+// DatabaseURL returns a connection URL for an empty database of the test's
+// own, for a test that closes it to others or ends all connections to it.
+// Making one takes some hundred milliseconds, and the right to do it.
+func DatabaseURL(t testing.TB) string {
+	t.Helper()
+	name := newName()
+	return create(t, "CREATE DATABASE "+name, "DROP DATABASE "+name+" WITH (FORCE)", func(u *url.URL) {
+		u.Path = "/" + name
+	})
+}
+
+// ServerURL returns the connection URL of the server itself, for a test that
+// administers the database of DatabaseURL.
+func ServerURL(t testing.TB) string {
 	t.Helper()
 	base, err := server()
 	if errors.Is(err, errNone) && !strings.Contains(os.Getenv(RequireVariable), "postgres") {
@@ -54,44 +76,31 @@ func URL(t testing.TB) string {
 	if err != nil {
 		t.Fatalf("PostgreSQL: %v", err)
 	}
-	u, drop, err := create(base)
+	return base
+}
+
+func newName() string { return "atm_test_" + strings.ToLower(random.ClientID()) }
+
+func create(t testing.TB, create, drop string, locate func(*url.URL)) string {
+	t.Helper()
+	base := ServerURL(t)
+	u, err := url.Parse(base)
 	if err != nil {
+		t.Fatalf("%s is not a URL", URLVariable) // the error would repeat a password
+	}
+	if err := run(base, create); err != nil {
 		t.Fatalf("PostgreSQL: %v", err)
 	}
 	t.Cleanup(func() {
-		if err := drop(); err != nil {
+		if err := run(base, drop); err != nil {
 			t.Errorf("PostgreSQL: %v", err)
 		}
 	})
-	return u
+	locate(u)
+	return u.String()
 }
 
 const timeout = 30 * time.Second
-
-// create makes a database, or where the role may not, a schema.
-func create(base string) (string, func() error, error) {
-	u, err := url.Parse(base)
-	if err != nil {
-		return "", nil, errors.New(URLVariable + " is not a URL") // the error would repeat a password
-	}
-	name := "atm_test_" + strings.ToLower(random.ClientID())
-	create, drop := "CREATE DATABASE "+name, "DROP DATABASE "+name+" WITH (FORCE)"
-	err = run(base, create)
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) && pg.Code == "42501" { // insufficient_privilege
-		create, drop = "CREATE SCHEMA "+name, "DROP SCHEMA "+name+" CASCADE"
-		err = run(base, create)
-		query := u.Query()
-		query.Set("search_path", name)
-		u.RawQuery = query.Encode()
-	} else {
-		u.Path = "/" + name
-	}
-	if err != nil {
-		return "", nil, err
-	}
-	return u.String(), func() error { return run(base, drop) }, nil
-}
 
 func run(base, statement string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)

@@ -1,6 +1,7 @@
 package postgrestest_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -8,30 +9,47 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/postgrestest"
 )
 
-func TestURL_EachCallIsAnEmptyDatabaseOfItsOwn(t *testing.T) {
+// kinds are the ways to have a place of one's own.
+var kinds = map[string]func(testing.TB) string{"schema": postgrestest.URL, "database": postgrestest.DatabaseURL}
+
+func TestEachCallIsAnEmptyPlaceOfItsOwn(t *testing.T) {
 	t.Parallel()
-	for range 2 {
-		conn, err := pgx.Connect(t.Context(), postgrestest.URL(t))
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = conn.Close(t.Context()) })
-		// The second fails where both are one database.
-		if _, err := conn.Exec(t.Context(), "CREATE TABLE mine (x BIGINT)"); err != nil {
-			t.Fatal(err)
-		}
+	for name, url := range kinds {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for range 2 {
+				conn, err := pgx.Connect(t.Context(), url(t))
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
+				// The second fails where both are one place.
+				if _, err := conn.Exec(t.Context(), "CREATE TABLE mine (x BIGINT)"); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
 	}
 }
 
-func TestURL_DatabaseIsDroppedWithTheTest(t *testing.T) {
+func TestEachPlaceIsDroppedWithItsTest(t *testing.T) {
 	t.Parallel()
-	var url string
-	t.Run("inner", func(t *testing.T) { url = postgrestest.URL(t) })
-	if url == "" {
-		t.Skip("THIS TEST DID NOT RUN ON POSTGRESQL")
-	}
-	if conn, err := pgx.Connect(t.Context(), url); err == nil {
-		_ = conn.Close(t.Context())
-		t.Fatal("the database outlives its test")
+	for name, url := range kinds {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var place string
+			t.Run("inner", func(t *testing.T) { place = url(t) })
+			if place == "" {
+				t.Skip("THIS TEST DID NOT RUN ON POSTGRESQL")
+			}
+			conn, err := pgx.Connect(t.Context(), place)
+			if err != nil {
+				return // the database is gone
+			}
+			defer func() { _ = conn.Close(t.Context()) }()
+			if _, err := conn.Exec(t.Context(), "CREATE TABLE mine (x BIGINT)"); err == nil {
+				t.Fatal("the place outlives its test")
+			}
+		})
 	}
 }

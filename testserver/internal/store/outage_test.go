@@ -19,25 +19,20 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
-// elsewhere connects to the server of a test's database, but to the database
-// that it always has.
+// elsewhere connects to the server of a test's database, but to another
+// database.
 func elsewhere(t *testing.T, base string) (conn *pgx.Conn, database string) {
 	t.Helper()
 	u, err := url.Parse(base)
 	if err != nil {
 		t.Fatal(err)
 	}
-	database = strings.TrimPrefix(u.Path, "/")
-	if !strings.HasPrefix(database, "atm_test_") {
-		t.Skip("THIS TEST DID NOT RUN ON POSTGRESQL: the role of " + postgrestest.URLVariable + " may not create databases")
-	}
-	u.Path = "/postgres"
-	conn, err = pgx.Connect(t.Context(), u.String())
+	conn, err = pgx.Connect(t.Context(), postgrestest.ServerURL(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
-	return conn, database
+	return conn, strings.TrimPrefix(u.Path, "/")
 }
 
 func terminate(t *testing.T, conn *pgx.Conn, database string) {
@@ -52,7 +47,7 @@ func terminate(t *testing.T, conn *pgx.Conn, database string) {
 
 func TestOutage_ARestartOfPostgresIsNotNoticed(t *testing.T) {
 	t.Parallel()
-	base := postgrestest.URL(t)
+	base := postgrestest.DatabaseURL(t)
 	s := open(t, store.Options{DatabaseURL: base})
 	conn, database := elsewhere(t, base)
 	suite := newSuite(t, s)
@@ -84,7 +79,7 @@ func TestOutage_ARestartOfPostgresIsNotNoticed(t *testing.T) {
 
 func TestOutage_ATransactionThatLosesItsConnectionRunsAgain(t *testing.T) {
 	t.Parallel()
-	base := postgrestest.URL(t)
+	base := postgrestest.DatabaseURL(t)
 	s := open(t, store.Options{DatabaseURL: base})
 	conn, database := elsewhere(t, base)
 	runs := 0
@@ -109,7 +104,7 @@ func TestOutage_ATransactionThatLosesItsConnectionRunsAgain(t *testing.T) {
 
 func TestOutage_IsToldAndEnds(t *testing.T) {
 	t.Parallel()
-	base := postgrestest.URL(t)
+	base := postgrestest.DatabaseURL(t)
 	s := open(t, store.Options{DatabaseURL: base})
 	conn, database := elsewhere(t, base)
 	allow := func(allowed bool) {
