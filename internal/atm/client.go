@@ -21,6 +21,7 @@ type Client struct {
 	base    *url.URL
 	retrier *retryablehttp.Client
 	now     func() time.Time
+	keys    keyCache
 }
 
 // New checks config and returns a client of it. It makes no request: a

@@ -92,7 +92,7 @@ func (s *signIn) renew(ctx context.Context, refused string) (string, error) {
 		}
 	}
 	if old != nil && old.tokens.RefreshToken != "" && old.tokens.IDToken != "" {
-		fresh, err := s.client.refresh(ctx, s.clientID, old.tokens)
+		fresh, err := s.client.RefreshTokens(ctx, s.clientID, old.tokens)
 		if err == nil {
 			return s.keep(fresh, false), nil
 		}

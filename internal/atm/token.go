@@ -66,9 +66,11 @@ func (c *Client) IssueToken(ctx context.Context, request TokenRequest) (*Tokens,
 	})
 }
 
-// refresh exchanges a refresh token in ATM's own form: no secret, but the id
-// token. It is sent once, since a refresh token that comes twice ends its family.
-func (c *Client) refresh(ctx context.Context, clientID string, old *Tokens) (*Tokens, error) {
+// RefreshTokens exchanges the refresh token in ATM's own form (ATM:
+// refresh-token): no secret, but the id token. The answer holds a new refresh
+// token; the old one is used up, whatever the outcome. It is sent once, since a
+// refresh token that comes twice ends its family. A refusal is an [*OAuthError].
+func (c *Client) RefreshTokens(ctx context.Context, clientID string, old *Tokens) (*Tokens, error) {
 	return c.token(ctx, operation{name: "refresh token", anonymous: true, repeat: repeatNever}, tokenRequest{
 		ClientID: clientID, GrantType: "refresh_token",
 		RefreshToken: old.RefreshToken, IDToken: old.IDToken,
@@ -135,15 +137,4 @@ func (c *Client) RevokeToken(ctx context.Context, clientID, clientSecret, token 
 		}
 	}
 	return err
-}
-
-// JWKS reads the public signing keys (RFC 7517) as they are.
-func (c *Client) JWKS(ctx context.Context) ([]byte, error) {
-	got, err := c.call(ctx, operation{name: "read signing keys", anonymous: true}, func(server string) (*http.Request, error) {
-		return http.NewRequest(http.MethodGet, server+"auth/.well-known/jwks.json", nil) //nolint:noctx // send sets it
-	})
-	if err != nil {
-		return nil, err
-	}
-	return got.body, nil
 }

@@ -1,8 +1,12 @@
-// Package jwks is the Terraform noun atm_jwks: ATM's public signing keys.
+// Package jwks is the Terraform noun atm_jwks: ATM's public signing keys, and
+// the action that rotates them.
+//
+// It must not know how a token is verified.
 package jwks
 
 import (
 	"context"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -40,26 +44,35 @@ func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest,
 
 // Schema implements datasource.DataSource.
 func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	resp.Schema = schema.Schema{
-		MarkdownDescription: "ATM's public signing keys (RFC 7517), for gateways that check tokens offline. Needs no sign-in." +
-			" Keys are rotated: a gateway that can should read `/auth/.well-known/jwks.json` itself, and others be applied again more often than keys are rotated.",
+	resp.Schema = dataSchema()
+}
+
+var dataSchema = sync.OnceValue(func() schema.Schema {
+	text := func(doc string) schema.Attribute {
+		return schema.StringAttribute{Computed: true, MarkdownDescription: doc}
+	}
+	return schema.Schema{
+		MarkdownDescription: "ATM's public signing keys (JWKS, RFC 7517), for gateways that verify tokens without asking ATM. Needs no sign-in of the provider: `endpoint` is enough.\n\n" +
+			"~> Keys are rotated: a new one is published before it signs, and an old one until the last token that it signed has expired." +
+			" A gateway that can read `/auth/.well-known/jwks.json` by itself should; for one that cannot, apply more often than keys are rotated.",
 		Attributes: map[string]schema.Attribute{
 			"keys": schema.ListNestedAttribute{
-				Computed:            true,
-				MarkdownDescription: "The RS256 keys, in the document's order: current, next, and those whose tokens still live.",
+				Computed: true,
+				MarkdownDescription: "The keys that can verify an access token, ordered by `kid`: the current one, the next, and those whose tokens still live." +
+					" Keys of other kinds stand in `json` alone.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"kid":            schema.StringAttribute{Computed: true, MarkdownDescription: "The key id, which a token's header names: the key's thumbprint (RFC 7638)."},
-					"alg":            schema.StringAttribute{Computed: true, MarkdownDescription: "The algorithm: `RS256`."},
-					"use":            schema.StringAttribute{Computed: true, MarkdownDescription: "What the key is for: `sig`, signatures."},
-					"n":              schema.StringAttribute{Computed: true, MarkdownDescription: "The modulus, base64url (RFC 7518 §6.3.1.1)."},
-					"e":              schema.StringAttribute{Computed: true, MarkdownDescription: "The exponent, base64url."},
-					"public_key_pem": schema.StringAttribute{Computed: true, MarkdownDescription: "The key as `-----BEGIN PUBLIC KEY-----` (RFC 7468 §13)."},
+					"kid":            text("The key id by which a token's header names the key; ATM's is the key's thumbprint (RFC 7638)."),
+					"alg":            text("The algorithm: `RS256`."),
+					"use":            text("What the key is for: `sig`, signatures."),
+					"n":              text("The modulus, base64url (RFC 7518 §6.3.1.1)."),
+					"e":              text("The exponent, base64url (RFC 7518 §6.3.1.2)."),
+					"public_key_pem": text("The key as `-----BEGIN PUBLIC KEY-----` (RFC 7468 §13)."),
 				}},
 			},
-			"json": schema.StringAttribute{Computed: true, MarkdownDescription: "The whole document as JSON without white space."},
+			"json": text("The whole key set as JSON, for gateways that take the document. Keys and members stand in a fixed order (RFC 8785), so that it changes only when a key does."),
 		},
 	}
-}
+})
 
 // Read implements datasource.DataSource.
 func (d *dataSource) Read(ctx context.Context, _ datasource.ReadRequest, resp *datasource.ReadResponse) {
@@ -74,19 +87,20 @@ func (d *dataSource) Read(ctx context.Context, _ datasource.ReadRequest, resp *d
 	}
 	set, err := keyset.Parse(document)
 	if err != nil {
-		resp.Diagnostics.AddError("ATM's signing keys cannot be read", err.Error())
+		resp.Diagnostics.AddError("ATM's signing keys cannot be read", "/auth/.well-known/jwks.json answered, but "+err.Error()+".")
 		return
 	}
-	model := dataModel{JSON: types.StringValue(set.JSON)}
-	for _, key := range set.Keys {
+	model := dataModel{JSON: types.StringValue(set.Document)}
+	for i := range set.Keys {
+		key := &set.Keys[i]
 		text, err := key.PEM()
 		if err != nil {
 			resp.Diagnostics.AddError("ATM's signing keys cannot be read", err.Error())
 			return
 		}
 		model.Keys = append(model.Keys, keyModel{
-			KID: types.StringValue(key.ID), Alg: types.StringValue(key.Algorithm), Use: types.StringValue(key.Use),
-			N: types.StringValue(key.N), E: types.StringValue(key.E), PublicKeyPEM: types.StringValue(text),
+			KID: types.StringValue(key.ID), Alg: types.StringValue(keyset.Algorithm), Use: types.StringValue(keyset.Use),
+			N: types.StringValue(key.Modulus), E: types.StringValue(key.Exponent), PublicKeyPEM: types.StringValue(text),
 		})
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)

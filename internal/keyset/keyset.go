@@ -1,5 +1,7 @@
-// Package keyset reads ATM's public signing keys (RFC 7517). It fetches
-// nothing and knows nothing of Terraform.
+// Package keyset reads ATM's public signing keys (RFC 7517).
+//
+// It fetches nothing, and must know neither Terraform nor where a key set comes
+// from.
 package keyset
 
 import (
@@ -10,108 +12,180 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/MicahParks/jwkset"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/strictjson"
 )
 
-// maxDocument bounds a JWKS; a server keeps a handful of keys.
-const maxDocument = 1 << 20
-
-// minimumBits is the least RSA modulus that RS256 allows (RFC 7518 §3.3).
-const minimumBits = 2048
-
-// Key is one RSA signing key. N and E are base64url, as in the document.
-type Key struct {
-	ID        string
-	Algorithm string
-	Use       string
-	N         string
-	E         string
-	Public    *rsa.PublicKey
+// Set is the set of public keys that ATM publishes (RFC 7517).
+type Set struct {
+	// Keys are those that can verify an access token, ordered by their id: RSA
+	// of 2,048 bits and more, for signatures, for RS256, with an id.
+	Keys []Key
+	// Document is the whole set as JSON, other kinds of keys included, in one
+	// spelling: keys ordered by their id, members as RFC 8785 orders them.
+	Document string
 }
 
-// PEM is the key as SubjectPublicKeyInfo (RFC 7468 §13), with a line break at
-// its end.
-func (k Key) PEM() (string, error) {
-	der, err := x509.MarshalPKIXPublicKey(k.Public)
+// Key is one key of a [Set].
+type Key struct {
+	// ID is the kid by which a token names the key.
+	ID string
+	// Modulus and Exponent are n and e (RFC 7518 §6.3.1): base64url, big-endian.
+	Modulus, Exponent string
+	// RSA is the key itself.
+	RSA *rsa.PublicKey
+}
+
+// The algorithm and the use of every [Key].
+const (
+	Algorithm = "RS256"
+	Use       = "sig"
+)
+
+// Find returns the key of that id, nil where there is none.
+func (s *Set) Find(id string) *Key {
+	for i := range s.Keys {
+		if s.Keys[i].ID == id {
+			return &s.Keys[i]
+		}
+	}
+	return nil
+}
+
+// IDs lists the ids of the keys, for a message.
+func (s *Set) IDs() string {
+	ids := make([]string, len(s.Keys))
+	for i, key := range s.Keys {
+		ids[i] = key.ID
+	}
+	return strings.Join(ids, ", ")
+}
+
+// PEM is the key as PKIX in PEM form (RFC 7468 §13), as most gateways take it.
+func (k *Key) PEM() (string, error) {
+	der, err := x509.MarshalPKIXPublicKey(k.RSA)
 	if err != nil {
-		return "", fmt.Errorf("key %s: %w", k.ID, err)
+		return "", fmt.Errorf("writing key %s in PEM form: %w", k.ID, err)
 	}
 	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})), nil
 }
 
-// Set is the keys of a document, in its order, and the document itself
-// without white space.
-type Set struct {
-	Keys []Key
-	JSON string
-}
+const (
+	maxDocument  = 1 << 20
+	maxDepth     = 8
+	leastRSABits = 2048
+	mostRSABits  = 16384
+)
 
-// Find returns the key with this id.
-func (s *Set) Find(id string) (Key, bool) {
-	for _, key := range s.Keys {
-		if key.ID == id {
-			return key, true
-		}
-	}
-	return Key{}, false
-}
+// privateMembers hold a private key or a shared secret (RFC 7518 §6).
+var privateMembers = []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 
-// Parse reads a JWKS. Keys that cannot verify RS256 (another type, use or
-// algorithm, or no id) are left out; an RSA key that is malformed or too small
-// is an error, and so is a set without any key left.
+// Parse reads a key set. Keys of other kinds are left out of
+// [Set.Keys], as RFC 7517 §5 asks; an error is a document that is no key set,
+// has no key left, publishes a private key, or has two keys of one id.
 func Parse(document []byte) (*Set, error) {
 	if len(document) > maxDocument {
-		return nil, fmt.Errorf("a key set of %d bytes is not believable", len(document))
+		return nil, fmt.Errorf("the key set is larger than %d KiB", maxDocument>>10)
 	}
-	var raw jwkset.JWKSMarshal
-	if err := json.Unmarshal(document, &raw); err != nil {
-		return nil, fmt.Errorf("not a JSON Web Key Set (RFC 7517): %w", err)
+	object, err := strictjson.Object(document, maxDepth)
+	if err != nil {
+		return nil, fmt.Errorf("the key set cannot be read: %w", err)
 	}
+	list, ok := object["keys"].([]any)
+	if !ok {
+		return nil, errors.New(`the key set has no list "keys" (RFC 7517)`)
+	}
+	members := make([]map[string]any, len(list))
+	for i, item := range list {
+		if members[i], ok = item.(map[string]any); !ok {
+			return nil, fmt.Errorf("key %d of the key set is not a JSON object", i)
+		}
+	}
+	slices.SortStableFunc(members, func(a, b map[string]any) int { return strings.Compare(text(a, "kid"), text(b, "kid")) })
+
 	set := &Set{}
-	for _, jwk := range raw.Keys {
-		if !verifiesRS256(jwk) {
+	for _, member := range members {
+		for _, name := range privateMembers {
+			if _, private := member[name]; private {
+				return nil, fmt.Errorf("the key set publishes the secret part of key %q: whoever reads it can sign tokens. "+
+					"Take it down and rotate the signing key", text(member, "kid"))
+			}
+		}
+		key, ok := read(member)
+		if !ok {
 			continue
 		}
-		key, err := read(jwk)
-		if err != nil {
-			return nil, err
-		}
-		if _, twice := set.Find(key.ID); twice {
-			return nil, fmt.Errorf("two keys have the kid %q", key.ID)
+		if set.Find(key.ID) != nil {
+			return nil, fmt.Errorf("the key set has two keys with the id %q", key.ID)
 		}
 		set.Keys = append(set.Keys, key)
 	}
 	if len(set.Keys) == 0 {
-		return nil, errors.New("no RS256 key in the key set")
+		return nil, errors.New("the key set holds no key that can verify an access token (RSA, RS256, 2,048 bits or more, with a kid)")
 	}
-	var compact bytes.Buffer
-	if err := json.Compact(&compact, document); err != nil {
-		return nil, fmt.Errorf("not a JSON Web Key Set (RFC 7517): %w", err)
-	}
-	set.JSON = compact.String()
-	return set, nil
+	set.Document, err = canonical(members)
+	return set, err
 }
 
-func verifiesRS256(jwk jwkset.JWKMarshal) bool {
-	return jwk.KTY == jwkset.KtyRSA && jwk.KID != "" &&
-		(jwk.USE == "" || jwk.USE == jwkset.UseSig) &&
-		(jwk.ALG == "" || jwk.ALG == jwkset.AlgRS256)
+func text(member map[string]any, name string) string {
+	value, _ := member[name].(string)
+	return value
 }
 
-func read(jwk jwkset.JWKMarshal) (Key, error) {
-	// Only the modulus and the exponent count; nothing is looked up elsewhere.
-	bare := jwkset.JWKMarshal{KTY: jwk.KTY, USE: jwk.USE, ALG: jwk.ALG, KID: jwk.KID, N: jwk.N, E: jwk.E}
-	parsed, err := jwkset.NewJWKFromMarshal(bare, jwkset.JWKMarshalOptions{}, jwkset.JWKValidateOptions{})
+// read reads one member; false is a key that does not verify access tokens.
+func read(member map[string]any) (Key, bool) {
+	key := Key{ID: text(member, "kid"), Modulus: text(member, "n"), Exponent: text(member, "e")}
+	if !IsKeyID(key.ID) || text(member, "kty") != "RSA" || !eitherOr(member, "alg", Algorithm) || !eitherOr(member, "use", Use) {
+		return key, false
+	}
+	if operations, given := member["key_ops"]; given {
+		list, _ := operations.([]any)
+		if !slices.Contains(list, any("verify")) {
+			return key, false
+		}
+	}
+	// No x5u and no x5c go in: a key is what n and e say.
+	parsed, err := jwkset.NewJWKFromMarshal(jwkset.JWKMarshal{
+		KTY: jwkset.KtyRSA, KID: key.ID, N: key.Modulus, E: key.Exponent,
+	}, jwkset.JWKMarshalOptions{}, jwkset.JWKValidateOptions{})
 	if err != nil {
-		return Key{}, fmt.Errorf("key %q: %w", jwk.KID, err)
+		return key, false
 	}
-	public, ok := parsed.Key().(*rsa.PublicKey)
-	if !ok {
-		return Key{}, fmt.Errorf("key %q is no public RSA key", jwk.KID)
+	key.RSA, _ = parsed.Key().(*rsa.PublicKey)
+	if key.RSA == nil || key.RSA.E < 3 || key.RSA.E%2 == 0 {
+		return key, false
 	}
-	if public.N.BitLen() < minimumBits {
-		return Key{}, fmt.Errorf("key %q has %d bits; RS256 needs %d (RFC 7518 §3.3)", jwk.KID, public.N.BitLen(), minimumBits)
+	bits := key.RSA.N.BitLen()
+	return key, bits >= leastRSABits && bits <= mostRSABits
+}
+
+// IsKeyID reports whether text may be the id of a signing key: printable ASCII
+// without what would make it a path or a URL.
+func IsKeyID(text string) bool {
+	if text == "" || len(text) > 256 || strings.Contains(text, "..") {
+		return false
 	}
-	return Key{ID: jwk.KID, Algorithm: "RS256", Use: "sig", N: jwk.N, E: jwk.E, Public: public}, nil
+	return !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`/\%?#"'<>&;|$`+"`", r) })
+}
+
+func eitherOr(member map[string]any, name, want string) bool {
+	value, given := member[name]
+	return !given || value == want
+}
+
+func canonical(keys []map[string]any) (string, error) {
+	encoded, err := json.Marshal(map[string]any{"keys": keys})
+	if err != nil {
+		return "", fmt.Errorf("writing the key set: %w", err)
+	}
+	value := jsontext.Value(encoded)
+	if err := value.Canonicalize(); err != nil {
+		return "", fmt.Errorf("writing the key set: %w", err)
+	}
+	return string(bytes.TrimSpace(value)), nil
 }

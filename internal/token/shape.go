@@ -1,111 +1,77 @@
 package token
 
 import (
-	"bytes"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"strings"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/strictjson"
 )
 
 const (
-	// maxToken is far above an access token and far below what would hurt.
+	// maxToken is far above an access token and what fits into a header.
 	maxToken = 16 << 10
 	// maxDepth is far above the one level of a scope.
-	maxDepth = 16
+	maxDepth = 8
 )
 
-// checkShape refuses what two readers may read in two ways, or what costs more
-// than a token can be worth, before anything else looks at it: three parts,
-// JSON objects, no name twice, no deep nesting.
-func checkShape(token string) error {
+// unverified is a token as it reads, before anyone vouches for it.
+type unverified struct {
+	header map[string]any
+	claims map[string]any
+	// payload is the claims' JSON as it was sent.
+	payload []byte
+}
+
+// parse reads a token of the JWS compact form (RFC 7515 §7.1). It refuses what
+// two readers may read in two ways, or what costs more than a token can be
+// worth: other alphabets and padding, names that stand twice, deep nesting.
+// Its errors are a [*Refusal].
+func parse(token string) (*unverified, error) {
 	if len(token) > maxToken {
-		return fmt.Errorf("the token has %d characters; an access token of ATM has a few hundred", len(token))
+		return nil, refuse(CheckForm, "it has %d characters; an access token of ATM has a few hundred", len(token))
 	}
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
-		return fmt.Errorf("the token has %d parts instead of a JWT's 3", len(parts))
+		return nil, refuse(CheckForm, "it has %d parts; a JWT has three, separated by dots (RFC 7515 §7.1)", len(parts))
 	}
-	for i, name := range []string{"header", "payload"} {
-		text, err := base64.RawURLEncoding.Strict().DecodeString(parts[i])
-		if err != nil {
-			return fmt.Errorf("the token's %s is not base64url", name)
-		}
-		if err := checkJSON(text); err != nil {
-			return fmt.Errorf("the token's %s %w", name, err)
-		}
+	var (
+		read unverified
+		err  error
+	)
+	if read.header, _, err = part("header", parts[0]); err != nil {
+		return nil, err
 	}
-	return nil
+	if read.claims, read.payload, err = part("payload", parts[1]); err != nil {
+		return nil, err
+	}
+	if _, err := base64url(parts[2]); err != nil {
+		return nil, refuse(CheckForm, "its signature %v", err)
+	}
+	return &read, nil
 }
 
-// checkJSON reads one JSON object to its end.
-func checkJSON(text []byte) error {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	first, err := decoder.Token()
-	if err != nil || first != json.Delim('{') {
-		return errors.New("is not a JSON object")
-	}
-	if err := checkObject(decoder, 1); err != nil {
-		return err
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("goes on after its JSON object")
-	}
-	return nil
-}
-
-func checkObject(decoder *json.Decoder, depth int) error {
-	seen := map[string]bool{}
-	for decoder.More() {
-		token, err := decoder.Token()
-		if err != nil {
-			return errors.New("is not JSON")
-		}
-		name, _ := token.(string)
-		// encoding/json takes names in any case, so two cases of one name are two readings.
-		if folded := strings.ToLower(name); seen[folded] {
-			return fmt.Errorf("holds %q twice", shorten(name))
-		} else {
-			seen[folded] = true
-		}
-		if err := checkValue(decoder, depth); err != nil {
-			return err
-		}
-	}
-	return closing(decoder)
-}
-
-func checkValue(decoder *json.Decoder, depth int) error {
-	token, err := decoder.Token()
+func part(name, encoded string) (map[string]any, []byte, error) {
+	text, err := base64url(encoded)
 	if err != nil {
-		return errors.New("is not JSON")
+		return nil, nil, refuse(CheckForm, "its %s %v", name, err)
 	}
-	switch token {
-	case json.Delim('{'):
-		if depth >= maxDepth {
-			return fmt.Errorf("is nested more than %d deep", maxDepth)
-		}
-		return checkObject(decoder, depth+1)
-	case json.Delim('['):
-		if depth >= maxDepth {
-			return fmt.Errorf("is nested more than %d deep", maxDepth)
-		}
-		for decoder.More() {
-			if err := checkValue(decoder, depth+1); err != nil {
-				return err
-			}
-		}
-		return closing(decoder)
+	object, err := strictjson.Object(text, maxDepth)
+	if err != nil {
+		return nil, nil, refuse(CheckForm, "its %s cannot be read: %v", name, err)
 	}
-	return nil
+	return object, text, nil
 }
 
-func closing(decoder *json.Decoder) error {
-	if _, err := decoder.Token(); err != nil {
-		return errors.New("is not JSON")
+// base64url reads the one spelling that RFC 7515 §2 allows. Go's decoder alone
+// would skip line breaks.
+func base64url(encoded string) ([]byte, error) {
+	if encoded == "" {
+		return nil, errors.New("is empty")
 	}
-	return nil
+	text, err := base64.RawURLEncoding.Strict().DecodeString(encoded)
+	if err != nil || strings.ContainsAny(encoded, "\r\n") {
+		return nil, errors.New("is not base64url without padding (RFC 7515 §2)")
+	}
+	return text, nil
 }

@@ -1,0 +1,120 @@
+package atm
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+)
+
+// JWKS reads the published signing keys (RFC 7517) anew, past every cache on
+// the way, and returns the document as it is.
+func (c *Client) JWKS(ctx context.Context) ([]byte, error) {
+	got, err := c.jwks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return got.body, nil
+}
+
+func (c *Client) jwks(ctx context.Context) (*answer, error) {
+	return c.call(ctx, operation{name: "read signing keys", anonymous: true}, func(server string) (*http.Request, error) {
+		req, err := http.NewRequest(http.MethodGet, server+"auth/.well-known/jwks.json", nil) //nolint:noctx // send sets it
+		if err == nil {
+			req.Header.Set("Cache-Control", "no-cache")
+		}
+		return req, err
+	})
+}
+
+// mostCacheAge bounds how long a key set is believed, whatever ATM allows: a
+// key that was taken back must not live on here.
+const mostCacheAge = 5 * time.Minute
+
+// unstatedCacheAge is how long a key set is believed when ATM says nothing.
+const unstatedCacheAge = time.Minute
+
+// keyCache keeps the key set as long as its Cache-Control allows, so that a
+// plan with a hundred tokens asks for it once.
+type keyCache struct {
+	flight singleflight.Group
+
+	mu       sync.Mutex
+	document []byte
+	fetched  time.Time
+	expires  time.Time
+}
+
+// SigningKeys returns the published key set: a kept one while it may be kept,
+// or, when fresh is true, one that was asked for after the call. A set that
+// cannot be had is an error.
+func (c *Client) SigningKeys(ctx context.Context, fresh bool) ([]byte, error) {
+	if fresh {
+		return c.renewKeys(ctx)
+	}
+	if document := c.keys.current(c.now()); document != nil {
+		return document, nil
+	}
+	// Calls that come together share one request.
+	done := c.keys.flight.DoChan("", func() (any, error) {
+		// The others still wait when the first one to ask is cancelled.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Minute)
+		defer cancel()
+		return c.renewKeys(ctx)
+	})
+	select {
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	case result := <-done:
+		if result.Err != nil {
+			return nil, result.Err
+		}
+		return result.Val.([]byte), nil
+	}
+}
+
+func (c *Client) renewKeys(ctx context.Context) ([]byte, error) {
+	asked := c.now()
+	got, err := c.jwks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.keys.keep(got.body, asked, cacheAge(got.header))
+	return got.body, nil
+}
+
+func (k *keyCache) current(now time.Time) []byte {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.document == nil || now.Before(k.fetched) || !now.Before(k.expires) {
+		return nil
+	}
+	return k.document
+}
+
+func (k *keyCache) keep(document []byte, at time.Time, age time.Duration) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.document, k.fetched, k.expires = document, at, at.Add(age)
+}
+
+// cacheAge reads Cache-Control (RFC 9111 §5.2.2).
+func cacheAge(header http.Header) time.Duration {
+	age := unstatedCacheAge
+	for _, directive := range strings.Split(strings.Join(header.Values("Cache-Control"), ","), ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
+		switch strings.ToLower(name) {
+		case "no-cache", "no-store":
+			return 0
+		case "max-age":
+			if seconds, err := strconv.ParseUint(strings.Trim(value, `"`), 10, 31); err == nil {
+				age = time.Duration(seconds) * time.Second
+			}
+		}
+	}
+	return min(age, mostCacheAge)
+}

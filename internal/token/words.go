@@ -1,0 +1,76 @@
+package token
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+)
+
+// Descriptions that the forms of atm_token share, so that one thing is said in
+// one way.
+const (
+	docClientID = "The client id of the application that the token is issued through (RFC 6749 §2.2)."
+	docSecret   = "The client secret of that application."
+	docLoginID  = "The login id (e-mail) of the user whose token it is. Required for `user_credentials`, where the user has to be assigned to the application and enabled there; refused for `client_credentials`."
+	docAudience = "What the claim `aud` has to be; another one is an error. ATM's is the application's id. Without it, `aud` is reported in `claims` and **was not compared with anything**."
+	docMinimum  = "The least number of seconds that the token has to live, 1 to 86,400. A shorter one is an error that says so, instead of a token that dies half-way through what it is for."
+	docToken    = "The access token: an RS256 JWT (RFC 7519), verified before it is handed out."
+	docIssuedAt = "When it was issued, its `iat`, in RFC 3339."
+	docExpires  = "When it expires, its `exp`, in RFC 3339."
+	docClaims   = "The claims that are equal in two tokens of the same user, verified: signed with RS256 by a key of ATM's JWKS, `iss` is `atm`, in time by the clock of the machine with 30 seconds of leeway, and `aud` where `audience` is given."
+	docIssuer   = "The issuer: the word `atm`."
+	docAud      = "The audience: the id of the application. Compared only where `audience` is given."
+	docScope    = "The user; null for `client_credentials`."
+	docUserID   = "The user's id."
+	docEmail    = "The user's e-mail."
+	docFirst    = "The user's first name."
+	docLast     = "The user's last name, which may be empty."
+)
+
+const docGrant = "How the token is issued, the `authenticator_type` of the application: `user_credentials`, for one of its users, or `client_credentials`, for the application itself. `user_credentials` unless given."
+
+// Validators that the forms share.
+var (
+	notEmpty = []validator.String{stringvalidator.LengthAtLeast(1)}
+	lifetime = []validator.Int64{int64validator.Between(1, 86400)}
+)
+
+// grants are those that need nothing but what stands in a configuration.
+var grants = []string{atm.GrantUserCredentials, atm.GrantClientCredentials}
+
+func grantOr(grant types.String) string {
+	if grant.ValueString() == "" {
+		return atm.GrantUserCredentials
+	}
+	return grant.ValueString()
+}
+
+// validateGrant checks what grant_type and login_id ask for together.
+func validateGrant(grant, login types.String, diags *diag.Diagnostics) {
+	if grant.IsUnknown() {
+		return
+	}
+	switch name := grantOr(grant); {
+	case name == "refresh_token":
+		diags.AddAttributeError(path.Root("grant_type"), "A refresh token cannot be given",
+			"A refresh token may be used once, and Terraform would use it at every plan. The resource atm_token renews its token by the refresh grant itself.")
+	case !slices.Contains(grants, name):
+		diags.AddAttributeError(path.Root("grant_type"), "Unknown grant",
+			fmt.Sprintf("grant_type is one of %s; the authorization flows need a person who signs in.", strings.Join(grants, " and ")))
+	case name == atm.GrantClientCredentials && !login.IsNull():
+		diags.AddAttributeError(path.Root("login_id"), "login_id does not belong here",
+			"A token of the grant client_credentials has no user. Remove login_id, or set grant_type to user_credentials.")
+	case name == atm.GrantUserCredentials && login.IsNull():
+		diags.AddAttributeError(path.Root("login_id"), "Missing login_id",
+			"The grant user_credentials issues a token of a user. Give the user's e-mail in login_id, or set grant_type to client_credentials.")
+	}
+}
