@@ -89,27 +89,36 @@ func (s *Server) ParseAuthorization(ctx context.Context, form url.Values) (*Auth
 	return request, nil
 }
 
-// readAuthorization reads each parameter once; what it refuses is left out.
+// readAuthorization reads each parameter; what it refuses is left out.
 func readAuthorization(form url.Values) (map[string]string, *Error) {
 	params := make(map[string]string, len(authorizationSpellings))
 	var broken *Error
 	for name, spellings := range authorizationSpellings {
-		var value string
-		for _, spelling := range spellings {
-			values := form[spelling]
-			switch {
-			case len(values) == 0 || (len(values) == 1 && values[0] == ""):
-			case len(values) > 1 || (value != "" && value != values[0]):
-				broken = invalidRequest(ReasonMalformed, name+" is repeated.")
-			case len(values[0]) > maxText || !utf8.ValidString(values[0]) || strings.ContainsRune(values[0], 0):
-				broken = invalidRequest(ReasonMalformed, name+" is too long, or not UTF-8 text.")
-			default:
-				value = values[0]
-			}
+		value, problem := readOne(form, spellings)
+		if problem != "" {
+			broken = invalidRequest(ReasonMalformed, name+problem)
 		}
 		params[name] = value
 	}
 	return params, broken
+}
+
+// readOne reads a parameter that has several spellings, or tells what is wrong
+// with it.
+func readOne(form url.Values, spellings []string) (value, problem string) {
+	for _, spelling := range spellings {
+		values := form[spelling]
+		switch {
+		case len(values) == 0 || (len(values) == 1 && values[0] == ""):
+		case len(values) > 1 || (value != "" && value != values[0]):
+			return "", " is repeated."
+		case len(values[0]) > maxText || !utf8.ValidString(values[0]) || strings.ContainsRune(values[0], 0):
+			return "", " is too long, or not UTF-8 text."
+		default:
+			value = values[0]
+		}
+	}
+	return value, ""
 }
 
 // redirectTarget finds the application and where its answer goes. Whatever is

@@ -16,7 +16,7 @@ const preflightAge = 60
 // so it is answered for an origin that any of them allows; narrowOrigin looks
 // at the application's own list when the request itself names it.
 func (s *Server) forBrowsers(next http.Handler) http.Handler {
-	return cors.New(cors.Options{
+	forPages := cors.New(cors.Options{
 		AllowOriginVaryRequestFunc: func(r *http.Request, origin string) (bool, []string) {
 			allowed, err := s.store.Direct(r.Context()).OriginAllowedByAny(origin)
 			if err != nil {
@@ -29,6 +29,15 @@ func (s *Server) forBrowsers(next http.Handler) http.Handler {
 		ExposedHeaders: []string{"Retry-After", "WWW-Authenticate", "X-Request-Id"},
 		MaxAge:         preflightAge,
 	}).Handler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Origin") == "" {
+			// No page: cors would ask the store all the same.
+			w.Header().Add("Vary", "Origin")
+			next.ServeHTTP(w, r)
+			return
+		}
+		forPages.ServeHTTP(w, r)
+	})
 }
 
 // narrowOrigin takes the permission to read the answer back where the
