@@ -47,6 +47,11 @@ func Toggle(authenticatorType string, enabled bool) error {
 // Defaults and bounds of an application's lifespans, in seconds.
 const (
 	DefaultAccessTokenLifespan     = 600
+	MinAccessTokenLifespan         = 60
+	MaxAccessTokenLifespan         = 86_400
 	DefaultRefreshTokenLifespan    = 86_400
+	MinRefreshTokenLifespan        = 300
+	MaxRefreshTokenLifespan        = 31_536_000
 	DefaultRefreshTokenGracePeriod = 0
+	MaxRefreshTokenGracePeriod     = 60
 )

@@ -63,7 +63,7 @@ func Name(name string) error {
 		return errors.New("must have at most 100 characters")
 	}
 	for _, r := range name {
-		if r == '/' || unicode.IsControl(r) {
+		if r == '/' || r == utf8.RuneError || unicode.IsControl(r) {
 			return errors.New("must hold neither a slash nor control characters")
 		}
 	}
@@ -85,7 +85,7 @@ func Email(email string) error {
 		return errors.New("must be an e-mail address")
 	}
 	for _, r := range email {
-		if unicode.IsSpace(r) || unicode.IsControl(r) {
+		if r == utf8.RuneError || unicode.IsSpace(r) || unicode.IsControl(r) {
 			return errors.New("must hold neither spaces nor control characters")
 		}
 	}
@@ -107,4 +107,28 @@ func ObjectID(id string) error {
 
 func isIDCharacter(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_'
+}
+
+// Between judges a number of seconds, or of anything else.
+func Between(n, low, high int64) error {
+	switch {
+	case n < low:
+		return fmt.Errorf("must be at least %d", low)
+	case n > high:
+		return fmt.Errorf("must be at most %d", high)
+	}
+	return nil
+}
+
+// Text judges a first or last name: up to 100 characters, least at the fewest.
+func Text(text string, least int) error {
+	switch n := utf8.RuneCountInString(text); {
+	case n < least:
+		return errors.New("must not be empty")
+	case n > 100:
+		return errors.New("must have at most 100 characters")
+	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):
+		return errors.New("must be UTF-8 without NUL")
+	}
+	return nil
 }

@@ -1,0 +1,157 @@
+package seed
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
+)
+
+// roles in the contract's words.
+const (
+	superAdmin = "super_admin"
+	suiteAdmin = "suite_admin"
+	systemUser = "system_user"
+)
+
+// checker finds all mistakes that can be found without the store.
+type checker struct {
+	seed *Seed
+	dir  string
+	errs []error
+	// seen are values that may stand once, by their kind.
+	seen map[string]string
+}
+
+func (c *checker) check() {
+	c.seen = map[string]string{}
+	for i := range c.seed.suites {
+		s, path := &c.seed.suites[i], fmt.Sprintf("suites[%d]", i)
+		c.id(path, s.ID)
+		c.name(path, "suite", s.Name)
+		for j := range s.Projects {
+			c.project(&s.Projects[j], fmt.Sprintf("%s.projects[%d]", path, j), path)
+		}
+	}
+}
+
+func (c *checker) project(p *project, path, parent string) {
+	c.id(path, p.ID)
+	c.name(path, parent+" project", p.Name)
+	for i := range p.Users {
+		c.user(&p.Users[i], fmt.Sprintf("%s.users[%d]", path, i))
+	}
+	for i := range p.Applications {
+		c.application(&p.Applications[i], fmt.Sprintf("%s.applications[%d]", path, i), path)
+	}
+}
+
+func (c *checker) user(u *user, path string) {
+	c.id(path, u.ID)
+	if c.add(path+".email", rules.Email(u.Email)) {
+		c.once(path+".email", "user", strings.ToLower(u.Email))
+	}
+	c.add(path+".firstName", rules.Text(u.FirstName, 1))
+	c.add(path+".lastName", rules.Text(u.LastName, 0))
+	c.oneOf(path+".role", u.Role, []string{superAdmin, suiteAdmin, systemUser})
+	c.secret(path+".password", &u.Password, rules.Password)
+}
+
+func (c *checker) application(a *application, path, parent string) {
+	c.id(path, a.ID)
+	c.name(path, parent+" application", a.Name)
+	if a.ClientID != "" && c.add(path+".clientId", rules.ObjectID(a.ClientID)) {
+		c.once(path+".clientId", "client id", a.ClientID)
+	}
+	c.secret(path+".clientSecret", &a.ClientSecret, rules.ClientSecret)
+	if c.oneOf(path+".authenticatorType", a.AuthenticatorType, rules.AuthenticatorTypes()) {
+		c.add(path+".redirectUrls", rules.RedirectURLs(a.AuthenticatorType, a.RedirectURLs))
+	}
+	for i, u := range a.RedirectURLs {
+		at := fmt.Sprintf("%s.redirectUrls[%d]", path, i)
+		if c.add(at, rules.RedirectURL(u)) && slices.Contains(a.RedirectURLs[:i], u) {
+			c.add(at, errors.New("must not be the same as one before"))
+		}
+	}
+	c.origins(a, path)
+	c.seconds(path+".accessTokenLifespan", a.AccessTokenLifespan, rules.MinAccessTokenLifespan, rules.MaxAccessTokenLifespan)
+	c.seconds(path+".refreshTokenLifespan", a.RefreshTokenLifespan, rules.MinRefreshTokenLifespan, rules.MaxRefreshTokenLifespan)
+	c.seconds(path+".refreshTokenGracePeriod", a.RefreshTokenGracePeriod, 0, rules.MaxRefreshTokenGracePeriod)
+	c.assignments(a, path)
+}
+
+func (c *checker) origins(a *application, path string) {
+	normal, i, err := rules.Origins(a.AllowedOrigins)
+	if c.add(fmt.Sprintf("%s.allowedOrigins[%d]", path, i), err) {
+		a.AllowedOrigins = normal
+	}
+}
+
+func (c *checker) assignments(a *application, path string) {
+	for i, u := range a.Users {
+		at := fmt.Sprintf("%s.users[%d]", path, i)
+		if c.add(at+".email", rules.Email(u.Email)) {
+			c.once(at+".email", path+" assignment", strings.ToLower(u.Email))
+		}
+		c.add(at+".enabled", rules.Toggle(a.AuthenticatorType, orDefault(u.Enabled, true)))
+	}
+}
+
+// add notes a mistake, and tells whether there is none.
+func (c *checker) add(path string, err error) bool {
+	if err != nil {
+		c.errs = append(c.errs, c.seed.mistake(path, err.Error()))
+	}
+	return err == nil
+}
+
+func (c *checker) id(path, id string) {
+	if id != "" && c.add(path+".id", rules.ObjectID(id)) {
+		c.once(path+".id", "id", id)
+	}
+}
+
+func (c *checker) name(path, kind, name string) {
+	if c.add(path+".name", rules.Name(name)) {
+		c.once(path+".name", kind, name)
+	}
+}
+
+// once refuses a value that came before.
+func (c *checker) once(path, kind, value string) {
+	key := kind + "\x00" + value
+	if first, again := c.seen[key]; again {
+		line, _ := c.seed.position(first)
+		c.add(path, fmt.Errorf("must not be the same as in line %d", line))
+		return
+	}
+	c.seen[key] = path
+}
+
+func (c *checker) oneOf(path, value string, allowed []string) bool {
+	if slices.Contains(allowed, value) {
+		return true
+	}
+	return c.add(path, errors.New("must be one of "+strings.Join(allowed, ", ")))
+}
+
+func (c *checker) seconds(path string, n *int64, low, high int64) {
+	if n != nil {
+		c.add(path, rules.Between(*n, low, high))
+	}
+}
+
+func (c *checker) secret(path string, s *secret, rule func(string) error) {
+	if s.given && c.add(path, s.resolve(c.dir)) {
+		c.add(path, rule(s.value))
+	}
+}
+
+func orDefault[T any](given *T, otherwise T) T {
+	if given == nil {
+		return otherwise
+	}
+	return *given
+}

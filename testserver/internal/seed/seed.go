@@ -1,0 +1,179 @@
+// Package seed fills a store at the start of a server with what a YAML file
+// describes. It is applied idempotently: the same values change nothing, others
+// update the object. It knows the store and the rules for values; it knows
+// neither HTTP nor roles.
+//
+// What the file does not mention is left alone, assignments included: a seed
+// adds and changes, and never deletes.
+package seed
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// Seed is a file that was read and found right.
+type Seed struct {
+	name   string
+	source *ast.File // for the lines of errors
+	suites []suite
+}
+
+// The form of the file. Ids are optional throughout: without one, an object is
+// known by its name in its parent, an application by its client id or name, a
+// user by its e-mail.
+type (
+	file struct {
+		Suites []suite `yaml:"suites"`
+	}
+	suite struct {
+		ID       string    `yaml:"id"`
+		Name     string    `yaml:"name"`
+		Projects []project `yaml:"projects"`
+	}
+	project struct {
+		ID           string        `yaml:"id"`
+		Name         string        `yaml:"name"`
+		Users        []user        `yaml:"users"`
+		Applications []application `yaml:"applications"`
+	}
+	user struct {
+		ID        string `yaml:"id"`
+		Email     string `yaml:"email"`
+		FirstName string `yaml:"firstName"`
+		LastName  string `yaml:"lastName"`
+		Role      string `yaml:"role"`
+		Enabled   *bool  `yaml:"enabled"`
+		Password  secret `yaml:"password"`
+	}
+	application struct {
+		ID                      string       `yaml:"id"`
+		Name                    string       `yaml:"name"`
+		AuthenticatorType       string       `yaml:"authenticatorType"`
+		ClientID                string       `yaml:"clientId"`
+		ClientSecret            secret       `yaml:"clientSecret"`
+		RedirectURLs            []string     `yaml:"redirectUrls"`
+		AllowedOrigins          []string     `yaml:"allowedOrigins"`
+		AccessTokenLifespan     *int64       `yaml:"accessTokenLifespan"`
+		RefreshTokenLifespan    *int64       `yaml:"refreshTokenLifespan"`
+		RefreshTokenGracePeriod *int64       `yaml:"refreshTokenGracePeriod"`
+		ManagementAccess        bool         `yaml:"managementAccess"`
+		Users                   []assignment `yaml:"users"`
+	}
+	assignment struct {
+		Email   string `yaml:"email"`
+		Enabled *bool  `yaml:"enabled"`
+	}
+)
+
+// secret is given as a text, or as `env: VARIABLE` or `file: PATH`.
+type secret struct {
+	given bool
+	value string
+	// env and file say where the value is to be found.
+	env, file string
+}
+
+// UnmarshalYAML takes a string or a mapping with exactly one of env and file.
+func (s *secret) UnmarshalYAML(node ast.Node) error {
+	s.given = true
+	switch n := node.(type) {
+	case *ast.StringNode:
+		s.value = n.Value
+		return nil
+	case *ast.LiteralNode:
+		s.value = n.Value.Value
+		return nil
+	case *ast.MappingNode:
+		if len(n.Values) == 1 {
+			return s.reference(n.Values[0])
+		}
+	}
+	return errSecretForm
+}
+
+var errSecretForm = errors.New("must be a text (in quotes where it looks like a number), or env: VARIABLE, or file: PATH")
+
+func (s *secret) reference(entry *ast.MappingValueNode) error {
+	target, ok := entry.Value.(*ast.StringNode)
+	if !ok || target.Value == "" {
+		return errSecretForm
+	}
+	switch entry.Key.String() {
+	case "env":
+		s.env = target.Value
+	case "file":
+		s.file = target.Value
+	default:
+		return errSecretForm
+	}
+	return nil
+}
+
+// resolve finds the value. dir is where relative paths begin.
+func (s *secret) resolve(dir string) error {
+	switch {
+	case s.env != "":
+		value, set := os.LookupEnv(s.env)
+		if !set {
+			return fmt.Errorf("names the environment variable %s, which is not set", s.env)
+		}
+		s.value = value
+	case s.file != "":
+		path := s.file
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(dir, path)
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return fmt.Errorf("cannot be read from its file: %w", err)
+		}
+		s.value = strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
+	}
+	return nil
+}
+
+// Parse reads a seed. name stands in messages, which have the form
+// "name:line:column: what was expected"; all mistakes are reported together.
+// Where name is a path, files that the seed names are sought beside it. Secrets
+// are resolved here, so that a missing one is found before anything is stored.
+func Parse(name string, text []byte) (*Seed, error) {
+	s := &Seed{name: name}
+	var err error
+	if s.source, err = parser.ParseBytes(text, 0); err != nil {
+		return nil, s.syntax(err)
+	}
+	if n := len(s.source.Docs); n > 1 {
+		return nil, fmt.Errorf("%s: must hold one YAML document, and holds %d", name, n)
+	}
+	var f file
+	if err := decode(s.source, &f); err != nil {
+		return nil, s.syntax(err)
+	}
+	s.suites = f.Suites
+	c := checker{seed: s, dir: filepath.Dir(name)}
+	c.check()
+	if len(c.errs) > 0 {
+		return nil, errors.Join(c.errs...)
+	}
+	return s, nil
+}
+
+func decode(source *ast.File, f *file) error {
+	for _, doc := range source.Docs {
+		if doc.Body == nil || doc.Body.Type() == ast.NullType || doc.Body.Type() == ast.CommentType {
+			continue
+		}
+		if err := yaml.NodeToValue(doc.Body, f, yaml.Strict()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
