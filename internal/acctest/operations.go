@@ -1,0 +1,168 @@
+package acctest
+
+import (
+	"math/big"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// Plan is what PlanResourceChange answered.
+type Plan struct {
+	Planned  tftypes.Value
+	Private  []byte
+	Replace  []string
+	Identity *tfprotov6.ResourceIdentityData
+	config   tftypes.Value
+}
+
+// Changes reports whether an apply would do anything.
+func (plan *Plan) Changes(o *Object) bool {
+	return !plan.Planned.Equal(o.State) || len(plan.Replace) > 0
+}
+
+// Get returns a planned attribute in Go's terms; [Unknown] where it is known
+// after apply.
+func (plan *Plan) Get(name string) any { return (&Object{State: plan.Planned}).Get(name) }
+
+// Validate checks a configuration as `terraform validate` does.
+func (p *Protocol) Validate(kind string, config map[string]any) []*tfprotov6.Diagnostic {
+	p.t.Helper()
+	resp, err := p.Server.ValidateResourceConfig(p.t.Context(), &tfprotov6.ValidateResourceConfigRequest{
+		TypeName: kind, Config: p.dynamic(p.value(p.block(kind), config)),
+		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
+	})
+	must(p.t, err)
+	return resp.Diagnostics
+}
+
+// Plan plans the object towards config; a nil config is a destroy.
+func (p *Protocol) Plan(o *Object, config map[string]any) (*Plan, []*tfprotov6.Diagnostic) {
+	p.t.Helper()
+	block := p.block(o.Type)
+	written, proposed := tftypes.NewValue(block.ValueType(), nil), tftypes.NewValue(block.ValueType(), nil)
+	if config != nil {
+		if diags := p.Validate(o.Type, config); HasErrors(diags) {
+			return nil, diags
+		}
+		written = p.value(block, config)
+		proposed = p.propose(block, o.State, written)
+	}
+	resp, err := p.Server.PlanResourceChange(p.t.Context(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: o.Type, PriorState: p.dynamic(o.State), ProposedNewState: p.dynamic(proposed), Config: p.dynamic(written),
+		PriorPrivate: o.Private, PriorIdentity: o.Identity,
+	})
+	must(p.t, err)
+	if HasErrors(resp.Diagnostics) {
+		return nil, resp.Diagnostics
+	}
+	plan := &Plan{Planned: p.read(o.Type, resp.PlannedState), Private: resp.PlannedPrivate, Identity: resp.PlannedIdentity, config: written}
+	for _, path := range resp.RequiresReplace {
+		plan.Replace = append(plan.Replace, Attribute(&tfprotov6.Diagnostic{Attribute: path}))
+	}
+	return plan, resp.Diagnostics
+}
+
+// propose merges as Terraform does: what the configuration leaves null of a
+// computed attribute keeps its prior value.
+func (p *Protocol) propose(block *tfprotov6.SchemaBlock, prior, config tftypes.Value) tftypes.Value {
+	p.t.Helper()
+	var before, written map[string]tftypes.Value
+	must(p.t, config.As(&written))
+	if !prior.IsNull() {
+		must(p.t, prior.As(&before))
+	}
+	merged := map[string]tftypes.Value{}
+	for _, a := range block.Attributes {
+		merged[a.Name] = written[a.Name]
+		if was, ok := before[a.Name]; ok && a.Computed && written[a.Name].IsNull() {
+			merged[a.Name] = was
+		}
+	}
+	return tftypes.NewValue(block.ValueType(), merged)
+}
+
+// Apply plans and applies; a nil config destroys. A tainted object, or one
+// whose plan asks for it, is replaced.
+func (p *Protocol) Apply(o *Object, config map[string]any) []*tfprotov6.Diagnostic {
+	p.t.Helper()
+	if config != nil && !o.Gone() {
+		plan, diags := p.Plan(o, config)
+		if plan == nil {
+			return diags
+		}
+		if o.Tainted || len(plan.Replace) > 0 {
+			if o.Tainted {
+				o.Private = nil // as Terraform: the delete of a tainted object gets none
+			}
+			if diags := p.Apply(o, nil); HasErrors(diags) {
+				return diags
+			}
+		}
+	}
+	plan, diags := p.Plan(o, config)
+	if plan == nil {
+		return diags
+	}
+	creates := o.Gone()
+	resp, err := p.Server.ApplyResourceChange(p.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: o.Type, PriorState: p.dynamic(o.State), PlannedState: p.dynamic(plan.Planned), Config: p.dynamic(plan.config),
+		PlannedPrivate: plan.Private, PlannedIdentity: plan.Identity,
+	})
+	must(p.t, err)
+	o.State, o.Private, o.Identity = p.read(o.Type, resp.NewState), resp.Private, resp.NewIdentity
+	o.Tainted = creates && HasErrors(resp.Diagnostics) && !o.Gone()
+	if !o.State.IsFullyKnown() {
+		p.t.Errorf("%s: state after apply holds unknown values: %s", o.Type, o.State)
+	}
+	return append(diags, resp.Diagnostics...)
+}
+
+// Refresh reads the object.
+func (p *Protocol) Refresh(o *Object) []*tfprotov6.Diagnostic {
+	p.t.Helper()
+	if o.Gone() {
+		return nil
+	}
+	resp, err := p.Server.ReadResource(p.t.Context(), &tfprotov6.ReadResourceRequest{
+		TypeName: o.Type, CurrentState: p.dynamic(o.State), Private: o.Private, CurrentIdentity: o.Identity,
+	})
+	must(p.t, err)
+	if HasErrors(resp.Diagnostics) {
+		return resp.Diagnostics
+	}
+	o.State, o.Private, o.Identity = p.read(o.Type, resp.NewState), resp.Private, resp.NewIdentity
+	o.Tainted = o.Tainted && !o.Gone()
+	return resp.Diagnostics
+}
+
+// Import imports by id, or where id is empty by identity, and reads.
+func (p *Protocol) Import(kind, id string, identity map[string]string) (*Object, []*tfprotov6.Diagnostic) {
+	p.t.Helper()
+	req := &tfprotov6.ImportResourceStateRequest{TypeName: kind, ID: id}
+	if identity != nil {
+		types, values := map[string]tftypes.Type{}, map[string]tftypes.Value{}
+		for name, value := range identity {
+			types[name], values[name] = tftypes.String, tftypes.NewValue(tftypes.String, value)
+		}
+		req.Identity = &tfprotov6.ResourceIdentityData{IdentityData: p.dynamic(tftypes.NewValue(tftypes.Object{AttributeTypes: types}, values))}
+	}
+	resp, err := p.Server.ImportResourceState(p.t.Context(), req)
+	must(p.t, err)
+	if HasErrors(resp.Diagnostics) {
+		return nil, resp.Diagnostics
+	}
+	imported := resp.ImportedResources[0]
+	o := &Object{Type: kind, State: p.read(kind, imported.State), Private: imported.Private, Identity: imported.Identity}
+	diags := p.Refresh(o)
+	return o, append(resp.Diagnostics, diags...)
+}
+
+func number(value tftypes.Value) any {
+	var n big.Float
+	if value.As(&n) != nil {
+		return nil
+	}
+	whole, _ := n.Int64()
+	return whole
+}
