@@ -164,7 +164,7 @@ func (tx *Tx) Applications(f ApplicationFilter, page Page) (List[Application], e
 	w.equal("authenticator_type", f.AuthenticatorType)
 	w.in("id", f.IDs)
 	l, err := list(tx, listQuery[Application]{
-		columns: applicationColumns, from: "applications", seq: seqColumn("seq", f.IDs), where: w,
+		columns: applicationColumns, from: "applications", seq: "seq", where: w,
 		scan: scanApplication, seqOf: func(a Application) int64 { return a.Seq },
 	}, page)
 	if err != nil {

@@ -52,7 +52,7 @@ func (tx *Tx) Assignments(f AssignmentFilter, page Page) (List[Assignment], erro
 	w.in("au.application_id", f.ApplicationIDs)
 	w.in("au.user_id", f.UserIDs)
 	l, err := list(tx, listQuery[Assignment]{
-		columns: assignmentColumns, from: from, seq: seqColumn("au.seq", f.ApplicationIDs, f.UserIDs), where: w,
+		columns: assignmentColumns, from: from, seq: "au.seq", where: w,
 		scan: scanAssignment, seqOf: func(a Assignment) int64 { return a.Seq },
 	}, page)
 	if err != nil {

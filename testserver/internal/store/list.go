@@ -131,12 +131,10 @@ func (w *where) sql() string {
 // listQuery is a list of one noun.
 type listQuery[T any] struct {
 	columns, from string
-	// seq is the column that orders. Where few rows are asked for by id it is
-	// written as an expression, lest SQLite walk the whole table in its order.
-	seq   string
-	where where
-	scan  func(scanner) (T, error)
-	seqOf func(T) int64
+	seq           string // the column that orders
+	where         where
+	scan          func(scanner) (T, error)
+	seqOf         func(T) int64
 }
 
 // list reads a page. The total is counted in the same transaction, and so
@@ -169,14 +167,3 @@ func list[T any](tx *Tx, q listQuery[T], page Page) (List[T], error) {
 
 // maxListed bounds the values of one IN list or INSERT.
 const maxListed = 512
-
-// seqColumn is the ordering column of a table for a query that names ids or
-// does not.
-func seqColumn(column string, ids ...[]string) string {
-	for _, list := range ids {
-		if list != nil {
-			return "+" + column
-		}
-	}
-	return column
-}

@@ -80,7 +80,7 @@ func (tx *Tx) Projects(f ProjectFilter, page Page) (List[Project], error) {
 	w.equal("suite_id", f.SuiteID)
 	w.in("id", f.IDs)
 	l, err := list(tx, listQuery[Project]{
-		columns: projectColumns, from: "projects", seq: seqColumn("seq", f.IDs), where: w,
+		columns: projectColumns, from: "projects", seq: "seq", where: w,
 		scan: scanProject, seqOf: func(p Project) int64 { return p.Seq },
 	}, page)
 	if err != nil {

@@ -80,7 +80,7 @@ func (tx *Tx) Suites(f SuiteFilter, page Page) (List[Suite], error) {
 	w.equal("name", f.Name)
 	w.in("id", f.IDs)
 	l, err := list(tx, listQuery[Suite]{
-		columns: suiteColumns, from: "suites", seq: seqColumn("seq", f.IDs), where: w,
+		columns: suiteColumns, from: "suites", seq: "seq", where: w,
 		scan: scanSuite, seqOf: func(s Suite) int64 { return s.Seq },
 	}, page)
 	if err != nil {

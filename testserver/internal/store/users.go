@@ -119,7 +119,7 @@ func (tx *Tx) Users(f UserFilter, page Page) (List[User], error) {
 	w.equal("project_id", f.ProjectID)
 	w.in("id", f.IDs)
 	l, err := list(tx, listQuery[User]{
-		columns: userColumns, from: "users", seq: seqColumn("seq", f.IDs), where: w,
+		columns: userColumns, from: "users", seq: "seq", where: w,
 		scan: scanUser, seqOf: func(u User) int64 { return u.Seq },
 	}, page)
 	if err != nil {
