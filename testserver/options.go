@@ -15,6 +15,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/password"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/ratelimit"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/seed"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
@@ -31,7 +32,7 @@ type config struct {
 	tls           *tlsChoice
 	clock         *Clock
 	store         store.Options
-	seed          *seedSource
+	seed          *seed.Seed // nil without one
 	admin         Admin
 	masterKey     *keys.MasterKey
 	signingKey    *rsa.PrivateKey
@@ -49,11 +50,6 @@ type config struct {
 	// report gets what in an answer is not as the contract says; nil leaves
 	// answers unchecked.
 	report func(error)
-}
-
-type seedSource struct {
-	name string // for messages
-	text []byte
 }
 
 func newConfig(opts []Option) (*config, error) {
@@ -136,25 +132,30 @@ func WithDatabaseURL(databaseURL string) Option {
 }
 
 // WithSeed creates suites, projects, applications, users and assignments at the
-// start, and again at Reset. It is YAML: see examples/seed.yaml of the
-// repository.
+// start, and again at Reset. It is YAML; examples/seed.yaml beside this package
+// shows and explains all of it. Mistakes are reported with their lines.
 func WithSeed(yaml string) Option {
 	return func(c *config) error {
-		c.seed = &seedSource{name: "seed", text: []byte(yaml)}
-		return nil
+		return c.parseSeed("seed", []byte(yaml))
 	}
 }
 
-// WithSeedFile is WithSeed with a file.
+// WithSeedFile is WithSeed with a file. Files that it names are sought beside it.
 func WithSeedFile(file string) Option {
 	return func(c *config) error {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			return fmt.Errorf("seed: %w", err)
 		}
-		c.seed = &seedSource{name: file, text: text}
-		return nil
+		return c.parseSeed(file, text)
 	}
+}
+
+func (c *config) parseSeed(name string, text []byte) (err error) {
+	if c.seed, err = seed.Parse(name, text); err != nil {
+		return fmt.Errorf("seed: %w", err)
+	}
+	return nil
 }
 
 // WithAdmin gives the super admin's application and user instead of making them

@@ -83,7 +83,13 @@ func (s *Server) fill(ctx context.Context, wanted administrator.Credentials) err
 	s.admin = Admin{
 		Endpoint: s.URL, ClientID: got.ClientID, ClientSecret: got.ClientSecret, LoginID: got.LoginID, server: s,
 	}
-	return s.plant(ctx)
+	if s.config.seed == nil {
+		return nil
+	}
+	if err := s.config.seed.Apply(ctx, s.store, s.rooms.passwords, s.Clock.Now()); err != nil {
+		return fmt.Errorf("seed: %w", err)
+	}
+	return nil
 }
 
 // authenticate verifies an access token for the management API.

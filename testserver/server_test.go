@@ -89,6 +89,53 @@ func TestStart_TheAdministratorSignsInAndManages(t *testing.T) {
 	}
 }
 
+// seeded is a seed with one application of each kind that needs no browser, and
+// a user who is enabled for it.
+const seeded = `
+suites:
+  - name: Shop
+    projects:
+      - name: Checkout
+        users:
+          - { id: D7aaqWe34vWj_Bd-uuP8N, email: admin@gmail.com, firstName: Thong, role: system_user }
+        applications:
+          - id: T_1kwjq0gTKGW6-g4O8OF
+            name: Worker
+            authenticatorType: user_credentials
+            clientId: NmN78x6DMfde1XRx9hQg
+            clientSecret: ` + workerSecret + `
+            users: [{ email: admin@gmail.com }]
+          - name: Robot
+            authenticatorType: client_credentials
+            clientId: DwSljVC4Ycr5YAv2Qbkf
+            clientSecret: ` + robotSecret + `
+`
+
+const (
+	workerSecret = "480nulBeBGqJDoAOADC0CW2frGTDVEmq"
+	robotSecret  = "Zq4vT8wLk2Rn6XcBh0JyMf5UeS1dGp9A"
+	workerSignIn = `{"clientId":"NmN78x6DMfde1XRx9hQg","clientSecret":"` + workerSecret +
+		`","grant_types":"user_credentials","loginId":"admin@gmail.com"}`
+)
+
+// signIn returns the answer to the worker's sign-in, which must succeed.
+func signIn(t testing.TB, s *testserver.Server) answer {
+	t.Helper()
+	got := send(t.Context(), t, s, http.MethodPost, "/auth/token", workerSignIn)
+	if got.status != http.StatusOK {
+		t.Fatalf("sign-in: %d %s", got.status, got.body)
+	}
+	return got
+}
+
+func TestStart_TheSeedSignsIn(t *testing.T) {
+	t.Parallel()
+	s := testserver.Start(t, testserver.WithSeed(seeded))
+	if signIn(t, s).field("refresh_token") == "" {
+		t.Error("there is no refresh token")
+	}
+}
+
 func BenchmarkStart(b *testing.B) {
 	testserver.Start(b) // the first one generates the process's RSA key
 	b.ResetTimer()

@@ -28,12 +28,6 @@ const (
 	DefaultLoginID = "administrator@example.com"
 )
 
-// Defaults of the contract, in seconds.
-const (
-	accessLifespan  = 600
-	refreshLifespan = 86_400
-)
-
 // Credentials are what the administrator signs in with.
 type Credentials struct {
 	ClientID string
@@ -204,8 +198,9 @@ func (e *ensuring) createApplication() error {
 	a, err := e.tx.CreateApplication(store.Application{
 		ID: random.ID(), SuiteID: e.project.SuiteID, ProjectID: e.project.ID, Name: ApplicationName,
 		AuthenticatorType: userCredentials, ManagementAccess: true,
-		AccessTokenLifespan: accessLifespan, RefreshTokenLifespan: refreshLifespan,
-		ClientID: e.wanted.ClientID, SecretHash: hash(e.wanted.ClientSecret),
+		AccessTokenLifespan:  rules.DefaultAccessTokenLifespan,
+		RefreshTokenLifespan: rules.DefaultRefreshTokenLifespan,
+		ClientID:             e.wanted.ClientID, SecretHash: hash(e.wanted.ClientSecret),
 	}, e.now)
 	e.applicationID = a.ID
 	return err

@@ -212,7 +212,7 @@ func (f *Fault) serve(w http.ResponseWriter, r *http.Request, next http.Handler)
 	case DropBefore:
 		panic(http.ErrAbortHandler)
 	case DropAfter:
-		next.ServeHTTP(&nowhere{header: http.Header{}}, r)
+		next.ServeHTTP(&nowhere{header: w.Header().Clone()}, r)
 		panic(http.ErrAbortHandler)
 	}
 	if f.Truncate != nil {

@@ -1,0 +1,51 @@
+// Package testserver is ATM, the access-token manager, as a server that a test
+// starts in milliseconds: every flow of ATM, the management API that
+// OpenAPI returns, refresh rotation, signing keys that rotate, and a clock that the
+// test moves. The program cmd/atm-testserver is the same server with flags.
+//
+// # In a test
+//
+// Start gives a test a server of its own on a free loopback port, with a super
+// admin, everything in memory, and closes it when the test has ended:
+//
+//	func TestCheckout(t *testing.T) {
+//		atm := testserver.Start(t, testserver.WithSeed(`
+//	suites:
+//	  - name: shop
+//	    projects:
+//	      - name: checkout
+//	        applications:
+//	          - name: worker
+//	            authenticatorType: user_credentials
+//	            clientId: NmN78x6DMfde1XRx9hQg
+//	            clientSecret: 480nulBeBGqJDoAOADC0CW2frGTDVEmq
+//	            users:
+//	              - email: admin@gmail.com
+//	`))
+//		worker := NewWorker(atm.URL, "NmN78x6DMfde1XRx9hQg", "480nulBeBGqJDoAOADC0CW2frGTDVEmq")
+//
+//		atm.Clock.Advance(time.Hour)                                                // its token has expired
+//		atm.Fail(testserver.Fault{Path: "/auth/token", Status: 503, Times: 1})      // and the next sign-in fails
+//		…
+//	}
+//
+// Where there is no testing.TB, New and Close do the same: see the example of
+// TestMain. What a server offers a test:
+//
+//   - Admin: the credentials for the management API, and a token for it
+//   - Clock: expiry without sleeping
+//   - Fail: requests that answer an error, come late, break off, or are lost
+//     after the change they asked for
+//   - Requests and CountRequests: what was asked of the server
+//   - Mint: a token as wrong as asked for, for the tests of what must refuse it
+//   - RotateKey: another signing key in the middle of a test
+//   - Reset: back to the seed
+//
+// A server that Start made holds every answer against the contract and fails
+// the test over one that is not as it says.
+//
+// # Importing it
+//
+// The package imports package testing for the signature of Start alone; no flag
+// of go test is registered by that, so that programs may use it as well.
+package testserver
