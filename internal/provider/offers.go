@@ -3,7 +3,10 @@ package provider
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/application"
@@ -24,6 +27,7 @@ func (p *atmProvider) Resources(context.Context) []func() resource.Resource {
 		applicationuser.NewResource,
 		project.NewResource,
 		suite.NewResource,
+		token.NewResource,
 		user.NewResource,
 	}
 }
@@ -33,5 +37,28 @@ func (p *atmProvider) DataSources(context.Context) []func() datasource.DataSourc
 	return []func() datasource.DataSource{
 		jwks.NewDataSource,
 		token.NewDataSource,
+	}
+}
+
+// EphemeralResources implements provider.ProviderWithEphemeralResources.
+func (p *atmProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{
+		token.NewEphemeralResource,
+	}
+}
+
+// Functions implements provider.ProviderWithFunctions.
+func (p *atmProvider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{
+		token.NewDecodeFunction,
+		token.NewVerifyFunction,
+	}
+}
+
+// Actions implements provider.ProviderWithActions.
+func (p *atmProvider) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{
+		jwks.NewRotateSigningKeyAction,
+		token.NewRevokeTokensAction,
 	}
 }

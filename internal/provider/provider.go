@@ -18,8 +18,11 @@ import (
 )
 
 var (
-	_ provider.Provider                   = (*atmProvider)(nil)
-	_ provider.ProviderWithValidateConfig = (*atmProvider)(nil)
+	_ provider.Provider                       = (*atmProvider)(nil)
+	_ provider.ProviderWithActions            = (*atmProvider)(nil)
+	_ provider.ProviderWithEphemeralResources = (*atmProvider)(nil)
+	_ provider.ProviderWithFunctions          = (*atmProvider)(nil)
+	_ provider.ProviderWithValidateConfig     = (*atmProvider)(nil)
 )
 
 // Option changes how [New] builds the provider; the program uses none.

@@ -22,6 +22,7 @@ func diagnose(err error, want request, diags *diag.Diagnostics) {
 		refusal  *Refusal
 		keys     *KeysError
 		tooShort *tooShortError
+		lifespan *lifespanError
 	)
 	switch {
 	case errors.As(err, &oauth):
@@ -37,6 +38,8 @@ func diagnose(err error, want request, diags *diag.Diagnostics) {
 			fmt.Sprintf("ATM issued a token, but without the published keys it cannot be verified, so it was not used: %v", keys))
 	case errors.As(err, &tooShort):
 		found.AddAttributeError(path.Root("minimum_lifetime"), "The token is too short-lived", tooShort.Error())
+	case errors.As(err, &lifespan):
+		found.AddAttributeError(path.Root("renew_before"), "renew_before leaves the token no time", lifespan.Error())
 	default:
 		noun.Explain(err, "atm_token", func(string) bool { return false }, &found)
 	}

@@ -1,0 +1,61 @@
+package jwks
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+)
+
+var _ action.ActionWithConfigure = (*rotateSigningKey)(nil)
+
+// NewRotateSigningKeyAction is the action atm_rotate_signing_key.
+func NewRotateSigningKeyAction() action.Action { return &rotateSigningKey{} }
+
+type rotateSigningKey struct{ noun.Base }
+
+// Metadata implements action.Action.
+func (a *rotateSigningKey) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_rotate_signing_key"
+}
+
+// Schema implements action.Action.
+func (a *rotateSigningKey) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Makes ATM's next signing key the current one. Needs Terraform 1.14, and a provider that signs in as a super admin. It has no arguments.\n\n" +
+			"The next key is published before it signs: if it has not been for as long as gateways may cache the key set, the change waits until it has, and the action tells when." +
+			" Tokens of the old key stay valid until they expire, and the old key stays published until then." +
+			" Where `atm_jwks` feeds a gateway, apply after the action, so that the gateway learns of the key after this one.",
+	}
+}
+
+// Configure implements action.ActionWithConfigure.
+func (a *rotateSigningKey) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
+	a.Use(req.ProviderData, &resp.Diagnostics)
+}
+
+// Invoke implements action.Action.
+func (a *rotateSigningKey) Invoke(ctx context.Context, _ action.InvokeRequest, resp *action.InvokeResponse) {
+	client, ok := a.Client(&resp.Diagnostics)
+	if !ok {
+		return
+	}
+	const most = 2 * time.Minute
+	ctx, cancel := context.WithTimeoutCause(ctx, most, fmt.Errorf("it took longer than %s", most))
+	defer cancel()
+	key, err := client.RotateSigningKey(ctx, atm.NewIdempotencyKey())
+	if err != nil {
+		noun.Explain(err, "atm_rotate_signing_key", func(string) bool { return false }, &resp.Diagnostics)
+		return
+	}
+	message := fmt.Sprintf("ATM signs with key %s.", key.Kid)
+	if at, err := key.ActivatesAt.Get(); err == nil && at.After(a.Now()) {
+		message = fmt.Sprintf("ATM signs with key %s from %s on.", key.Kid, at.UTC().Format(time.RFC3339))
+	}
+	resp.SendProgress(action.InvokeProgressEvent{Message: message})
+}

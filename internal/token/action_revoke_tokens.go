@@ -1,0 +1,95 @@
+package token
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/actionvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+)
+
+var (
+	_ action.ActionWithConfigure        = (*revokeTokens)(nil)
+	_ action.ActionWithConfigValidators = (*revokeTokens)(nil)
+)
+
+// NewRevokeTokensAction is the action atm_revoke_tokens.
+func NewRevokeTokensAction() action.Action { return &revokeTokens{} }
+
+type revokeTokens struct{ noun.Base }
+
+type revokeModel struct {
+	UserID        types.String `tfsdk:"user_id"`
+	ApplicationID types.String `tfsdk:"application_id"`
+}
+
+// Metadata implements action.Action.
+func (a *revokeTokens) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_revoke_tokens"
+}
+
+// Schema implements action.Action.
+func (a *revokeTokens) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Revokes the tokens that a user has, that an application has issued, or that the application has issued to the user. Needs Terraform 1.14.\n\n" +
+			"Ends the refresh families, so that nothing is refreshed any more, and makes the access tokens issued until now inactive: introspection says so, and ATM's own management API refuses them." +
+			" A gateway that verifies offline accepts them until they expire. Who may sign in still may: disable the user or the assignment to end that.\n\n" +
+			"The provider's user needs the right to change that user or application. If what is revoked includes the provider's own token, it signs in again.",
+		Attributes: map[string]schema.Attribute{
+			"user_id": schema.StringAttribute{
+				Optional: true, MarkdownDescription: "The id of the user whose tokens are revoked. At least one of `user_id` and `application_id` is needed.", Validators: notEmpty,
+			},
+			"application_id": schema.StringAttribute{
+				Optional: true, MarkdownDescription: "The id of the application whose tokens are revoked; with `user_id`, only those of that user.", Validators: notEmpty,
+			},
+		},
+	}
+}
+
+// ConfigValidators implements action.ActionWithConfigValidators.
+func (a *revokeTokens) ConfigValidators(context.Context) []action.ConfigValidator {
+	return []action.ConfigValidator{actionvalidator.AtLeastOneOf(path.MatchRoot("user_id"), path.MatchRoot("application_id"))}
+}
+
+// Configure implements action.ActionWithConfigure.
+func (a *revokeTokens) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
+	a.Use(req.ProviderData, &resp.Diagnostics)
+}
+
+// Invoke implements action.Action.
+func (a *revokeTokens) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	var model revokeModel
+	if resp.Diagnostics.Append(req.Config.Get(ctx, &model)...); resp.Diagnostics.HasError() {
+		return
+	}
+	client, ok := a.Client(&resp.Diagnostics)
+	if !ok {
+		return
+	}
+	ctx, cancel := bound(ctx)
+	defer cancel()
+	err := client.RevokeTokens(ctx, atm.NewIdempotencyKey(), atm.TokenRevocation{
+		UserId: model.UserID.ValueStringPointer(), ApplicationId: model.ApplicationID.ValueStringPointer(),
+	})
+	if err != nil {
+		noun.Explain(err, "atm_revoke_tokens", func(name string) bool { return name == "user_id" || name == "application_id" }, &resp.Diagnostics)
+		return
+	}
+	resp.SendProgress(action.InvokeProgressEvent{Message: model.done()})
+}
+
+func (m *revokeModel) done() string {
+	switch {
+	case m.ApplicationID.IsNull():
+		return fmt.Sprintf("The tokens of user %s are revoked.", m.UserID.ValueString())
+	case m.UserID.IsNull():
+		return fmt.Sprintf("The tokens of application %s are revoked.", m.ApplicationID.ValueString())
+	}
+	return fmt.Sprintf("The tokens of user %s at application %s are revoked.", m.UserID.ValueString(), m.ApplicationID.ValueString())
+}

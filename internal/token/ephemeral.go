@@ -1,0 +1,172 @@
+package token
+
+import (
+	"context"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+)
+
+var (
+	_ ephemeral.EphemeralResourceWithConfigure      = (*ephemeralToken)(nil)
+	_ ephemeral.EphemeralResourceWithValidateConfig = (*ephemeralToken)(nil)
+	_ ephemeral.EphemeralResourceWithClose          = (*ephemeralToken)(nil)
+)
+
+// NewEphemeralResource is the ephemeral resource atm_token. It has no Renew:
+// Terraform through 1.16 throws away what a Renew reports, so a token that
+// could not be renewed would go unnoticed.
+func NewEphemeralResource() ephemeral.EphemeralResource { return &ephemeralToken{} }
+
+type ephemeralToken struct{ noun.Ephemeral }
+
+type ephemeralModel struct {
+	ClientID        types.String `tfsdk:"client_id"`
+	ClientSecret    types.String `tfsdk:"client_secret"`
+	LoginID         types.String `tfsdk:"login_id"`
+	GrantType       types.String `tfsdk:"grant_type"`
+	Audience        types.String `tfsdk:"audience"`
+	MinimumLifetime types.Int64  `tfsdk:"minimum_lifetime"`
+	RevokeOnClose   types.Bool   `tfsdk:"revoke_on_close"`
+	AccessToken     types.String `tfsdk:"access_token"`
+	IssuedAt        types.String `tfsdk:"issued_at"`
+	ExpiresAt       types.String `tfsdk:"expires_at"`
+	Claims          types.Object `tfsdk:"claims"`
+}
+
+// keyRevoke holds what Close needs: Terraform gives it no configuration. It
+// lives in Terraform's memory alone.
+const keyRevoke = "revoke"
+
+type revocation struct {
+	ClientID string `json:"client_id"`
+	Secret   string `json:"client_secret"`
+	Token    string `json:"token"`
+	Expires  string `json:"expires_at"`
+}
+
+// Metadata implements ephemeral.EphemeralResource.
+func (e *ephemeralToken) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_token"
+}
+
+// Schema implements ephemeral.EphemeralResource.
+func (e *ephemeralToken) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
+	resp.Schema = ephemeralSchema()
+}
+
+var ephemeralSchema = sync.OnceValue(func() schema.Schema {
+	text := func(doc string) schema.Attribute {
+		return schema.StringAttribute{Computed: true, MarkdownDescription: doc}
+	}
+	return schema.Schema{
+		MarkdownDescription: "A token that stands in no plan and no state: for provider blocks, write-only arguments and provisioners, while Terraform runs. Needs Terraform 1.10 or OpenTofu 1.11.\n\n" +
+			"Terraform gets one at plan and another at apply, each issued and verified when it is needed, and **revoked** when Terraform no longer needs it." +
+			" Terraform does not come to that after a failed or interrupted run, and a gateway that verifies offline does not see a revocation: what protects a token is a short `access_token_lifespan`." +
+			" Where the token is stored elsewhere through a write-only argument, set `revoke_on_close` to `false`, or it is dead on arrival.\n\n" +
+			"It is not renewed: `minimum_lifetime` refuses a token that is too short for the run. Needs no sign-in of the provider: `endpoint` is enough." +
+			" It can sign an alias of this provider in, as `access_token`.",
+		Attributes: map[string]schema.Attribute{
+			"client_id":        schema.StringAttribute{Required: true, MarkdownDescription: docClientID, Validators: notEmpty},
+			"client_secret":    schema.StringAttribute{Required: true, Sensitive: true, MarkdownDescription: docSecret + " May come from an ephemeral value.", Validators: notEmpty},
+			"login_id":         schema.StringAttribute{Optional: true, MarkdownDescription: docLoginID, Validators: notEmpty},
+			"grant_type":       schema.StringAttribute{Optional: true, MarkdownDescription: docGrant},
+			"audience":         schema.StringAttribute{Optional: true, MarkdownDescription: docAudience, Validators: notEmpty},
+			"minimum_lifetime": schema.Int64Attribute{Optional: true, MarkdownDescription: docMinimum, Validators: lifetime},
+			"revoke_on_close": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: "Whether the token is revoked when Terraform no longer needs it; `true` unless given. An ATM without `/auth/revoke` is no error.",
+			},
+			"access_token": schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: docToken},
+			"issued_at":    text(docIssuedAt),
+			"expires_at":   text(docExpires),
+			"claims": schema.SingleNestedAttribute{
+				Computed: true, MarkdownDescription: docClaims,
+				Attributes: map[string]schema.Attribute{
+					"iss": text(docIssuer),
+					"aud": text(docAud),
+					"scope": schema.SingleNestedAttribute{
+						Computed: true, MarkdownDescription: docScope,
+						Attributes: map[string]schema.Attribute{
+							"id": text(docUserID), "email": text(docEmail), "first_name": text(docFirst), "last_name": text(docLast),
+						},
+					},
+				},
+			},
+		},
+	}
+})
+
+// ValidateConfig implements ephemeral.EphemeralResourceWithValidateConfig.
+func (e *ephemeralToken) ValidateConfig(ctx context.Context, req ephemeral.ValidateConfigRequest, resp *ephemeral.ValidateConfigResponse) {
+	var grant, login types.String
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("grant_type"), &grant)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("login_id"), &login)...)
+	validateGrant(grant, login, &resp.Diagnostics)
+}
+
+// Open implements ephemeral.EphemeralResource.
+func (e *ephemeralToken) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
+	var model ephemeralModel
+	if resp.Diagnostics.Append(req.Config.Get(ctx, &model)...); resp.Diagnostics.HasError() {
+		return
+	}
+	client, ok := e.Client(&resp.Diagnostics)
+	if !ok {
+		return
+	}
+	ctx, cancel := bound(ctx)
+	defer cancel()
+	want := model.request()
+	token, err := issueFor(ctx, client, want, model.MinimumLifetime, e.Now)
+	if err != nil {
+		diagnose(err, want, &resp.Diagnostics)
+		return
+	}
+	model.AccessToken = types.StringValue(token.tokens.AccessToken)
+	model.IssuedAt = types.StringValue(stamp(token.claims.IssuedAt))
+	model.ExpiresAt = types.StringValue(stamp(token.claims.ExpiresAt))
+	model.Claims = token.claims.object()
+	resp.Diagnostics.Append(resp.Result.Set(ctx, &model)...)
+	if model.RevokeOnClose.IsNull() || model.RevokeOnClose.ValueBool() {
+		resp.Diagnostics.Append(noun.Remember(ctx, resp.Private, keyRevoke,
+			revocation{want.clientID, want.secret, handle(token.tokens), model.ExpiresAt.ValueString()})...)
+	}
+}
+
+// Close implements ephemeral.EphemeralResourceWithClose.
+func (e *ephemeralToken) Close(ctx context.Context, req ephemeral.CloseRequest, resp *ephemeral.CloseResponse) {
+	var revoke revocation
+	found, diags := noun.Recall(ctx, req.Private, keyRevoke, &revoke)
+	if resp.Diagnostics.Append(diags...); !found || diags.HasError() {
+		return
+	}
+	client, ok := e.Client(&resp.Diagnostics)
+	if !ok {
+		return
+	}
+	ctx, cancel := bound(ctx)
+	defer cancel()
+	if err := client.RevokeToken(ctx, revoke.ClientID, revoke.Secret, revoke.Token); err != nil {
+		var failed diag.Diagnostics
+		notRevoked(&failed, revoke.Expires, err.Error())
+		resp.Diagnostics.Append(mask(failed, revoke.Secret, revoke.Token)...)
+	}
+}
+
+func (m *ephemeralModel) request() request {
+	return request{
+		grant:           grantOr(m.GrantType),
+		clientID:        m.ClientID.ValueString(),
+		secret:          m.ClientSecret.ValueString(),
+		secretAttribute: "client_secret",
+		loginID:         m.LoginID.ValueString(),
+		audience:        m.Audience.ValueStringPointer(),
+	}
+}

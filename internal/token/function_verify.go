@@ -1,0 +1,100 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/keyset"
+)
+
+var _ function.Function = verifyFunction{}
+
+// NewVerifyFunction is provider::atm::verify_token.
+func NewVerifyFunction() function.Function { return verifyFunction{} }
+
+type verifyFunction struct{}
+
+// The arguments of verify_token, by position.
+const (
+	argToken = iota
+	argKeys
+	argAudience
+	argAt
+)
+
+var verifiedTypes = map[string]attr.Type{
+	"claims": types.ObjectType{AttrTypes: claimsTypes}, "kid": types.StringType,
+	"issued_at": types.StringType, "expires_at": types.StringType,
+}
+
+// Metadata implements function.Function.
+func (verifyFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
+	resp.Name = "verify_token"
+}
+
+// Definition implements function.Function.
+func (verifyFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
+	resp.Definition = function.Definition{
+		Summary: "Verify a token against given keys, at a given time",
+		MarkdownDescription: "Verifies an access token of ATM as a gateway would, without asking ATM: RS256 alone, the signature by the key that the header's `kid` names, `iss` is `atm`, `aud`, and `iat`, `exp` and `nbf`" +
+			" with 30 seconds of leeway (RFC 7519, RFC 8725). A token that does not hold is an error that says which check failed; `can()` turns that into a condition.\n\n" +
+			"Returns an object: `claims` as the data source `atm_token` has them, `kid`, `issued_at` and `expires_at` (RFC 3339)." +
+			" A revocation cannot be seen here. As with any function, the same arguments give the same result: the time is an argument.",
+		Parameters: []function.Parameter{
+			function.StringParameter{Name: "token", MarkdownDescription: "The access token."},
+			function.StringParameter{Name: "jwks_json", MarkdownDescription: "The key set as JSON (RFC 7517): `json` of the data source `atm_jwks`, or a file that was checked in."},
+			function.StringParameter{Name: "audience", AllowNullValue: true, MarkdownDescription: "What `aud` has to be; null compares it with nothing."},
+			function.StringParameter{Name: "at", MarkdownDescription: "The time at which the token has to be valid, in RFC 3339: `plantimestamp()`, or a fixed one in a test."},
+		},
+		Return: function.ObjectReturn{AttributeTypes: verifiedTypes},
+	}
+}
+
+// Run implements function.Function.
+func (verifyFunction) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
+	var (
+		token, document, at string
+		audience            *string
+	)
+	if resp.Error = req.Arguments.Get(ctx, &token, &document, &audience, &at); resp.Error != nil {
+		return
+	}
+	set, err := keyset.Parse([]byte(document))
+	if err != nil {
+		resp.Error = function.NewArgumentFuncError(argKeys, "These are no keys to verify with: "+err.Error()+".")
+		return
+	}
+	if audience != nil && *audience == "" {
+		resp.Error = function.NewArgumentFuncError(argAudience, "The audience is empty. Give the one that the token has to be for, or null to compare it with nothing.")
+		return
+	}
+	now, err := time.Parse(time.RFC3339, at)
+	if err != nil {
+		resp.Error = function.NewArgumentFuncError(argAt, "The time is not in RFC 3339, such as 2026-11-24T08:00:00Z.")
+		return
+	}
+	claims, err := Verify(ctx, token, FixedKeys(set), audience, now)
+	if err != nil {
+		resp.Error = refusedArgument(err)
+		return
+	}
+	resp.Error = resp.Result.Set(ctx, types.ObjectValueMust(verifiedTypes, map[string]attr.Value{
+		"claims": claims.object(), "kid": types.StringValue(claims.KeyID),
+		"issued_at": types.StringValue(stamp(claims.IssuedAt)), "expires_at": types.StringValue(stamp(claims.ExpiresAt)),
+	}))
+}
+
+// refusedArgument blames the audience for an audience that does not match, and
+// the token for everything else.
+func refusedArgument(err error) *function.FuncError {
+	var refusal *Refusal
+	if errors.As(err, &refusal) && refusal.Check == CheckAudience {
+		return function.NewArgumentFuncError(argAudience, "The token is for another audience: "+err.Error()+".")
+	}
+	return function.NewArgumentFuncError(argToken, "The token does not hold: "+err.Error()+".")
+}

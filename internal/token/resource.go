@@ -1,0 +1,190 @@
+package token
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+)
+
+var (
+	_ resource.ResourceWithConfigure        = (*tokenResource)(nil)
+	_ resource.ResourceWithConfigValidators = (*tokenResource)(nil)
+	_ resource.ResourceWithValidateConfig   = (*tokenResource)(nil)
+	_ resource.ResourceWithModifyPlan       = (*tokenResource)(nil)
+)
+
+// NewResource is the resource atm_token: a token that stays the same until it
+// is due for renewal. ATM has no such object, so there is no identity and
+// nothing to import.
+func NewResource() resource.Resource { return &tokenResource{} }
+
+type tokenResource struct{ noun.Base }
+
+// Metadata implements resource.Resource.
+func (r *tokenResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_token"
+}
+
+// Schema implements resource.Resource.
+func (r *tokenResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = resourceSchema()
+}
+
+// Configure implements resource.ResourceWithConfigure.
+func (r *tokenResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	r.Use(req.ProviderData, &resp.Diagnostics)
+}
+
+// ConfigValidators implements resource.ResourceWithConfigValidators.
+func (r *tokenResource) ConfigValidators(context.Context) []resource.ConfigValidator {
+	return []resource.ConfigValidator{
+		resourcevalidator.ExactlyOneOf(path.MatchRoot("client_secret"), path.MatchRoot("client_secret_wo")),
+	}
+}
+
+// ValidateConfig implements resource.ResourceWithValidateConfig.
+func (r *tokenResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var grant, login types.String
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("grant_type"), &grant)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("login_id"), &login)...)
+	validateGrant(grant, login, &resp.Diagnostics)
+}
+
+// Create implements resource.Resource.
+func (r *tokenResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan resourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	want := plan.request(ctx, req.Config, &resp.Diagnostics)
+	client, ok := r.Client(&resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := bound(ctx)
+	defer cancel()
+
+	token, err := issue(ctx, client, want, r.Now)
+	if err == nil {
+		if err = token.checkRenewal(plan.RenewBefore); err != nil {
+			abandon(ctx, client, want, token.tokens)
+		}
+	}
+	if err != nil {
+		diagnose(err, want, &resp.Diagnostics)
+		return
+	}
+	plan.fill(token)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(r.remember(ctx, resp.Private, token.tokens)...)
+}
+
+// Read implements resource.Resource. It asks ATM nothing: that a token was
+// revoked is told by nobody but introspection, which needs the secret.
+func (r *tokenResource) Read(ctx context.Context, _ resource.ReadRequest, resp *resource.ReadResponse) {
+	resp.Diagnostics.Append(noun.Remember(ctx, resp.Private, keySeen, r.Now())...)
+}
+
+// Update implements resource.Resource.
+func (r *tokenResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state resourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	want := plan.request(ctx, req.Config, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if !plan.AccessToken.IsUnknown() {
+		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+		return
+	}
+	client, ok := r.Client(&resp.Diagnostics)
+	if !ok {
+		return
+	}
+	ctx, cancel := bound(ctx)
+	defer cancel()
+
+	token, err := r.renew(ctx, client, want, !plan.sameSecret(&state), resp.Private, &resp.Diagnostics)
+	if err != nil {
+		diagnose(err, want, &resp.Diagnostics)
+		return
+	}
+	plan.fill(token)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	if err := token.checkRenewal(plan.RenewBefore); err != nil {
+		// The token is good and stays; what is wrong is that it would be renewed at every plan.
+		diagnose(err, want, &resp.Diagnostics)
+	}
+}
+
+// Delete implements resource.Resource. A token that cannot be revoked is no
+// reason to keep the object: it expires by itself.
+func (r *tokenResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state resourceModel
+	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
+		return
+	}
+	var kept refreshTokens
+	_, diags := noun.Recall(ctx, req.Private, keyRefresh, &kept)
+	resp.Diagnostics.Append(diags...)
+
+	token := handle(&atm.Tokens{AccessToken: state.AccessToken.ValueString(), RefreshToken: kept.RefreshToken})
+	if expires, known := state.expires(); kept.RefreshToken == "" && known && !r.Now().Before(expires) {
+		return
+	}
+	if state.ClientSecret.IsNull() {
+		notRevoked(&resp.Diagnostics, state.ExpiresAt.ValueString(), "Terraform does not have client_secret_wo when it destroys: a write-only value stands in no state. "+
+			"The action atm_revoke_tokens (Terraform 1.14) revokes without it.")
+		return
+	}
+	var unready diag.Diagnostics
+	client, ok := r.Client(&unready)
+	if !ok {
+		notRevoked(&resp.Diagnostics, state.ExpiresAt.ValueString(), unready[0].Detail())
+		return
+	}
+	ctx, cancel := bound(ctx)
+	defer cancel()
+	if err := client.RevokeToken(ctx, state.ClientID.ValueString(), state.ClientSecret.ValueString(), token); err != nil {
+		var found diag.Diagnostics
+		notRevoked(&found, state.ExpiresAt.ValueString(), err.Error())
+		resp.Diagnostics.Append(mask(found, state.ClientSecret.ValueString(), token)...)
+	}
+}
+
+// notRevoked warns of a token that lives on.
+func notRevoked(diags *diag.Diagnostics, expires, why string) {
+	diags.AddWarning("The token was not revoked", fmt.Sprintf("The access token is valid until %s. %s", expires, why))
+}
+
+// mostTime is how long an operation goes on, repetitions included.
+const mostTime = 2 * time.Minute
+
+func bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, mostTime, fmt.Errorf("it took longer than %s", mostTime))
+}
+
+// lifespanError is a renew_before that covers the whole life of the token.
+type lifespanError struct{ lifespan, renewBefore int64 }
+
+func (e *lifespanError) Error() string {
+	return fmt.Sprintf("The application's tokens live for %d seconds, and renew_before is %d: the token would be renewed at every plan. "+
+		"Set renew_before below the lifespan, or raise access_token_lifespan of the application.", e.lifespan, e.renewBefore)
+}
+
+// checkRenewal refuses a renew_before that leaves the token no time.
+func (i *issued) checkRenewal(renewBefore types.Int64) error {
+	lifespan := int64(i.claims.ExpiresAt.Sub(i.claims.IssuedAt) / time.Second)
+	if renewBefore.ValueInt64() >= lifespan {
+		return &lifespanError{lifespan, renewBefore.ValueInt64()}
+	}
+	return nil
+}

@@ -1,0 +1,109 @@
+package token
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+)
+
+// Keys of the private state.
+const (
+	keyRefresh = "refresh"
+	keySeen    = "seen_at"
+)
+
+// refreshTokens is what renews the token. It stands in private state, not in
+// an attribute: a refresh token may be used once, so nobody else may have it.
+type refreshTokens struct {
+	RefreshToken string `json:"refresh_token"`
+	IDToken      string `json:"id_token"`
+}
+
+func (r *tokenResource) remember(ctx context.Context, private noun.Private, tokens *atm.Tokens) diag.Diagnostics {
+	diags := noun.Remember(ctx, private, keySeen, r.Now())
+	diags.Append(noun.Remember(ctx, private, keyRefresh, refreshTokens{tokens.RefreshToken, tokens.IDToken})...)
+	return diags
+}
+
+// ModifyPlan implements resource.ResourceWithModifyPlan: the token is known
+// until it is due, and only then left to the apply.
+func (r *tokenResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() || req.State.Raw.IsNull() {
+		return
+	}
+	var plan, state resourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	switch {
+	case !plan.sameSubject(&state), !plan.sameSecret(&state), r.due(ctx, &plan, &state, req.Private):
+		plan.forget()
+	default:
+		plan.keep(&state)
+		checkAudience(&plan, &resp.Diagnostics)
+	}
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+}
+
+// due reports whether it is time to renew. Terraform asks twice, at plan and at
+// apply, and refuses a second answer that differs from a first which showed a
+// known token. That can happen only where arguments change; then the time of
+// the last refresh decides, which is the same both times.
+func (r *tokenResource) due(ctx context.Context, plan, state *resourceModel, private noun.Getter) bool {
+	expires, known := state.expires()
+	if !known || plan.RenewBefore.IsUnknown() {
+		return true
+	}
+	at := r.Now()
+	if !plan.RenewBefore.Equal(state.RenewBefore) || !plan.Audience.Equal(state.Audience) {
+		var seen time.Time
+		if found, diags := noun.Recall(ctx, private, keySeen, &seen); found && !diags.HasError() {
+			at = seen
+		}
+	}
+	return !at.Before(expires.Add(-time.Duration(plan.RenewBefore.ValueInt64()) * time.Second))
+}
+
+// checkAudience compares a changed audience with the token that stays.
+func checkAudience(plan *resourceModel, diags *diag.Diagnostics) {
+	have, _ := plan.Claims.Attributes()["aud"].(types.String)
+	if plan.Audience.IsNull() || plan.Audience.IsUnknown() || have.Equal(plan.Audience) {
+		return
+	}
+	diags.AddAttributeError(path.Root("audience"), "The token is for another audience",
+		"Its audience (aud) is "+have.String()+". Set audience to that value, or leave it out to have aud reported without a comparison.")
+}
+
+// renew gets the next token: by the refresh grant where there is a refresh
+// token and the secret is the one that it was issued under, else by a sign-in.
+// What it gets is remembered before it is verified: a refresh token that was
+// used is of no use any more.
+func (r *tokenResource) renew(ctx context.Context, client *atm.Client, want request, newSecret bool, private noun.Private, diags *diag.Diagnostics) (*issued, error) {
+	var kept refreshTokens
+	_, found := noun.Recall(ctx, private, keyRefresh, &kept)
+	diags.Append(found...)
+	if !newSecret && kept.RefreshToken != "" && kept.IDToken != "" {
+		diags.Append(noun.Forget(ctx, private, keyRefresh)...)
+		tokens, err := client.RefreshTokens(ctx, want.clientID, &atm.Tokens{RefreshToken: kept.RefreshToken, IDToken: kept.IDToken})
+		if err == nil {
+			diags.Append(r.remember(ctx, private, tokens)...)
+			return verified(ctx, client, tokens, want, r.Now)
+		}
+		// Refused, or of unknown outcome: a refresh token may be used only once, so sign in.
+	}
+	token, err := issue(ctx, client, want, r.Now)
+	if err != nil {
+		return nil, err
+	}
+	diags.Append(r.remember(ctx, private, token.tokens)...)
+	return token, nil
+}

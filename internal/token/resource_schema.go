@@ -1,0 +1,92 @@
+package token
+
+import (
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+)
+
+// defaultRenewBefore is what two clocks may be apart, and less than the shortest
+// lifespan.
+const defaultRenewBefore = 30
+
+const docResource = "~> The token stands **in the state**, readable by everyone who reads the state, and what renews it stands there too." +
+	" Where the token is needed only while Terraform runs, take the ephemeral resource `atm_token` (Terraform 1.10, OpenTofu 1.11), which is in neither state nor plan.\n\n" +
+	"A token for arguments that must not change at every plan. It is issued once, verified, and kept until `renew_before` seconds before its end: until then every plan is empty." +
+	" Then the plan shows it as known after apply, and the apply renews it in place by the refresh grant; where ATM refuses that, by a new sign-in." +
+	" So what uses it is up to date only if applies come more often than tokens expire.\n\n" +
+	"Destroying revokes the token, as far as ATM can be asked. A gateway that verifies offline accepts it until `expires_at` all the same. A token that is renewed is not revoked: what still uses it has until its end to take the new one." +
+	" That a token was revoked elsewhere is not noticed; `terraform apply -replace` gets a new one.\n\n" +
+	"It cannot be imported. Needs no sign-in of the provider: `endpoint` is enough."
+
+var resourceSchema = sync.OnceValue(func() schema.Schema {
+	replace := []planmodifier.String{stringplanmodifier.RequiresReplace()}
+	return schema.Schema{
+		MarkdownDescription: docResource,
+		Attributes: map[string]schema.Attribute{
+			"client_id": schema.StringAttribute{
+				Required: true, MarkdownDescription: docClientID + " Another value replaces the token.", Validators: notEmpty, PlanModifiers: replace,
+			},
+			"client_secret": schema.StringAttribute{
+				Optional: true, Sensitive: true, Validators: notEmpty,
+				MarkdownDescription: docSecret + " It stands in the state. Another value gets a new token by a sign-in. Exactly one of `client_secret` and `client_secret_wo` is needed.",
+			},
+			"client_secret_wo": schema.StringAttribute{
+				Optional: true, Sensitive: true, WriteOnly: true, Validators: notEmpty,
+				MarkdownDescription: docSecret + " Write-only (Terraform and OpenTofu 1.11): it stands in neither state nor plan, and may come from an ephemeral value." +
+					" Terraform has it when it creates and renews, but not when it destroys: then the token is not revoked, and a warning says so.",
+			},
+			"client_secret_wo_version": schema.Int64Attribute{
+				Optional:            true,
+				MarkdownDescription: "Any number that changes when `client_secret_wo` does: Terraform cannot see that by itself. Another number gets a new token by a sign-in with the new secret.",
+				Validators:          []validator.Int64{int64validator.AlsoRequires(path.MatchRoot("client_secret_wo"))},
+			},
+			"login_id": schema.StringAttribute{
+				Optional: true, MarkdownDescription: docLoginID + " Another value replaces the token.", Validators: notEmpty, PlanModifiers: replace,
+			},
+			"grant_type": schema.StringAttribute{
+				Optional: true, Computed: true, Default: stringdefault.StaticString(atm.GrantUserCredentials),
+				MarkdownDescription: docGrant + " A token of `client_credentials` is renewed by a new sign-in: it has no refresh token. Another value replaces the token.",
+				PlanModifiers:       replace,
+			},
+			"audience": schema.StringAttribute{Optional: true, MarkdownDescription: docAudience, Validators: notEmpty},
+			"renew_before": schema.Int64Attribute{
+				Optional: true, Computed: true, Default: int64default.StaticInt64(defaultRenewBefore),
+				MarkdownDescription: "How many seconds before its end the token is renewed, at the next apply; 30 unless given. Less than the application's `access_token_lifespan`, and more than the time from one apply to the next where the token must never be dead.",
+				Validators:          []validator.Int64{int64validator.Between(0, 86399)},
+			},
+			"access_token": schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: docToken},
+			"issued_at":    schema.StringAttribute{Computed: true, MarkdownDescription: docIssuedAt},
+			"expires_at":   schema.StringAttribute{Computed: true, MarkdownDescription: docExpires},
+			"claims":       claimsAttribute(),
+		},
+	}
+})
+
+func claimsAttribute() schema.Attribute {
+	text := func(doc string) schema.Attribute {
+		return schema.StringAttribute{Computed: true, MarkdownDescription: doc}
+	}
+	return schema.SingleNestedAttribute{
+		Computed: true, MarkdownDescription: docClaims,
+		Attributes: map[string]schema.Attribute{
+			"iss": text(docIssuer),
+			"aud": text(docAud),
+			"scope": schema.SingleNestedAttribute{
+				Computed: true, MarkdownDescription: docScope,
+				Attributes: map[string]schema.Attribute{
+					"id": text(docUserID), "email": text(docEmail), "first_name": text(docFirst), "last_name": text(docLast),
+				},
+			},
+		},
+	}
+}
