@@ -50,6 +50,7 @@ func (s *Server) handler() http.Handler {
 		r.Use(s.unlessResetting)
 		r.Handle("/api/v1/*", s.rooms.management)
 		s.rooms.oauth.Mount(r)
+		r.Handle(oauth.PathAuthorize, s.rooms.login)
 	})
 	return r
 }

@@ -29,6 +29,7 @@ type rooms struct {
 	passwords  *password.Hasher
 	limiter    *ratelimit.Limiter // nil: off
 	minter     *mint.Minter
+	login      http.Handler
 }
 
 // furnish opens the rooms on the store and fills it.
@@ -59,6 +60,9 @@ func (s *Server) furnish(ctx context.Context) (err error) {
 		Contract: s.rooms.contract, Store: s.store, Authenticate: s.authenticate, Keys: s.ring, Clock: c.clock,
 		Passwords: s.rooms.passwords, Logger: c.logger,
 	})
+	if err := s.furnishPages(); err != nil {
+		return err
+	}
 	s.registerMetrics()
 	return s.fill(ctx, administrator.Credentials{
 		ClientID: c.admin.ClientID, ClientSecret: c.admin.ClientSecret, LoginID: c.admin.LoginID,

@@ -34,6 +34,8 @@ const (
 	ReasonServerError          Reason = "server_error"
 	ReasonCanceled             Reason = "canceled"
 	ReasonUnsupportedParameter Reason = "unsupported_parameter"
+	ReasonWrongPassword        Reason = "wrong_password"
+	ReasonForeignForm          Reason = "foreign_form"
 )
 
 // Endpoints that report events.

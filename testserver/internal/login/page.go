@@ -1,0 +1,147 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/clock"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/oauth"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/page"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/ratelimit"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
+)
+
+// Config says what a Page works with. Store, OAuth, Verifier, Secret and
+// PublicURL are required.
+type Config struct {
+	Store *store.Store
+	// OAuth checks authorization requests and issues codes.
+	OAuth *oauth.Server
+	// Verifier checks e-mail and password.
+	Verifier *Verifier
+	// Secret returns a key by its name that all replicas share.
+	Secret func(context.Context, string) ([]byte, error)
+	// PublicURL returns the URL under which browsers reach the server.
+	PublicURL func() string
+	// Clock tells the time of events; nil is the machine's.
+	Clock clock.Clock
+	// Address returns what identifies a request's peer to the limiter; nil is
+	// the address of the connection.
+	Address func(*http.Request) string
+	// OnEvent is told of every sign-in that was refused before OAuth had a part
+	// in it; nil tells nobody.
+	OnEvent func(context.Context, oauth.Event)
+	// Logger gets errors of the server's own; nil is slog's default.
+	Logger *slog.Logger
+}
+
+// Page is the sign-in page, a handler for oauth.PathAuthorize. It is safe for
+// concurrent use.
+type Page struct {
+	config Config
+	forms  *page.Forms
+}
+
+// maxForm bounds the body of a sign-in, in bytes.
+const maxForm = 64 << 10
+
+// New returns the page.
+func New(config Config) (*Page, error) {
+	if config.Store == nil || config.OAuth == nil || config.Verifier == nil || config.Secret == nil || config.PublicURL == nil {
+		return nil, errors.New("login: store, OAuth server, verifier, secret and public URL are required")
+	}
+	if config.Clock == nil {
+		config.Clock = clock.System()
+	}
+	if config.Address == nil {
+		config.Address = func(r *http.Request) string { return ratelimit.Address(r.RemoteAddr) }
+	}
+	if config.OnEvent == nil {
+		config.OnEvent = func(context.Context, oauth.Event) {}
+	}
+	if config.Logger == nil {
+		config.Logger = slog.Default()
+	}
+	return &Page{config: config, forms: &page.Forms{
+		Name: "atm-sign-in", Path: oauth.PathAuthorize, PublicURL: config.PublicURL,
+		Key: func(ctx context.Context) ([]byte, error) { return config.Secret(ctx, "sign-in-forms") },
+	}}, nil
+}
+
+// ServeHTTP shows the form (GET) or signs in (POST).
+func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		p.show(w, r)
+	case http.MethodPost:
+		p.submit(w, r)
+	default:
+		w.Header().Set("Allow", "GET, HEAD, POST")
+		p.explain(w, r, http.StatusMethodNotAllowed, "The sign-in page takes GET and POST.", "")
+	}
+}
+
+func (p *Page) show(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	if query.Has(fieldPassword) {
+		p.explain(w, r, http.StatusBadRequest, "A password was sent in the address of this page.",
+			"Addresses are written down in many places. Consider that password known to others, and sign in through the form.")
+		return
+	}
+	request, err := p.config.OAuth.ParseAuthorization(r.Context(), query)
+	if err != nil {
+		p.refuse(w, r, err)
+		return
+	}
+	p.form(w, r, http.StatusOK, &form{request: request, Email: request.LoginHint})
+}
+
+// refuse answers an authorization request that is not valid: to the application
+// where it is known and said where, else to the person in front of the browser.
+func (p *Page) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	var refusal *oauth.AuthorizationError
+	if !errors.As(err, &refusal) {
+		p.failed(w, r, err)
+		return
+	}
+	reason := refusal.Refusal.Reason()
+	if refusal.RedirectTo != "" {
+		p.report(r, nil, "", http.StatusSeeOther, refusal.Refusal.Code, reason)
+		redirect(w, refusal.RedirectTo)
+		return
+	}
+	p.report(r, nil, "", refusal.Refusal.Status, refusal.Refusal.Code, reason)
+	p.explain(w, r, refusal.Refusal.Status, refusal.Refusal.Description, advice[reason])
+}
+
+// advice tells the application's developer what to do, by the reason of a
+// refusal.
+var advice = map[oauth.Reason]string{
+	oauth.ReasonMalformed:          "Applications open this page as /login?clientId=…, or with the parameters of RFC 6749, section 4.1.1.",
+	oauth.ReasonUnknownApplication: "Compare the client id with the application's settings, and make sure that the application was created on this server.",
+	oauth.ReasonWrongType: "Only the Authorization Flow and the Authorization PKCE Flow sign in here. Applications of the User Credentials and " +
+		"Client Credentials flows ask the token endpoint, /auth/token, without a browser.",
+	oauth.ReasonWrongRedirect: "Redirect URLs are compared character by character, a slash at the end included.",
+}
+
+// report tells of a refusal. It does not block.
+func (p *Page) report(r *http.Request, request *oauth.AuthorizationRequest, userID string, status int, code string, reason oauth.Reason) {
+	event := oauth.Event{
+		Endpoint: oauth.EndpointAuthorize, GrantType: "authorization_code", At: p.config.Clock.Now(),
+		UserID: userID, Status: status, Code: code, Reason: reason,
+	}
+	if request != nil {
+		event.ApplicationID = request.ApplicationID
+	}
+	p.config.OnEvent(r.Context(), event)
+}
+
+// redirect sends the browser to a URL that package oauth vouches for. There is
+// no body: nothing of it is to be read by anybody on the way.
+func redirect(w http.ResponseWriter, to string) {
+	page.Policy{}.Apply(w.Header())
+	w.Header().Set("Location", to)
+	w.WriteHeader(http.StatusSeeOther)
+}

@@ -1,0 +1,99 @@
+package login
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/oauth"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/page"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/ratelimit"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
+)
+
+// Fields of the form that a person fills in.
+const (
+	fieldEmail    = "email"
+	fieldPassword = "password"
+)
+
+// submit is the sign-in. Nothing is read from the query string, and which
+// button was pressed means nothing.
+func (p *Page) submit(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		p.explain(w, r, http.StatusBadRequest, "The form could not be read.", "Go back to the application and sign in again.")
+		return
+	}
+	if r.URL.Query().Has(fieldPassword) {
+		p.explain(w, r, http.StatusBadRequest, "A password was sent in the address of this page.", "It belongs into the form's body.")
+		return
+	}
+	request, err := p.config.OAuth.ParseAuthorization(r.Context(), r.PostForm)
+	if err != nil {
+		p.refuse(w, r, err)
+		return
+	}
+	f := &form{request: request, Email: strings.TrimSpace(r.PostForm.Get(fieldEmail))}
+	switch err := p.forms.Check(r); {
+	case errors.Is(err, page.ErrForeignForm):
+		p.report(r, request, "", http.StatusForbidden, codeAccessDenied, oauth.ReasonForeignForm)
+		f.Problem = "This page has been open for too long, or your browser keeps no cookies. Sign in again."
+		p.form(w, r, http.StatusForbidden, f)
+		return
+	case err != nil:
+		p.failed(w, r, err)
+		return
+	}
+	if f.incomplete(r.PostForm.Get(fieldPassword)) {
+		p.form(w, r, http.StatusUnprocessableEntity, f)
+		return
+	}
+	p.signIn(w, r, f, r.PostForm.Get(fieldPassword))
+}
+
+const codeAccessDenied = "access_denied"
+
+func (p *Page) signIn(w http.ResponseWriter, r *http.Request, f *form, secret string) {
+	key := ratelimit.Key{Client: f.request.ClientID, Grant: "sign_in", Address: p.config.Address(r)}
+	user, err := p.config.Verifier.Verify(r.Context(), key, f.Email, secret)
+	var refusal *Refusal
+	switch {
+	case errors.As(err, &refusal):
+		p.report(r, f.request, "", refusal.Status, codeAccessDenied, refusal.Reason)
+		retryAfter(w, refusal.RetryAfter)
+		f.Problem = refusal.Message
+		p.form(w, r, refusal.Status, f)
+		return
+	case err != nil:
+		p.failed(w, r, err)
+		return
+	}
+	target, err := p.config.OAuth.IssueCode(r.Context(), f.request, user.ID)
+	var denied *oauth.Error
+	switch {
+	case errors.As(err, &denied) && denied.Code == codeAccessDenied:
+		f.Problem = "This account may not be used with this application. Ask your administrator, or sign in with another account."
+		p.form(w, r, http.StatusForbidden, f)
+	case err != nil:
+		p.failed(w, r, err)
+	default:
+		redirect(w, target)
+	}
+}
+
+// failed answers for an error of the server's own.
+func (p *Page) failed(w http.ResponseWriter, r *http.Request, err error) {
+	if r.Context().Err() != nil {
+		// The browser is gone: nobody failed, and nobody reads this.
+		p.explain(w, r, http.StatusServiceUnavailable, "The request was given up.", "")
+		return
+	}
+	p.config.Logger.ErrorContext(r.Context(), "sign-in page", "error", err)
+	if errors.Is(err, store.ErrUnavailable) {
+		w.Header().Set("Retry-After", "1")
+		p.explain(w, r, http.StatusServiceUnavailable, "The server's database does not answer.", "Try again in a moment.")
+		return
+	}
+	p.explain(w, r, http.StatusInternalServerError, "The server failed.", "Its log says why, under this request's id.")
+}

@@ -1,0 +1,141 @@
+package page
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/random"
+)
+
+// Field is the name of the hidden field that a form carries its token in.
+const Field = "csrf_token"
+
+// ErrForeignForm is returned by Forms.Check for a form that no page of this
+// server sent, or whose cookie is missing.
+var ErrForeignForm = errors.New("the form was not sent by a page of this server")
+
+// Forms tells forms of the server's own pages from those that another site
+// makes a browser send. Two things must hold.
+//
+// First, net/http.CrossOriginProtection: the browser itself says that the
+// request comes from the same origin. Second, a signed double-submit token
+// (OWASP, Cross-Site Request Forgery Prevention): a random value in a cookie,
+// signed, and in the form what only the server can compute of it. The second
+// covers browsers that do not say (Sec-Fetch-Site is sent to https and loopback
+// alone), and a cookie that was set by somebody else, since nobody else can
+// sign one.
+type Forms struct {
+	// Name begins the name of the cookie.
+	Name string
+	// Path is the cookie's path over http.
+	Path string
+	// Key returns the key that all replicas share.
+	Key func(context.Context) ([]byte, error)
+	// PublicURL returns the URL that browsers use.
+	PublicURL func() string
+
+	origin http.CrossOriginProtection
+}
+
+// Token returns the value of the form's hidden field, and sets the cookie that
+// it belongs to unless the browser has one already, so that forms in several
+// tabs are all good.
+func (f *Forms) Token(w http.ResponseWriter, r *http.Request) (string, error) {
+	key, err := f.Key(r.Context())
+	if err != nil {
+		return "", fmt.Errorf("form token: %w", err)
+	}
+	nonce, known := f.nonce(r, key)
+	if !known {
+		nonce = random.ID()
+		http.SetCookie(w, f.cookie(key, nonce))
+	}
+	return mac(key, "field", nonce), nil
+}
+
+// Check returns ErrForeignForm unless the request is a form that Token has had
+// a part in. The body must have been parsed.
+func (f *Forms) Check(r *http.Request) error {
+	if err := f.checkOrigin(r); err != nil {
+		return err
+	}
+	key, err := f.Key(r.Context())
+	if err != nil {
+		return fmt.Errorf("form token: %w", err)
+	}
+	nonce, known := f.nonce(r, key)
+	if !known || !hmac.Equal([]byte(r.PostForm.Get(Field)), []byte(mac(key, "field", nonce))) {
+		return ErrForeignForm
+	}
+	return nil
+}
+
+// checkOrigin asks the browser's own word. Under Referrer-Policy: no-referrer a
+// browser sends `Origin: null` with the form even to its own origin (Fetch
+// standard, "append a request Origin header"); one that does not send
+// Sec-Fetch-Site either has said nothing, and the token alone decides.
+func (f *Forms) checkOrigin(r *http.Request) error {
+	if r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == "null" {
+		return nil
+	}
+	if err := f.origin.Check(r); err != nil {
+		return fmt.Errorf("%w: %w", ErrForeignForm, err)
+	}
+	return nil
+}
+
+// Secure tells whether browsers reach the server by https, and so whether
+// cookies may be marked so.
+func (f *Forms) Secure() bool {
+	u, err := url.Parse(f.PublicURL())
+	return err == nil && u.Scheme == "https"
+}
+
+func (f *Forms) cookie(key []byte, nonce string) *http.Cookie {
+	secure := f.Secure()
+	c := &http.Cookie{
+		Name: f.cookieName(key, secure), Value: nonce + "." + mac(key, "cookie", nonce),
+		// Lax, not Strict: the browser comes from the application's site, and
+		// a form that is open in another tab keeps its cookie.
+		Path: f.Path, HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode,
+	}
+	if secure {
+		c.Path = "/" // which __Host- asks for (RFC 6265bis §4.1.3.2)
+	}
+	return c
+}
+
+// cookieName differs from server to server: browsers keep the cookies of all
+// ports of a host together. The prefix keeps hosts beside this one from setting
+// it.
+func (f *Forms) cookieName(key []byte, secure bool) string {
+	name := f.Name + "-" + mac(key, "name", f.Name)[:8]
+	if secure {
+		return "__Host-" + name
+	}
+	return name
+}
+
+func (f *Forms) nonce(r *http.Request, key []byte) (string, bool) {
+	for _, c := range r.CookiesNamed(f.cookieName(key, f.Secure())) {
+		nonce, signature, found := strings.Cut(c.Value, ".")
+		if found && hmac.Equal([]byte(signature), []byte(mac(key, "cookie", nonce))) {
+			return nonce, true
+		}
+	}
+	return "", false
+}
+
+// mac is HMAC-SHA256 (RFC 2104) of a value for one purpose, in base64url.
+func mac(key []byte, purpose, value string) string {
+	h := hmac.New(sha256.New, key)
+	h.Write([]byte(purpose + "\x00" + value))
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
+}
