@@ -7,7 +7,10 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
 	"math/big"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -48,4 +51,18 @@ func certificate(t *testing.T) tls.Certificate {
 		t.Fatal(err)
 	}
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+}
+
+// kidOf reads the key id in a token's header.
+func kidOf(token string) string {
+	encoded, _, _ := strings.Cut(token, ".")
+	header, err := base64.RawURLEncoding.DecodeString(encoded)
+	if err != nil {
+		return ""
+	}
+	var fields struct{ Kid string }
+	if err := json.Unmarshal(header, &fields); err != nil {
+		return ""
+	}
+	return fields.Kid
 }

@@ -129,11 +129,11 @@ func TestOAuth_AUsedRefreshTokenEndsTheFamily(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, used := range map[string]string{"the used one": expired.RefreshToken, "its successor": second.RefreshToken} {
-		_, err := config.TokenSource(ctx, &oauth2.Token{RefreshToken: used}).Token()
+	for generation, used := range []*oauth2.Token{expired, second} {
+		_, err := config.TokenSource(ctx, &oauth2.Token{RefreshToken: used.RefreshToken}).Token()
 		var refusal *oauth2.RetrieveError
 		if !errors.As(err, &refusal) || refusal.ErrorCode != "invalid_grant" {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("generation %d: %v", generation, err)
 		}
 	}
 }
