@@ -1,12 +1,16 @@
 package oauth
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
@@ -31,8 +35,8 @@ type joseHeader struct {
 // golang-jwt checks the signature, but not the form: its parser takes repeated
 // members and headers with crit.
 func (s *Server) open(ctx context.Context, token string, claims any) (bool, error) {
-	if len(token) > maxToken || strings.Count(token, ".") != 2 {
-		return false, nil
+	if len(token) > maxToken || strings.Count(token, ".") != 2 || strings.ContainsAny(token, "\r\n") {
+		return false, nil // base64 would skip the line feeds
 	}
 	end := strings.LastIndexByte(token, '.')
 	input, signature := token[:end], token[end+1:]
@@ -53,15 +57,27 @@ func (s *Server) open(ctx context.Context, token string, claims any) (bool, erro
 	return decode(payload, claims), nil
 }
 
-// strictBase64 takes one spelling of each text: no line feeds, no stray bits.
+// strictBase64 takes one spelling of each text, without stray bits at its end.
 var strictBase64 = base64.RawURLEncoding.Strict()
 
 // decode reads a part of a token: an object in which no member is repeated,
 // with names exactly as they are written.
 func decode(part string, into any, options ...json.Options) bool {
-	if strings.ContainsAny(part, "\r\n") {
-		return false
-	}
 	raw, err := strictBase64.DecodeString(part)
-	return err == nil && json.Unmarshal(raw, into, options...) == nil
+	return err == nil && isShallow(raw) && json.Unmarshal(raw, into, options...) == nil
+}
+
+// maxDepth is how deeply a token's claims may be nested: ours have two levels.
+const maxDepth = 8
+
+func isShallow(raw []byte) bool {
+	decoder := jsontext.NewDecoder(bytes.NewBuffer(raw))
+	for {
+		if _, err := decoder.ReadToken(); err != nil {
+			return errors.Is(err, io.EOF)
+		}
+		if decoder.StackDepth() > maxDepth {
+			return false
+		}
+	}
 }

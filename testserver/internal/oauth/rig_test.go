@@ -61,6 +61,8 @@ type options struct {
 	store   store.Options
 	limiter *ratelimit.Limiter
 	ring    keys.Config
+	// publicURL is the issuer, when it is not the constant.
+	publicURL *string
 	// shared is the store of another replica.
 	shared *store.Store
 }
@@ -78,6 +80,10 @@ func newRig(t testing.TB, o options) *rig {
 		t.Cleanup(func() { _ = r.store.Close() })
 		r.seed()
 	}
+	issuer := publicURL + "/"
+	if o.publicURL == nil {
+		o.publicURL = &issuer
+	}
 	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
 	o.ring.Store, o.ring.Clock, o.ring.Pool, o.ring.Logger = r.store, r.clock, &keys.Process, quiet
 	o.ring.Immediate = true
@@ -87,7 +93,7 @@ func newRig(t testing.TB, o options) *rig {
 	}
 	t.Cleanup(r.ring.Close)
 	r.server, err = oauth.New(oauth.Config{
-		Store: r.store, Keys: r.ring, Clock: r.clock, PublicURL: func() string { return publicURL + "/" },
+		Store: r.store, Keys: r.ring, Clock: r.clock, PublicURL: func() string { return *o.publicURL },
 		Limiter: o.limiter, Logger: quiet,
 		OnEvent: func(_ context.Context, e oauth.Event) {
 			r.mu.Lock()
