@@ -87,8 +87,12 @@ func (c *Contract) operation(method, pattern string, item *openapi3.PathItem, op
 }
 
 // Find returns the operation for a request. Without one it returns the methods
-// that the path has, none for a path that is not in the document.
+// that the path has, none for a path that is not in the document: one that is
+// not UTF-8, or holds NUL, names no object that could be.
 func (c *Contract) Find(r *http.Request) (_ *Operation, allowed []string) {
+	if !storable(r.URL.Path) {
+		return nil, nil
+	}
 	path := routedPath(r)
 	if pattern := c.match(r.Method, path); pattern != "" {
 		return c.operations[r.Method+" "+pattern], nil

@@ -108,6 +108,8 @@ func (o *Operation) checkParameters(r *http.Request) error {
 			fields = append(fields, problem.Field{Pointer: shorten(name), Detail: "is not a parameter of this operation"})
 		case len(values) > 1:
 			fields = append(fields, problem.Field{Pointer: name, Detail: "must be given once"})
+		case values[0] == "":
+			fields = append(fields, problem.Field{Pointer: name, Detail: "must not be empty"})
 		case !storable(values[0]):
 			fields = append(fields, problem.Field{Pointer: name, Detail: "must be UTF-8 without NUL"})
 		}
