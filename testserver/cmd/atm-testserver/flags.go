@@ -70,7 +70,7 @@ type flags struct {
 
 // options maps the flags to those of the package.
 func (f *flags) options() ([]testserver.Option, error) {
-	opts := []testserver.Option{testserver.WithListen(f.Listen), testserver.WithVersion(version), testserver.WithProcessMetrics()}
+	opts := []testserver.Option{testserver.WithListen(f.Listen), testserver.WithVersion(programVersion()), testserver.WithProcessMetrics()}
 	add := func(when bool, o func() testserver.Option) {
 		if when {
 			opts = append(opts, o())

@@ -20,10 +20,14 @@ import (
 )
 
 // version is set by the linker (-X main.version=…).
-var version = moduleVersion()
+var version string
 
-// moduleVersion is what `go install …@version` leaves in the binary.
-func moduleVersion() string {
+// programVersion is what the linker was told, else what `go install …@version`
+// leaves in the binary.
+func programVersion() string {
+	if version != "" {
+		return version
+	}
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
 		return info.Main.Version
 	}
@@ -41,7 +45,7 @@ func main() {
 	parser, err := kong.New(&f,
 		kong.Name("atm-testserver"), kong.Description(description), kong.DefaultEnvars(prefix),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.Vars{"version": version})
+		kong.Vars{"version": programVersion()})
 	if err != nil {
 		panic(err) // a mistake in the struct tags of flags
 	}
@@ -83,7 +87,7 @@ func (f *flags) serve(ctx context.Context) error {
 	if err := f.announce(os.Stdout, s); err != nil {
 		return errors.Join(fmt.Errorf("write to standard output: %w", err), s.Close())
 	}
-	logger.Info("ready", "url", s.URL, "version", version)
+	logger.Info("ready", "url", s.URL, "version", programVersion())
 
 	select {
 	case <-ctx.Done():

@@ -1,0 +1,8 @@
+//go:build !unix
+
+package main_test
+
+import "os"
+
+// terminate interrupts, since SIGTERM is Unix's.
+func terminate(p *os.Process) error { return p.Signal(os.Interrupt) }
