@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -66,16 +67,34 @@ func TestOpen_DataDirIsLockedWhileItIsOpen(t *testing.T) {
 	open(t, store.Options{DataDir: dir})
 }
 
-func TestOpen_DataDirIsForItsOwnerAlone(t *testing.T) {
+func TestOpen_DataIsForItsOwnerAlone(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(t.TempDir(), "data")
-	newSuite(t, open(t, store.Options{DataDir: dir}))
-	info, err := os.Stat(dir)
-	if err != nil {
+	if runtime.GOOS == "windows" {
+		t.Skip("modes are not what protects files here")
+	}
+	shared := t.TempDir()
+	if err := os.Chmod(shared, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if info.Mode().Perm()&0o077 != 0 {
-		t.Fatalf("the directory has mode %s", info.Mode())
+	made := filepath.Join(shared, "made", "here")
+	for _, dir := range []string{made, shared} {
+		newSuite(t, open(t, store.Options{DataDir: dir}))
+		files, err := filepath.Glob(filepath.Join(dir, "atm.*"))
+		if err != nil || len(files) < 3 { // the database, its log, the lock
+			t.Fatalf("found %v (%v)", files, err)
+		}
+		if dir == made {
+			files = append(files, dir)
+		}
+		for _, file := range files {
+			info, err := os.Stat(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if info.Mode().Perm()&0o077 != 0 {
+				t.Errorf("%s has mode %s", file, info.Mode())
+			}
+		}
 	}
 }
 

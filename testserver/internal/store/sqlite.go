@@ -55,8 +55,12 @@ func openFile(ctx context.Context, dir string) (_ backend, err error) {
 	if err := b.lockDir(dir); err != nil {
 		return nil, err
 	}
+	path := filepath.Join(dir, fileName)
+	if err := createPrivate(path); err != nil {
+		return nil, err
+	}
 	// The name is escaped: a ? or # in the path is no part of the query.
-	name := (&url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(filepath.Join(dir, fileName))}).String()
+	name := (&url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path)}).String()
 	pragmas := []string{"busy_timeout(5000)", "foreign_keys(1)", "journal_mode(wal)", "synchronous(full)"}
 	db, err := b.openDB(name, url.Values{"_pragma": pragmas}, 1)
 	if err != nil {
@@ -74,6 +78,19 @@ func openFile(ctx context.Context, dir string) (_ backend, err error) {
 	}
 	b.readers, err = holdConns(ctx, readDB, fileReaders)
 	return b, err
+}
+
+// createPrivate makes the file for its owner alone, also in a directory that
+// others may enter. SQLite gives the files beside it the same mode.
+func createPrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("data directory: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("data directory: %w", err)
+	}
+	return nil
 }
 
 // lockDir takes the directory for this process. The lock is the operating
