@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
@@ -56,14 +57,25 @@ func resourceSchema() schema.Schema {
 
 func create(ctx context.Context, op *noun.Op, plan *model) error {
 	assignment, err := op.Client.AssignUser(ctx, plan.ApplicationID.ValueString(), plan.UserID.ValueString(), plan.put())
-	if err != nil {
-		if atm.IsProblem(err, atm.ProblemAlreadyAssigned) {
-			return &assignedError{plan.ApplicationID.ValueString(), plan.UserID.ValueString(), err}
-		}
+	switch {
+	case atm.IsProblem(err, atm.ProblemAlreadyAssigned):
+		return &assignedError{plan.ApplicationID.ValueString(), plan.UserID.ValueString(), err}
+	case atm.IsNotFound(err):
+		return whichIsMissing(ctx, op, plan, err)
+	case err != nil:
 		return err
 	}
 	plan.fill(assignment, op)
 	return nil
+}
+
+// whichIsMissing finds the argument at fault, which the 404 of a pair does not
+// tell.
+func whichIsMissing(ctx context.Context, op *noun.Op, plan *model, err error) error {
+	if _, other := op.Client.Application(ctx, plan.ApplicationID.ValueString()); atm.IsNotFound(other) {
+		return &missingError{"application_id", "application", plan.ApplicationID.ValueString(), err}
+	}
+	return &missingError{"user_id", "user", plan.UserID.ValueString(), err}
 }
 
 func read(ctx context.Context, op *noun.Op, state *model) error {
@@ -113,4 +125,19 @@ func (e *assignedError) Diagnose(diags *diag.Diagnostics) {
 	diags.AddError("The user is assigned already", fmt.Sprintf(
 		"To manage the assignment with Terraform, import it instead:\n\nimport {\n  to = atm_application_user.example\n  id = \"%s/%s\"\n}\n\n%v",
 		e.application, e.user, e.err))
+}
+
+// missingError is a create for an application or a user that is not there.
+type missingError struct {
+	attribute, what, id string
+	err                 error
+}
+
+func (e *missingError) Error() string { return e.err.Error() }
+func (e *missingError) Unwrap() error { return e.err }
+
+// Diagnose implements [noun.Diagnosable].
+func (e *missingError) Diagnose(diags *diag.Diagnostics) {
+	diags.AddAttributeError(path.Root(e.attribute), "There is no such "+e.what,
+		fmt.Sprintf("ATM has no %s %q, or the provider's user may not see it. Refer to its resource or data source instead of writing the id.\n\n%v", e.what, e.id, e.err))
 }
