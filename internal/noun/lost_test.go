@@ -1,0 +1,128 @@
+package noun_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
+	"github.com/tci-pf/terraform-provider-atm/testserver"
+)
+
+// path is where the noun is created.
+var path = map[string]string{
+	"atm_suite": "/api/v1/suites", "atm_project": "/api/v1/projects", "atm_application": "/api/v1/applications",
+	"atm_user": "/api/v1/users", "atm_application_user": "/api/v1/applications/*/users/*",
+}
+
+func short(config map[string]any) map[string]any {
+	out := map[string]any{"timeouts": map[string]any{"create": "100ms"}}
+	for name, value := range config {
+		out[name] = value
+	}
+	return out
+}
+
+// A create whose every answer is lost is found again by its key, replaced, and
+// leaves one object.
+func TestLostCreate_ThatActedIsReplaced(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, server *testserver.Server, h *acctest.Harness, noun nounCase) {
+		p := h.Protocol(nil)
+		remove := server.Fail(testserver.Fault{Path: path[noun.kind], Drop: testserver.DropAfter})
+		o := p.New(noun.kind)
+		diags := p.Apply(o, short(noun.config))
+		remove()
+		acctest.WantWarning(t, diags, "", "not known whether")
+		acctest.WantError(t, diags, "", "timeouts.create", "request id")
+		if !o.Tainted {
+			t.Fatal("nothing was kept of the create")
+		}
+
+		acctest.NoErrors(t, p.Refresh(o))
+		if o.Gone() || o.Get(noun.identity[0]) == nil {
+			t.Fatalf("the object was not found again: %s", o.State)
+		}
+		lost := o.Get("id")
+		acctest.NoErrors(t, p.Apply(o, noun.config))
+		if o.Tainted || lost != nil && o.Get("id") == lost {
+			t.Error("the unfinished object was not replaced")
+		}
+		converged(t, p, o, noun)
+	})
+}
+
+// A create that never reached ATM's hands is dropped with a warning.
+func TestLostCreate_ThatDidNothingIsForgotten(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, server *testserver.Server, h *acctest.Harness, noun nounCase) {
+		p := h.Protocol(nil)
+		remove := server.Fail(testserver.Fault{Path: path[noun.kind], Drop: testserver.DropBefore})
+		o := p.New(noun.kind)
+		if diags := p.Apply(o, short(noun.config)); !acctest.HasErrors(diags) {
+			t.Fatal("the create did not fail")
+		}
+		remove()
+		acctest.WantWarning(t, p.Refresh(o), "", noun.kind)
+		if !o.Gone() {
+			t.Fatalf("still in the state: %s", o.State)
+		}
+		acctest.NoErrors(t, p.Apply(o, noun.config))
+		converged(t, p, o, noun)
+	})
+}
+
+// The key is kept for a day; after that nothing is guessed by name.
+func TestLostCreate_OlderThanADayIsForgotten(t *testing.T) {
+	server, h := start(t)
+	p := h.Protocol(nil)
+	remove := server.Fail(testserver.Fault{Path: "/api/v1/suites", Drop: testserver.DropAfter})
+	o := p.New("atm_suite")
+	_ = p.Apply(o, short(map[string]any{"name": "one"}))
+	remove()
+	server.Clock.Advance(25 * time.Hour)
+	acctest.WantWarning(t, p.Refresh(o), "", "dropped from the state")
+	// The object is there, and is handed over for an import.
+	acctest.WantError(t, p.Apply(o, map[string]any{"name": "one"}), "name", "taken", "import {")
+}
+
+// -refresh=false destroys what was never resolved: there is nothing to call for.
+func TestLostCreate_DestroyWithoutRefresh(t *testing.T) {
+	server, h := start(t)
+	p := h.Protocol(nil)
+	remove := server.Fail(testserver.Fault{Path: "/api/v1/suites", Drop: testserver.DropBefore})
+	o := p.New("atm_suite")
+	_ = p.Apply(o, short(map[string]any{"name": "one"}))
+	remove()
+	acctest.NoErrors(t, p.Apply(o, nil))
+}
+
+// A protected object whose create was lost was never finished, so it may be
+// replaced.
+func TestLostCreate_ProtectionDoesNotBlockItsReplacement(t *testing.T) {
+	server, h := start(t)
+	suite, project := parents(t, h)
+	p := h.Protocol(nil)
+	config := map[string]any{
+		"suite_id": suite, "project_id": project, "email": "one@example.com", "first_name": "One", "role": "system_user", "deletion_protection": true,
+	}
+	remove := server.Fail(testserver.Fault{Path: "/api/v1/users", Drop: testserver.DropAfter})
+	o := p.New("atm_user")
+	_ = p.Apply(o, short(config))
+	remove()
+	acctest.NoErrors(t, p.Refresh(o))
+	acctest.NoErrors(t, p.Apply(o, config))
+	if o.Get("deletion_protection") != true {
+		t.Error("the finished object is not protected")
+	}
+}
+
+// converged checks that nothing is left to do.
+func converged(t *testing.T, p *acctest.Protocol, o *acctest.Object, noun nounCase) {
+	t.Helper()
+	acctest.NoErrors(t, p.Refresh(o))
+	plan, diags := p.Plan(o, noun.config)
+	acctest.NoErrors(t, diags)
+	if plan.Changes(o) {
+		t.Errorf("the plan is not empty: %s, state %s", plan.Planned, o.State)
+	}
+}

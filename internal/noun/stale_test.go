@@ -1,0 +1,73 @@
+package noun_test
+
+import (
+	"testing"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/testserver"
+)
+
+// A write after someone else's is an error that lists what changed, and
+// changes nothing.
+func TestStale_WriteListsWhatChanged(t *testing.T) {
+	_, h := start(t)
+	suite, project := parents(t, h)
+	p := h.Protocol(nil)
+	config := func(name string) map[string]any {
+		return map[string]any{"suite_id": suite, "project_id": project, "name": name, "authenticator_type": "client_credentials"}
+	}
+	app := p.New("atm_application")
+	acctest.NoErrors(t, p.Apply(app, config("one")))
+	id := app.Get("id").(string)
+	patch := atm.ApplicationPatch{}
+	patch.AccessTokenLifespan.Set(900)
+	if _, err := h.API.UpdateApplication(t.Context(), id, "", patch); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.API.RotateSecret(t.Context(), id, "", atm.NewIdempotencyKey(), atm.SecretRotation{}); err != nil {
+		t.Fatal(err)
+	}
+
+	diags := p.Apply(app, config("two"))
+	acctest.WantError(t, diags, "", "changed elsewhere", "access_token_lifespan (from 600 to 900)", "client_secret", "secret_version (from 1 to 2)")
+	acctest.WantError(t, p.Apply(app, nil), "", "changed elsewhere", "access_token_lifespan")
+	now, err := h.API.Application(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if now.Name != "one" || now.AccessTokenLifespan != 900 {
+		t.Errorf("the other's change was overwritten: %+v", now)
+	}
+
+	// The failed write settled nothing: the next refresh shows it all.
+	acctest.WantWarning(t, p.Refresh(app), "", "rotated elsewhere")
+	acctest.NoErrors(t, p.Apply(app, config("two")))
+}
+
+func TestStale_WithoutAnEtagTheWriteFollowsAFreshRead(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, _ *testserver.Server, h *acctest.Harness, noun nounCase) {
+		p := h.Protocol(nil)
+		o := p.New(noun.kind)
+		acctest.NoErrors(t, p.Apply(o, noun.config))
+		o.Private = nil // as the state of an older version
+		acctest.NoErrors(t, p.Apply(o, noun.changed))
+		o.Private = nil
+		acctest.NoErrors(t, p.Apply(o, nil))
+	})
+}
+
+// What was deleted between plan and apply is an error, not a silent success.
+func TestFrame_UpdateOfWhatIsGone(t *testing.T) {
+	_, h := start(t)
+	p := h.Protocol(nil)
+	o := p.New("atm_suite")
+	acctest.NoErrors(t, p.Apply(o, map[string]any{"name": "one"}))
+	if err := h.API.DeleteSuite(t.Context(), o.Get("id").(string), ""); err != nil {
+		t.Fatal(err)
+	}
+	gone := *o
+	acctest.WantError(t, p.Apply(o, map[string]any{"name": "two"}), "", "refused")
+	acctest.NoErrors(t, p.Apply(&gone, nil))
+}
