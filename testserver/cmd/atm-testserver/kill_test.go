@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/postgrestest"
 )
 
 const (
@@ -82,11 +84,23 @@ func (l *load) renew(ctx context.Context, t tokens) (next tokens, status int, er
 }
 
 // TestProgram_KilledUnderLoadItLosesNothingThatItAnswered kills the server with
-// SIGKILL in the middle of writes, 20 times on one data directory, and asks the
-// next one for everything that the one before had answered.
+// SIGKILL in the middle of writes, 20 times on one store, and asks the next one
+// for everything that the one before had answered.
 func TestProgram_KilledUnderLoadItLosesNothingThatItAnswered(t *testing.T) {
 	t.Parallel()
-	args := []string{"--data-dir", t.TempDir(), "--admin-client-secret", adminSecret, "--rate-limit", "off"}
+	t.Run("data directory", func(t *testing.T) {
+		t.Parallel()
+		killAndAsk(t, "--data-dir", t.TempDir())
+	})
+	t.Run("PostgreSQL", func(t *testing.T) {
+		t.Parallel()
+		killAndAsk(t, "--database-url", postgrestest.URL(t))
+	})
+}
+
+func killAndAsk(t *testing.T, args ...string) {
+	t.Helper()
+	args = append(args, "--admin-client-secret", adminSecret, "--rate-limit", "off")
 	var before *load
 	answered, refreshed := 0, 0
 	for round := range killRounds {
