@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -177,6 +178,10 @@ func (r *Ring) refresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if r.exchanged(rows) {
+		r.entries, r.drawn = map[string]*entry{}, 0
+		r.secrets.Clear()
+	}
 	placed := make([]placedKey, 0, len(rows))
 	for _, row := range rows {
 		e, err := r.entry(row)
@@ -193,6 +198,19 @@ func (r *Ring) refresh(ctx context.Context) error {
 	}
 	r.state.Store(newState(placed, r.config.Clock.Now(), r.config.RotateEvery))
 	return nil
+}
+
+// exchanged tells that another process emptied the store and began anew: a
+// current key is never deleted, and its kid may come again from a pool.
+func (r *Ring) exchanged(rows []store.SigningKey) bool {
+	s := r.state.Load()
+	if s == nil {
+		return false
+	}
+	current := s.current.row
+	return !slices.ContainsFunc(rows, func(row store.SigningKey) bool {
+		return row.KID == current.KID && row.CreatedAt.Equal(current.CreatedAt)
+	})
 }
 
 // entry returns the key of a row, decoded once. The caller holds the lock.

@@ -24,6 +24,10 @@ func (r *Ring) Admit() (Place, error) {
 	return Place{r}, nil
 }
 
+// Waiting returns how many places are taken: answers that are being signed or
+// wait for it.
+func (r *Ring) Waiting() int { return int(r.gate.admitted.Load()) }
+
 // Leave gives the place back.
 func (p Place) Leave() { p.ring.gate.leave() }
 

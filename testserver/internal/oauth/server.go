@@ -29,8 +29,8 @@ type Config struct {
 	// Address returns what identifies a request's peer to the limiter; nil is
 	// the address of the connection.
 	Address func(*http.Request) string
-	// OnEvent is told of every finished request, before its answer is on the
-	// wire for all to see; nil tells nobody. It must not block.
+	// OnEvent is told of every request that was decided, just before it is
+	// answered; nil tells nobody. It must not block.
 	OnEvent func(context.Context, Event)
 	// Logger gets errors of the server's own; nil is slog's default.
 	Logger *slog.Logger
