@@ -19,6 +19,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/management"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/password"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/postgrestest"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/random"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
@@ -62,7 +63,11 @@ func (l *logBuffer) String() string {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{})
+	var options store.Options
+	if strings.HasPrefix(t.Name(), "TestPostgres/") {
+		options = store.Options{DatabaseURL: postgrestest.URL(t), MaxConnections: 4}
+	}
+	s, err := store.Open(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -104,8 +104,9 @@ func classify(err error) fault {
 		return otherFault
 	case errors.As(err, &netErr), errors.Is(err, driver.ErrBadConn), errors.Is(err, sql.ErrConnDone),
 		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
-		// pgconn has no exported error for a connection that died before.
-		err != nil && strings.Contains(err.Error(), "conn closed"):
+		// pgconn has no exported error for a connection that died before, and
+		// database/sql none for a pool that was closed.
+		err != nil && (strings.Contains(err.Error(), "conn closed") || strings.Contains(err.Error(), "database is closed")):
 		return unavailableFault
 	}
 	return otherFault
