@@ -179,6 +179,16 @@ func TestClient_UpdateOfAChangedObjectIsStale(t *testing.T) {
 	}
 }
 
+// Equal values are our own lost answer only if an answer was lost.
+func TestClient_UpdateThatMeetsItsOwnValuesAtOnceIsStale(t *testing.T) {
+	t.Parallel()
+	server := newFake(t, problem(412, atm.ProblemPreconditionFailed), answer(200, suiteJSON))
+	name := "payments"
+	if _, err := server.client(t).UpdateSuite(t.Context(), "s1", `"e1"`, atm.SuitePatch{Name: &name}); !atm.IsStale(err) {
+		t.Errorf("err = %v, want stale", err)
+	}
+}
+
 func TestClient_UpdateWithoutAnEtagFollowsAFreshRead(t *testing.T) {
 	t.Parallel()
 	server := newFake(t, answer(200, suiteJSON), answer(200, suiteJSON))

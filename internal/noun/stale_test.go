@@ -40,7 +40,12 @@ func TestStale_WriteListsWhatChanged(t *testing.T) {
 		t.Errorf("the other's change was overwritten: %+v", now)
 	}
 
-	// The failed write settled nothing: the next refresh shows it all.
+	// The failed write settled nothing: a plan without refresh rotates nothing, and the next refresh shows it all.
+	plan, diags := p.Plan(app, config("one"))
+	acctest.NoErrors(t, diags)
+	if plan.Get("client_secret") == acctest.Unknown {
+		t.Error("the failed write marked a drift that no plan has shown")
+	}
 	acctest.WantWarning(t, p.Refresh(app), "", "rotated elsewhere")
 	acctest.NoErrors(t, p.Apply(app, config("two")))
 }
