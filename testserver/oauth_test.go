@@ -137,3 +137,21 @@ func TestOAuth_AUsedRefreshTokenEndsTheFamily(t *testing.T) {
 		}
 	}
 }
+
+// A request that came first and lost the race, or a replica whose clock is
+// behind, sees a use in its own future.
+func TestOAuth_AUsedRefreshTokenIsDeadBeforeItsUseToo(t *testing.T) {
+	t.Parallel()
+	s := testserver.Start(t, testserver.WithSeed(seeded))
+	first := signIn(t, s)
+	body := `{"grantType":"refresh_token","clientId":"NmN78x6DMfde1XRx9hQg","refresh_token":"` + first.field("refresh_token") +
+		`","id_token":"` + first.field("id_token") + `"}`
+	if got := send(t.Context(), t, s, http.MethodPost, "/auth/token", body); got.status != http.StatusOK {
+		t.Fatalf("the first use: %d %s", got.status, got.body)
+	}
+	s.Clock.Advance(-time.Minute)
+	got := send(t.Context(), t, s, http.MethodPost, "/auth/token", body)
+	if got.status != http.StatusBadRequest || got.field("error") != "invalid_grant" {
+		t.Errorf("the second use, a minute before the first: %d %s", got.status, got.body)
+	}
+}

@@ -125,9 +125,12 @@ func (s *Server) checkRefresh(c *call, grant store.Grant) *Error {
 
 // repeats tells whether a used token is within its grace: the one used last,
 // whose successor has not been used, and not long ago.
+//
+// Without a grace period there is no repeating, whatever the times say: a
+// request that came first and lost the race is earlier than the use it lost to.
 func (c *call) repeats(grant store.Grant) bool {
-	return grant.UsedGeneration == grant.Family.Generation-1 &&
-		c.now.Before(grant.UsedAt.Add(grant.Grantee.RefreshTokenGracePeriod))
+	grace := grant.Grantee.RefreshTokenGracePeriod
+	return grace > 0 && grant.UsedGeneration == grant.Family.Generation-1 && c.now.Before(grant.UsedAt.Add(grace))
 }
 
 // commitRefresh uses the presented token up, or answers its use again. It
