@@ -4,6 +4,7 @@ package postgrestest
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -45,7 +46,7 @@ func startCluster() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", filepath.Join(dir, "data"),
+	initdb := exec.CommandContext(context.Background(), filepath.Join(bin, "initdb"), "-D", filepath.Join(dir, "data"),
 		"-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
 	initdb.Dir, initdb.SysProcAttr = dir, &syscall.SysProcAttr{Credential: as}
 	if out, err := initdb.CombinedOutput(); err != nil {
@@ -60,7 +61,7 @@ func startCluster() (string, error) {
 
 // keep starts the keeper. Its standard input is never closed by this process.
 func keep(bin, dir string, as *syscall.Credential) error {
-	shell := exec.Command("/bin/sh", "-c", keeper, "postgres-keeper", bin, dir)
+	shell := exec.CommandContext(context.Background(), "/bin/sh", "-c", keeper, "postgres-keeper", bin, dir)
 	shell.Dir = dir
 	// A group of its own: an interrupt of the tests stops it through its
 	// standard input, in order.

@@ -109,7 +109,6 @@ type assignmentPlan struct {
 	current                                 map[string]Assignment
 	users                                   map[string]bool // those that exist, of those not assigned yet
 	removed, switchedOn, switchedOff, fresh []string
-	created                                 []int // indexes in set
 	seen                                    map[string]bool
 }
 

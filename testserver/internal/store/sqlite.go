@@ -72,6 +72,7 @@ func openFile(ctx context.Context, dir string) (_ backend, err error) {
 	if b.writer, err = holdConns(ctx, db, 1); err != nil {
 		return nil, err
 	}
+	b.writer.group = &writeGroup{}
 	readDB, err := b.openDB(name, url.Values{"_pragma": append(pragmas, "query_only(1)")}, fileReaders)
 	if err != nil {
 		return nil, err

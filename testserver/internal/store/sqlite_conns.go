@@ -14,6 +14,9 @@ type sqliteConns struct {
 	closed chan struct{}
 	once   sync.Once
 	size   int
+	// group, where it is not nil, makes one commit of several statements
+	// that wait for the connection.
+	group *writeGroup
 }
 
 func holdConns(ctx context.Context, db *sql.DB, n int) (*sqliteConns, error) {
@@ -59,6 +62,9 @@ func (p *sqliteConns) close() {
 }
 
 func (p *sqliteConns) exec(ctx context.Context, query string, args []any) (sql.Result, error) {
+	if p.group != nil {
+		return p.group.exec(ctx, p, query, args)
+	}
 	c, err := p.take(ctx)
 	if err != nil {
 		return nil, err
@@ -109,7 +115,7 @@ func (c *sqliteConn) prepare(ctx context.Context, query string) (*sql.Stmt, erro
 
 func (c *sqliteConn) exec(ctx context.Context, query string, args []any) (sql.Result, error) {
 	ctx = context.WithoutCancel(ctx)
-	s, err := c.prepare(ctx, query)
+	s, err := c.prepare(ctx, query) //nolint:sqlclosecheck // it stays prepared
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +124,7 @@ func (c *sqliteConn) exec(ctx context.Context, query string, args []any) (sql.Re
 
 func (c *sqliteConn) query(ctx context.Context, query string, args []any, each func(*sql.Rows) error) error {
 	ctx = context.WithoutCancel(ctx)
-	s, err := c.prepare(ctx, query)
+	s, err := c.prepare(ctx, query) //nolint:sqlclosecheck // it stays prepared
 	if err != nil {
 		return err
 	}

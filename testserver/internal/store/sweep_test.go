@@ -92,8 +92,9 @@ func TestSweep_OneReplicaAtATime(t *testing.T) {
 			}
 			return ok
 		}
-		if !take("other", at) || !take("other", at) || take("third", at) {
-			t.Fatal("a lease is its holder's alone")
+		taken, prolonged, stolen := take("other", at), take("other", at), take("third", at)
+		if !taken || !prolonged || stolen {
+			t.Fatalf("taken %v, prolonged %v, stolen %v: a lease is its holder's alone", taken, prolonged, stolen)
 		}
 		swept, err := s.Sweep(t.Context(), store.Sweep{Holder: "one", Now: at})
 		if err != nil || swept != (store.Swept{ElsewhereInProgress: true}) {

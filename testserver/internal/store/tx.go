@@ -75,12 +75,6 @@ func selectOne[T any](tx *Tx, scan func(scanner) (T, error), query string, args 
 	return one(rows(tx, false, scan, query, args))
 }
 
-// changeAll is selectAll for a statement that changes something and has a
-// RETURNING clause.
-func changeAll[T any](tx *Tx, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
-	return rows(tx, true, scan, query, args)
-}
-
 // changeOne is selectOne for a statement that changes something and has a
 // RETURNING clause; when it changed nothing, that is ErrNotFound.
 func changeOne[T any](tx *Tx, scan func(scanner) (T, error), query string, args ...any) (T, error) {
