@@ -39,6 +39,7 @@ type world struct {
 	store   *store.Store
 	clock   *clock.Settable
 	handler http.Handler
+	bare    http.Handler // without the check of responses
 	log     *logBuffer
 	// suite and project are where the super admin lives; root is its token.
 	suite, project, root string
@@ -83,11 +84,11 @@ func newWorldOn(t testing.TB, s *store.Store) *world {
 	}
 	w := &world{t: t, store: s, clock: clock.NewSettable(), log: &logBuffer{}}
 	ring := &fakeKeys{clock: w.clock}
-	handler := management.New(management.Config{
+	w.bare = management.New(management.Config{
 		Contract: doc, Store: s, Authenticate: fakeTokens, Keys: ring, Clock: w.clock,
 		Passwords: password.New(password.Fast()), Logger: slog.New(slog.NewTextHandler(w.log, nil)),
 	})
-	w.handler = doc.CheckResponses(handler, func(err error) { t.Error(err) })
+	w.handler = doc.CheckResponses(w.bare, func(err error) { t.Error(err) })
 	w.suite, w.project = random.ID(), random.ID()
 	now := w.clock.Now()
 	root := store.User{ID: random.ID(), Email: random.ID() + "@example.com", FirstName: "Root", Role: "super_admin",
