@@ -127,16 +127,16 @@ func (p *Page) form(w http.ResponseWriter, r *http.Request, status int, f *form)
 	}
 }
 
-// targets are where the form may lead. Browsers hold the whole chain of
-// redirects against it (CSP Level 3, "does a form action match"): the redirect
-// URL, and where the application sends the browser from there, which an
-// application names among its allowed origins.
+// targets are where the form may lead. Chromium holds the whole chain of
+// redirects against it, also those that the application makes after its
+// redirect URL: it may go on within its own site, and to its allowed origins.
 func (p *Page) targets(r *http.Request, request *oauth.AuthorizationRequest) ([]string, error) {
 	origins, err := p.config.Store.Direct(r.Context()).AllowedOrigins(request.ApplicationID)
 	if err != nil {
 		return nil, err
 	}
-	return append([]string{"'self'"}, page.Targets(append(origins, request.RedirectURL)...)...), nil
+	targets := append([]string{"'self'"}, page.Site(request.RedirectURL)...)
+	return append(targets, page.Origins(origins...)...), nil
 }
 
 // explanation is what the page shows where there is nothing to sign in to.

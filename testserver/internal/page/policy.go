@@ -4,9 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"net/netip"
 	"net/url"
-	"slices"
 	"strings"
+
+	"golang.org/x/net/publicsuffix"
 )
 
 // Policy is what a page may load and do (Content Security Policy Level 3). Its
@@ -61,43 +63,72 @@ func (p Policy) Apply(header http.Header) {
 	header.Set("Cache-Control", "no-store")
 }
 
-// Targets returns the sources of form-action that let the answer to a form
-// redirect to these URLs or origins: an origin each, a scheme for what has no
-// host (com.example.app:/callback), and http: and https: for `*`. What is no
-// URL is left out.
-func Targets(urls ...string) []string {
+// Origins returns origins as sources of form-action: http: and https: for `*`.
+// What is no origin is left out.
+func Origins(origins ...string) []string {
 	var sources []string
-	for _, raw := range urls {
+	for _, raw := range origins {
 		if raw == "*" {
-			sources = append(sources, "http:", "https:")
-			continue
+			return []string{"http:", "https:"}
 		}
-		if source := target(raw); source != "" {
-			sources = append(sources, source)
+		if u, ok := parse(raw); ok {
+			sources = append(sources, u.Scheme+"://"+u.Host)
 		}
 	}
-	slices.Sort(sources)
-	return slices.Compact(sources)
+	return sources
 }
 
-func target(raw string) string {
+// Site returns the sources of form-action that let the answer to a form lead to
+// a URL and from there on within its site (HTML standard, "site"): all ports of
+// its host, and all hosts of its registrable domain; or its scheme, where it has
+// no host (com.example.app:/callback).
+func Site(raw string) []string {
+	u, ok := parse(raw)
+	if !ok {
+		scheme, _, found := strings.Cut(raw, ":")
+		if !found || !isScheme(scheme) {
+			return nil
+		}
+		// Without a host; or with one that CSP has no grammar for, such as an
+		// IPv6 address.
+		return []string{strings.ToLower(scheme) + ":"}
+	}
+	host := u.Hostname()
+	domain, err := publicsuffix.EffectiveTLDPlusOne(host)
+	if err != nil || isAddress(host) {
+		return []string{u.Scheme + "://" + host + ":*"}
+	}
+	return []string{u.Scheme + "://" + domain + ":*", u.Scheme + "://*." + domain + ":*"}
+}
+
+// parse reads a URL that CSP can name by its host (§2.3.1, host-source): no
+// character in it ends the directive or begins another source.
+func parse(raw string) (*url.URL, bool) {
 	u, err := url.Parse(raw)
-	if err != nil || !isScheme(u.Scheme) {
-		return ""
+	if err != nil || u.Host == "" {
+		return nil, false
 	}
-	scheme := strings.ToLower(u.Scheme)
-	// A host that could end the directive, or be read as another source, is
-	// named by its scheme alone; so is an IPv6 address, which CSP has no
-	// grammar for.
-	if scheme != "http" && scheme != "https" || u.Host == "" || strings.ContainsAny(u.Host, "[];,'* \t\r\n") {
-		return scheme + ":"
+	u.Scheme, u.Host = strings.ToLower(u.Scheme), strings.ToLower(u.Host)
+	for i := range len(u.Host) {
+		c := u.Host[i]
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '.' && c != ':' {
+			return nil, false
+		}
 	}
-	return scheme + "://" + strings.ToLower(u.Host)
+	return u, u.Scheme == "http" || u.Scheme == "https"
 }
 
+func isAddress(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err == nil
+}
+
+// isScheme checks the grammar of a scheme (RFC 3986 §3.1).
 func isScheme(s string) bool {
-	for _, c := range s {
-		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '+' && c != '-' && c != '.' {
+	for i := range len(s) {
+		c := s[i] | 0x20
+		letter := c >= 'a' && c <= 'z'
+		if !letter && (i == 0 || (s[i] < '0' || s[i] > '9') && s[i] != '+' && s[i] != '-' && s[i] != '.') {
 			return false
 		}
 	}

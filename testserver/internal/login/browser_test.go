@@ -1,0 +1,306 @@
+package login_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/browsertest"
+)
+
+const (
+	emailField    = chromedp.CSS("form input[name=email]")
+	passwordField = chromedp.CSS("form input[name=password]")
+	button        = chromedp.CSS("form button")
+	shopPage      = chromedp.CSS("#shop")
+	alert         = chromedp.CSS("[role=alert]")
+)
+
+// client is the application as its OAuth library sees it, discovered from
+// nothing but the server's URL.
+type client struct {
+	oauth2.Config
+	ctx      context.Context
+	verifier *oidc.IDTokenVerifier
+}
+
+func discover(t *testing.T, s *testserver.Server, clientID, redirectURL string) *client {
+	t.Helper()
+	ctx := context.WithValue(t.Context(), oauth2.HTTPClient, s.Client())
+	provider, err := oidc.NewProvider(ctx, s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &client{
+		Config: oauth2.Config{
+			ClientID: clientID, ClientSecret: secret, RedirectURL: redirectURL, Endpoint: provider.Endpoint(),
+			Scopes: []string{oidc.ScopeOpenID, "email"},
+		},
+		ctx:      ctx,
+		verifier: provider.VerifierContext(ctx, &oidc.Config{ClientID: clientID, Now: s.Clock.Now}),
+	}
+}
+
+// exchange turns the code into tokens and verifies the id token.
+func (c *client) exchange(t *testing.T, code, nonce string, opts ...oauth2.AuthCodeOption) {
+	t.Helper()
+	tokens, err := c.Exchange(c.ctx, code, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, _ := tokens.Extra("id_token").(string)
+	id, err := c.verifier.Verify(c.ctx, raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if id.Nonce != nonce || id.Subject != "D7aaqWe34vWj_Bd-uuP8N" {
+		t.Errorf("the id token has nonce %q and subject %q", id.Nonce, id.Subject)
+	}
+	if tokens.RefreshToken == "" {
+		t.Error("there is no refresh token")
+	}
+	if _, err := c.Exchange(c.ctx, code, opts...); err == nil {
+		t.Error("the code is good twice")
+	}
+}
+
+func TestBrowser_SignsInAtTheAuthorizationFlow(t *testing.T) {
+	t.Parallel()
+	shop := openShop(t)
+	s := start(t, shop, "")
+	c := discover(t, s, webClient, shop.URL+"/callback")
+	tab := browsertest.Open(t)
+	tab.Do(
+		chromedp.Navigate(c.AuthCodeURL("of this tab & no other", oidc.Nonce("n-0S6_WzA2Mj"))),
+		chromedp.SendKeys(emailField, email),
+		chromedp.SendKeys(passwordField, password),
+		chromedp.Click(button),
+		chromedp.WaitVisible(shopPage),
+	)
+	answer := shop.answer(t)
+	if answer.Get("state") != "of this tab & no other" {
+		t.Errorf("the state comes back as %q", answer.Get("state"))
+	}
+	if referrer := browsertest.Script[string](tab, "document.getElementById('referrer').textContent + document.referrer"); referrer != "" {
+		t.Errorf("the application learns the sign-in page's address: %s", referrer)
+	}
+	c.exchange(t, answer.Get("code"), "n-0S6_WzA2Mj")
+}
+
+func TestBrowser_SignsInAtThePKCEFlow(t *testing.T) {
+	t.Parallel()
+	shop := openShop(t)
+	s := start(t, shop, "")
+	c := discover(t, s, pkceClient, shop.URL+"/callback?from=atm")
+	verifier := oauth2.GenerateVerifier()
+	tab := browsertest.Open(t)
+	tab.Do(
+		chromedp.Navigate(c.AuthCodeURL("xyz", oauth2.S256ChallengeOption(verifier), oidc.Nonce("once"))),
+		chromedp.SendKeys(emailField, email),
+		chromedp.SendKeys(passwordField, password),
+		chromedp.Click(button),
+		chromedp.WaitVisible(shopPage),
+	)
+	answer := shop.answer(t)
+	if answer.Get("from") != "atm" || answer.Get("state") != "xyz" {
+		t.Errorf("the redirect URL's own query is not kept: %v", answer)
+	}
+	if _, err := c.Exchange(c.ctx, strings.Repeat("x", 50), oauth2.VerifierOption(verifier)); err == nil {
+		t.Error("a code that was never given is exchanged")
+	}
+	c.exchange(t, answer.Get("code"), "once", oauth2.VerifierOption(verifier))
+}
+
+func TestBrowser_AWrongPasswordIsSaidAndCorrected(t *testing.T) {
+	t.Parallel()
+	shop := openShop(t)
+	s := start(t, shop, "")
+	tab := browsertest.Open(t)
+	tab.Expect("status of 403")
+	tab.Do(
+		chromedp.Navigate(s.URL+"/login?clientId="+webClient),
+		chromedp.SendKeys(emailField, "  "+strings.ToUpper(email)),
+		chromedp.SendKeys(passwordField, "not the password"),
+		chromedp.Click(button),
+		chromedp.WaitVisible(alert),
+	)
+	if said := browsertest.Get(tab, chromedp.Text(alert)); said != "The e-mail or the password is wrong." {
+		t.Errorf("the page says %q", said)
+	}
+	if title := browsertest.Get(tab, chromedp.Title()); !strings.HasPrefix(title, "Not signed in") {
+		t.Errorf("the title is %q", title)
+	}
+	if kept := browsertest.Get(tab, chromedp.Value(passwordField)); kept != "" {
+		t.Error("the page repeats the password")
+	}
+	for _, control := range tab.Controls() {
+		if control.Role == "textbox" && (!control.Invalid || control.Description != "The e-mail or the password is wrong.") {
+			t.Errorf("assistive technology is not told of the problem: %+v", control)
+		}
+	}
+	// The e-mail is kept, and the password has the focus.
+	tab.Do(chromedp.KeyEvent(password+kb.Enter), chromedp.WaitVisible(shopPage))
+	if shop.answer(t).Get("code") == "" {
+		t.Error("there is no code")
+	}
+}
+
+func TestBrowser_SignsInByKeyboardAlone(t *testing.T) {
+	t.Parallel()
+	shop := openShop(t)
+	s := start(t, shop, "")
+	tab := browsertest.Open(t)
+	focused := func() string {
+		return browsertest.Script[string](tab, "document.activeElement.name || document.activeElement.tagName")
+	}
+	tab.Do(chromedp.Navigate(s.URL+"/login?clientId="+webClient), chromedp.WaitReady(emailField))
+	tab.Wait("the e-mail has the focus", func() bool { return focused() == "email" })
+	tab.Do(chromedp.KeyEvent(email + kb.Tab))
+	if at := focused(); at != "password" {
+		t.Errorf("after the e-mail comes %s", at)
+	}
+	tab.Do(chromedp.KeyEvent(password + kb.Tab))
+	if at := focused(); at != "BUTTON" {
+		t.Errorf("after the password comes %s", at)
+	}
+	outline := browsertest.Script[string](tab, "getComputedStyle(document.activeElement).outlineStyle")
+	if outline == "none" {
+		t.Error("the focus is not seen")
+	}
+	tab.Do(chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible(shopPage))
+}
+
+func TestBrowser_WorksWithoutJavaScript(t *testing.T) {
+	t.Parallel()
+	shop := openShop(t)
+	s := start(t, shop, "")
+	tab := browsertest.Open(t, browsertest.NoScripts)
+	tab.Do(
+		chromedp.Navigate(s.URL+"/login?clientId="+webClient+"&login_hint="+email),
+		chromedp.SendKeys(passwordField, password+kb.Enter),
+		chromedp.WaitVisible(shopPage),
+	)
+	if shop.answer(t).Get("code") == "" {
+		t.Error("there is no code")
+	}
+}
+
+// TestBrowser_TheApplicationMaySendTheBrowserOn: browsers hold each redirect of
+// a form's answer against the page's policy, also those of the application.
+func TestBrowser_TheApplicationMaySendTheBrowserOn(t *testing.T) {
+	t.Parallel()
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/" {
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = w.Write([]byte("<!doctype html><title>Front</title><h1 id=front>In</h1>"))
+	}))
+	t.Cleanup(front.Close)
+	shop := openShop(t)
+	shop.next = front.URL + "/"
+	s := start(t, shop, front.URL)
+	tab := browsertest.Open(t)
+	tab.Do(
+		chromedp.Navigate(s.URL+"/login?clientId="+webClient),
+		chromedp.SendKeys(emailField, email),
+		chromedp.SendKeys(passwordField, password+kb.Enter),
+		chromedp.WaitVisible(chromedp.CSS("#front")),
+	)
+}
+
+func TestBrowser_AssistiveTechnologyFindsEverythingNamed(t *testing.T) {
+	t.Parallel()
+	shop := openShop(t)
+	s := start(t, shop, "")
+	tab := browsertest.Open(t)
+	tab.Do(chromedp.Navigate(s.URL+"/login?clientId="+webClient), chromedp.WaitReady(emailField))
+	if lang := browsertest.Script[string](tab, "document.documentElement.lang"); lang != "en" {
+		t.Errorf("the language is %q", lang)
+	}
+	var found []string
+	for _, c := range tab.Controls() {
+		if c.Focusable && c.Name == "" {
+			t.Errorf("a %s has no name", c.Role)
+		}
+		found = append(found, c.Role+" "+c.Name)
+	}
+	for _, want := range []string{"heading Sign in to Web shop", "textbox E-mail", "textbox Password", "button Sign in"} {
+		if !slices.Contains(found, want) {
+			t.Errorf("%q is not among %q", want, found)
+		}
+	}
+	for selector, want := range map[chromedp.CSS]string{emailField: "username", passwordField: "current-password"} {
+		if got := browsertest.Get(tab, chromedp.AttributeValue(selector, "autocomplete")); got.Value != want {
+			t.Errorf("%s has autocomplete %q", selector, got.Value)
+		}
+	}
+}
+
+// contrast returns the smallest ratio of a text's luminance to that of what is
+// behind it (WCAG 2.2, 1.4.3), and the text.
+const contrast = `(() => {
+	const rgb = s => s.match(/[\d.]+/g).map(Number);
+	const linear = c => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+	const luminance = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+	const behind = e => {
+		for (; e; e = e.parentElement) {
+			const c = rgb(getComputedStyle(e).backgroundColor);
+			if (c.length < 4 || c[3] > 0) return c;
+		}
+		return [255, 255, 255];
+	};
+	let worst = {ratio: 99, text: ''};
+	for (const e of document.querySelectorAll('main *')) {
+		if (![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())) continue;
+		const [a, b] = [luminance(rgb(getComputedStyle(e).color)), luminance(behind(e))];
+		const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+		if (ratio < worst.ratio) worst = {ratio, text: e.textContent.trim().slice(0, 40)};
+	}
+	return worst;
+})()`
+
+func TestBrowser_IsReadableOnAPhoneInLightAndDark(t *testing.T) {
+	t.Parallel()
+	shop := openShop(t)
+	s := start(t, shop, "")
+	for name, scheme := range map[string]browsertest.Option{"light": browsertest.Light, "dark": browsertest.Dark} {
+		tab := browsertest.Open(t, browsertest.Phone, scheme)
+		tab.Expect("status of 4")
+		tab.Do(
+			chromedp.Navigate(s.URL+"/login?clientId="+webClient+"&login_hint="+strings.Repeat("long", 30)+"@example.com"),
+			chromedp.SendKeys(passwordField, "wrong password"+kb.Enter),
+			chromedp.WaitVisible(alert),
+		)
+		look(t, name, tab)
+		if size := browsertest.Script[float64](tab, "parseFloat(getComputedStyle(document.querySelector('input[type=email]')).fontSize)"); size < 16 {
+			t.Errorf("%s: at %v px, phones zoom into the field", name, size)
+		}
+		tab.Do(chromedp.Navigate(s.URL+"/login?clientId="+m2mClient), chromedp.WaitVisible(alert))
+		look(t, name, tab)
+	}
+}
+
+func look(t *testing.T, name string, tab *browsertest.Tab) {
+	t.Helper()
+	if over := tab.Overflows(); over > 0 {
+		t.Errorf("%s: the page is %d pixels wider than the phone", name, over)
+	}
+	worst := browsertest.Script[struct {
+		Ratio float64
+		Text  string
+	}](tab, contrast)
+	if worst.Ratio < 4.5 {
+		t.Errorf("%s: %q has a contrast of %.1f, want 4.5", name, worst.Text, worst.Ratio)
+	}
+}
