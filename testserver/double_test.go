@@ -250,3 +250,27 @@ func TestServer_ResetReturnsToTheSeed(t *testing.T) {
 		t.Errorf("the fault that the server was made with: %d", got.status)
 	}
 }
+
+func TestServer_SweepsWhatHasExpired(t *testing.T) {
+	t.Parallel()
+	s := testserver.Start(t, testserver.WithSeed(seeded))
+	signIn(t, s)
+	token := signIn(t, s).field("refresh_token")
+	s.Sweep(t.Context())
+	swept := func() string {
+		return string(send(t.Context(), t, s, http.MethodGet, "/metrics", "").body)
+	}
+	if got := swept(); !strings.Contains(got, `atm_swept_rows_total{kind="families"} 0`) {
+		t.Errorf("families that are alive were swept: %s", got)
+	}
+	s.Clock.Advance(25 * time.Hour)
+	s.Sweep(t.Context())
+	if got := swept(); !strings.Contains(got, `atm_swept_rows_total{kind="families"} 2`) {
+		t.Errorf("families that have expired were not swept: %s", got)
+	}
+	got := send(t.Context(), t, s, http.MethodPost, "/auth/token", `{"grantType":"refresh_token","clientId":"NmN78x6DMfde1XRx9hQg",
+		"clientSecret":"`+workerSecret+`","refresh_token":"`+token+`"}`)
+	if got.field("error") != "invalid_grant" {
+		t.Errorf("a token that was swept: %d %s", got.status, got.body)
+	}
+}

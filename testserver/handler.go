@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
@@ -36,7 +37,7 @@ func (s *Server) handler() http.Handler {
 	if c.report != nil {
 		r.Use(func(next http.Handler) http.Handler { return s.rooms.contract.CheckResponses(next, c.report) })
 	}
-	r.Use(observe.Panics(c.logger, otherwise.panicked), middleware.RequestSize(contract.MaxBody))
+	r.Use(observe.Panics(c.logger, otherwise.panicked), middleware.RequestSize(contract.MaxBody), inTime)
 	r.NotFound(otherwise.notFound)
 	r.MethodNotAllowed(otherwise.methodNotAllowed)
 
@@ -58,6 +59,22 @@ func (s *Server) handler() http.Handler {
 func get(r chi.Router, path string, h http.Handler) {
 	r.Method(http.MethodGet, path, h)
 	r.Method(http.MethodHead, path, h)
+}
+
+// bodyTimeout bounds how long a client may take to send a body.
+const bodyTimeout = 30 * time.Second
+
+// inTime cuts off bodies that do not come. It stands within the faults, whose
+// delays are not the client's, and does not bound answers, which may be
+// streams.
+func inTime(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Body != nil && r.Body != http.NoBody {
+			// Where the writer is one that cannot, there is no connection.
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout))
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // unlessResetting lets Reset wait for requests, and requests for Reset.

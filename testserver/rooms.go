@@ -119,8 +119,13 @@ func (s *Server) observeToken(ctx context.Context, e oauth.Event) {
 		result = "ok"
 	}
 	s.metrics.TokenRequest(e.Endpoint, e.GrantType, result)
-	observe.Note(ctx, slog.String("grant_type", e.GrantType), slog.String("application", e.ApplicationID),
-		slog.String("user", e.UserID), slog.String("result", result))
+	note := []slog.Attr{slog.String("result", result)}
+	for name, value := range map[string]string{"grant_type": e.GrantType, "application": e.ApplicationID, "user": e.UserID} {
+		if value != "" {
+			note = append(note, slog.String(name, value))
+		}
+	}
+	observe.Note(ctx, note...)
 }
 
 func (s *Server) registerMetrics() {
