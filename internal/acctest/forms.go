@@ -1,6 +1,8 @@
 package acctest
 
 import (
+	"testing"
+
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
@@ -170,4 +172,17 @@ func (p *Protocol) Invoke(kind string, config map[string]any) ([]string, []*tfpr
 		}
 	}
 	return progress, diags
+}
+
+// Unconfigured is a provider that nobody has configured, for what needs no
+// configuration.
+func Unconfigured(t *testing.T, start func() (tfprotov6.ProviderServer, error)) *Protocol {
+	t.Helper()
+	server, err := start()
+	must(t, err)
+	p := &Protocol{Server: server, t: t}
+	p.schemas, err = server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	must(t, err)
+	NoErrors(t, p.schemas.Diagnostics)
+	return p
 }

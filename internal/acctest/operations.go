@@ -86,6 +86,9 @@ func (p *Protocol) propose(block *tfprotov6.SchemaBlock, prior, config tftypes.V
 // whose plan asks for it, is replaced.
 func (p *Protocol) Apply(o *Object, config map[string]any) []*tfprotov6.Diagnostic {
 	p.t.Helper()
+	if config == nil && o.Gone() {
+		return nil
+	}
 	if config != nil && !o.Gone() {
 		plan, diags := p.Plan(o, config)
 		if plan == nil {
