@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"math/big"
-	"strconv"
 )
 
 // JWK is the public part of a signing key (RFC 7517 §4, RFC 7518 §6.3.1).
@@ -32,10 +31,10 @@ func NewJWK(key *rsa.PublicKey) JWK {
 	}
 }
 
-// document is a JWKS as it is served (RFC 7517 §5), with its header values.
+// document is a JWKS as it is served (RFC 7517 §5).
 type document struct {
-	body         []byte
-	etag, length []string
+	body []byte
+	etag string
 }
 
 func newDocument(keys []JWK) document {
@@ -46,9 +45,5 @@ func newDocument(keys []JWK) document {
 		panic(err) // strings alone: cannot fail
 	}
 	sum := sha256.Sum256(body)
-	return document{
-		body:   body,
-		etag:   []string{`"` + base64.RawURLEncoding.EncodeToString(sum[:18]) + `"`},
-		length: []string{strconv.Itoa(len(body))},
-	}
+	return document{body: body, etag: `"` + base64.RawURLEncoding.EncodeToString(sum[:18]) + `"`}
 }

@@ -7,8 +7,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -398,40 +396,10 @@ func TestRing_SigningEndsWithItsContext(t *testing.T) {
 	}
 }
 
-func TestHandler(t *testing.T) {
+func TestRing_CacheControlIsMaxAge(t *testing.T) {
 	t.Parallel()
 	r := open(t, keys.Config{Store: newStore(t), Clock: frozen(), MaxAge: 90 * time.Second})
-	get := func(method string, header ...string) *httptest.ResponseRecorder {
-		req := httptest.NewRequestWithContext(t.Context(), method, "/auth/.well-known/jwks.json", nil)
-		for i := 0; i < len(header); i += 2 {
-			req.Header.Add(header[i], header[i+1])
-		}
-		w := httptest.NewRecorder()
-		r.Handler().ServeHTTP(w, req)
-		return w
-	}
-	w := get(http.MethodGet)
-	etag := w.Header().Get("ETag")
-	if w.Code != 200 || etag == "" || w.Header().Get("Cache-Control") != "public, max-age=90" ||
-		w.Header().Get("Content-Type") != "application/json" {
-		t.Fatalf("%d %v", w.Code, w.Header())
-	}
-	for _, tag := range []string{etag, "W/" + etag, `"x", ` + etag, "*"} {
-		if w := get(http.MethodGet, "If-None-Match", tag); w.Code != 304 || w.Body.Len() > 0 || w.Header().Get("ETag") != etag {
-			t.Errorf("If-None-Match %s: %d", tag, w.Code)
-		}
-	}
-	if w := get(http.MethodGet, "If-None-Match", `"x"`); w.Code != 200 {
-		t.Errorf("another tag: %d", w.Code)
-	}
-	if w := get(http.MethodHead); w.Code != 200 || w.Body.Len() > 0 {
-		t.Errorf("HEAD: %d with %d bytes", w.Code, w.Body.Len())
-	}
-	if w := get(http.MethodPost); w.Code != 405 || w.Header().Get("Allow") == "" {
-		t.Errorf("POST: %d", w.Code)
-	}
-	rotate(t, r)
-	if got := get(http.MethodGet).Header().Get("ETag"); got == etag {
-		t.Error("the entity tag is the same after the set has changed")
+	if got := r.CacheControl(); got != "public, max-age=90" {
+		t.Errorf("Cache-Control %q", got)
 	}
 }

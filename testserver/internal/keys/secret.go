@@ -31,8 +31,10 @@ func (r *Ring) sealedSecret(name string, now time.Time) store.ServerSecret {
 // are encrypted where there is a master key; ErrMasterKey says that it does
 // not open them.
 func (r *Ring) Secret(ctx context.Context, name string) ([]byte, error) {
-	if known, ok := r.secrets.Load(name); ok {
-		return known.([]byte), nil
+	if known, _ := r.secrets.Load(name); known != nil {
+		if secret, ok := known.([]byte); ok {
+			return secret, nil
+		}
 	}
 	secret, err := r.readSecret(ctx, name)
 	if err != nil {

@@ -119,11 +119,31 @@ func TestClients_ClientCredentials(t *testing.T) {
 func TestJWKS_IsServedWithItsCaching(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, options{})
-	a := r.raw("GET", "/auth/.well-known/jwks.json", "", "")
-	if a.Code != http.StatusOK || a.Header().Get("ETag") == "" || a.Header().Get("Cache-Control") != "no-cache" {
-		t.Errorf("answers %d %v", a.Code, a.Header())
+	get := func(method string, header ...string) answer {
+		return r.raw(method, "/auth/.well-known/jwks.json", "", "", header...)
 	}
-	if a := r.raw("GET", "/auth/.well-known/jwks.json", "", "", "If-None-Match", a.Header().Get("ETag")); a.Code != http.StatusNotModified {
-		t.Errorf("answers %d to its own tag", a.Code)
+	a := get("GET")
+	etag := a.Header().Get("ETag")
+	if a.Code != http.StatusOK || etag == "" || a.Header().Get("Cache-Control") != "no-cache" ||
+		a.Header().Get("Content-Type") != "application/json" {
+		t.Fatalf("answers %d %v", a.Code, a.Header())
+	}
+	for _, tag := range []string{etag, "W/" + etag, `"x", ` + etag, "*"} {
+		if a := get("GET", "If-None-Match", tag); a.Code != http.StatusNotModified || a.Body.Len() > 0 || a.Header().Get("ETag") != etag {
+			t.Errorf("If-None-Match %s: answers %d", tag, a.Code)
+		}
+	}
+	if a := get("GET", "If-None-Match", `"x"`); a.Code != http.StatusOK {
+		t.Errorf("another tag: answers %d", a.Code)
+	}
+	if a := get("HEAD"); a.Code != http.StatusOK || a.Body.Len() > 0 {
+		t.Errorf("HEAD: answers %d with %d bytes", a.Code, a.Body.Len())
+	}
+	r.wantError(get("POST"), 405, "invalid_request")
+	if _, err := r.ring.Rotate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := get("GET").Header().Get("ETag"); got == etag {
+		t.Error("the entity tag is the same after the set has changed")
 	}
 }

@@ -3,6 +3,7 @@ package oauth
 import (
 	"bytes"
 	"context"
+	"crypto/rsa"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -50,11 +51,12 @@ func (s *Server) open(ctx context.Context, token string, claims any) (bool, erro
 	if err != nil {
 		return false, fmt.Errorf("look up a signing key: %w", err)
 	}
+	return key != nil && signedBy(key, input, signature) && decode(payload, claims), nil
+}
+
+func signedBy(key *rsa.PublicKey, input, signature string) bool {
 	raw, err := strictBase64.DecodeString(signature)
-	if key == nil || err != nil || jwt.SigningMethodRS256.Verify(input, raw, key) != nil {
-		return false, nil
-	}
-	return decode(payload, claims), nil
+	return err == nil && jwt.SigningMethodRS256.Verify(input, raw, key) == nil
 }
 
 // strictBase64 takes one spelling of each text, without stray bits at its end.

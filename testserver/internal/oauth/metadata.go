@@ -35,11 +35,7 @@ type metadata struct {
 // OpenID Connect Discovery.
 func (s *Server) Metadata() http.Handler {
 	return publicDocument(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			w.Header().Set("Allow", "GET, HEAD")
-			refusal := invalidRequest(ReasonMalformed, "The metadata is read with GET.")
-			refusal.Status = http.StatusMethodNotAllowed
-			writeError(w, r, refusal)
+		if refuseAllButGet(w, r) {
 			return
 		}
 		body, err := json.Marshal(s.metadata())

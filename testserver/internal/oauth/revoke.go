@@ -47,27 +47,18 @@ func (s *Server) grantOf(c *call, token string) (*store.Grant, error) {
 	var err error
 	if isJWS(token) {
 		var claims AccessClaims
-		ok, err := s.open(c.ctx, token, &claims)
-		if err != nil || !ok || claims.Issuer != Issuer {
-			return nil, err
+		ok, failed := s.open(c.ctx, token, &claims)
+		if failed != nil || !ok || claims.Issuer != Issuer {
+			return nil, failed
 		}
 		grant, err = s.store.Direct(c.ctx).GrantByFamily(claims.FamilyID())
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return nil, err
-		}
-		if err != nil {
-			return nil, nil
-		}
-		return &grant, nil
+	} else {
+		grant, err = s.store.Direct(c.ctx).GrantByRefreshToken(hash(token))
 	}
-	grant, err = s.store.Direct(c.ctx).GrantByRefreshToken(hash(token))
-	switch {
-	case errors.Is(err, store.ErrNotFound):
+	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
-	case err != nil:
-		return nil, err
 	}
-	return &grant, nil
+	return &grant, err
 }
 
 // isJWS tells an access token from a refresh token, which has no dots.

@@ -74,16 +74,19 @@ func New(config Config) (*Server, error) {
 
 // Paths of the endpoints, below the public URL.
 const (
-	PathToken         = "/auth/token"
-	PathTokenAlias    = "/oauth/token"
-	PathJWKS          = "/auth/.well-known/jwks.json"
-	PathRevoke        = "/auth/revoke"
-	PathIntrospect    = "/auth/introspect"
-	PathAuthorize     = "/login"
-	PathMetadata      = "/.well-known/oauth-authorization-server"
-	PathOpenIDConfig  = "/.well-known/openid-configuration"
-	retryAfterTrouble = time.Second
+	PathToken        = "/auth/token"  //nolint:gosec // a path, no credential
+	PathTokenAlias   = "/oauth/token" //nolint:gosec // a path, no credential
+	PathJWKS         = "/auth/.well-known/jwks.json"
+	PathRevoke       = "/auth/revoke"
+	PathIntrospect   = "/auth/introspect"
+	PathAuthorize    = "/login"
+	PathMetadata     = "/.well-known/oauth-authorization-server"
+	PathOpenIDConfig = "/.well-known/openid-configuration"
 )
+
+// retryAfterTrouble is how long a client should wait for a server that is busy
+// or has lost its database.
+const retryAfterTrouble = time.Second
 
 // Mux is what endpoints are mounted on: http.ServeMux and chi.Router are.
 type Mux interface {
@@ -98,7 +101,7 @@ func (s *Server) Mount(mux Mux) {
 	mux.Handle(PathTokenAlias, token)
 	mux.Handle(PathRevoke, s.Revoke())
 	mux.Handle(PathIntrospect, s.Introspect())
-	mux.Handle(PathJWKS, publicDocument(s.keys.Handler()))
+	mux.Handle(PathJWKS, s.JWKS())
 	metadata := s.Metadata()
 	mux.Handle(PathMetadata, metadata)
 	mux.Handle(PathOpenIDConfig, metadata)
