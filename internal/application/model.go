@@ -39,6 +39,11 @@ type rotation struct {
 	PreviousSecretExpiresIn types.Int64 `tfsdk:"previous_secret_expires_in"`
 }
 
+// place narrows what is read ahead.
+func (m *model) place() atm.Place {
+	return atm.Place{SuiteID: m.SuiteID.ValueString(), ProjectID: m.ProjectID.ValueString()}
+}
+
 func (m *model) create(ctx context.Context, secret types.String) atm.ApplicationCreate {
 	redirects, origins := noun.Strings(ctx, m.RedirectURLs), noun.Strings(ctx, m.AllowedOrigins)
 	create := atm.ApplicationCreate{

@@ -48,7 +48,7 @@ func create(ctx context.Context, op *noun.Op, plan *model) error {
 }
 
 func read(ctx context.Context, op *noun.Op, state *model) error {
-	application, err := op.Client.Application(ctx, state.ID.ValueString())
+	application, err := op.Client.RefreshApplication(ctx, state.ID.ValueString(), state.place())
 	if err != nil {
 		return err
 	}

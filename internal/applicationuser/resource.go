@@ -79,7 +79,7 @@ func whichIsMissing(ctx context.Context, op *noun.Op, plan *model, err error) er
 }
 
 func read(ctx context.Context, op *noun.Op, state *model) error {
-	assignment, err := op.Client.ApplicationUser(ctx, state.ApplicationID.ValueString(), state.UserID.ValueString())
+	assignment, err := op.Client.RefreshApplicationUser(ctx, state.ApplicationID.ValueString(), state.UserID.ValueString())
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ func (c *Client) CreateApplication(ctx context.Context, key string, application 
 // UpdateApplication changes what patch names, if the application is still as etag says;
 // without an etag, as a fresh read says.
 func (c *Client) UpdateApplication(ctx context.Context, id, etag string, patch ApplicationPatch) (*Application, error) {
+	c.readers.applications.Wrote(id)
 	etag, err := c.applicationEtag(ctx, id, etag)
 	if err != nil {
 		return nil, err
@@ -36,6 +37,7 @@ func (c *Client) UpdateApplication(ctx context.Context, id, etag string, patch A
 // DeleteApplication deletes the application, if it is still as etag says. One that is
 // gone already is no error.
 func (c *Client) DeleteApplication(ctx context.Context, id, etag string) error {
+	c.readers.applications.Wrote(id)
 	etag, err := c.applicationEtag(ctx, id, etag)
 	if err != nil {
 		return gone(err)
@@ -48,6 +50,7 @@ func (c *Client) DeleteApplication(ctx context.Context, id, etag string) error {
 // RotateSecret replaces the client secret, if the application is still as etag
 // says. The answer holds the new secret where ATM made it.
 func (c *Client) RotateSecret(ctx context.Context, id, etag, key string, rotation SecretRotation) (*Application, error) {
+	c.readers.applications.Wrote(id)
 	etag, err := c.applicationEtag(ctx, id, etag)
 	if err != nil {
 		return nil, err

@@ -19,6 +19,7 @@ func (c *Client) ApplicationUser(ctx context.Context, applicationID, userID stri
 // an attempt's answer was lost and the next finds the assignment as asked for,
 // it is ours. The key in an [*UnknownOutcomeError] is empty.
 func (c *Client) AssignUser(ctx context.Context, applicationID, userID string, put ApplicationUserPut) (*ApplicationUser, error) {
+	c.readers.assignments.Wrote(assignment{applicationID, userID})
 	createOnly := PutApplicationUserParamsIfNoneMatch("*")
 	got, err := c.call(ctx, operation{name: "create application user", repeat: repeatUntilKnown}, func(server string) (*http.Request, error) {
 		return NewPutApplicationUserRequest(server, applicationID, userID, &PutApplicationUserParams{IfNoneMatch: &createOnly}, put)
@@ -48,6 +49,7 @@ func (c *Client) AssignUser(ctx context.Context, applicationID, userID string, p
 // UpdateApplicationUser changes the assignment, if it is still as etag says;
 // without an etag, as a fresh read says.
 func (c *Client) UpdateApplicationUser(ctx context.Context, applicationID, userID, etag string, put ApplicationUserPut) (*ApplicationUser, error) {
+	c.readers.assignments.Wrote(assignment{applicationID, userID})
 	read := func(ctx context.Context) (*ApplicationUser, error) {
 		return c.ApplicationUser(ctx, applicationID, userID)
 	}
@@ -63,6 +65,7 @@ func (c *Client) UpdateApplicationUser(ctx context.Context, applicationID, userI
 // UnassignUser removes the assignment, if it is still as etag says. One that
 // is gone already is no error.
 func (c *Client) UnassignUser(ctx context.Context, applicationID, userID, etag string) error {
+	c.readers.assignments.Wrote(assignment{applicationID, userID})
 	etag, err := c.applicationUserEtag(ctx, applicationID, userID, etag)
 	if err != nil {
 		return gone(err)

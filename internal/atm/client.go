@@ -22,6 +22,7 @@ type Client struct {
 	retrier *retryablehttp.Client
 	now     func() time.Time
 	keys    keyCache
+	readers readers
 }
 
 // New checks config and returns a client of it. It makes no request: a
@@ -53,6 +54,7 @@ func New(config Config) (*Client, error) {
 	}
 
 	c := &Client{base: base, now: config.Now}
+	c.readers = newReaders(c)
 	once := &attempt{next: transport, timeout: config.RequestTimeout, headers: headers, userAgent: config.UserAgent}
 	paced := newPace(once, config.MaxConcurrency, config.MaxRequestsPerSecond)
 	// Signing in waits for its turn like any request, so a request takes its turn after it has a token:
@@ -93,6 +95,10 @@ func (c *Client) send(ctx context.Context, op operation, build func(server strin
 	req, err := build(c.base.String() + "/")
 	if err != nil {
 		return nil, fmt.Errorf("%s: building the request: %w", op.name, err)
+	}
+	if req.Method != http.MethodGet && !op.anonymous {
+		c.readers.discard()
+		defer c.readers.discard()
 	}
 	t := &trail{requestID: rand.Text(), repeat: op.repeat, anonymous: op.anonymous, start: time.Now()}
 	wrapped, err := retryablehttp.FromRequest(req.WithContext(withTrail(ctx, t)))

@@ -24,6 +24,7 @@ func (c *Client) CreateProject(ctx context.Context, key string, project ProjectC
 // UpdateProject changes what patch names, if the project is still as etag says;
 // without an etag, as a fresh read says.
 func (c *Client) UpdateProject(ctx context.Context, id, etag string, patch ProjectPatch) (*Project, error) {
+	c.readers.projects.Wrote(id)
 	etag, err := c.projectEtag(ctx, id, etag)
 	if err != nil {
 		return nil, err
@@ -36,6 +37,7 @@ func (c *Client) UpdateProject(ctx context.Context, id, etag string, patch Proje
 // DeleteProject deletes the project, if it is still as etag says. One that is
 // gone already is no error.
 func (c *Client) DeleteProject(ctx context.Context, id, etag string) error {
+	c.readers.projects.Wrote(id)
 	etag, err := c.projectEtag(ctx, id, etag)
 	if err != nil {
 		return gone(err)

@@ -24,6 +24,7 @@ func (c *Client) CreateSuite(ctx context.Context, key string, suite SuiteCreate)
 // UpdateSuite changes what patch names, if the suite is still as etag says;
 // without an etag, as a fresh read says.
 func (c *Client) UpdateSuite(ctx context.Context, id, etag string, patch SuitePatch) (*Suite, error) {
+	c.readers.suites.Wrote(id)
 	etag, err := c.suiteEtag(ctx, id, etag)
 	if err != nil {
 		return nil, err
@@ -36,6 +37,7 @@ func (c *Client) UpdateSuite(ctx context.Context, id, etag string, patch SuitePa
 // DeleteSuite deletes the suite, if it is still as etag says. One that is
 // gone already is no error.
 func (c *Client) DeleteSuite(ctx context.Context, id, etag string) error {
+	c.readers.suites.Wrote(id)
 	etag, err := c.suiteEtag(ctx, id, etag)
 	if err != nil {
 		return gone(err)

@@ -24,6 +24,7 @@ func (c *Client) CreateUser(ctx context.Context, key string, user UserCreate) (*
 // UpdateUser changes what patch names, if the user is still as etag says;
 // without an etag, as a fresh read says.
 func (c *Client) UpdateUser(ctx context.Context, id, etag string, patch UserPatch) (*User, error) {
+	c.readers.users.Wrote(id)
 	etag, err := c.userEtag(ctx, id, etag)
 	if err != nil {
 		return nil, err
@@ -36,6 +37,7 @@ func (c *Client) UpdateUser(ctx context.Context, id, etag string, patch UserPatc
 // DeleteUser deletes the user, if it is still as etag says. One that is
 // gone already is no error.
 func (c *Client) DeleteUser(ctx context.Context, id, etag string) error {
+	c.readers.users.Wrote(id)
 	etag, err := c.userEtag(ctx, id, etag)
 	if err != nil {
 		return gone(err)

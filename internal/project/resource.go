@@ -56,7 +56,7 @@ func create(ctx context.Context, op *noun.Op, plan *model) error {
 }
 
 func read(ctx context.Context, op *noun.Op, state *model) error {
-	project, err := op.Client.Project(ctx, state.ID.ValueString())
+	project, err := op.Client.RefreshProject(ctx, state.ID.ValueString(), atm.Place{SuiteID: state.SuiteID.ValueString()})
 	if err != nil {
 		return err
 	}

@@ -53,7 +53,7 @@ func create(ctx context.Context, op *noun.Op, plan *model) error {
 }
 
 func read(ctx context.Context, op *noun.Op, state *model) error {
-	suite, err := op.Client.Suite(ctx, state.ID.ValueString())
+	suite, err := op.Client.RefreshSuite(ctx, state.ID.ValueString())
 	if err != nil {
 		return err
 	}

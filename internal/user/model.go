@@ -25,6 +25,11 @@ type model struct {
 	Timeouts           timeouts.Value `tfsdk:"timeouts"`
 }
 
+// place narrows what is read ahead.
+func (m *model) place() atm.Place {
+	return atm.Place{SuiteID: m.SuiteID.ValueString(), ProjectID: m.ProjectID.ValueString()}
+}
+
 var disabled = nullable.NewNullableWithValue(false)
 
 func (m *model) create(password types.String) atm.UserCreate {

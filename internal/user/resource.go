@@ -46,7 +46,7 @@ func create(ctx context.Context, op *noun.Op, plan *model) error {
 }
 
 func read(ctx context.Context, op *noun.Op, state *model) error {
-	user, err := op.Client.User(ctx, state.ID.ValueString())
+	user, err := op.Client.RefreshUser(ctx, state.ID.ValueString(), state.place())
 	if err != nil {
 		return err
 	}

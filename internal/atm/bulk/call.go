@@ -7,7 +7,8 @@ import (
 
 // A call is one waiting read. Its fields are guarded by the reader's mutex until done is closed.
 type call[K comparable, S comparable, T any] struct {
-	key   K
+	key K
+	// fresh passes by what was listed.
 	fresh bool
 	// left is set when the waiter was cancelled.
 	left   bool

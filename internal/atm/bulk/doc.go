@@ -12,8 +12,8 @@
 //     confirm an absence are the same in both and not counted.
 //   - A listed object answers one read and is dropped. What was listed is thrown away at any write ([Reader.Discard]),
 //     after [Idle] without a read, and at [MaxAge].
-//   - Absence from an answer of many never means deleted: it is confirmed by a read of that one object. A read that
-//     asks for it ([Fresh]), and an object that this process wrote, pass by what was listed.
+//   - Absence from an answer of many never means deleted: it is confirmed by a read of that one object. Reads of
+//     an object that this process wrote ([Reader.Wrote]) pass by what was listed.
 //   - A shared request runs on a context of its own. A waiter that is cancelled leaves alone, the last one to leave
 //     cancels the request, and its error reaches every waiter.
 //

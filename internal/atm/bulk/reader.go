@@ -42,14 +42,6 @@ type Page[T any] struct {
 	Total int
 }
 
-// An Option changes how one object is read.
-type Option func(*options)
-
-type options struct{ fresh bool }
-
-// Fresh passes by what was listed: the answer is one that ATM gave after the read began.
-func Fresh() Option { return func(o *options) { o.fresh = true } }
-
 // A Reader reads objects of one kind, in as few requests as the package comment says. It is safe for concurrent use.
 type Reader[K comparable, S comparable, T any] struct {
 	source Source[K, S, T]
@@ -70,17 +62,11 @@ func NewReader[K comparable, S comparable, T any](source Source[K, S, T]) *Reade
 
 // Get reads the object with this key. The scope is the narrowest that is known to hold it; a wrong one costs requests,
 // never a wrong answer. The error is that of the request that should have answered, or the context's own.
-func (r *Reader[K, S, T]) Get(ctx context.Context, key K, scope S, opts ...Option) (T, error) {
-	var o options
-	for _, opt := range opts {
-		opt(&o)
-	}
+func (r *Reader[K, S, T]) Get(ctx context.Context, key K, scope S) (T, error) {
 	r.mu.Lock()
 	r.burst.begin(time.Now(), scope, r.source.Common)
-	if _, ours := r.wrote[key]; ours {
-		o.fresh = true
-	}
-	c := &call[K, S, T]{key: key, fresh: o.fresh, done: make(chan struct{})}
+	_, wrote := r.wrote[key]
+	c := &call[K, S, T]{key: key, fresh: wrote, done: make(chan struct{})}
 	if r.burst.answer(c) {
 		r.mu.Unlock()
 		return c.object, nil
@@ -103,7 +89,7 @@ func (r *Reader[K, S, T]) Discard() {
 	r.burst = burst[K, S, T]{}
 }
 
-// Wrote remembers that this process wrote the object, so that no listing answers for it.
+// Wrote remembers that this process wrote the object, or tried to, so that no listing answers for it.
 func (r *Reader[K, S, T]) Wrote(key K) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

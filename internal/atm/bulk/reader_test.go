@@ -261,7 +261,6 @@ func TestReader_ListedObjectIsNotUsed(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		between func(*bulk.Reader[int, int, object])
-		opts    []bulk.Option
 		id      int
 		stale   bool
 	}{
@@ -269,7 +268,6 @@ func TestReader_ListedObjectIsNotUsed(t *testing.T) {
 		"after a write":          {between: func(r *bulk.Reader[int, int, object]) { r.Discard() }, id: 7},
 		"after a quiet second":   {between: func(*bulk.Reader[int, int, object]) { time.Sleep(bulk.Idle + 1) }, id: 7},
 		"written by ourselves":   {between: func(r *bulk.Reader[int, int, object]) { r.Wrote(7) }, id: 7},
-		"for a fresh read":       {between: func(*bulk.Reader[int, int, object]) {}, id: 7, opts: []bulk.Option{bulk.Fresh()}},
 		"for the second time":    {between: func(r *bulk.Reader[int, int, object]) { _, _ = r.Get(context.Background(), 7, -1) }, id: 7},
 		"when it was read alone": {between: func(*bulk.Reader[int, int, object]) {}, id: 0},
 		"at its age": {id: 7, between: func(r *bulk.Reader[int, int, object]) {
@@ -292,7 +290,7 @@ func TestReader_ListedObjectIsNotUsed(t *testing.T) {
 				}
 				atm.mu.Unlock()
 				tc.between(r)
-				o, err := r.Get(t.Context(), tc.id, -1, tc.opts...)
+				o, err := r.Get(t.Context(), tc.id, -1)
 				if err != nil {
 					t.Fatal(err)
 				}
