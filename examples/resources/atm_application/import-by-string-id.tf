@@ -1,0 +1,4 @@
+import {
+  to = atm_application.worker
+  id = "shop/checkout/worker"
+}

@@ -1,0 +1,2 @@
+# By the ids APPLICATION_ID/USER_ID.
+terraform import atm_application_user.batch T_1kwjq0gTKGW6-g4O8OF/D7aaqWe34vWj_Bd-uuP8N

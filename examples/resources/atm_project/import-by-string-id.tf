@@ -1,0 +1,4 @@
+import {
+  to = atm_project.checkout
+  id = "shop/checkout"
+}

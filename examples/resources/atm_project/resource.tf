@@ -1,0 +1,8 @@
+resource "atm_suite" "shop" {
+  name = "shop"
+}
+
+resource "atm_project" "checkout" {
+  suite_id = atm_suite.shop.id
+  name     = "checkout"
+}

@@ -1,0 +1,4 @@
+import {
+  to = atm_suite.shop
+  id = "shop"
+}

@@ -1,0 +1,3 @@
+resource "atm_suite" "shop" {
+  name = "shop"
+}

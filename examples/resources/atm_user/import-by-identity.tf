@@ -1,0 +1,6 @@
+import {
+  to = atm_user.batch
+  identity = {
+    id = "D7aaqWe34vWj_Bd-uuP8N"
+  }
+}

@@ -1,0 +1,4 @@
+import {
+  to = atm_user.batch
+  id = "batch@example.com"
+}
