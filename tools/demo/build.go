@@ -32,15 +32,22 @@ func executable(name string) string {
 	return name
 }
 
-// goBuild builds the package pkg of the module in root. The compiler's output
-// is in the error.
-func goBuild(ctx context.Context, root, output, pkg, ldflags string) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", ldflags, "-o", output, pkg)
+// goBuild builds the provider and the server of the module in root, side by
+// side, into the directory dir. The compiler's output is in the error.
+//
+// It builds as "go build" and "go test" do by default, so that they share what
+// was compiled.
+func goBuild(ctx context.Context, root, dir string) error {
+	cmd := exec.CommandContext(ctx, "go", "build", "-ldflags", "-s -w -X main.version="+providerVersion,
+		"-o", dir+string(filepath.Separator), ".", "./testserver/cmd/atm-testserver")
 	cmd.Dir = root
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	separate(cmd)
-	if printed, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build %s: %w\n%s", pkg, err, printed)
+	printed, err := cmd.CombinedOutput()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("go build: %w\n%s", err, printed)
 	}
 	return nil
 }

@@ -38,15 +38,21 @@ func (d *demo) run(work, cleanup context.Context) (err error) {
 		err = errors.Join(err, d.finish(work, cleanup, err))
 	}()
 
-	steps := []func(context.Context) error{
-		d.findCLI, d.build, d.startServer, d.init, d.apply, d.showToken, d.planAgain,
+	if err := inOrder(work, d.findCLI, d.build, d.startServer); err != nil {
+		return err
 	}
+	alive, release := d.server.whileAlive(work)
+	defer release()
+	return inOrder(alive, d.init, d.apply, d.showToken, d.planAgain)
+}
+
+func inOrder(ctx context.Context, steps ...func(context.Context) error) error {
 	for _, step := range steps {
-		if err := step(work); err != nil {
+		if err := step(ctx); err != nil {
 			return err
 		}
-		if err := work.Err(); err != nil {
-			return context.Cause(work)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
 		}
 	}
 	return nil
@@ -83,15 +89,15 @@ func (d *demo) findCLI(ctx context.Context) error {
 }
 
 func (d *demo) build(ctx context.Context) error {
-	d.say("Build the provider and the reference server")
-	provider, err := pluginPath(filepath.Join(d.dir, "plugins"), d.cli.registryHost())
+	d.say("Build the provider and the reference server (minutes the first time, seconds later)")
+	if err := goBuild(ctx, d.root, d.dir); err != nil {
+		return err
+	}
+	plugin, err := pluginPath(filepath.Join(d.dir, "plugins"), d.cli.registryHost())
 	if err != nil {
 		return err
 	}
-	if err := goBuild(ctx, d.root, provider, ".", "-s -w -X main.version="+providerVersion); err != nil {
-		return err
-	}
-	return goBuild(ctx, d.root, d.serverBinary(), "./testserver/cmd/atm-testserver", "-s -w")
+	return os.Rename(filepath.Join(d.dir, executable("terraform-provider-atm")), plugin)
 }
 
 func (d *demo) serverBinary() string {
@@ -180,6 +186,9 @@ func (d *demo) finish(work, cleanup context.Context, failure error) error {
 	}
 
 	var errs []error
+	if d.server.ended() {
+		return os.RemoveAll(d.dir) // and with it went everything that was created
+	}
 	if d.applied {
 		d.say("%s destroy: remove all of it again", d.cli.product)
 		if err := d.cli.run(cleanup, "destroy", "-input=false", "-auto-approve"); err != nil {

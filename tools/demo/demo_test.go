@@ -63,13 +63,9 @@ func newDemo(t *testing.T) (*demo, *watched) {
 		),
 	}
 	t.Cleanup(func() {
-		if d.server != nil && !d.keep {
-			select {
-			case <-d.server.done:
-			default:
-				t.Error("the server is still running")
-				_ = d.server.stop()
-			}
+		if d.server != nil && !d.keep && !d.server.ended() {
+			t.Error("the server is still running")
+			_ = d.server.stop()
 		}
 		if _, err := os.Stat(d.dir); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("the temporary directory is still there: %v", err)
@@ -135,8 +131,9 @@ func TestDemo_FailedShowsTheServersLogAndCleansUp(t *testing.T) {
 	// The server goes away in the middle, as if it had crashed.
 	out.text, out.then = "atm_suite.payments: Creation complete", func() { _ = d.server.cmd.Process.Kill() }
 
-	if err := d.run(t.Context(), t.Context()); err == nil {
-		t.Error("no error although the server is gone")
+	err := d.run(t.Context(), t.Context())
+	if err == nil || !strings.Contains(err.Error(), "the server ended by itself") {
+		t.Errorf("error %v, want one that says that the server ended", err)
 	}
 	if printed := out.String(); !strings.Contains(printed, "The end of the server's log") {
 		t.Error("the server's log was not shown")

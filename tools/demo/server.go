@@ -70,12 +70,10 @@ func startServer(ctx context.Context, opts serverOptions) (*server, error) {
 
 	if err := s.awaitReady(ctx, outFile); err != nil {
 		s.printLog(os.Stderr)
-		select {
-		case <-s.done:
+		if s.ended() {
 			return nil, err
-		default:
-			return nil, errors.Join(err, s.stop())
 		}
+		return nil, errors.Join(err, s.stop())
 	}
 	return s, nil
 }
@@ -139,14 +137,32 @@ func (r *ready) parse(line []byte) error {
 
 func (s *server) pid() int { return s.cmd.Process.Pid }
 
-// stop ends the server gracefully, or by force when it does not go in time. A
-// server that has ended by itself before is an error that says so.
-func (s *server) stop() error {
+// ended tells whether the process is gone.
+func (s *server) ended() bool {
 	select {
 	case <-s.done:
-		return fmt.Errorf("the server had stopped by itself: %w", s.exit)
+		return true
 	default:
+		return false
 	}
+}
+
+// whileAlive returns a context that ends with parent, and when the server ends
+// by itself: without it Terraform would go on asking for minutes.
+func (s *server) whileAlive(parent context.Context) (ctx context.Context, release func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	go func() {
+		select {
+		case <-s.done:
+			cancel(fmt.Errorf("the server ended by itself: %w", s.exit))
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { cancel(nil) }
+}
+
+// stop ends the server gracefully, or by force when it does not go in time.
+func (s *server) stop() error {
 	if err := terminate(s.cmd.Process); err != nil {
 		return fmt.Errorf("stop the server: %w", err)
 	}

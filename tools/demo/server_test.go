@@ -78,8 +78,28 @@ func TestStartServer_ReadsAddressAndCredentials(t *testing.T) {
 	if !s.cmd.ProcessState.Exited() {
 		t.Error("the server is still there after stop")
 	}
-	if err := s.stop(); err == nil {
-		t.Error("a server that had ended by itself is no error")
+}
+
+func TestServer_EndingByItselfEndsTheWork(t *testing.T) {
+	t.Parallel()
+	s, err := startServer(t.Context(), fakeOptions(t, "ready"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, release := s.whileAlive(t.Context())
+	defer release()
+	if s.ended() || ctx.Err() != nil {
+		t.Fatal("the server ended too soon")
+	}
+	if err := s.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-ctx.Done()
+	if cause := context.Cause(ctx); !strings.Contains(cause.Error(), "ended by itself") {
+		t.Errorf("cause %v, want one that says that the server ended", cause)
+	}
+	if !s.ended() {
+		t.Error("ended is false after the server was killed")
 	}
 }
 

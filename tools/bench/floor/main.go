@@ -1,0 +1,25 @@
+// Command floor is the provider that terraform-provider-atm is measured
+// against by "make bench": the same schemas on the same framework, and behind
+// them nothing. What Terraform takes with it is the cost of Terraform, of the
+// plugin protocol and of the framework.
+//
+// It is never released.
+package main
+
+import (
+	"context"
+	"log"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/provider"
+)
+
+func main() {
+	err := providerserver.Serve(context.Background(), newFloor(provider.New("floor")), providerserver.ServeOpts{
+		Address: "registry.terraform.io/tci-pf/atm",
+	})
+	if err != nil {
+		log.Fatalf("serve the floor provider: %s", err)
+	}
+}

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+)
+
+// floor offers the resources of another provider, with its block.
+type floor struct {
+	provider.Provider
+}
+
+func newFloor(of func() provider.Provider) func() provider.Provider {
+	return func() provider.Provider { return floor{of()} }
+}
+
+// Configure implements provider.Provider.
+func (floor) Configure(context.Context, provider.ConfigureRequest, *provider.ConfigureResponse) {}
+
+// Resources implements provider.Provider.
+func (f floor) Resources(ctx context.Context) []func() resource.Resource {
+	var idles []func() resource.Resource
+	for _, of := range f.Provider.Resources(ctx) {
+		idles = append(idles, func() resource.Resource { return &idle{of().(described)} })
+	}
+	return idles
+}
+
+// DataSources implements provider.Provider: the benchmark uses none.
+func (floor) DataSources(context.Context) []func() datasource.DataSource { return nil }
