@@ -88,11 +88,12 @@ func numberOrNull(value any) types.Number {
 	if !ok {
 		return types.NumberNull()
 	}
-	float, _, err := big.ParseFloat(number.String(), 10, 512, big.ToNearestEven)
-	if err != nil || float.IsInf() {
+	// A float: a token could hold a number whose exact value takes minutes to compute.
+	float, err := number.Float64()
+	if err != nil {
 		return types.NumberNull()
 	}
-	return types.NumberValue(float)
+	return types.NumberValue(big.NewFloat(float))
 }
 
 func scopeOrNull(value any) types.Object {

@@ -1,0 +1,150 @@
+package jwks_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
+	"github.com/tci-pf/terraform-provider-atm/testserver"
+)
+
+const (
+	data   = "atm_jwks"
+	action = "atm_rotate_signing_key"
+)
+
+func start(t *testing.T, options ...testserver.Option) (*testserver.Server, *acctest.Harness) {
+	t.Helper()
+	t.Parallel()
+	server := testserver.Start(t, options...)
+	return server, acctest.New(t, server.Admin().Environ(), server.Clock.Now)
+}
+
+func read(t *testing.T, p *acctest.Protocol) *acctest.Answer {
+	t.Helper()
+	got, diags := p.ReadData(data, nil)
+	acctest.NoErrors(t, diags)
+	return got
+}
+
+func TestJWKS_Keys(t *testing.T) {
+	_, h := start(t)
+	for _, name := range []string{"ATM_CLIENT_ID", "ATM_CLIENT_SECRET", "ATM_LOGIN_ID"} {
+		h.Setenv(name, "") // nobody needs to sign in for public keys
+	}
+	p := h.Protocol(nil)
+	got := read(t, p)
+	if got.Len("keys") < 2 {
+		t.Fatalf("%d keys, want the current and the next", got.Len("keys"))
+	}
+	document, _ := got.Get("json").(string)
+	var set struct{ Keys []map[string]string }
+	if err := json.Unmarshal([]byte(document), &set); err != nil || len(set.Keys) != got.Len("keys") {
+		t.Fatalf("json is %q: %v", document, err)
+	}
+	for i, key := range set.Keys {
+		for _, member := range []string{"kid", "alg", "use", "n", "e"} {
+			if got.Get("keys", i, member) != key[member] {
+				t.Errorf("keys[%d].%s is %v, and %q in json", i, member, got.Get("keys", i, member), key[member])
+			}
+		}
+		if i > 0 && set.Keys[i-1]["kid"] >= key["kid"] {
+			t.Error("the keys are not in order")
+		}
+		if text, _ := got.Get("keys", i, "public_key_pem").(string); !strings.HasPrefix(text, "-----BEGIN PUBLIC KEY-----\n") {
+			t.Errorf("keys[%d].public_key_pem is %q", i, text)
+		}
+	}
+	if again := read(t, p); again.Get("json") != document {
+		t.Error("the document changes from read to read")
+	}
+}
+
+func TestJWKS_Errors(t *testing.T) {
+	server, h := start(t)
+	p := h.Protocol(map[string]any{"max_retries": 0})
+	kind := map[string]string{"Content-Type": "application/json"}
+	for name, test := range map[string]struct {
+		fault testserver.Fault
+		texts []string
+	}{
+		"down":              {testserver.Fault{Status: 503}, []string{"request id"}},
+		"not there":         {testserver.Fault{Status: 404}, []string{"endpoint"}},
+		"a page":            {testserver.Fault{Status: 200, Body: "<html>", Headers: map[string]string{"Content-Type": "text/html"}}, []string{"endpoint"}},
+		"no keys":           {testserver.Fault{Status: 200, Body: `{"keys":[]}`, Headers: kind}, []string{"cannot be read", "no key"}},
+		"a name twice":      {testserver.Fault{Status: 200, Body: `{"keys":[],"keys":[]}`, Headers: kind}, []string{"twice"}},
+		"a key told to all": {testserver.Fault{Status: 200, Body: `{"keys":[{"kid":"a","d":"c2VjcmV0"}]}`, Headers: kind}, []string{"secret part", `"a"`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			test.fault.Path = "/auth/.well-known/jwks.json"
+			defer server.Fail(test.fault)()
+			_, diags := p.ReadData(data, nil)
+			acctest.WantError(t, diags, "", test.texts...)
+			for _, d := range diags {
+				if strings.Contains(d.Detail, "c2VjcmV0") {
+					t.Error("the error tells the key")
+				}
+			}
+		})
+	}
+}
+
+func TestRotateSigningKey_AtOnce(t *testing.T) {
+	server, h := start(t)
+	p := h.Protocol(nil)
+	before, err := server.Admin().Token(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	progress, diags := p.Invoke(action, nil)
+	acctest.NoErrors(t, diags)
+	after, err := server.Admin().Token(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	header := func(token string) string { head, _, _ := strings.Cut(token, "."); return head }
+	if header(before) == header(after) {
+		t.Error("ATM still signs with the same key")
+	}
+	said := strings.Join(progress, " ")
+	if !strings.Contains(said, "ATM signs with key ") || strings.Contains(said, " from ") {
+		t.Errorf("reports %q", said)
+	}
+}
+
+func TestRotateSigningKey_WhenTheNextHasBeenPublishedLongEnough(t *testing.T) {
+	server, h := start(t, testserver.WithJWKSMaxAge(time.Hour))
+	p := h.Protocol(nil)
+	// The second rotation finds a next key that has just been published.
+	server.Clock.Freeze(server.Clock.Now().Add(2 * time.Hour))
+	_, diags := p.Invoke(action, nil)
+	acctest.NoErrors(t, diags)
+	progress, diags := p.Invoke(action, nil)
+	acctest.NoErrors(t, diags)
+	if said := strings.Join(progress, " "); !strings.Contains(said, " from "+server.Clock.Now().Add(time.Hour).Format(time.RFC3339)) {
+		t.Errorf("reports %q", said)
+	}
+}
+
+func TestRotateSigningKey_IsForSuperAdmins(t *testing.T) {
+	server, h := start(t, testserver.WithSeed(`
+suites:
+  - name: Demo
+    projects:
+      - name: Payments
+        users: [{ email: lead@example.com, firstName: Lead, role: suite_admin }]
+        applications:
+          - name: Terraform
+            authenticatorType: user_credentials
+            managementAccess: true
+            clientId: NmN78x6DMfde1XRx9hQg
+            clientSecret: 480nulBeBGqJDoAOADC0CW2frGTDVEmq
+            users: [{ email: lead@example.com }]
+`))
+	_ = server
+	p := h.Protocol(map[string]any{"client_id": "NmN78x6DMfde1XRx9hQg", "client_secret": "480nulBeBGqJDoAOADC0CW2frGTDVEmq", "login_id": "lead@example.com"})
+	_, diags := p.Invoke(action, nil)
+	acctest.WantError(t, diags, "", "super_admin", "suite_admin")
+}

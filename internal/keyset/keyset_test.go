@@ -1,0 +1,192 @@
+package keyset_test
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"maps"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/keyset"
+)
+
+var (
+	big   = sync.OnceValue(func() *rsa.PrivateKey { return mustKey(2048) })
+	small = sync.OnceValue(func() *rsa.PrivateKey { return mustKey(1024) })
+)
+
+func mustKey(bits int) *rsa.PrivateKey {
+	key, err := rsa.GenerateKey(rand.Reader, bits)
+	if err != nil {
+		panic(err)
+	}
+	return key
+}
+
+type member = map[string]any
+
+// jwk is a right key with what differs; nil removes a member.
+func jwk(id string, key *rsa.PrivateKey, differs member) member {
+	m := member{"kty": "RSA", "use": "sig", "alg": "RS256", "kid": id, "e": "AQAB", "n": base64.RawURLEncoding.EncodeToString(key.N.Bytes())}
+	maps.Copy(m, differs)
+	maps.DeleteFunc(m, func(_ string, value any) bool { return value == nil })
+	return m
+}
+
+func set(t *testing.T, members ...member) []byte {
+	t.Helper()
+	document, err := json.Marshal(member{"keys": members})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return document
+}
+
+func TestParse_LeavesOutWhatCannotVerify(t *testing.T) {
+	t.Parallel()
+	for name, other := range map[string]member{
+		"a key for encryption":       jwk("other", big(), member{"use": "enc"}),
+		"another algorithm":          jwk("other", big(), member{"alg": "RS512"}),
+		"a key that may only sign":   jwk("other", big(), member{"key_ops": []string{"sign"}}),
+		"a key of no operation":      jwk("other", big(), member{"key_ops": "verify"}),
+		"a curve":                    {"kty": "EC", "kid": "other", "crv": "P-256", "x": "AA", "y": "AA"},
+		"an unheard-of type":         {"kty": "PQC", "kid": "other"},
+		"no type":                    jwk("other", big(), member{"kty": nil}),
+		"no id":                      jwk("other", big(), member{"kid": nil}),
+		"an id that is a path":       jwk("../other", big(), nil),
+		"too few bits":               jwk("other", small(), nil),
+		"no modulus":                 jwk("other", big(), member{"n": nil}),
+		"a modulus that is no text":  jwk("other", big(), member{"n": 5}),
+		"a modulus of another kind":  jwk("other", big(), member{"n": "!!!"}),
+		"an exponent of one":         jwk("other", big(), member{"e": "AQ"}),
+		"an even exponent":           jwk("other", big(), member{"e": "AQAA"}),
+		"names in another case":      {"KTY": "RSA", "KID": "other", "N": "AQAB", "E": "AQAB"},
+		"a certificate instead of n": jwk("other", big(), member{"n": nil, "x5c": []string{"MIIB"}}),
+	} {
+		got, err := keyset.Parse(set(t, other, jwk("good", big(), nil)))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if got.IDs() != "good" || got.Find("other") != nil || got.Find("good") == nil {
+			t.Errorf("%s: verifies with %s", name, got.IDs())
+		}
+		if kid, _ := other["kid"].(string); !strings.Contains(got.Document, kid) {
+			t.Errorf("%s: the document has lost the key", name)
+		}
+	}
+}
+
+func TestParse_TakesWhatNeedNotBeSaid(t *testing.T) {
+	t.Parallel()
+	for name, differs := range map[string]member{
+		"no use": {"use": nil}, "no algorithm": {"alg": nil}, "operations": {"key_ops": []string{"verify"}}, "more": {"x5u": "https://evil.example.com/"},
+	} {
+		got, err := keyset.Parse(set(t, jwk("good", big(), differs)))
+		if err != nil || !got.Find("good").RSA.Equal(&big().PublicKey) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestParse_Refuses(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		document []byte
+		says     string
+	}{
+		"nothing":           {nil, "not a JSON object"},
+		"a page":            {[]byte("<html>"), "not valid JSON"},
+		"a list":            {set(t)[8 : len(set(t))-1], "cannot be read"},
+		"no list":           {[]byte(`{"keys":{}}`), `no list "keys"`},
+		"a name twice":      {[]byte(`{"keys":[],"keys":[]}`), "twice"},
+		"a key that is one": {[]byte(`{"keys":["a"]}`), "key 0"},
+		"no key":            {[]byte(`{"keys":[]}`), "no key"},
+		"no usable key":     {set(t, jwk("good", small(), nil)), "no key"},
+		"one id twice":      {set(t, jwk("good", big(), nil), jwk("good", mustKey(2048), nil)), `two keys with the id "good"`},
+		"a private key":     {set(t, jwk("good", big(), member{"d": "c2VjcmV0"})), `secret part of key "good"`},
+		"a shared secret":   {set(t, jwk("good", big(), nil), member{"kty": "oct", "kid": "shared", "k": "c2VjcmV0"}), `secret part of key "shared"`},
+		"a huge document":   {[]byte(`{"keys":[],"x":"` + strings.Repeat("x", 1<<20) + `"}`), "larger"},
+	} {
+		_, err := keyset.Parse(test.document)
+		if err == nil || !strings.Contains(err.Error(), test.says) {
+			t.Errorf("%s: got %v, want %q", name, err, test.says)
+		}
+		if err != nil && strings.Contains(err.Error(), "c2VjcmV0") {
+			t.Errorf("%s: the error tells the secret: %v", name, err)
+		}
+	}
+}
+
+// Order and spelling of the document are no change of the keys.
+func TestParse_OneSpelling(t *testing.T) {
+	t.Parallel()
+	one, two := jwk("one", big(), nil), jwk("two", big(), nil)
+	first, err1 := keyset.Parse(set(t, one, two))
+	spaced, err := json.MarshalIndent(member{"keys": []member{two, one}, "comment": "of another replica"}, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err2 := keyset.Parse(spaced)
+	if err1 != nil || err2 != nil {
+		t.Fatal(err1, err2)
+	}
+	if diff := cmp.Diff(first.Document, second.Document); diff != "" || first.IDs() != second.IDs() {
+		t.Errorf("one key set is read in two ways: %s", diff)
+	}
+	again, err := keyset.Parse([]byte(first.Document))
+	if err != nil || again.Document != first.Document {
+		t.Errorf("the document is not read as it was written: %v", err)
+	}
+}
+
+func TestKey_PEM(t *testing.T) {
+	t.Parallel()
+	got, err := keyset.Parse(set(t, jwk("good", big(), nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := got.Find("good").PEM()
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, rest := pem.Decode([]byte(text))
+	if block == nil || len(rest) > 0 {
+		t.Fatalf("not one PEM block: %q", text)
+	}
+	key, err := x509.ParsePKIXPublicKey(block.Bytes)
+	if err != nil || !big().PublicKey.Equal(key) {
+		t.Errorf("read back as %v, %v", key, err)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	document, err := json.Marshal(member{"keys": []member{jwk("good", big(), nil)}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(document)
+	f.Add([]byte(`{"keys":[{"kty":"RSA","kid":"a","n":"AQAB","e":"AQAB"}]}`))
+	f.Fuzz(func(t *testing.T, document []byte) {
+		got, err := keyset.Parse(document)
+		if err != nil {
+			return
+		}
+		for _, key := range got.Keys {
+			if key.RSA.N.BitLen() < 2048 || !keyset.IsKeyID(key.ID) {
+				t.Errorf("took %+v", key)
+			}
+		}
+		again, err := keyset.Parse([]byte(got.Document))
+		if err != nil || again.Document != got.Document {
+			t.Errorf("%s is read back as %v", got.Document, err)
+		}
+	})
+}
