@@ -9,7 +9,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
-const opRotateSecret = "rotateApplicationSecret"
+const opRotation = "rotateApplicationSecret"
 
 // RotateApplicationSecret replaces the client secret. A repeated request is
 // answered again before If-Match is looked at: the first one has changed the
@@ -48,6 +48,6 @@ func (s *server) RotateApplicationSecret(ctx context.Context, r api.RotateApplic
 		}
 		return a.of(store.ApplicationObject, rotated.ID), nil
 	}
-	a, err := s.once(ctx, request{operation: opRotateSecret, target: r.Id, key: r.Params.IdempotencyKey}, allowed, do)
+	a, err := s.once(ctx, request{operation: opRotation, target: r.Id, key: r.Params.IdempotencyKey}, allowed, do)
 	return a, s.failed(ctx, store.ApplicationObject, err)
 }

@@ -11,6 +11,7 @@ import (
 // send is a request as the provider makes it, without a network and without
 // the check of responses.
 func (w *world) send(b *testing.B, status int, method, path, contentType, body string, headers ...string) {
+	b.Helper()
 	r := httptest.NewRequest(method, "/api/v1"+path, strings.NewReader(body))
 	r.Header.Set("Authorization", "Bearer "+w.root)
 	r.Header.Set("Content-Type", contentType)

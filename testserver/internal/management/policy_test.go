@@ -36,6 +36,7 @@ type people struct {
 }
 
 func newPeople(t *testing.T) *people {
+	t.Helper()
 	w := newWorld(t)
 	p := &people{world: w}
 	p.suite, p.project = w.newSuite()
@@ -173,6 +174,7 @@ func TestPolicy_SuiteAdminStaysInTheSuite(t *testing.T) {
 		p.forbidden("super_admin", "POST", "/users", userIn(suite, p.otherProject, "system_user"), p.admin)
 		p.forbidden("super_admin", "PATCH", app, fields{"suiteId": suite, "projectId": p.otherProject}, p.admin)
 		p.forbidden("super_admin", "PATCH", usr, fields{"suiteId": suite, "projectId": p.otherProject}, p.admin)
+		p.forbidden("super_admin", "PATCH", usr, fields{"suiteId": suite}, p.admin)
 	}
 	for _, tc := range []struct {
 		method, path string
