@@ -196,7 +196,7 @@ func (r *Ring) refresh(ctx context.Context) error {
 	if len(placed) == 0 {
 		return errors.New("the store has no signing keys any more")
 	}
-	r.state.Store(newState(placed, r.config.Clock.Now(), r.config.RotateEvery))
+	r.state.Store(newState(placed, r.config.Clock.Now(), &r.config))
 	return nil
 }
 

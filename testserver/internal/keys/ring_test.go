@@ -1,7 +1,6 @@
 package keys_test
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -358,41 +357,6 @@ func addFamily(t *testing.T, s *store.Store, until time.Time) {
 	})
 	if err != nil {
 		t.Fatal(err)
-	}
-}
-
-func TestRing_BusyBeyondTheQueue(t *testing.T) {
-	t.Parallel()
-	r := open(t, keys.Config{Store: newStore(t), Clock: frozen(), Cores: 1, Queue: 1})
-	a, errA := r.Admit()
-	b, errB := r.Admit()
-	if errA != nil || errB != nil {
-		t.Fatal(errA, errB)
-	}
-	if _, err := r.Admit(); !errors.Is(err, keys.ErrBusy) {
-		t.Errorf("a third place: %v, want ErrBusy", err)
-	}
-	a.Leave()
-	if c, err := r.Admit(); err != nil {
-		t.Errorf("no place after one was left: %v", err)
-	} else {
-		c.Leave()
-	}
-	b.Leave()
-}
-
-func TestRing_SigningEndsWithItsContext(t *testing.T) {
-	t.Parallel()
-	r := open(t, keys.Config{Store: newStore(t), Clock: frozen()})
-	place, err := r.Admit()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer place.Leave()
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := place.Sign(ctx, start.Add(time.Minute), []byte(`{}`)); !errors.Is(err, context.Canceled) {
-		t.Errorf("sign with a dead context: %v", err)
 	}
 }
 

@@ -78,7 +78,7 @@ func (r *Ring) extend(ctx context.Context, e *entry, expires time.Time) error {
 			return nil
 		}
 		// It was retired meanwhile: the JWKS is to name it for longer.
-		if r.state.CompareAndSwap(s, newState(s.keys, r.config.Clock.Now(), r.config.RotateEvery)) {
+		if r.state.CompareAndSwap(s, newState(s.keys, r.config.Clock.Now(), &r.config)) {
 			return nil
 		}
 	}

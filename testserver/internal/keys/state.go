@@ -21,6 +21,7 @@ type state struct {
 	// pending is the key whose activation is ahead; next the one that has no
 	// date yet. Either may be absent.
 	pending, next *placedKey
+	immediate     bool
 	// due tells that the current key has signed for long enough.
 	due  bool
 	jwks document
@@ -28,27 +29,31 @@ type state struct {
 	from, until time.Time
 }
 
-// newState places keys, given in the order of their creation, at a moment.
-func newState(keys []placedKey, now time.Time, rotateEvery time.Duration) *state {
-	s := &state{keys: keys, byID: make(map[string]*entry, len(keys)), current: keys[0]}
+// newState places keys, given in the order of their creation, in which they
+// also come to sign, at a moment.
+func newState(keys []placedKey, now time.Time, config *Config) *state {
+	s := &state{keys: keys, byID: make(map[string]*entry, len(keys)), immediate: config.Immediate}
 	for i, k := range keys {
 		s.byID[k.key.ID] = k.entry
 		at := k.row.ActivatesAt
 		switch {
 		case at.IsZero():
 			s.next = &keys[i]
-		case at.After(now):
+			continue
+		case s.ahead(k, now) && s.current.entry != nil:
 			s.pending = &keys[i]
-			s.changesAt(at, now)
-		default:
-			s.changesAt(at, now)
-			if !at.Before(s.current.row.ActivatesAt) {
-				s.current = k
-			}
+		case k.key.private != nil:
+			// The first one signs even where the clock says that it was not
+			// made yet: something has to.
+			s.current = k
 		}
+		s.changesAt(at, now)
 	}
-	if rotateEvery > 0 {
-		dueAt := s.current.row.ActivatesAt.Add(rotateEvery)
+	if s.current.entry == nil {
+		s.current = keys[len(keys)-1]
+	}
+	if config.RotateEvery > 0 {
+		dueAt := s.current.row.ActivatesAt.Add(config.RotateEvery)
 		s.due = s.pending == nil && !dueAt.After(now)
 		s.changesAt(dueAt, now)
 	}
@@ -63,6 +68,12 @@ func newState(keys []placedKey, now time.Time, rotateEvery time.Duration) *state
 	}
 	s.jwks = newDocument(published)
 	return s
+}
+
+// ahead tells whether a key has yet to begin to sign. Immediate rotation has
+// no such moment, so that a clock that tests set back undoes none.
+func (s *state) ahead(k placedKey, now time.Time) bool {
+	return k.row.ActivatesAt.IsZero() || (!s.immediate && k.row.ActivatesAt.After(now))
 }
 
 func (s *state) changesAt(at, now time.Time) {
@@ -83,7 +94,7 @@ func (s *state) status(k placedKey, now time.Time) Status {
 	switch {
 	case k.entry == s.current.entry:
 		return Current
-	case k.row.ActivatesAt.IsZero() || k.row.ActivatesAt.After(now):
+	case s.ahead(k, now):
 		return Next
 	}
 	return Retired
@@ -101,7 +112,7 @@ func (r *Ring) at() *state {
 	if s.holds(now) {
 		return s
 	}
-	placed := newState(s.keys, now, r.config.RotateEvery)
+	placed := newState(s.keys, now, &r.config)
 	if r.state.CompareAndSwap(s, placed) && placed.due {
 		r.wake()
 	}

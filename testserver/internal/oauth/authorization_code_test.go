@@ -314,3 +314,40 @@ func TestIssueCode_KeepsTheRedirectURLsOwnQuery(t *testing.T) {
 		t.Errorf("redirects to %s, %v", target, err)
 	}
 }
+
+// Whatever is asked for, a browser is sent to a registered URL or nowhere.
+func FuzzParseAuthorization(f *testing.F) {
+	r := newRig(f, options{})
+	for _, query := range []string{
+		"clientId=" + webClient, "client_id=" + spaClient + "&" + pkce().Encode() + "&state=%00",
+		"clientId=" + webClient + "&redirect_uri=https%3A%2F%2Fevil.example.com&response_type=token",
+		"clientId=" + webClient + "&redirectUri=" + url.QueryEscape(redirectURL) + "&response_mode=fragment&prompt=none",
+		"clientId=" + webClient + "&state=%0d%0aLocation:%20https://evil.example.com",
+	} {
+		f.Add(query)
+	}
+	f.Fuzz(func(t *testing.T, query string) {
+		form, err := url.ParseQuery(query)
+		if err != nil {
+			return
+		}
+		request, err := r.server.ParseAuthorization(t.Context(), form)
+		var target string
+		var refusal *oauth.AuthorizationError
+		switch {
+		case err == nil && request.RedirectURL != redirectURL:
+			t.Errorf("would redirect to %q", request.RedirectURL)
+		case err == nil:
+			if target, err = r.server.IssueCode(t.Context(), request, userID); err != nil {
+				t.Error(err)
+			}
+		case errors.As(err, &refusal):
+			target = refusal.RedirectTo
+		default:
+			t.Errorf("an error of the server's own: %v", err)
+		}
+		if target != "" && !strings.HasPrefix(target, redirectURL+"?") || strings.ContainsAny(target, "\r\n") {
+			t.Errorf("redirects to %q", target)
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package oauth_test
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -217,5 +218,26 @@ func TestToken_BusyIs503WithRetryAfter(t *testing.T) {
 	r.wantError(a, http.StatusServiceUnavailable, "temporarily_unavailable")
 	if a.Header().Get("Retry-After") == "" {
 		t.Error("no Retry-After")
+	}
+}
+
+func TestToken_WithoutItsStoreIs503WithRetryAfter(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, options{})
+	tokens := r.signIn()
+	if err := r.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range []answer{
+		r.post("/auth/token", "clientId", serviceClient, "clientSecret", secret, "grant_types", "client_credentials"),
+		r.refresh(tokens), r.revoke(m2mClient, "x"), r.introspect(m2mClient, "x"),
+	} {
+		r.wantError(a, http.StatusServiceUnavailable, "temporarily_unavailable")
+		if a.Header().Get("Retry-After") == "" {
+			t.Error("no Retry-After")
+		}
+	}
+	if _, err := r.server.Verify(t.Context(), tokens.str("access_token")); err == nil || errors.Is(err, oauth.ErrInvalidToken) {
+		t.Errorf("verify: %v, want an error of the server's own", err)
 	}
 }

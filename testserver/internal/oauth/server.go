@@ -178,7 +178,7 @@ func fail(ctx context.Context, err error) *Error {
 			Status: http.StatusServiceUnavailable, Code: codeTemporarilyUnavailable, reason: ReasonCanceled,
 			Description: "The request was given up.", retryAfter: retryAfterTrouble,
 		}
-	case errors.Is(err, store.ErrUnavailable):
+	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrClosed):
 		return &Error{
 			Status: http.StatusServiceUnavailable, Code: codeTemporarilyUnavailable, reason: ReasonServerError,
 			Description: "The database does not answer.", retryAfter: retryAfterTrouble, cause: err,
