@@ -34,15 +34,20 @@ func fieldErrors(err error) []problem.Field {
 			fields = append(fields, problem.Field{Pointer: pointer, Detail: detail})
 		}
 	}
+	objects := map[string]bool{} // whose unknown members are noted: there is an error for each of them
 	for _, e := range schemaErrors(err) {
 		pointer := pointerOf(e)
-		if e.SchemaField == "properties" {
-			for _, name := range unknownNames(e) {
-				add(pointer+"/"+escape(name), "is not a known field")
-			}
+		if e.SchemaField != "properties" {
+			add(pointer, detailOf(e))
 			continue
 		}
-		add(pointer, detailOf(e))
+		if objects[pointer] {
+			continue
+		}
+		objects[pointer] = true
+		for _, name := range unknownNames(e) {
+			add(pointer+"/"+escape(name), "is not a known field")
+		}
 	}
 	return sorted(fields)
 }

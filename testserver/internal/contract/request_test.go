@@ -260,6 +260,19 @@ func TestCheckRequest_Headers(t *testing.T) {
 	}
 }
 
+func TestCheckRequest_ManyMistakesAreCutShort(t *testing.T) {
+	t.Parallel()
+	var body strings.Builder
+	for i := range 50_000 {
+		fmt.Fprintf(&body, ",\"unknown%d\":%d", i, i)
+	}
+	r := httptest.NewRequest("POST", "/api/v1/suites", strings.NewReader("{"+body.String()[1:]+"}"))
+	r.Header.Set("Content-Type", "application/json")
+	if kind, fields := check(t, r); kind != "invalid-request" || len(fields) != 50 {
+		t.Errorf("got %s with %d fields", kind, len(fields))
+	}
+}
+
 func FuzzCheckRequest(f *testing.F) {
 	f.Add([]byte(`{"name":"n","redirectUrls":null}`))
 	f.Add([]byte(`{"accessTokenLifespan":1e400}`))
