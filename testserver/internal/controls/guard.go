@@ -3,11 +3,10 @@ package controls
 import (
 	"crypto/sha256"
 	"crypto/subtle"
-	"net"
 	"net/http"
-	"net/netip"
 	"strings"
 
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/local"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 )
 
@@ -50,43 +49,23 @@ func bearer(r *http.Request) string {
 	return strings.TrimSpace(token)
 }
 
-// proxied are headers that proxies add: what comes through one on the same
-// machine has a loopback peer, wherever it came from.
-var proxied = []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via"}
-
 func refuseStrangers(r *http.Request) error {
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil || !peer.Addr().Unmap().IsLoopback() {
+	if !local.Peer(r) {
 		return forbidden("answer this machine's own processes only; --test-controls-token opens them to others")
 	}
-	if !loopbackHost(r.Host) {
+	if !local.Host(r.Host) {
 		return forbidden("are called as localhost or by a loopback address only; --test-controls-token opens them under other names")
 	}
 	site := r.Header.Get("Sec-Fetch-Site")
 	if r.Header.Get("Origin") != "" || site != "" && site != "none" {
 		return forbidden("do not answer requests that a web page sends")
 	}
-	for _, name := range proxied {
-		if r.Header.Get(name) != "" {
-			return forbidden("do not answer through a proxy; --test-controls-token opens them to others")
-		}
+	if local.Proxied(r) {
+		return forbidden("do not answer through a proxy; --test-controls-token opens them to others")
 	}
 	return nil
 }
 
 func forbidden(what string) error {
 	return problem.Forbidden("", "", "The test controls "+what+".")
-}
-
-func loopbackHost(hostport string) bool {
-	host := hostport
-	if h, _, err := net.SplitHostPort(hostport); err == nil {
-		host = h
-	}
-	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.IsLoopback()
 }

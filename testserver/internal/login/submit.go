@@ -60,7 +60,7 @@ func (p *Page) signIn(w http.ResponseWriter, r *http.Request, f *form, secret st
 	var refusal *Refusal
 	switch {
 	case errors.As(err, &refusal):
-		p.report(r, f.request, "", refusal.Status, codeAccessDenied, refusal.Reason)
+		p.report(r, f.request, refusal.UserID, refusal.Status, codeAccessDenied, refusal.Reason)
 		retryAfter(w, refusal.RetryAfter)
 		f.Problem = refusal.Message
 		p.form(w, r, refusal.Status, f)

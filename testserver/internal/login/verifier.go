@@ -24,8 +24,9 @@ type Refusal struct {
 	// Message is for the user, and does not tell an unknown e-mail from a
 	// wrong password.
 	Message string
-	// Reason is for the operator.
+	// Reason and UserID, who it would have been, are for the operator.
 	Reason oauth.Reason
+	UserID string
 	// RetryAfter is how long to wait, zero where that is no matter.
 	RetryAfter time.Duration
 }
@@ -90,18 +91,19 @@ func (v *Verifier) Verify(ctx context.Context, key ratelimit.Key, email, secret 
 	if right && known {
 		return user, nil
 	}
-	return store.User{}, v.refuse(key, known)
+	return store.User{}, v.refuse(key, user.ID)
 }
 
-func (v *Verifier) refuse(key ratelimit.Key, known bool) *Refusal {
+func (v *Verifier) refuse(key ratelimit.Key, userID string) *Refusal {
 	if retryAfter, limited := v.limiter.Fail(key); limited {
 		return &Refusal{
-			Status: http.StatusTooManyRequests, Message: tooMany, Reason: oauth.ReasonRateLimited, RetryAfter: retryAfter,
+			Status: http.StatusTooManyRequests, Message: tooMany, Reason: oauth.ReasonRateLimited, UserID: userID,
+			RetryAfter: retryAfter,
 		}
 	}
 	reason := oauth.ReasonUnknownUser
-	if known {
+	if userID != "" {
 		reason = oauth.ReasonWrongPassword
 	}
-	return &Refusal{Status: http.StatusForbidden, Message: wrongCredentials, Reason: reason}
+	return &Refusal{Status: http.StatusForbidden, Message: wrongCredentials, Reason: reason, UserID: userID}
 }

@@ -58,6 +58,10 @@ type Event struct {
 	// `authorization_code`, `refresh_token`, or empty where the request named
 	// none of them.
 	GrantType string
+	// ClientID is what the request says it comes from. It may be anything,
+	// also what should have stood elsewhere: show it only where it is the
+	// client id of an application, and never log it.
+	ClientID string
 	// ApplicationID is the application's id, empty while it is unknown or has
 	// not proved itself.
 	ApplicationID string

@@ -128,6 +128,9 @@ func (s *Server) endpoint(name string, decide func(*call) (any, *Error)) http.Ha
 			s.equalise(c.ctx, started, refusal)
 		}
 		s.narrowOrigin(w, r, c)
+		if c.request != nil {
+			c.event.ClientID = c.get(paramClientID)
+		}
 		c.event.Status = http.StatusOK
 		if refusal != nil {
 			c.event.Status, c.event.Code = refusal.Status, refusal.Code

@@ -3,8 +3,6 @@ package page
 import (
 	"context"
 	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
@@ -57,7 +55,7 @@ func (f *Forms) Token(w http.ResponseWriter, r *http.Request) (string, error) {
 		nonce = random.ID()
 		http.SetCookie(w, f.cookie(key, nonce))
 	}
-	return mac(key, "field", nonce), nil
+	return MAC(key, "field", nonce), nil
 }
 
 // Check returns ErrForeignForm unless the request is a form that Token has had
@@ -71,7 +69,7 @@ func (f *Forms) Check(r *http.Request) error {
 		return fmt.Errorf("form token: %w", err)
 	}
 	nonce, known := f.nonce(r, key)
-	if !known || !hmac.Equal([]byte(r.PostForm.Get(Field)), []byte(mac(key, "field", nonce))) {
+	if !known || !hmac.Equal([]byte(r.PostForm.Get(Field)), []byte(MAC(key, "field", nonce))) {
 		return ErrForeignForm
 	}
 	return nil
@@ -101,7 +99,7 @@ func (f *Forms) Secure() bool {
 func (f *Forms) cookie(key []byte, nonce string) *http.Cookie {
 	secure := f.Secure()
 	c := &http.Cookie{
-		Name: f.cookieName(key, secure), Value: nonce + "." + mac(key, "cookie", nonce),
+		Name: f.cookieName(key, secure), Value: nonce + "." + MAC(key, "cookie", nonce),
 		// Lax, not Strict: the browser comes from the application's site, and
 		// a form that is open in another tab keeps its cookie.
 		Path: f.Path, HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode,
@@ -116,7 +114,7 @@ func (f *Forms) cookie(key []byte, nonce string) *http.Cookie {
 // ports of a host together. The prefix keeps hosts beside this one from setting
 // it.
 func (f *Forms) cookieName(key []byte, secure bool) string {
-	name := f.Name + "-" + mac(key, "name", f.Name)[:8]
+	name := f.Name + "-" + MAC(key, "name", f.Name)[:8]
 	if secure {
 		return "__Host-" + name
 	}
@@ -126,16 +124,9 @@ func (f *Forms) cookieName(key []byte, secure bool) string {
 func (f *Forms) nonce(r *http.Request, key []byte) (string, bool) {
 	for _, c := range r.CookiesNamed(f.cookieName(key, f.Secure())) {
 		nonce, signature, found := strings.Cut(c.Value, ".")
-		if found && hmac.Equal([]byte(signature), []byte(mac(key, "cookie", nonce))) {
+		if found && hmac.Equal([]byte(signature), []byte(MAC(key, "cookie", nonce))) {
 			return nonce, true
 		}
 	}
 	return "", false
-}
-
-// mac is HMAC-SHA256 (RFC 2104) of a value for one purpose, in base64url.
-func mac(key []byte, purpose, value string) string {
-	h := hmac.New(sha256.New, key)
-	h.Write([]byte(purpose + "\x00" + value))
-	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
 }

@@ -1,0 +1,46 @@
+package local_test
+
+import (
+	"net/http/httptest"
+	"testing"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/local"
+)
+
+func TestPeer(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]bool{
+		"127.0.0.1:4": true, "127.8.9.1:4": true, "[::1]:4": true, "[::ffff:127.0.0.1]:4": true,
+		"192.0.2.1:4": false, "[2001:db8::1]:4": false, "@": false, "": false,
+	} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.RemoteAddr = address
+		if got := local.Peer(r); got != want {
+			t.Errorf("%q: %t", address, got)
+		}
+	}
+}
+
+func TestHost(t *testing.T) {
+	t.Parallel()
+	for host, want := range map[string]bool{
+		"localhost": true, "LOCALHOST:8080": true, "127.0.0.1:8080": true, "[::1]:8080": true, "[::1]": true, "::1": true,
+		"evil.example.com": false, "127.0.0.1.evil.example.com:8080": false, "localhost.evil.example.com": false, "192.0.2.1": false, "": false,
+	} {
+		if got := local.Host(host); got != want {
+			t.Errorf("%q: %t", host, got)
+		}
+	}
+}
+
+func TestProxied(t *testing.T) {
+	t.Parallel()
+	r := httptest.NewRequest("GET", "/", nil)
+	if local.Proxied(r) {
+		t.Error("no proxy says anything")
+	}
+	r.Header.Set("X-Forwarded-For", "192.0.2.1")
+	if !local.Proxied(r) {
+		t.Error("a proxy says whom it speaks for")
+	}
+}
