@@ -1,0 +1,76 @@
+package e2e_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	goversion "github.com/hashicorp/go-version"
+)
+
+// minimum is how an example says which CLI it needs.
+var minimum = regexp.MustCompile(`Terraform (1\.\d+)`)
+
+// Every example is valid by itself; an import stands beside its resource.
+func TestExamples_Validate(t *testing.T) {
+	w := open(t, "")
+	cli := terraformVersion(t, w)
+	examples, err := filepath.Glob("../../examples/*/*/*.tf")
+	provider, providerErr := filepath.Glob("../../examples/provider/*.tf")
+	examples, err = append(examples, provider...), errors.Join(err, providerErr)
+	if err != nil || len(examples) == 0 {
+		t.Fatalf("%d examples: %v", len(examples), err)
+	}
+	for _, example := range examples {
+		t.Run(strings.TrimPrefix(filepath.ToSlash(example), "../../examples/"), func(t *testing.T) {
+			content, err := os.ReadFile(example)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if stated := needs(string(content)); stated != nil && cli.LessThan(stated) {
+				t.Skipf("needs Terraform %s, here is %s", stated, cli)
+			}
+			config := required + string(content)
+			if strings.HasPrefix(filepath.Base(example), "import-by") {
+				beside, err := os.ReadFile(filepath.Join(filepath.Dir(example), "resource.tf"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				config += string(beside)
+			}
+			if strings.Contains(string(content), "required_providers") {
+				config = strings.TrimPrefix(config, required)
+			}
+			w.t = t
+			w.write("main.tf", config)
+			w.must("validate")
+		})
+	}
+}
+
+// needs is the newest version that the example names, or that its kind needs.
+func needs(content string) *goversion.Version {
+	var newest *goversion.Version
+	stated := minimum.FindAllStringSubmatch(content, -1)
+	if strings.Contains(content, "identity = {") {
+		stated = append(stated, []string{"", "1.12"})
+	}
+	for _, match := range stated {
+		if v := goversion.Must(goversion.NewVersion(match[1])); newest == nil || v.GreaterThan(newest) {
+			newest = v
+		}
+	}
+	return newest
+}
+
+func terraformVersion(t *testing.T, w *workspace) *goversion.Version {
+	t.Helper()
+	found := regexp.MustCompile(`Terraform v(\S+)`).FindStringSubmatch(w.must("version"))
+	if found == nil {
+		t.Fatal("terraform version prints none")
+	}
+	return goversion.Must(goversion.NewVersion(found[1]))
+}

@@ -1,0 +1,88 @@
+package e2e_test
+
+import (
+	"strings"
+	"testing"
+)
+
+const world = `
+resource "atm_suite" "shop" { name = "shop" }
+
+resource "atm_project" "checkout" {
+  suite_id = atm_suite.shop.id
+  name     = "checkout"
+}
+
+resource "atm_application" "worker" {
+  suite_id           = atm_suite.shop.id
+  project_id         = atm_project.checkout.id
+  name               = "worker"
+  authenticator_type = "user_credentials"
+}
+
+resource "atm_application" "web" {
+  suite_id           = atm_suite.shop.id
+  project_id         = atm_project.checkout.id
+  name               = "web"
+  authenticator_type = "authorization_code"
+  redirect_urls      = ["https://app.example.com/b", "https://app.example.com/a"]
+  allowed_origins    = ["https://app.example.com"]
+}
+
+resource "atm_user" "ada" {
+  suite_id   = atm_suite.shop.id
+  project_id = atm_project.checkout.id
+  email      = "ada@example.com"
+  first_name = "Ada"
+  role       = "system_user"
+}
+
+resource "atm_application_user" "ada" {
+  application_id = atm_application.worker.id
+  user_id        = atm_user.ada.id
+}
+
+output "pair" { value = "${atm_application.worker.id}/${atm_user.ada.id}" }
+`
+
+// What `plan -generate-config-out` writes plans clean without an edit, for
+// every resource and readable key.
+func TestGeneratedConfiguration_PlansClean(t *testing.T) {
+	w := open(t, world)
+	w.must("apply", "-auto-approve")
+	pair := strings.TrimSpace(w.must("output", "-raw", "pair"))
+
+	w.write("main.tf", required+`
+import {
+  to = atm_suite.shop
+  id = "shop"
+}
+import {
+  to = atm_project.checkout
+  id = "shop/checkout"
+}
+import {
+  to = atm_application.worker
+  id = "shop/checkout/worker"
+}
+import {
+  to = atm_application.web
+  id = "shop/checkout/web"
+}
+import {
+  to = atm_user.ada
+  id = "ada@example.com"
+}
+import {
+  to = atm_application_user.ada
+  id = "`+pair+`"
+}
+`)
+	w.write("terraform.tfstate", `{"version":4,"terraform_version":"1.8.0","serial":1,"lineage":"a","outputs":{},"resources":[]}`)
+	out := w.must("plan", "-generate-config-out=generated.tf")
+	wantText(t, unwrap(out), "6 to import, 0 to add, 0 to change, 0 to destroy")
+	out = w.must("apply", "-auto-approve")
+	wantText(t, unwrap(out), "6 imported, 0 added, 0 changed, 0 destroyed")
+	w.write("main.tf", required)
+	w.wantNoChanges("with the generated configuration:\n" + w.read("generated.tf"))
+}

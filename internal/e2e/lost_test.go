@@ -1,0 +1,79 @@
+package e2e_test
+
+import (
+	"regexp"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver"
+)
+
+const oneSuite = `
+resource "atm_suite" "it" {
+  name     = "payments"
+  timeouts = { create = "300ms" }
+}`
+
+// Every answer to the create is lost: the next apply asks ATM what the create
+// made, and replaces it.
+func TestApply_WithEveryAnswerLost(t *testing.T) {
+	w := open(t, oneSuite)
+	remove := w.server.Fail(testserver.Fault{Method: "POST", Path: "/api/v1/suites", Drop: testserver.DropAfter})
+	wantText(t, w.fails("apply", "-auto-approve"), "timeouts.create (300ms) is over", "not known whether ATM created")
+	remove()
+
+	wantText(t, unwrap(w.must("plan")), "is tainted, so must be replaced", "1 to add, 0 to change, 1 to destroy")
+	w.write("main.tf", required+`resource "atm_suite" "it" { name = "payments" }`)
+	w.must("apply", "-auto-approve")
+	w.wantNoChanges("after the second apply")
+	w.must("destroy", "-auto-approve")
+}
+
+// A create that never reached ATM is forgotten with a warning, and made again.
+func TestApply_WithEveryRequestLost(t *testing.T) {
+	w := open(t, oneSuite)
+	remove := w.server.Fail(testserver.Fault{Method: "POST", Path: "/api/v1/suites", Drop: testserver.DropBefore})
+	w.fails("apply", "-auto-approve")
+	remove()
+	w.write("main.tf", required+`resource "atm_suite" "it" { name = "payments" }`)
+	wantText(t, unwrap(w.must("apply", "-auto-approve")), "is dropped from the state", "1 added, 0 changed, 0 destroyed")
+	w.wantNoChanges("after the second apply")
+}
+
+// Terraform and provider are killed inside a create that ATM has acted on:
+// nothing can have been saved. The next apply stops with the import block that
+// makes it converge.
+func TestApply_KilledInsideACreate(t *testing.T) {
+	w := open(t, `resource "atm_suite" "it" { name = "payments" }`)
+	remove := w.server.Fail(testserver.Fault{Method: "POST", Path: "/api/v1/suites", Drop: testserver.DropAfter})
+	cmd, _ := w.command(nil, "apply", "-auto-approve")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(30 * time.Second); w.server.CountRequests("POST", "/api/v1/suites") == 0; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the create did not reach the server")
+		}
+	}
+	if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err == nil {
+		t.Fatal("the killed apply succeeded")
+	}
+	remove()
+
+	out := w.fails("apply", "-auto-approve", "-lock=false")
+	wantText(t, out, "The name is taken")
+	block := regexp.MustCompile(`import \{ to = atm_suite\.example id = "([^"]+)" \}`).FindStringSubmatch(out)
+	if block == nil {
+		t.Fatalf("the error holds no import block:\n%s", out)
+	}
+	w.write("import.tf", `import {
+  to = atm_suite.it
+  id = "`+block[1]+`"
+}`)
+	w.must("apply", "-auto-approve", "-lock=false")
+	w.wantNoChanges("after the import")
+}
