@@ -28,7 +28,10 @@ type Admin struct {
 }
 
 // Admin returns the administrator's credentials.
-func (s *Server) Admin() Admin { return s.admin }
+func (s *Server) Admin() Admin {
+	c := s.admin.Load()
+	return Admin{Endpoint: s.URL, ClientID: c.ClientID, ClientSecret: c.ClientSecret, LoginID: c.LoginID, server: s}
+}
 
 // Token returns a new access token of the administrator, for the management
 // API. It is issued inside the server: no fault meets it and the journal does

@@ -34,7 +34,7 @@ func TestServer_AnswersWhatIsNotThereInTheFormatOfTheArea(t *testing.T) {
 		{"DELETE", "/api/v1/suites", 405, problem, `"urn:atm:problem:method-not-allowed"`, "GET, POST"},
 		{"POST", "/healthz", 405, problem, `"urn:atm:problem:method-not-allowed"`, "GET"},
 		{"GET", "/auth/token", 405, oauth, `"error":"invalid_request"`, "POST, OPTIONS"},
-		{"PUT", "/auth/.well-known/jwks.json", 405, "", "", "GET, HEAD"},
+		{"PUT", "/auth/.well-known/jwks.json", 405, oauth, `"error":"invalid_request"`, "GET, HEAD, OPTIONS"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.method+" "+tt.path, func(t *testing.T) {

@@ -96,12 +96,13 @@ func (s *Server) controlConfig() controls.Config {
 // adminToken asks the token endpoint for a token of the administrator, inside
 // the server.
 func (s *Server) adminToken(ctx context.Context) (string, error) {
-	if s.admin.ClientSecret == "" {
+	admin := s.admin.Load()
+	if admin.ClientSecret == "" {
 		return "", errors.New("testserver: the store holds the administrator's secret as a hash alone; give it by WithAdmin")
 	}
 	form := url.Values{
-		"grant_type": {"user_credentials"}, "client_id": {s.admin.ClientID},
-		"client_secret": {s.admin.ClientSecret}, "login_id": {s.admin.LoginID},
+		"grant_type": {"user_credentials"}, "client_id": {admin.ClientID},
+		"client_secret": {admin.ClientSecret}, "login_id": {admin.LoginID},
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL+oauth.PathToken, bytes.NewBufferString(form.Encode()))
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/administrator"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/controls"
 )
 
@@ -33,7 +32,5 @@ func (s *Server) Reset(ctx context.Context) error {
 	if err := s.ring.Reload(ctx); err != nil {
 		return fmt.Errorf("reset the signing keys: %w", err)
 	}
-	return s.fill(ctx, administrator.Credentials{
-		ClientID: s.admin.ClientID, ClientSecret: s.admin.ClientSecret, LoginID: s.admin.LoginID,
-	})
+	return s.fill(ctx, *s.admin.Load())
 }

@@ -84,9 +84,7 @@ func (s *Server) fill(ctx context.Context, wanted administrator.Credentials) err
 	if err != nil {
 		return err
 	}
-	s.admin = Admin{
-		Endpoint: s.URL, ClientID: got.ClientID, ClientSecret: got.ClientSecret, LoginID: got.LoginID, server: s,
-	}
+	s.admin.Store(&got)
 	if s.config.seed == nil {
 		return nil
 	}

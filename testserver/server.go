@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/administrator"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/controls"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/observe"
@@ -30,7 +31,7 @@ type Server struct {
 	publicURL atomic.Pointer[string]
 	client    *http.Client
 	identity  *identity // nil without TLS
-	admin     Admin
+	admin     atomic.Pointer[administrator.Credentials]
 
 	store   *store.Store
 	ring    *keys.Ring

@@ -35,6 +35,10 @@ type Credentials struct {
 	// known.
 	ClientSecret string
 	LoginID      string
+
+	// secretHash is what the store has, so that credentials that Ensure
+	// returned can be wished for again when it has been emptied.
+	secretHash [sha256.Size]byte
 }
 
 func (c Credentials) check() error {
@@ -120,6 +124,7 @@ func (e *ensuring) look() (known bool, err error) {
 	}
 	for _, a := range applications.Items {
 		e.wanted.ClientID = a.ClientID
+		copy(e.wanted.secretHash[:], a.SecretHash)
 	}
 	users, err := e.tx.Users(store.UserFilter{Scope: store.Everything(), SuiteID: in}, one)
 	for _, u := range users.Items {
@@ -178,11 +183,16 @@ func (e *ensuring) application() error {
 	if _, err := e.tx.UpdateApplication(a, "", e.now); err != nil {
 		return err
 	}
-	secret := e.wanted.ClientSecret
-	if secret == "" || subtle.ConstantTimeCompare(a.SecretHash, hash(secret)) == 1 {
+	copy(e.wanted.secretHash[:], a.SecretHash)
+	if e.wanted.ClientSecret == "" {
 		return nil
 	}
-	_, err = e.tx.RotateSecret(a.ID, "", hash(secret), time.Time{}, e.now)
+	wanted := sha256.Sum256([]byte(e.wanted.ClientSecret))
+	if subtle.ConstantTimeCompare(a.SecretHash, wanted[:]) == 1 {
+		return nil
+	}
+	e.wanted.secretHash = wanted
+	_, err = e.tx.RotateSecret(a.ID, "", wanted[:], time.Time{}, e.now)
 	return err
 }
 
@@ -192,15 +202,18 @@ func (e *ensuring) createApplication() error {
 	if e.wanted.ClientID == "" {
 		e.wanted.ClientID = random.ClientID()
 	}
-	if e.wanted.ClientSecret == "" {
+	if e.wanted.ClientSecret == "" && e.wanted.secretHash == [sha256.Size]byte{} {
 		e.wanted.ClientSecret = random.ClientSecret()
+	}
+	if e.wanted.ClientSecret != "" {
+		e.wanted.secretHash = sha256.Sum256([]byte(e.wanted.ClientSecret))
 	}
 	a, err := e.tx.CreateApplication(store.Application{
 		ID: random.ID(), SuiteID: e.project.SuiteID, ProjectID: e.project.ID, Name: ApplicationName,
 		AuthenticatorType: userCredentials, ManagementAccess: true,
 		AccessTokenLifespan:  rules.DefaultAccessTokenLifespan,
 		RefreshTokenLifespan: rules.DefaultRefreshTokenLifespan,
-		ClientID:             e.wanted.ClientID, SecretHash: hash(e.wanted.ClientSecret),
+		ClientID:             e.wanted.ClientID, SecretHash: e.wanted.secretHash[:],
 	}, e.now)
 	e.applicationID = a.ID
 	return err
@@ -260,9 +273,4 @@ func (e *ensuring) createUser() error {
 func (e *ensuring) assignment() error {
 	_, _, err := e.tx.PutAssignment(e.applicationID, store.AssignmentSet{UserID: e.userID, Enabled: true}, e.now)
 	return err
-}
-
-func hash(secret string) []byte {
-	sum := sha256.Sum256([]byte(secret))
-	return sum[:]
 }

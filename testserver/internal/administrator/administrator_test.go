@@ -1,6 +1,8 @@
 package administrator_test
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"errors"
 	"strings"
 	"testing"
@@ -108,7 +110,8 @@ func TestEnsure_OtherValuesUpdateTheSameObjects(t *testing.T) {
 	s := open(t)
 	ensure(t, s, administrator.Credentials{ClientID: "first", ClientSecret: secretA, LoginID: "first@example.com"})
 	wanted := administrator.Credentials{ClientID: "second", ClientSecret: secretB, LoginID: "second@example.com"}
-	if got := ensure(t, s, wanted); got != wanted {
+	got := ensure(t, s, wanted)
+	if got.ClientID != wanted.ClientID || got.ClientSecret != wanted.ClientSecret || got.LoginID != wanted.LoginID {
 		t.Error("the credentials are not those that were wanted")
 	}
 	etags(t, s)
@@ -214,6 +217,28 @@ func TestEnsure_AUserWhoHasTheLoginIDBecomesTheAdministrator(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestEnsure_AnEmptiedStoreGetsTheSameSecretBack(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	given := administrator.Credentials{ClientID: "terraform", ClientSecret: secretA}
+	ensure(t, s, given)
+	// A process that starts on this store knows the secret's hash alone.
+	known := ensure(t, s, administrator.Credentials{})
+	if err := s.Reset(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := ensure(t, s, known); got.ClientSecret != "" || got.ClientID != given.ClientID {
+		t.Errorf("client id %s; a secret was made up: %t", got.ClientID, got.ClientSecret != "")
+	}
+	a, err := s.Direct(t.Context()).ApplicationByClientID("terraform")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := sha256.Sum256([]byte(secretA)); !bytes.Equal(a.SecretHash, want[:]) {
+		t.Error("the secret is another one")
 	}
 }
 
