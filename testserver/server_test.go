@@ -135,19 +135,3 @@ func TestStart_TheSeedSignsIn(t *testing.T) {
 		t.Error("there is no refresh token")
 	}
 }
-
-func BenchmarkStart(b *testing.B) {
-	testserver.Start(b) // the first one generates the process's RSA key
-	b.ResetTimer()
-	for b.Loop() {
-		s, err := testserver.New()
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.StopTimer()
-		if err := s.Close(); err != nil {
-			b.Fatal(err)
-		}
-		b.StartTimer()
-	}
-}
