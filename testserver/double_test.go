@@ -274,3 +274,38 @@ func TestServer_SweepsWhatHasExpired(t *testing.T) {
 		t.Errorf("a token that was swept: %d %s", got.status, got.body)
 	}
 }
+
+func TestServer_FaultsBreakHTTP2StreamsToo(t *testing.T) {
+	t.Parallel()
+	s := testserver.Start(t, testserver.WithSelfSignedTLS(""))
+	get := func() (string, error) {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+"/auth/.well-known/jwks.json", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := s.Client().Do(r)
+		if err != nil {
+			return "", err
+		}
+		defer response.Body.Close()
+		var body bytes.Buffer
+		_, err = body.ReadFrom(response.Body)
+		return response.Proto, err
+	}
+	if proto, err := get(); err != nil || proto != "HTTP/2.0" {
+		t.Fatalf("%s, %v", proto, err)
+	}
+	for name, fault := range map[string]testserver.Fault{
+		"dropped": {Drop: testserver.DropBefore}, "lost": {Drop: testserver.DropAfter}, "cut": {Truncate: new(10)},
+	} {
+		remove := s.Fail(fault)
+		if _, err := get(); err == nil {
+			t.Errorf("%s: an answer came whole", name)
+		}
+		remove()
+	}
+	if _, err := get(); err != nil {
+		t.Errorf("after the faults: %v", err)
+	}
+}

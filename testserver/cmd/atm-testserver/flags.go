@@ -52,15 +52,15 @@ type flags struct {
 	AdminLoginID          string `group:"Contents" name:"admin-login-id" placeholder:"EMAIL" help:"The administrator's login id. What of these three is missing is made up when the store has no administrator yet, and printed once."`
 
 	KeyRotationInterval time.Duration `group:"Tokens" default:"720h" placeholder:"DURATION" help:"How long a signing key signs before the next one follows; 0 rotates on demand alone. Default: ${default}."`
-	RateLimit           string        `group:"Tokens" enum:"on,off" default:"on" help:"Slow down guessing: after 20 failed sign-ins of one client, grant and address, one every 3 s. Right credentials are never limited. on or off; default: ${default}."`
+	RateLimit           string        `group:"Tokens" enum:"on,off" default:"on" placeholder:"on|off" help:"Slow down guessing: after 20 failed sign-ins of one client, grant and address, one every 3 s. Right credentials are never limited. on or off; default: ${default}."`
 
 	TestControls      bool   `group:"Tests" help:"Open the test controls under /_test/ (clock, faults, journal, reset, wrong tokens) to processes of this machine. Key rotation then acts at once."`
 	TestControlsToken string `group:"Tests" placeholder:"TOKEN" help:"Open the test controls to whoever sends this token as a bearer instead, so that they work in a container. Implies --test-controls."`
 
 	Console   bool   `group:"Watching" help:"Serve a read-only console at /console: applications, token requests as they happen, keys, and a box that verifies a pasted token."`
-	LogFormat string `group:"Watching" enum:"text,json" default:"text" help:"text or json; on standard error, one line per request, no secrets. Default: ${default}."`
-	LogLevel  string `group:"Watching" enum:"debug,info,warn,error" default:"info" help:"debug, info, warn or error. Default: ${default}."`
-	Print     string `group:"Watching" enum:",env,json" default:"" placeholder:"FORMAT" help:"Write one line to standard output when ready, with URL and made-up credentials, for a script to wait for: env (for eval) or json (an object of the same variables). Default: a line for each variable."`
+	LogFormat string `group:"Watching" enum:"text,json" default:"text" placeholder:"text|json" help:"text or json; on standard error, one line per request, no secrets. Default: ${default}."`
+	LogLevel  string `group:"Watching" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error. Default: ${default}."`
+	Print     string `group:"Watching" enum:",env,json" default:"" placeholder:"env|json" help:"Write one line to standard output when ready, with URL and made-up credentials, for a script to wait for: env (for eval) or json (an object of the same variables). Default: a line for each variable."`
 
 	StopOnStdinClose bool          `group:"Ending" help:"Stop when standard input ends, so that whoever started the server leaves none behind."`
 	ShutdownTimeout  time.Duration `group:"Ending" default:"30s" placeholder:"DURATION" help:"How long requests in flight may take to finish at SIGTERM or SIGINT. Default: ${default}."`

@@ -77,7 +77,7 @@ func (f *flags) serve(ctx context.Context) error {
 		return err
 	}
 	logger := f.logger(os.Stderr)
-	s, err := testserver.New(append(opts, testserver.WithLogger(logger))...)
+	s, err := start(ctx, append(opts, testserver.WithLogger(logger)))
 	if err != nil {
 		return f.explain(err)
 	}
@@ -97,6 +97,26 @@ func (f *flags) serve(ctx context.Context) error {
 	deadline, cancel := context.WithTimeout(context.Background(), f.ShutdownTimeout)
 	defer cancel()
 	return s.Shutdown(deadline)
+}
+
+// start makes the server, unless ctx ends first: a database that does not
+// answer is waited for, and whoever waits with it may lose patience.
+func start(ctx context.Context, opts []testserver.Option) (*testserver.Server, error) {
+	type outcome struct {
+		server *testserver.Server
+		err    error
+	}
+	started := make(chan outcome, 1)
+	go func() {
+		s, err := testserver.New(opts...)
+		started <- outcome{s, err}
+	}()
+	select {
+	case o := <-started:
+		return o.server, o.err
+	case <-ctx.Done():
+		return nil, fmt.Errorf("stopped before it was ready: %w", context.Cause(ctx))
+	}
 }
 
 // explain adds what to do about an error that many will meet.

@@ -130,6 +130,25 @@ func TestProgram_StopsGracefully(t *testing.T) {
 			t.Errorf("exit status %d\n%s", status, p.stderr)
 		}
 	})
+	t.Run("SIGTERM before it is ready", func(t *testing.T) {
+		t.Parallel()
+		// A database that takes connections and says nothing.
+		silent, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer silent.Close()
+		p := launch(t, nil, "--database-url", "postgres://atm@"+silent.Addr().String()+"/atm?sslmode=disable")
+		if _, err := silent.Accept(); err != nil {
+			t.Fatal(err)
+		}
+		if err := terminate(p.cmd.Process); err != nil {
+			t.Fatal(err)
+		}
+		if status := p.exit(t); status != 1 || !strings.Contains(p.stderr.String(), "before it was ready") {
+			t.Errorf("exit status %d\n%s", status, p.stderr)
+		}
+	})
 	t.Run("standard input", func(t *testing.T) {
 		t.Parallel()
 		p, r := start(t, nil, "--stop-on-stdin-close")
