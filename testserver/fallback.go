@@ -3,6 +3,7 @@ package testserver
 import (
 	"encoding/json"
 	"errors"
+	"html"
 	"net/http"
 	"strings"
 
@@ -67,9 +68,9 @@ func refuseAsOAuth(w http.ResponseWriter, p *problem.Error) {
 }
 
 func refuseAsPage(w http.ResponseWriter, p *problem.Error) {
-	// Titles and details are the server's own words: nothing of the request.
+	title := html.EscapeString(p.Title)
 	writeRefusal(w, p, "text/html; charset=utf-8",
-		[]byte("<!doctype html><title>"+p.Title+"</title><h1>"+p.Title+"</h1><p>"+p.Detail+"</p>\n"))
+		[]byte("<!doctype html><html lang=\"en\"><title>"+title+"</title><h1>"+title+"</h1><p>"+html.EscapeString(p.Detail)+"</p></html>\n"))
 }
 
 func writeRefusal(w http.ResponseWriter, p *problem.Error, contentType string, body []byte) {

@@ -149,7 +149,7 @@ func (s *Server) abandon() {
 	if s.listener != nil {
 		_ = s.listener.Close() // nobody has connected yet
 	}
-	s.closeRooms()
+	_ = s.closeRooms() // the start failed already
 }
 
 // Done is closed when the server serves no more: after Close, or when its

@@ -26,6 +26,7 @@ func Start(t testing.TB, opts ...Option) *Server {
 // before Close does, and so before the test is over), and hashes passwords in
 // no time.
 func forTest(t testing.TB) Option {
+	t.Helper()
 	return func(c *config) error {
 		c.report = func(err error) { t.Errorf("testserver: not as the contract says: %v", err) }
 		c.passwords = password.Fast()

@@ -64,7 +64,7 @@ func (l *load) refresh(ctx context.Context, c *chain) {
 		}
 		c.tokens = append(c.tokens, next)
 		c.asking = false
-		time.Sleep(time.Duration(rand.IntN(5)) * time.Millisecond) //nolint:gosec // spreads the load
+		time.Sleep(time.Duration(rand.IntN(5)) * time.Millisecond)
 	}
 }
 
@@ -138,7 +138,7 @@ func (l *load) run(t *testing.T, round int, p *program) {
 		l.chains = append(l.chains, c)
 		l.errands.Go(func() { l.refresh(ctx, c) })
 	}
-	time.Sleep(time.Duration(30+rand.IntN(60)) * time.Millisecond) //nolint:gosec // when it strikes is no secret
+	time.Sleep(time.Duration(30+rand.IntN(60)) * time.Millisecond)
 	if err := p.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}

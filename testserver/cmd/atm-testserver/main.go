@@ -65,7 +65,7 @@ func main() {
 	}
 	if err := run(ctx); err != nil {
 		fmt.Fprintf(os.Stderr, "atm-testserver: %v\n", err)
-		os.Exit(exitFailure) //nolint:gocritic // the process ends, and the signal handler with it
+		os.Exit(exitFailure)
 	}
 }
 

@@ -72,7 +72,7 @@ func (c Config) getClock(w http.ResponseWriter, _ *http.Request) {
 
 func (c Config) setClock(w http.ResponseWriter, r *http.Request) {
 	var body clockBody
-	if err := read(w, r, &body); err != nil {
+	if err := read(r, &body); err != nil {
 		problem.Write(w, err)
 		return
 	}
@@ -92,7 +92,7 @@ func (c Config) advanceClock(w http.ResponseWriter, r *http.Request) {
 	var body struct {
 		Seconds *float64 `json:"seconds"`
 	}
-	if err := read(w, r, &body); err != nil {
+	if err := read(r, &body); err != nil {
 		problem.Write(w, err)
 		return
 	}
@@ -142,7 +142,7 @@ func (b faultBody) fault() Fault {
 
 func (c Config) addFault(w http.ResponseWriter, r *http.Request) {
 	var body faultBody
-	if err := read(w, r, &body); err != nil {
+	if err := read(r, &body); err != nil {
 		problem.Write(w, err)
 		return
 	}
@@ -192,7 +192,7 @@ func (c Config) reset(w http.ResponseWriter, r *http.Request) {
 
 func (c Config) mint(w http.ResponseWriter, r *http.Request) {
 	var body MintRequest
-	if err := read(w, r, &body); err != nil {
+	if err := read(r, &body); err != nil {
 		problem.Write(w, err)
 		return
 	}
@@ -210,7 +210,7 @@ func (c Config) setConfig(w http.ResponseWriter, r *http.Request) {
 	var body struct {
 		PublicURL string `json:"publicUrl"`
 	}
-	if err := read(w, r, &body); err != nil {
+	if err := read(r, &body); err != nil {
 		problem.Write(w, err)
 		return
 	}

@@ -16,7 +16,7 @@ import (
 // read decodes a JSON body into a struct. Unknown members are refused with
 // their pointer, and so is another content type: a web page can send those
 // without asking first (CORS' simple requests).
-func read(w http.ResponseWriter, r *http.Request, into any) error {
+func read(r *http.Request, into any) error {
 	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != "application/json" {
 		return problem.UnsupportedMediaType(r.Method, []string{"application/json"})
 	}
