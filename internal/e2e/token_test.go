@@ -1,0 +1,97 @@
+package e2e_test
+
+import (
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// A process for each provider configuration is what real Terraform has, and
+// what an alias needs: the test framework would give both one.
+const team = `
+resource "atm_suite" "it" { name = "team" }
+resource "atm_project" "it" {
+  suite_id = atm_suite.it.id
+  name     = "terraform"
+}
+resource "atm_application" "it" {
+  suite_id           = atm_suite.it.id
+  project_id         = atm_project.it.id
+  name               = "terraform"
+  authenticator_type = "user_credentials"
+  management_access  = true
+}
+resource "atm_user" "it" {
+  suite_id   = atm_suite.it.id
+  project_id = atm_project.it.id
+  email      = "lead@example.com"
+  first_name = "Lead"
+  role       = "suite_admin"
+}
+resource "atm_application_user" "it" {
+  application_id = atm_application.it.id
+  user_id        = atm_user.it.id
+}
+ephemeral "atm_token" "lead" {
+  client_id        = atm_application.it.client_id
+  client_secret    = atm_application.it.client_secret
+  login_id         = atm_user.it.email
+  minimum_lifetime = 300
+  depends_on       = [atm_application_user.it]
+}
+provider "atm" {}
+provider "atm" {
+  alias        = "lead"
+  access_token = ephemeral.atm_token.lead.access_token
+}
+resource "atm_project" "by_lead" {
+  provider = atm.lead
+  suite_id = atm_suite.it.id
+  name     = "by the lead"
+}
+`
+
+// jwt is the beginning of a token, as it is and as base64 would hide it.
+var jwt = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}\.eyJ|ZXlK[A-Za-z0-9+/]{16,}`)
+
+// An ephemeral token signs an alias of this provider in, though the
+// application that issues it is made in the same run: it is unknown at the first
+// plan. The token stands nowhere.
+func TestEphemeralToken_SignsAnAliasIn(t *testing.T) {
+	w := open(t, team)
+	log := filepath.Join(w.dir, "trace.log")
+	w.environ = append(w.environ, "TF_LOG=TRACE", "TF_LOG_PATH="+log)
+	printed := w.must("plan", "-out=plan.bin")
+	printed += w.must("apply", "plan.bin")
+	w.wantNoChanges("after the first apply")
+	w.write("main.tf", required+strings.ReplaceAll(team, "by the lead", "by the lead, again"))
+	printed += w.must("apply", "-auto-approve")
+	printed += w.must("destroy", "-auto-approve")
+
+	issued, revoked := w.server.CountRequests("POST", "/auth/token"), w.server.CountRequests("POST", "/auth/revoke")
+	if revoked == 0 || issued <= revoked {
+		t.Errorf("%d tokens issued, %d revoked: want each of the alias revoked, and none of the provider's own", issued, revoked)
+	}
+	if jwt.MatchString(printed) {
+		t.Error("Terraform printed a token")
+	}
+	for _, file := range files(t, w.dir) {
+		if found := jwt.FindString(w.readRaw(file)); found != "" {
+			t.Errorf("%s holds a token: %.12s…", filepath.Base(file), found)
+		}
+	}
+	if text := w.readRaw(log); !strings.Contains(text, "atm_token") {
+		t.Error("the log is not the one of this run")
+	}
+}
+
+// A data source's token stands in plan and state, as its page says first; the
+// check above would find it.
+func TestDataToken_StandsInTheState(t *testing.T) {
+	w := open(t, strings.ReplaceAll(team[:strings.Index(team, "provider ")], "ephemeral ", "data "))
+	w.must("apply", "-auto-approve")
+	if !jwt.MatchString(w.read("terraform.tfstate")) {
+		t.Error("the state holds no token")
+	}
+}
