@@ -36,12 +36,13 @@ func (f *flags) announce(out io.Writer, s *testserver.Server) error {
 		_, err := fmt.Fprintln(out, "export", strings.Join(assignments, " "))
 		return err
 	}
+	// In one piece: a script may read the file as soon as it is not empty.
+	var lines strings.Builder
 	for _, v := range variables {
-		if _, err := fmt.Fprintf(out, "export %s=%s\n", v.name, quote(v.value)); err != nil {
-			return err
-		}
+		fmt.Fprintf(&lines, "export %s=%s\n", v.name, quote(v.value))
 	}
-	return nil
+	_, err = io.WriteString(out, lines.String())
+	return err
 }
 
 func (f *flags) variables(s *testserver.Server) ([]variable, error) {
