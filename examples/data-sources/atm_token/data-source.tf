@@ -1,0 +1,17 @@
+variable "client_secret" {
+  type      = string
+  sensitive = true
+}
+
+data "atm_token" "nightly" {
+  client_id     = "NmN78x6DMfde1XRx9hQg"
+  client_secret = var.client_secret
+  login_id      = "admin@gmail.com"
+  audience      = "T_1kwjq0gTKGW6-g4O8OF" # the application's id
+}
+
+# The claims are the same at every plan; the token is not, and an output that
+# holds it would change with every plan.
+output "user" {
+  value = data.atm_token.nightly.claims.scope.email
+}

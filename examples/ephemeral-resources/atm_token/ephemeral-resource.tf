@@ -1,0 +1,25 @@
+# Terraform 1.10 or newer.
+variable "client_secret" {
+  type      = string
+  ephemeral = true
+}
+
+ephemeral "atm_token" "deploy" {
+  client_id        = "NmN78x6DMfde1XRx9hQg"
+  client_secret    = var.client_secret
+  login_id         = "admin@gmail.com"
+  minimum_lifetime = 300
+}
+
+# The token signs an alias of this provider in, and is revoked when Terraform
+# is done with the alias.
+provider "atm" {
+  alias        = "as_admin"
+  endpoint     = "https://atm.example.com"
+  access_token = ephemeral.atm_token.deploy.access_token
+}
+
+resource "atm_suite" "shop" {
+  provider = atm.as_admin
+  name     = "shop"
+}

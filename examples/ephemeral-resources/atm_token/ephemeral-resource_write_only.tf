@@ -1,0 +1,29 @@
+# Terraform 1.11 or newer: a token that is stored elsewhere through a write-only
+# argument. It has to outlive Terraform, so it is not revoked.
+variable "client_secret" {
+  type      = string
+  ephemeral = true
+}
+
+variable "token_version" {
+  description = "Raised to store a fresh token."
+  type        = number
+  default     = 1
+}
+
+ephemeral "atm_token" "service" {
+  grant_type      = "client_credentials"
+  client_id       = "DwSljVC4Ycr5YAv2Qbkf"
+  client_secret   = var.client_secret
+  revoke_on_close = false
+}
+
+# In place of this application: the write-only argument of a secret store.
+resource "atm_application" "store" {
+  suite_id                 = "Suite-0123456789abcde"
+  project_id               = "Project-0123456789abc"
+  name                     = "store"
+  authenticator_type       = "client_credentials"
+  client_secret_wo         = substr(ephemeral.atm_token.service.access_token, -64, 64)
+  client_secret_wo_version = var.token_version
+}

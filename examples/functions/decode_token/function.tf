@@ -1,0 +1,14 @@
+variable "token" {
+  description = "What a pipeline handed over."
+  type        = string
+  sensitive   = true
+}
+
+locals {
+  # Unverified: for a message, not for a decision.
+  seen = nonsensitive(provider::atm::decode_token(var.token).unverified_claims)
+}
+
+output "token_of" {
+  value = "${local.seen.scope.email}, until ${timeadd("1970-01-01T00:00:00Z", "${local.seen.exp}s")}"
+}

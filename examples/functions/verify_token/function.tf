@@ -1,0 +1,20 @@
+variable "token" {
+  type      = string
+  sensitive = true
+}
+
+data "atm_jwks" "atm" {}
+
+locals {
+  # An error unless the token holds at the time of the plan.
+  verified = provider::atm::verify_token(
+    var.token,
+    data.atm_jwks.atm.json,
+    "T_1kwjq0gTKGW6-g4O8OF", # the audience; null compares it with nothing
+    plantimestamp(),
+  )
+}
+
+output "user" {
+  value = nonsensitive(local.verified.claims.scope.email)
+}

@@ -1,0 +1,13 @@
+# Terraform 1.11 or newer: the client secret stands in neither state nor plan.
+# The token itself does stand in the state.
+variable "client_secret" {
+  type      = string
+  ephemeral = true
+}
+
+resource "atm_token" "machine" {
+  grant_type               = "client_credentials"
+  client_id                = "DwSljVC4Ycr5YAv2Qbkf"
+  client_secret_wo         = var.client_secret
+  client_secret_wo_version = 1
+}
