@@ -104,11 +104,13 @@ func (p *Protocol) attribute(kind tftypes.Type, given any) tftypes.Value {
 	if given == Unknown {
 		return tftypes.NewValue(kind, tftypes.UnknownValue)
 	}
-	if object, ok := kind.(tftypes.Object); ok && given != nil {
+	object, isObject := kind.(tftypes.Object)
+	members, isMap := given.(map[string]any)
+	if isObject && isMap {
 		// What is not named inside is null, as outside.
 		values := map[string]tftypes.Value{}
 		for name, of := range object.AttributeTypes {
-			values[name] = p.attribute(of, given.(map[string]any)[name])
+			values[name] = p.attribute(of, members[name])
 		}
 		return tftypes.NewValue(kind, values)
 	}

@@ -61,7 +61,7 @@ func read(ctx context.Context, op *noun.Op, state *model) error {
 
 func update(ctx context.Context, op *noun.Op, plan, state *model) error {
 	id := state.ID.ValueString()
-	if patch, any := plan.patch(ctx, state); any {
+	if patch, changed := plan.patch(ctx, state); changed {
 		application, err := op.Client.UpdateApplication(ctx, id, op.Etag, patch)
 		if err != nil {
 			return err

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -114,13 +113,4 @@ type timeoutError struct{ after time.Duration }
 
 func (e *timeoutError) Error() string {
 	return fmt.Sprintf("no answer within request_timeout (%s)", e.after)
-}
-
-// Timeout makes it a net.Error-like timeout.
-func (e *timeoutError) Timeout() bool { return true }
-
-// isTimeout reports whether err is an attempt that took too long.
-func isTimeout(err error) bool {
-	var timeout interface{ Timeout() bool }
-	return errors.As(err, &timeout) && timeout.Timeout()
 }

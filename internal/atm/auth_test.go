@@ -104,7 +104,7 @@ func newIssuer(t *testing.T) (*issuer, func(...func(*atm.Config)) *atm.Client, *
 	t.Helper()
 	i := &issuer{t: t, lifespn: 600}
 	server := newFake(t, i.ServeHTTP)
-	server.Server.Config.Handler = i
+	server.Config.Handler = i
 	clock := &movedClock{now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
 	return i, func(change ...func(*atm.Config)) *atm.Client {
 		config := atm.Config{

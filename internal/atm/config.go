@@ -131,13 +131,19 @@ func (c Config) endpoint() (*url.URL, error) {
 }
 
 func (c Config) transport() (*http.Transport, error) {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConns = c.MaxConcurrency
-	transport.MaxIdleConnsPerHost = c.MaxConcurrency
-
-	var err error
-	if transport.TLSClientConfig, err = c.tls(); err != nil {
+	tlsConfig, err := c.tls()
+	if err != nil {
 		return nil, err
+	}
+	transport := &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		TLSClientConfig:       tlsConfig,
+		ForceAttemptHTTP2:     true,
+		MaxIdleConns:          c.MaxConcurrency,
+		MaxIdleConnsPerHost:   c.MaxConcurrency,
+		IdleConnTimeout:       90 * time.Second,
+		TLSHandshakeTimeout:   10 * time.Second,
+		ExpectContinueTimeout: time.Second,
 	}
 	if c.ProxyURL != "" {
 		proxy, err := url.Parse(c.ProxyURL)

@@ -20,9 +20,9 @@ import (
 type repeat int
 
 const (
-	// repeatBounded: the request is safe to repeat (a read, a write under an
+	// The zero value: the request is safe to repeat (a read, a write under an
 	// etag or an Idempotency-Key), up to MaxRetries.
-	repeatBounded repeat = iota
+	_ repeat = iota
 	// repeatUntilKnown: a create. As long as ATM cannot have acted it is
 	// bounded like the others; once it may have, giving up would leave an
 	// object that nobody knows, so it goes on until the context ends.

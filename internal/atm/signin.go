@@ -63,10 +63,8 @@ func (s *signIn) token(ctx context.Context, refused string) (string, error) {
 	case <-ctx.Done():
 		return "", &waitError{context.Cause(ctx)}
 	case result := <-done:
-		if result.Err != nil {
-			return "", result.Err
-		}
-		return result.Val.(string), nil
+		token, _ := result.Val.(string)
+		return token, result.Err
 	}
 }
 

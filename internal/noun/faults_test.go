@@ -38,11 +38,11 @@ var operations = []string{"create", "read", "update", "delete"}
 // One fault at each request of each operation is not even noticed.
 func TestFaults_OneIsRepaired(t *testing.T) {
 	t.Parallel()
-	matrix(t, map[string]any{"request_timeout": 1}, func(t *testing.T, w *world) {
+	matrix(t, map[string]any{"request_timeout": 1}, func(w *world) {
 		w.fault.Times = 1
 		w.meet(w.operation)
-		acctest.NoErrors(t, w.diags)
-		w.end(t)
+		acctest.NoErrors(w.T, w.diags)
+		w.end(w.T)
 	})
 }
 
@@ -50,17 +50,18 @@ func TestFaults_OneIsRepaired(t *testing.T) {
 // second apply converges: ATM holds exactly what the configuration says, once.
 func TestFaults_ASecondApplyConverges(t *testing.T) {
 	t.Parallel()
-	matrix(t, map[string]any{"max_retries": 0, "request_timeout": 1}, func(t *testing.T, w *world) {
+	matrix(t, map[string]any{"max_retries": 0, "request_timeout": 1}, func(w *world) {
 		if w.operation == "create" {
 			w.config = short(w.noun.config)
 		}
 		w.meet(w.operation)
-		w.end(t)
+		w.end(w.T)
 	})
 }
 
 // world is one noun under one fault in one operation.
 type world struct {
+	*testing.T
 	server    *testserver.Server
 	h         *acctest.Harness
 	p         *acctest.Protocol
@@ -72,7 +73,7 @@ type world struct {
 	diags     []*tfprotov6.Diagnostic
 }
 
-func matrix(t *testing.T, settings map[string]any, test func(t *testing.T, w *world)) {
+func matrix(t *testing.T, settings map[string]any, test func(w *world)) {
 	t.Helper()
 	for name, fault := range faults() {
 		for _, operation := range operations {
@@ -82,10 +83,10 @@ func matrix(t *testing.T, settings map[string]any, test func(t *testing.T, w *wo
 					if fault.Delay > 0 && noun.kind != "atm_application" && noun.kind != "atm_application_user" {
 						continue // it takes real seconds: one POST and one PUT stand for all
 					}
-					w := &world{server: server, h: h, p: h.Protocol(settings), noun: noun, operation: operation, fault: fault, config: noun.config}
+					w := &world{T: t, server: server, h: h, p: h.Protocol(settings), noun: noun, operation: operation, fault: fault, config: noun.config}
 					w.o = w.p.New(noun.kind)
 					w.prepare(t)
-					test(t, w)
+					test(w)
 				}
 			})
 		}

@@ -26,48 +26,48 @@ func short(config map[string]any) map[string]any {
 // leaves one object.
 func TestLostCreate_ThatActedIsReplaced(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, server *testserver.Server, h *acctest.Harness, noun nounCase) {
-		p := h.Protocol(nil)
-		remove := server.Fail(testserver.Fault{Path: path[noun.kind], Drop: testserver.DropAfter})
-		o := p.New(noun.kind)
-		diags := p.Apply(o, short(noun.config))
+	each(t, func(t *perNoun) {
+		p := t.h.Protocol(nil)
+		remove := t.server.Fail(testserver.Fault{Path: path[t.noun.kind], Drop: testserver.DropAfter})
+		o := p.New(t.noun.kind)
+		diags := p.Apply(o, short(t.noun.config))
 		remove()
-		acctest.WantWarning(t, diags, "", "not known whether")
-		acctest.WantError(t, diags, "", "timeouts.create", "request id")
+		acctest.WantWarning(t.T, diags, "", "not known whether")
+		acctest.WantError(t.T, diags, "", "timeouts.create", "request id")
 		if !o.Tainted {
 			t.Fatal("nothing was kept of the create")
 		}
 
-		acctest.NoErrors(t, p.Refresh(o))
-		if o.Gone() || o.Get(noun.identity[0]) == nil {
+		acctest.NoErrors(t.T, p.Refresh(o))
+		if o.Gone() || o.Get(t.noun.identity[0]) == nil {
 			t.Fatalf("the object was not found again: %s", o.State)
 		}
 		lost := o.Get("id")
-		acctest.NoErrors(t, p.Apply(o, noun.config))
+		acctest.NoErrors(t.T, p.Apply(o, t.noun.config))
 		if o.Tainted || lost != nil && o.Get("id") == lost {
 			t.Error("the unfinished object was not replaced")
 		}
-		converged(t, p, o, noun)
+		converged(t.T, p, o, t.noun)
 	})
 }
 
 // A create that never reached ATM's hands is dropped with a warning.
 func TestLostCreate_ThatDidNothingIsForgotten(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, server *testserver.Server, h *acctest.Harness, noun nounCase) {
-		p := h.Protocol(nil)
-		remove := server.Fail(testserver.Fault{Path: path[noun.kind], Drop: testserver.DropBefore})
-		o := p.New(noun.kind)
-		if diags := p.Apply(o, short(noun.config)); !acctest.HasErrors(diags) {
+	each(t, func(t *perNoun) {
+		p := t.h.Protocol(nil)
+		remove := t.server.Fail(testserver.Fault{Path: path[t.noun.kind], Drop: testserver.DropBefore})
+		o := p.New(t.noun.kind)
+		if diags := p.Apply(o, short(t.noun.config)); !acctest.HasErrors(diags) {
 			t.Fatal("the create did not fail")
 		}
 		remove()
-		acctest.WantWarning(t, p.Refresh(o), "", noun.kind)
+		acctest.WantWarning(t.T, p.Refresh(o), "", t.noun.kind)
 		if !o.Gone() {
 			t.Fatalf("still in the state: %s", o.State)
 		}
-		acctest.NoErrors(t, p.Apply(o, noun.config))
-		converged(t, p, o, noun)
+		acctest.NoErrors(t.T, p.Apply(o, t.noun.config))
+		converged(t.T, p, o, t.noun)
 	})
 }
 

@@ -76,14 +76,22 @@ func cases(t *testing.T, h *acctest.Harness) []nounCase {
 	}
 }
 
-func each(t *testing.T, test func(t *testing.T, server *testserver.Server, h *acctest.Harness, noun nounCase)) {
+// perNoun is a test of the frame with one noun.
+type perNoun struct {
+	*testing.T
+	server *testserver.Server
+	h      *acctest.Harness
+	noun   nounCase
+}
+
+func each(t *testing.T, test func(t *perNoun)) {
 	t.Helper()
 	for _, kind := range []string{"atm_suite", "atm_project", "atm_application", "atm_user", "atm_application_user"} {
 		t.Run(kind, func(t *testing.T) {
 			server, h := start(t)
 			for _, noun := range cases(t, h) {
 				if noun.kind == kind {
-					test(t, server, h, noun)
+					test(&perNoun{T: t, server: server, h: h, noun: noun})
 				}
 			}
 		})
@@ -112,28 +120,28 @@ func wantIdentity(t *testing.T, o *acctest.Object, noun nounCase, when string) {
 // send and the object is gone.
 func TestFrame_IdentityIsAlwaysSet(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, _ *testserver.Server, h *acctest.Harness, noun nounCase) {
-		p, o := h.Protocol(nil), (*acctest.Object)(nil)
-		o = p.New(noun.kind)
-		acctest.NoErrors(t, p.Apply(o, noun.config))
-		wantIdentity(t, o, noun, "create")
+	each(t, func(t *perNoun) {
+		p := t.h.Protocol(nil)
+		o := p.New(t.noun.kind)
+		acctest.NoErrors(t.T, p.Apply(o, t.noun.config))
+		wantIdentity(t.T, o, t.noun, "create")
 		o.Identity = nil // as Terraform before 1.12
-		acctest.NoErrors(t, p.Apply(o, noun.changed))
-		wantIdentity(t, o, noun, "update")
+		acctest.NoErrors(t.T, p.Apply(o, t.noun.changed))
+		wantIdentity(t.T, o, t.noun, "update")
 		o.Identity = nil
-		acctest.NoErrors(t, p.Refresh(o))
-		wantIdentity(t, o, noun, "read")
+		acctest.NoErrors(t.T, p.Refresh(o))
+		wantIdentity(t.T, o, t.noun, "read")
 
 		gone := *o
-		acctest.NoErrors(t, p.Apply(o, nil))
+		acctest.NoErrors(t.T, p.Apply(o, nil))
 		gone.Identity = nil
-		acctest.WantWarning(t, p.Refresh(&gone), "", "gone", noun.kind)
+		acctest.WantWarning(t.T, p.Refresh(&gone), "", "gone", t.noun.kind)
 		if !gone.Gone() {
 			t.Error("what was deleted elsewhere is still in the state")
 		}
-		wantIdentity(t, &gone, noun, "read of what is gone")
-		plan, diags := p.Plan(&gone, noun.config)
-		acctest.NoErrors(t, diags)
+		wantIdentity(t.T, &gone, t.noun, "read of what is gone")
+		plan, diags := p.Plan(&gone, t.noun.config)
+		acctest.NoErrors(t.T, diags)
 		if !plan.Changes(&gone) {
 			t.Error("what is gone is not planned for creation")
 		}

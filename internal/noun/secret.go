@@ -26,7 +26,7 @@ func (op *Op) NewVersion(ctx context.Context, before, now types.Int64) bool {
 	}
 	adopted := IsAdopted(ctx, op.Private)
 	op.Diags.Append(Forget(ctx, op.Private, keyAdopted)...)
-	return !(adopted && before.IsNull())
+	return !adopted || !before.IsNull()
 }
 
 // IsAdopted reports whether the object was imported and has had no version since.

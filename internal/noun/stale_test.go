@@ -5,7 +5,6 @@ import (
 
 	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
 
 // A write after someone else's is an error that lists what changed, and
@@ -52,14 +51,14 @@ func TestStale_WriteListsWhatChanged(t *testing.T) {
 
 func TestStale_WithoutAnEtagTheWriteFollowsAFreshRead(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, _ *testserver.Server, h *acctest.Harness, noun nounCase) {
-		p := h.Protocol(nil)
-		o := p.New(noun.kind)
-		acctest.NoErrors(t, p.Apply(o, noun.config))
+	each(t, func(t *perNoun) {
+		p := t.h.Protocol(nil)
+		o := p.New(t.noun.kind)
+		acctest.NoErrors(t.T, p.Apply(o, t.noun.config))
 		o.Private = nil // as the state of an older version
-		acctest.NoErrors(t, p.Apply(o, noun.changed))
+		acctest.NoErrors(t.T, p.Apply(o, t.noun.changed))
 		o.Private = nil
-		acctest.NoErrors(t, p.Apply(o, nil))
+		acctest.NoErrors(t.T, p.Apply(o, nil))
 	})
 }
 

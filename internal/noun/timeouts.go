@@ -19,7 +19,7 @@ const (
 
 // Timeouts is the attribute that every resource has.
 func Timeouts() schema.Attribute {
-	attribute := timeouts.Attributes(context.Background(), timeouts.Opts{
+	attribute, _ := timeouts.Attributes(context.Background(), timeouts.Opts{
 		Create: true, Read: true, Update: true, Delete: true,
 		CreateDescription: "How long a create goes on, repetitions included; `5m` unless given. Once a request may have reached ATM and its answer was lost, it is repeated under one idempotency key until then.",
 		ReadDescription:   "How long a read goes on, repetitions included; `2m` unless given.",

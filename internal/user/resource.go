@@ -58,7 +58,7 @@ func read(ctx context.Context, op *noun.Op, state *model) error {
 
 func update(ctx context.Context, op *noun.Op, plan, state *model) error {
 	id := state.ID.ValueString()
-	if patch, any := plan.patch(state); any {
+	if patch, changed := plan.patch(state); changed {
 		user, err := op.Client.UpdateUser(ctx, id, op.Etag, patch)
 		if err != nil {
 			return err
