@@ -1,0 +1,72 @@
+package main
+
+import (
+	"os"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/plotutil"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgsvg"
+)
+
+// panel is one picture: a value for each number of objects, a line for each
+// command.
+type panel struct {
+	title, unit string
+	value       func(u usage) float64
+}
+
+var panels = []panel{
+	{"CPU time of the provider", "seconds", func(u usage) float64 { return u.cpu.Seconds() }},
+	{"Resident memory, largest process", "MiB", func(u usage) float64 { return float64(u.resident) / (1 << 20) }},
+	{"API requests", "", func(u usage) float64 { return float64(u.requests.total()) }},
+}
+
+// plotGrowth draws the panels side by side.
+func plotGrowth(file string, points []growthPoint) error {
+	const width, height = 12 * vg.Inch, 3.6 * vg.Inch
+	canvas := vgsvg.NewWith(vgsvg.UseWH(width, height), vgsvg.EmbedFonts(false))
+	// Pages are dark or light: the picture brings its own paper.
+	canvas.SetColor(plotutil.Color(-1))
+	var drawn [][]*plot.Plot
+	row := make([]*plot.Plot, 0, len(panels))
+	for _, p := range panels {
+		picture, err := p.draw(points)
+		if err != nil {
+			return err
+		}
+		row = append(row, picture)
+	}
+	drawn = append(drawn, row)
+	tiles := draw.Tiles{Rows: 1, Cols: len(panels), PadX: vg.Points(12), PadTop: vg.Points(6), PadBottom: vg.Points(6), PadLeft: vg.Points(6), PadRight: vg.Points(6)}
+	for i, at := range plot.Align(drawn, tiles, draw.New(canvas))[0] {
+		row[i].Draw(at)
+	}
+	out, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	if _, err := canvas.WriteTo(out); err != nil {
+		return err
+	}
+	return out.Close()
+}
+
+func (p panel) draw(points []growthPoint) (*plot.Plot, error) {
+	picture := plot.New()
+	picture.Title.Text, picture.X.Label.Text, picture.Y.Label.Text = p.title, "applications", p.unit
+	picture.X.Min, picture.Y.Min = 0, 0
+	picture.Legend.Top, picture.Legend.Left = true, true
+	for i, command := range growthCommands {
+		line := make(plotter.XYs, len(points))
+		for j, point := range points {
+			line[j] = plotter.XY{X: float64(point.objects), Y: p.value(point.usages[i])}
+		}
+		if err := plotutil.AddLinePoints(picture, command, line); err != nil {
+			return nil, err
+		}
+	}
+	return picture, nil
+}

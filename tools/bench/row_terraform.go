@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+)
+
+// commands are how long Terraform took, a value for each round.
+type commands struct {
+	apply, plan, destroy []time.Duration
+}
+
+// terraformRow holds whole runs of Terraform against the same runs with the
+// floor provider, by turns.
+func terraformRow(ctx context.Context, b *bench) ([]finding, error) {
+	var ours, floor commands
+	for round := range b.rounds {
+		if err := b.round(ctx, &floor, b.made.floor); err != nil {
+			return nil, fmt.Errorf("floor provider: %w", err)
+		}
+		if err := b.round(ctx, &ours, b.made.provider); err != nil {
+			return nil, err
+		}
+		fmt.Printf("  round %d: apply %s against %s, refresh-only plan %s against %s, destroy %s against %s\n", round+1,
+			seconds(ours.apply[round]), seconds(floor.apply[round]), seconds(ours.plan[round]), seconds(floor.plan[round]),
+			seconds(ours.destroy[round]), seconds(floor.destroy[round]))
+	}
+	what := func(command string) string { return fmt.Sprintf("%s of %d `atm_application`", command, b.objects) }
+	return []finding{
+		ratioFinding(what("apply"), ours.apply, floor.apply).tell(),
+		ratioFinding(what("refresh-only plan"), ours.plan, floor.plan).tell(),
+		ratioFinding(what("destroy"), ours.destroy, floor.destroy).tell(),
+	}, nil
+}
+
+func ratioFinding(what string, ours, floor []time.Duration) finding {
+	const goal = 1.15
+	each := ratios(ours, floor)
+	return finding{
+		what: what, ours: spread(seconds, ours), floor: spread(seconds, floor), figure: spread(times, each),
+		goal: "at most 1.15 ×", met: middle(each) <= goal,
+	}
+}
+
+// round applies, plans and destroys with one provider, against a server of its
+// own.
+func (b *bench) round(ctx context.Context, into *commands, program string) (err error) {
+	s, err := b.startServer(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.stop() //nolint:errcheck // it has served its purpose
+	w, err := b.newWorkspace(ctx, program, applications(b.objects), b.profiling(s.environ(), "provider")...)
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(w.dir) //nolint:errcheck // the whole run's directory is removed at its end
+	for _, step := range []struct {
+		run  func(context.Context) (time.Duration, error)
+		into *[]time.Duration
+	}{{w.apply, &into.apply}, {w.refreshOnlyPlan, &into.plan}, {w.destroy, &into.destroy}} {
+		took, err := step.run(ctx)
+		if err != nil {
+			return err
+		}
+		*step.into = append(*step.into, took)
+	}
+	return nil
+}

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tci-pf/terraform-provider-atm/tools/bench/load"
+)
+
+// signaturesPerAnswer: the access token's and the id token's.
+const signaturesPerAnswer = 2
+
+// tokenRow holds the token endpoint (the program, its defaults, in memory)
+// against raw signatures. Each sample stands between two of raw signing and is
+// held against their mean.
+func tokenRow(ctx context.Context, b *bench) ([]finding, error) {
+	s, err := b.startServer(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer s.stop() //nolint:errcheck // it has served its purpose
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		return nil, err
+	}
+	var found []finding
+	for _, connections := range []int{16, 1, 256} {
+		f, err := b.tokens(ctx, s, key, connections)
+		found = append(found, f...)
+		if err != nil {
+			return found, fmt.Errorf("%d connections: %w", connections, err)
+		}
+	}
+	return found, nil
+}
+
+func (b *bench) tokens(ctx context.Context, s *server, key *rsa.PrivateKey, connections int) ([]finding, error) {
+	var signing, answers, shares, tails []float64
+	if _, err := s.issue(ctx, connections, b.sample/3); err != nil { // warms up
+		return nil, err
+	}
+	before, err := signFor(key, b.sample)
+	if err != nil {
+		return nil, err
+	}
+	for range b.samples {
+		got, err := s.issue(ctx, connections, b.sample)
+		if err != nil {
+			return nil, err
+		}
+		if err := twoTokens(got.Last); err != nil {
+			return nil, err
+		}
+		after, err := signFor(key, b.sample)
+		if err != nil {
+			return nil, err
+		}
+		raw := (before + after) / 2
+		signing, answers = append(signing, raw), append(answers, got.PerSecond())
+		shares = append(shares, got.PerSecond()*signaturesPerAnswer/raw)
+		tails = append(tails, float64(got.Quantile(0.99))/float64(got.Mean()))
+		before = after
+	}
+	throughput := finding{
+		what: fmt.Sprintf("`POST /auth/token`, user credentials, %d connections", connections),
+		ours: spread(perSecond, answers), floor: spread(perSecond, signing) + " signatures", figure: spread(share, shares),
+	}
+	tail := finding{what: fmt.Sprintf("its p99 against its mean, %d connections", connections), figure: spread(times, tails)}
+	switch connections {
+	case 1:
+		throughput.what += fmt.Sprintf(" (one core of %d at a time)", runtime.GOMAXPROCS(0))
+	case 16:
+		throughput.goal, throughput.met = "at least 0.80", middle(shares) >= 0.8
+		tail.goal, tail.met = "at most 4 ×", middle(tails) <= 4
+	}
+	return []finding{throughput.tell(), tail.tell()}, nil
+}
+
+// issue asks for tokens by the user-credentials grant.
+func (s *server) issue(ctx context.Context, connections int, during time.Duration) (*load.Result, error) {
+	form := url.Values{
+		"grant_type": {"user_credentials"}, "client_id": {s.ready.ClientID},
+		"client_secret": {s.ready.ClientSecret}, "login_id": {s.ready.LoginID},
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.ready.Endpoint+"/auth/token", strings.NewReader(form.Encode()))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return load.Run(ctx, request, connections, during)
+}
+
+// twoTokens makes sure that an answer holds what was counted.
+func twoTokens(body []byte) error {
+	var answer struct {
+		Access string `json:"access_token"`
+		ID     string `json:"id_token"`
+	}
+	if err := json.Unmarshal(body, &answer); err != nil {
+		return errors.New("the token endpoint's answer is no JSON")
+	}
+	if strings.Count(answer.Access, ".") != 2 || strings.Count(answer.ID, ".") != 2 {
+		return errors.New("the token endpoint's answer does not hold two tokens")
+	}
+	return nil
+}
+
+// signFor signs on all cores and returns signatures per second.
+func signFor(key *rsa.PrivateKey, during time.Duration) (float64, error) {
+	var signed atomic.Int64
+	errs := make([]error, runtime.GOMAXPROCS(0))
+	digest := sha256.Sum256([]byte("a token"))
+	started := time.Now()
+	var group sync.WaitGroup
+	for i := range errs {
+		group.Go(func() {
+			for time.Since(started) < during {
+				if _, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, digest[:]); err != nil {
+					errs[i] = err
+					return
+				}
+				signed.Add(1)
+			}
+		})
+	}
+	group.Wait()
+	return float64(signed.Load()) / time.Since(started).Seconds(), errors.Join(errs...)
+}
