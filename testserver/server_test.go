@@ -29,12 +29,11 @@ func (a answer) field(name string) string {
 	return text
 }
 
-// send asks a server, with a JSON body unless it is empty.
-func send(ctx context.Context, t testing.TB, s *testserver.Server, method, path, body string, headers ...string) answer {
-	t.Helper()
+// try asks a server, with a JSON body unless it is empty.
+func try(ctx context.Context, s *testserver.Server, method, path, body string, headers ...string) (answer, error) {
 	r, err := http.NewRequestWithContext(ctx, method, s.URL+path, strings.NewReader(body))
 	if err != nil {
-		t.Fatal(err)
+		return answer{}, err
 	}
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
@@ -44,14 +43,21 @@ func send(ctx context.Context, t testing.TB, s *testserver.Server, method, path,
 	}
 	response, err := s.Client().Do(r)
 	if err != nil {
-		t.Fatal(err)
+		return answer{}, err
 	}
 	defer response.Body.Close()
 	content, err := io.ReadAll(response.Body)
+	return answer{response.StatusCode, response.Header, bytes.TrimSpace(content)}, err
+}
+
+// send is try for requests that must be answered.
+func send(ctx context.Context, t testing.TB, s *testserver.Server, method, path, body string, headers ...string) answer {
+	t.Helper()
+	got, err := try(ctx, s, method, path, body, headers...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return answer{response.StatusCode, response.Header, bytes.TrimSpace(content)}
+	return got
 }
 
 // manage asks the management API as the administrator.

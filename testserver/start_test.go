@@ -143,7 +143,13 @@ func TestServer_CloseFinishesRequestsInFlight(t *testing.T) {
 	t.Parallel()
 	s := started(t, testserver.WithSeed(seeded), testserver.WithFaults(testserver.Fault{Path: "/auth/token", Delay: 5 * time.Minute}))
 	in := make(chan answer)
-	go func() { in <- send(context.Background(), t, s, http.MethodPost, "/auth/token", workerSignIn) }()
+	go func() {
+		got, err := try(context.WithoutCancel(t.Context()), s, http.MethodPost, "/auth/token", workerSignIn)
+		if err != nil {
+			t.Error(err)
+		}
+		in <- got
+	}()
 	// An idle connection, and one that has sent nothing, keep nobody waiting.
 	send(t.Context(), t, s, http.MethodGet, "/healthz", "")
 	idle, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(s.URL, "http://"))
