@@ -2,9 +2,14 @@ package jwks_test
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
 	"github.com/tci-pf/terraform-provider-atm/testserver"
@@ -91,6 +96,12 @@ func TestJWKS_Errors(t *testing.T) {
 	}
 }
 
+// header names the key that signed the token.
+func header(token string) string {
+	head, _, _ := strings.Cut(token, ".")
+	return head
+}
+
 func TestRotateSigningKey_AtOnce(t *testing.T) {
 	server, h := start(t)
 	p := h.Protocol(nil)
@@ -104,7 +115,6 @@ func TestRotateSigningKey_AtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	header := func(token string) string { head, _, _ := strings.Cut(token, "."); return head }
 	if header(before) == header(after) {
 		t.Error("ATM still signs with the same key")
 	}
@@ -147,4 +157,64 @@ suites:
 	p := h.Protocol(map[string]any{"client_id": "NmN78x6DMfde1XRx9hQg", "client_secret": "480nulBeBGqJDoAOADC0CW2frGTDVEmq", "login_id": "lead@example.com"})
 	_, diags := p.Invoke(action, nil)
 	acctest.WantError(t, diags, "", "super_admin", "suite_admin")
+}
+
+// A trigger of real Terraform; older CLIs do not know the block.
+func TestAccRotateSigningKey(t *testing.T) {
+	server, h := start(t)
+	before, err := server.Admin().Token(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.RunWith([]tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_14_0)}, resource.TestStep{
+		Config: `
+resource "terraform_data" "it" {
+  lifecycle {
+    action_trigger {
+      events  = [after_create]
+      actions = [action.atm_rotate_signing_key.it]
+    }
+  }
+}
+action "atm_rotate_signing_key" "it" {}
+`,
+		Check: func(*terraform.State) error {
+			after, err := server.Admin().Token(t.Context())
+			if err == nil && header(before) == header(after) {
+				err = errors.New("ATM still signs with the same key")
+			}
+			return err
+		},
+	})
+}
+
+// What a gateway gets is the same at every plan, and another one after a rotation.
+func TestAccJWKS(t *testing.T) {
+	server, h := start(t)
+	config := `
+data "atm_jwks" "it" {}
+output "pems" { value = [for key in data.atm_jwks.it.keys : key.public_key_pem] }
+output "json" { value = data.atm_jwks.it.json }
+`
+	var before string
+	h.Run(
+		resource.TestStep{Config: config, Check: func(state *terraform.State) error {
+			before, _ = state.RootModule().Outputs["json"].Value.(string)
+			return nil
+		}},
+		resource.TestStep{
+			PreConfig: func() {
+				if _, err := server.RotateKey(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			},
+			Config: config,
+			Check: func(state *terraform.State) error {
+				if now := state.RootModule().Outputs["json"].Value; before == "" || now == before {
+					return errors.New("the key set has not changed")
+				}
+				return nil
+			},
+		},
+	)
 }

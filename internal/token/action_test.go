@@ -1,10 +1,16 @@
 package token_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
 	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
 )
 
 const action = "atm_revoke_tokens"
@@ -59,4 +65,36 @@ func TestRevokeTokens_NeedsASignIn(t *testing.T) {
 	}
 	_, diags := h.Protocol(nil).Invoke(action, map[string]any{"user_id": userID})
 	acctest.WantError(t, diags, "", "sign in", "client_id")
+}
+
+// A trigger of real Terraform; older CLIs do not know the block.
+func TestAccRevokeTokens(t *testing.T) {
+	server, h := start(t)
+	issued, err := h.API.IssueToken(t.Context(), atm.TokenRequest{
+		Grant: atm.GrantUserCredentials, ClientID: workerClient, ClientSecret: workerSecret, LoginID: user,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.RunWith([]tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_14_0)}, resource.TestStep{
+		Config: `
+resource "terraform_data" "it" {
+  lifecycle {
+    action_trigger {
+      events  = [after_create]
+      actions = [action.atm_revoke_tokens.it]
+    }
+  }
+}
+action "atm_revoke_tokens" "it" {
+  config { user_id = "` + userID + `" }
+}
+`,
+		Check: func(*terraform.State) error {
+			if active(t, server, workerClient, workerSecret, issued.AccessToken) {
+				return errors.New("the token still counts")
+			}
+			return nil
+		},
+	})
 }

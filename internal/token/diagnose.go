@@ -23,6 +23,7 @@ func diagnose(err error, want request, diags *diag.Diagnostics) {
 		keys     *KeysError
 		tooShort *tooShortError
 		lifespan *lifespanError
+		problem  *atm.ProblemError
 	)
 	switch {
 	case errors.As(err, &oauth):
@@ -40,6 +41,9 @@ func diagnose(err error, want request, diags *diag.Diagnostics) {
 		found.AddAttributeError(path.Root("minimum_lifetime"), "The token is too short-lived", tooShort.Error())
 	case errors.As(err, &lifespan):
 		found.AddAttributeError(path.Root("renew_before"), "renew_before leaves the token no time", lifespan.Error())
+	case errors.As(err, &problem) && (problem.Status == http.StatusNotFound || problem.Status == http.StatusMethodNotAllowed):
+		found.AddError("endpoint leads to no ATM",
+			"There is no token endpoint. Check endpoint in the provider block: it is the base URL, without /api or /auth.\n\n"+problem.Error())
 	default:
 		noun.Explain(err, "atm_token", func(string) bool { return false }, &found)
 	}
@@ -65,11 +69,6 @@ func diagnoseOAuth(refusal *atm.OAuthError, want request, diags *diag.Diagnostic
 	case "unsupported_grant_type":
 		add("grant_type", "This ATM does not know the grant", "endpoint leads to an ATM without the grant %s.", want.grant)
 	default:
-		if refusal.Status == http.StatusNotFound || refusal.Status == http.StatusMethodNotAllowed {
-			diags.AddError("endpoint leads to no ATM",
-				"There is no token endpoint. Check endpoint in the provider block: it is the base URL, without /api or /auth.\n\n"+refusal.Error())
-			return
-		}
 		diags.AddError("ATM refused to issue a token", refusal.Error())
 	}
 }
