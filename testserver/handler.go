@@ -47,11 +47,11 @@ func (s *Server) handler() http.Handler {
 	if c.controls {
 		r.Route("/_test", s.controlConfig().Routes)
 	}
-	r.Group(func(r chi.Router) {
-		r.Use(s.unlessResetting)
-		r.Handle("/api/v1/*", s.rooms.management)
-		s.rooms.oauth.Mount(r)
-		r.Handle(oauth.PathAuthorize, s.rooms.login)
+	r.Group(func(quick chi.Router) {
+		quick.Use(s.unlessResetting)
+		quick.Handle("/api/v1/*", s.rooms.management)
+		s.rooms.oauth.Mount(quick)
+		s.mountPages(quick, r)
 	})
 	return r
 }

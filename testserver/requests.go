@@ -24,7 +24,7 @@ type Request struct {
 }
 
 // Requests returns the last 10,000 requests, oldest first. Test controls,
-// health checks and metrics are not among them. A request stands here before
+// health checks, metrics and the console are not among them. A request stands here before
 // its answer is sent.
 func (s *Server) Requests() []Request {
 	entries, _ := s.journal.Entries()

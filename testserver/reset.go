@@ -20,6 +20,7 @@ func (s *Server) Reset(ctx context.Context) error {
 	s.faults.Clear()
 	s.journal.Clear()
 	s.rooms.limiter.Reset()
+	s.rooms.feed.Clear()
 	s.setPublicURL(s.config.publicURL)
 	for _, f := range s.config.faults {
 		if _, err := s.faults.Add(controls.Fault(f)); err != nil {

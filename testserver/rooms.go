@@ -29,7 +29,7 @@ type rooms struct {
 	passwords  *password.Hasher
 	limiter    *ratelimit.Limiter // nil: off
 	minter     *mint.Minter
-	login      http.Handler
+	pages
 }
 
 // furnish opens the rooms on the store and fills it.
@@ -117,6 +117,7 @@ func (s *Server) observeToken(ctx context.Context, e oauth.Event) {
 		result = "ok"
 	}
 	s.metrics.TokenRequest(e.Endpoint, e.GrantType, result)
+	s.rooms.feed.Add(ctx, e)
 	note := []slog.Attr{slog.String("result", result)}
 	for name, value := range map[string]string{"grant_type": e.GrantType, "application": e.ApplicationID, "user": e.UserID} {
 		if value != "" {

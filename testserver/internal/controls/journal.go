@@ -3,6 +3,7 @@ package controls
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -60,8 +61,9 @@ func (j *Journal) add(e Entry) {
 }
 
 // Middleware writes requests down, before the first byte of their answer is
-// sent: who has the answer finds the entry. Test controls, health checks and
-// metrics are not written down, since a test counts what its subject did.
+// sent: who has the answer finds the entry. Test controls, health checks,
+// metrics and the console are not written down, since a test counts what its
+// subject did.
 func (j *Journal) Middleware(c clock.Clock, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if IsControl(r) || isProbe(r) {
@@ -94,7 +96,7 @@ func isProbe(r *http.Request) bool {
 	case "/healthz", "/readyz", "/metrics":
 		return true
 	}
-	return false
+	return r.URL.Path == "/console" || strings.HasPrefix(r.URL.Path, "/console/")
 }
 
 // recordingWriter tells the status before it is sent.

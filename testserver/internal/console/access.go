@@ -1,0 +1,90 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/local"
+)
+
+// guard lets in who sits at the same machine, and who has signed in as an
+// administrator. Everybody else is led to the sign-in, and what another site
+// makes a browser ask is refused.
+func (c *Console) guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case foreign(r):
+			c.refuse(w, r, http.StatusForbidden, "Another site asked for this page.", "The console answers its own pages alone.")
+		case c.rebound(r):
+			c.refuse(w, r, http.StatusForbidden, "This machine has another name here.",
+				"On the machine that it runs on, the console is opened as localhost or by a loopback address; elsewhere, under the server's public URL.")
+		case c.isLocal(r):
+			next.ServeHTTP(w, r)
+		default:
+			user, err := c.sessions.user(r)
+			switch {
+			case err != nil:
+				c.failed(w, r, err)
+			case user != nil:
+				next.ServeHTTP(w, withVisitor(r, user.Email))
+			case r.Method == http.MethodGet && r.Header.Get("Accept") != "text/event-stream":
+				seeOther(w, root(r)+"/sign-in")
+			default:
+				c.refuse(w, r, http.StatusForbidden, "You are not signed in.", "Sign in to the console and try again.")
+			}
+		}
+	})
+}
+
+// foreign tells that a page of another site is behind the request. A link that
+// somebody follows is not: the answer is for that person's eyes, not the
+// page's.
+func foreign(r *http.Request) bool {
+	if origin := r.Header.Get("Origin"); origin != "" {
+		u, err := url.Parse(origin)
+		return err != nil || !strings.EqualFold(u.Host, r.Host)
+	}
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "", "none", "same-origin":
+		return false
+	}
+	followed := r.Method == http.MethodGet && r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document"
+	return !followed
+}
+
+// rebound tells that a foreign name leads to this machine's loopback (DNS
+// rebinding): the browser takes the console for that name's own page.
+func (c *Console) rebound(r *http.Request) bool {
+	return local.Peer(r) && !local.Proxied(r) && !local.Host(r.Host) && !strings.EqualFold(r.Host, c.publicHost())
+}
+
+// isLocal tells that somebody at the same machine asks. Where the server is
+// known under a public URL, a proxy may stand before it whose requests look the
+// same: then nobody is local. (HTTP/1.0 is spoken by proxies, and by no
+// browser.)
+func (c *Console) isLocal(r *http.Request) bool {
+	return local.Host(c.publicHost()) && local.Peer(r) && !local.Proxied(r) && local.Host(r.Host) && r.ProtoAtLeast(1, 1)
+}
+
+func (c *Console) publicHost() string {
+	u, err := url.Parse(c.config.PublicURL())
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
+
+// root is the way from the page that was asked for to the console's first one,
+// as a relative URL: a proxy may have put a path before it.
+func root(r *http.Request) string {
+	below := strings.TrimPrefix(r.URL.Path, Path)
+	return strings.Repeat("../", strings.Count(below, "/")) + strings.TrimPrefix(Path, "/")
+}
+
+// seeOther leads to a page of the console.
+func seeOther(w http.ResponseWriter, to string) {
+	policy.Apply(w.Header())
+	w.Header().Set("Location", to)
+	w.WriteHeader(http.StatusSeeOther)
+}

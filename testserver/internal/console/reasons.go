@@ -1,0 +1,44 @@
+package console
+
+import "github.com/tci-pf/terraform-provider-atm/testserver/internal/oauth"
+
+// reasons say in a sentence why a request was refused, and where it helps, what
+// to do.
+var reasons = map[oauth.Reason]string{
+	oauth.ReasonMalformed:            "The request is malformed: a parameter is missing, repeated or contradicts another, or a secret stands in the address.",
+	oauth.ReasonUnknownApplication:   "No application has this client id.",
+	oauth.ReasonWrongSecret:          "The client secret is wrong, or was rotated and its overlap is over.",
+	oauth.ReasonNoCredentials:        "Client id or client secret is missing.",
+	oauth.ReasonWrongType:            "The application's authenticator type does not allow this.",
+	oauth.ReasonUnsupportedGrant:     "There is no such grant type.",
+	oauth.ReasonUnknownUser:          "No user has this e-mail.",
+	oauth.ReasonUserDisabled:         "The user is disabled.",
+	oauth.ReasonNotAssigned:          "The user is not assigned to the application.",
+	oauth.ReasonAssignmentDisabled:   "The user is switched off for this application.",
+	oauth.ReasonUnknownCode:          "The code is unknown, or was given to another application.",
+	oauth.ReasonCodeReplayed:         "The code was used before; the tokens of its first use have ended.",
+	oauth.ReasonCodeExpired:          "The code is older than 60 seconds.",
+	oauth.ReasonWrongRedirect:        "The redirect URL is not the one of the authorization request, or not one of the application's.",
+	oauth.ReasonWrongVerifier:        "The code verifier does not match the code challenge.",
+	oauth.ReasonUnknownRefreshToken:  "The refresh token is unknown.",
+	oauth.ReasonRefreshTokenExpired:  "The refresh token has expired.",
+	oauth.ReasonRefreshTokenReused:   "The refresh token was used before; its whole family has ended.",
+	oauth.ReasonFamilyEnded:          "The tokens of this sign-in were revoked.",
+	oauth.ReasonWrongIDToken:         "The id token does not belong to the refresh token.",
+	oauth.ReasonWrongApplication:     "The token belongs to another application.",
+	oauth.ReasonRateLimited:          "Too many failures of this client from this address.",
+	oauth.ReasonBusy:                 "Too many requests waited for their signatures.",
+	oauth.ReasonServerError:          "The server failed; its log says why, under this request's id.",
+	oauth.ReasonCanceled:             "The caller gave up.",
+	oauth.ReasonUnsupportedParameter: "A parameter asks for what this server, or the application's flow, does not do; or PKCE is missing.",
+	oauth.ReasonWrongPassword:        "The password is wrong.",
+	oauth.ReasonForeignForm:          "The form was not sent by the sign-in page of this server, or the browser keeps no cookies.",
+}
+
+// explain returns the sentence of a reason, or the reason.
+func explain(r oauth.Reason) string {
+	if text, known := reasons[r]; known {
+		return text
+	}
+	return string(r)
+}

@@ -1,0 +1,86 @@
+package console
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/login"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/page"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/ratelimit"
+)
+
+// maxForm bounds the body of a form, in bytes: a token and what is around it.
+const maxForm = 64 << 10
+
+type signInPage struct{ Email, Problem string }
+
+func (c *Console) showSignIn(w http.ResponseWriter, r *http.Request) {
+	if foreign(r) || c.rebound(r) {
+		c.guard(nil).ServeHTTP(w, r)
+		return
+	}
+	c.show(w, r, http.StatusOK, "sign-in", "Sign in", signInPage{})
+}
+
+// signIn lets an administrator in: a super admin, by e-mail and password, as on
+// the sign-in page of applications.
+func (c *Console) signIn(w http.ResponseWriter, r *http.Request) {
+	if !c.form(w, r) {
+		return
+	}
+	p := signInPage{Email: r.PostForm.Get("email")}
+	key := ratelimit.Key{Client: "console", Grant: "sign_in", Address: c.config.Address(r)}
+	user, err := c.config.Verifier.Verify(r.Context(), key, p.Email, r.PostForm.Get("password"))
+	var refused *login.Refusal
+	switch {
+	case errors.As(err, &refused):
+		if refused.RetryAfter > 0 {
+			w.Header().Set("Retry-After", strconv.Itoa(int((refused.RetryAfter+time.Second-1)/time.Second)))
+		}
+		p.Problem = refused.Message
+		c.show(w, r, refused.Status, "sign-in", "Sign in", p)
+	case err != nil:
+		c.failed(w, r, err)
+	case !mayLook(user):
+		p.Problem = "This account may not open the console: it is for super admins."
+		c.show(w, r, http.StatusForbidden, "sign-in", "Sign in", p)
+	default:
+		if err := c.sessions.begin(w, r, user); err != nil {
+			c.failed(w, r, err)
+			return
+		}
+		seeOther(w, root(r))
+	}
+}
+
+// signOut takes the cookie away.
+func (c *Console) signOut(w http.ResponseWriter, r *http.Request) {
+	if !c.form(w, r) {
+		return
+	}
+	if err := c.sessions.end(w, r); err != nil {
+		c.failed(w, r, err)
+		return
+	}
+	seeOther(w, root(r)+"/sign-in")
+}
+
+// form reads a form of the console's own, or answers.
+func (c *Console) form(w http.ResponseWriter, r *http.Request) bool {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		c.refuse(w, r, http.StatusBadRequest, "The form could not be read.", "")
+		return false
+	}
+	err := c.forms.Check(r)
+	switch {
+	case errors.Is(err, page.ErrForeignForm):
+		c.refuse(w, r, http.StatusForbidden, "The form was not sent by a page of the console.",
+			"It has been open for too long, or your browser keeps no cookies. Open the page again.")
+	case err != nil:
+		c.failed(w, r, err)
+	}
+	return err == nil
+}
