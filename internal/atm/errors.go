@@ -86,6 +86,12 @@ func (p *ProblemError) Error() string {
 	return fmt.Sprintf("%s: %s %s answered %d: %s (%s)", p.Operation, p.Method, p.URL, p.Status, what, p.story)
 }
 
+// Origin is where the refusal came from, without its reasons: the request, the
+// status and the request id.
+func (p *ProblemError) Origin() string {
+	return fmt.Sprintf("%s: %s %s answered %d (%s)", p.Operation, p.Method, p.URL, p.Status, p.story)
+}
+
 // problem reads the answer as a problem document; what is none still gives a
 // ProblemError with its status.
 func (a *answer) problem() *ProblemError {

@@ -147,19 +147,22 @@ func transient(err error) bool {
 }
 
 // backoff is exponential with full jitter in its upper half, and what ATM
-// asks for where it asks.
+// asks for where it asks; even a Retry-After of 0 waits a first time, so that
+// nobody is hammered on.
 func backoff(first, longest time.Duration, attempt int, resp *http.Response) time.Duration {
 	if resp != nil {
 		if wait, ok := retryAfter(resp.Header); ok {
-			return wait
+			return max(wait, jitter(first))
 		}
 	}
 	wait := longest
 	if attempt < 16 {
 		wait = min(first<<attempt, longest)
 	}
-	return wait/2 + rand.N(wait/2+1)
+	return jitter(wait)
 }
+
+func jitter(wait time.Duration) time.Duration { return wait/2 + rand.N(wait/2+1) }
 
 // retryAfter reads Retry-After in both forms of RFC 9110 §10.2.3.
 func retryAfter(header http.Header) (time.Duration, bool) {

@@ -126,9 +126,18 @@ func (s *signIn) signIn(ctx context.Context) (string, error) {
 		if errors.As(err, &known) {
 			return "", err
 		}
-		return "", &SignInError{Settings: []string{"endpoint"}, Reason: "the provider could not sign in", Err: err}
+		return "", &SignInError{Settings: []string{"endpoint"}, Reason: unanswered(err), Err: err}
 	}
 	return s.keep(fresh, true), nil
+}
+
+// unanswered says what a sign-in met that was not even refused.
+func unanswered(err error) string {
+	var other *ProblemError
+	if errors.As(err, &other) && (other.Status == http.StatusNotFound || other.Status == http.StatusMethodNotAllowed) {
+		return "endpoint leads to no ATM: there is no token endpoint below it. It is the base URL, without /api or /auth"
+	}
+	return "the provider could not sign in"
 }
 
 func (s *signIn) keep(fresh *Tokens, signedIn bool) string {

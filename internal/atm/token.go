@@ -104,7 +104,8 @@ func (c *Client) token(ctx context.Context, op operation, request tokenRequest) 
 	return tokens, nil
 }
 
-// oauth posts to a token endpoint; a refusal is an [*OAuthError].
+// oauth posts to a token endpoint; a refusal is an [*OAuthError], what is none
+// of RFC 6749 a [*ProblemError].
 func (c *Client) oauth(ctx context.Context, op operation, path, contentType string, body []byte) (*answer, error) {
 	got, err := c.send(ctx, op, func(server string) (*http.Request, error) {
 		req, err := http.NewRequest(http.MethodPost, strings.TrimSuffix(server, "/")+path, bytes.NewReader(body)) //nolint:noctx // send sets it
@@ -118,8 +119,7 @@ func (c *Client) oauth(ctx context.Context, op operation, path, contentType stri
 	}
 	refusal := &OAuthError{Status: got.status, RequestID: got.trail.requestID, story: got.trail.story()}
 	if json.Unmarshal(got.body, refusal) != nil || refusal.Code == "" {
-		refusal.Code, refusal.Description = strings.ToLower(http.StatusText(got.status)),
-			"the answer is no OAuth error; is endpoint the base URL of an ATM?"
+		return got, got.problem() // a gateway's answer, or another service's
 	}
 	return got, refusal
 }

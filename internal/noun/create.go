@@ -28,8 +28,12 @@ func (r *Resource[M]) Create(ctx context.Context, req resource.CreateRequest, re
 	if err := r.Spec.Create(limited, op, &plan); err != nil {
 		r.explain(err, &resp.Diagnostics)
 		var lost *atm.UnknownOutcomeError
-		if errors.As(err, &lost) {
+		switch {
+		case errors.As(err, &lost):
 			r.keepLost(ctx, op, lost, req, resp)
+		case op.Partial:
+			resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+			r.identify(ctx, resp.State, resp.Identity, &resp.Diagnostics)
 		}
 		return
 	}

@@ -48,13 +48,17 @@ func (r *Resource[M]) Delete(ctx context.Context, req resource.DeleteRequest, re
 	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
 		return
 	}
-	switch err := r.Spec.Delete(limited, op, &state); {
-	case err == nil:
-	case atm.IsStale(err):
-		r.stale(limited, op, err, req.State, &resp.Diagnostics)
-	default:
-		r.explain(err, &resp.Diagnostics)
+	err := r.Spec.Delete(limited, op, &state)
+	if err == nil {
+		return
 	}
+	// What was removed before the failure stays known.
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	if atm.IsStale(err) {
+		r.stale(limited, op, err, req.State, &resp.Diagnostics)
+		return
+	}
+	r.explain(err, &resp.Diagnostics)
 }
 
 func (r *Resource[M]) protects() bool {

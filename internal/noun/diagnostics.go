@@ -43,17 +43,16 @@ func Explain(err error, typeName string, has func(attribute string) bool, diags 
 		problem *atm.ProblemError
 	)
 	switch {
+	case errors.As(err, &problem) && problem.Type == "":
+		notATM(problem, diags)
 	case errors.As(err, &signIn):
 		diags.AddError("The provider could not sign in to ATM", signIn.Error())
-	case !errors.As(err, &problem):
+	case problem == nil:
 		diags.AddError("ATM could not be asked", err.Error())
 	case problem.Type == atm.ProblemNameTaken || problem.Type == atm.ProblemEmailTaken || problem.Type == atm.ProblemAlreadyAssigned:
 		taken(problem, typeName, has, diags)
 	case problem.Status == http.StatusForbidden:
 		diags.AddError("The provider's user may not do this", forbidden(problem))
-	case problem.Type == "" && problem.Status == http.StatusNotFound:
-		diags.AddError("endpoint leads to no ATM",
-			fmt.Sprintf("The answer is a plain 404, not ATM's. Check endpoint in the provider block: it is the base URL, without /api or /auth.\n\n%v", problem))
 	case len(problem.Errors) > 0:
 		fieldErrors(problem, has, diags)
 	default:
@@ -61,11 +60,22 @@ func Explain(err error, typeName string, has func(attribute string) bool, diags 
 	}
 }
 
+// notATM explains an answer that is no problem document, so not ATM's own.
+func notATM(problem *atm.ProblemError, diags *diag.Diagnostics) {
+	if problem.Status == http.StatusNotFound || problem.Status == http.StatusMethodNotAllowed {
+		diags.AddError("endpoint leads to no ATM",
+			"The answer is not ATM's own. Check endpoint in the provider block: it is the base URL, without /api or /auth.\n\n"+problem.Origin())
+		return
+	}
+	diags.AddError(fmt.Sprintf("Something before ATM answered %d", problem.Status),
+		"The answer is not ATM's own: a gateway or a proxy gave it. If ATM is only down for a moment, apply again; otherwise check endpoint, proxy_url and headers in the provider block.\n\n"+problem.Origin())
+}
+
 func taken(problem *atm.ProblemError, typeName string, has func(string) bool, diags *diag.Diagnostics) {
 	detail := problem.Error()
 	if problem.Existing != nil {
-		detail = fmt.Sprintf("It was created at %s. To manage it with Terraform, import it instead:\n\nimport {\n  to = %s.example\n  id = %q\n}\n\n%v",
-			problem.Existing.CreatedAt.UTC().Format("2006-01-02 15:04:05Z"), typeName, problem.Existing.ID, problem)
+		detail = fmt.Sprintf("It was created at %s. To manage it with Terraform, import it instead:\n\nimport {\n  to = %s.example\n  id = %q\n}\n\n%s",
+			problem.Existing.CreatedAt.UTC().Format("2006-01-02 15:04:05Z"), typeName, problem.Existing.ID, problem.Origin())
 	}
 	at, summary := "name", "The name is taken"
 	if problem.Type == atm.ProblemEmailTaken {
@@ -89,12 +99,11 @@ func forbidden(problem *atm.ProblemError) string {
 
 func fieldErrors(problem *atm.ProblemError, has func(string) bool, diags *diag.Diagnostics) {
 	for _, field := range problem.Errors {
-		detail := fmt.Sprintf("%s: %s\n\n%v", field.Pointer, field.Detail, problem)
 		if name := field.Field(); has(name) {
-			diags.AddAttributeError(path.Root(name), "ATM refused "+name, detail)
+			diags.AddAttributeError(path.Root(name), "ATM refused "+name, fmt.Sprintf("%s %s.\n\n%s", name, field.Detail, problem.Origin()))
 			continue
 		}
-		diags.AddError("ATM refused the request", detail)
+		diags.AddError("ATM refused the request", fmt.Sprintf("%s %s.\n\n%s", field.Pointer, field.Detail, problem.Origin()))
 	}
 }
 

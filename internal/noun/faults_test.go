@@ -83,7 +83,7 @@ func matrix(t *testing.T, settings map[string]any, test func(w *world)) {
 					if fault.Delay > 0 && noun.kind != "atm_application" && noun.kind != "atm_application_user" {
 						continue // it takes real seconds: one POST and one PUT stand for all
 					}
-					w := &world{T: t, server: server, h: h, p: h.Protocol(settings), noun: noun, operation: operation, fault: fault, config: noun.config}
+					w := &world{T: t, server: server, h: h, p: signedIn(h, settings), noun: noun, operation: operation, fault: fault, config: noun.config}
 					w.o = w.p.New(noun.kind)
 					w.prepare(t)
 					test(w)

@@ -15,7 +15,7 @@ var path = map[string]string{
 }
 
 func short(config map[string]any) map[string]any {
-	out := map[string]any{"timeouts": map[string]any{"create": "100ms"}}
+	out := map[string]any{"timeouts": map[string]any{"create": "200ms"}}
 	for name, value := range config {
 		out[name] = value
 	}
@@ -27,7 +27,7 @@ func short(config map[string]any) map[string]any {
 func TestLostCreate_ThatActedIsReplaced(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *perNoun) {
-		p := t.h.Protocol(nil)
+		p := signedIn(t.h, nil)
 		remove := t.server.Fail(testserver.Fault{Path: path[t.noun.kind], Drop: testserver.DropAfter})
 		o := p.New(t.noun.kind)
 		diags := p.Apply(o, short(t.noun.config))
@@ -55,7 +55,7 @@ func TestLostCreate_ThatActedIsReplaced(t *testing.T) {
 func TestLostCreate_ThatDidNothingIsForgotten(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *perNoun) {
-		p := t.h.Protocol(nil)
+		p := signedIn(t.h, nil)
 		remove := t.server.Fail(testserver.Fault{Path: path[t.noun.kind], Drop: testserver.DropBefore})
 		o := p.New(t.noun.kind)
 		if diags := p.Apply(o, short(t.noun.config)); !acctest.HasErrors(diags) {
@@ -74,7 +74,7 @@ func TestLostCreate_ThatDidNothingIsForgotten(t *testing.T) {
 // The key is kept for a day; after that nothing is guessed by name.
 func TestLostCreate_OlderThanADayIsForgotten(t *testing.T) {
 	server, h := start(t)
-	p := h.Protocol(nil)
+	p := signedIn(h, nil)
 	remove := server.Fail(testserver.Fault{Path: "/api/v1/suites", Drop: testserver.DropAfter})
 	o := p.New("atm_suite")
 	_ = p.Apply(o, short(map[string]any{"name": "one"}))
@@ -88,7 +88,7 @@ func TestLostCreate_OlderThanADayIsForgotten(t *testing.T) {
 // -refresh=false destroys what was never resolved: there is nothing to call for.
 func TestLostCreate_DestroyWithoutRefresh(t *testing.T) {
 	server, h := start(t)
-	p := h.Protocol(nil)
+	p := signedIn(h, nil)
 	remove := server.Fail(testserver.Fault{Path: "/api/v1/suites", Drop: testserver.DropBefore})
 	o := p.New("atm_suite")
 	_ = p.Apply(o, short(map[string]any{"name": "one"}))
@@ -101,7 +101,7 @@ func TestLostCreate_DestroyWithoutRefresh(t *testing.T) {
 func TestLostCreate_ProtectionDoesNotBlockItsReplacement(t *testing.T) {
 	server, h := start(t)
 	suite, project := parents(t, h)
-	p := h.Protocol(nil)
+	p := signedIn(h, nil)
 	config := map[string]any{
 		"suite_id": suite, "project_id": project, "email": "one@example.com", "first_name": "One", "role": "system_user", "deletion_protection": true,
 	}

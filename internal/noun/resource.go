@@ -32,7 +32,8 @@ type Spec[M any] struct {
 	Replace []string
 
 	// Create makes the object under op.Key and fills the plan's model from
-	// ATM's answer, and op.Etag.
+	// ATM's answer, and op.Etag. If it fails half way it sets op.Partial and
+	// leaves in the plan's model what ATM holds then.
 	Create func(ctx context.Context, op *Op, plan *M) error
 	// Read fills the model, which holds the identity at least, and op.Etag.
 	Read func(ctx context.Context, op *Op, state *M) error
@@ -41,6 +42,7 @@ type Spec[M any] struct {
 	// holds then.
 	Update func(ctx context.Context, op *Op, plan, state *M) error
 	// Delete deletes the object that is as op.Etag says ("" after a lost create).
+	// If it fails half way it leaves in state what ATM holds then.
 	Delete func(ctx context.Context, op *Op, state *M) error
 	// Find resolves an import id to the values of Identity.
 	Find func(ctx context.Context, client *atm.Client, id string) (map[string]string, error)
@@ -59,6 +61,9 @@ type Op struct {
 	Etag string
 	// Imported is true in the Read that follows an import.
 	Imported bool
+	// Partial is set by a Create that failed after ATM had made a part of the
+	// object. Terraform keeps it as tainted.
+	Partial bool
 	// Diags takes warnings; errors are returned.
 	Diags *diag.Diagnostics
 	// Private is the object's private state. A create has none to read.

@@ -19,6 +19,14 @@ func start(t *testing.T) (*testserver.Server, *acctest.Harness) {
 	return server, acctest.New(t, server.Admin().Environ(), server.Clock.Now)
 }
 
+// signedIn is a provider that has its token already, so that a fault or a short
+// timeout meets the operation alone.
+func signedIn(h *acctest.Harness, settings map[string]any) *acctest.Protocol {
+	p := h.Protocol(settings)
+	_, _ = p.Import("atm_suite", "no such suite", nil)
+	return p
+}
+
 // ids of a suite and a project to put things into.
 func parents(t *testing.T, h *acctest.Harness) (suite, project string) {
 	t.Helper()
@@ -163,8 +171,8 @@ func TestFrame_WriteOnlyValuesReachNoState(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server, h := start(t)
 			suite, project := parents(t, h)
-			p := h.Protocol(nil)
-			config := map[string]any{"suite_id": suite, "project_id": project, "timeouts": map[string]any{"create": "100ms"}}
+			p := signedIn(h, nil)
+			config := map[string]any{"suite_id": suite, "project_id": project, "timeouts": map[string]any{"create": "200ms"}}
 			for name, value := range arguments.more {
 				config[name] = value
 			}

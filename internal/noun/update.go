@@ -28,15 +28,16 @@ func (r *Resource[M]) Update(ctx context.Context, req resource.UpdateRequest, re
 	}
 	err := r.Spec.Update(limited, op, &plan, &state)
 	resp.Diagnostics.Append(Remember(ctx, resp.Private, keyEtag, op.Etag)...)
-	switch {
-	case err == nil:
+	if err == nil {
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 		r.identify(ctx, resp.State, resp.Identity, &resp.Diagnostics)
-	case atm.IsStale(err):
-		r.stale(limited, op, err, req.State, &resp.Diagnostics)
-	default:
-		// What was changed before the failure stays known.
-		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
-		r.explain(err, &resp.Diagnostics)
+		return
 	}
+	// What was changed before the failure stays known.
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	if atm.IsStale(err) {
+		r.stale(limited, op, err, req.State, &resp.Diagnostics)
+		return
+	}
+	r.explain(err, &resp.Diagnostics)
 }
