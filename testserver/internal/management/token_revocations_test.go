@@ -7,6 +7,10 @@ func TestTokenRevocation_EndsWhatItNames(t *testing.T) {
 	w := newWorld(t)
 	a, b := w.newApplication(w.suite, w.project, nil), w.newApplication(w.suite, w.project, nil)
 	u, v := w.newUser(w.suite, w.project, "system_user"), w.newUser(w.suite, w.project, "system_user")
+	for _, application := range []reply{a, b} {
+		w.assign(application, u)
+		w.assign(application, v)
+	}
 	for _, tc := range []struct {
 		name string
 		body fields

@@ -34,6 +34,7 @@ func (s *Server) authorizationCode(c *call) (any, *Error) {
 	if refusal != nil {
 		return nil, refusal
 	}
+	c.event.UserID = code.UserID
 	if refusal := s.checkCode(c, code); refusal != nil {
 		return nil, refusal
 	}
@@ -127,11 +128,12 @@ func (s *Server) checkRedirect(c *call, code store.AuthorizationCode) *Error {
 
 func (s *Server) storeFamilyOfCode(c *call, code store.AuthorizationCode, answer *tokenAnswer, family *store.RefreshFamily) (any, *Error) {
 	err := s.store.Write(c.ctx, func(tx *store.Tx) error { return tx.CreateFamilyOfCode(code.Hash, *family) })
+	reason := refusedFamily(err)
 	switch {
 	case errors.Is(err, store.ErrStale):
 		return nil, invalidGrant(ReasonCodeReplayed, "The code was used twice.")
-	case errors.Is(err, store.ErrReference):
-		return nil, invalidUser(ReasonUnknownUser)
+	case reason != "":
+		return nil, invalidUser(reason)
 	case err != nil:
 		return nil, c.failed("store the refresh family", err)
 	}

@@ -26,6 +26,9 @@ func (s *Server) userCredentials(c *call) (any, *Error) {
 	if refusal := needType(grant.Grantee, typeUserCredentials); refusal != nil {
 		return nil, refusal
 	}
+	if grant.Subject != nil {
+		c.event.UserID = grant.Subject.UserID
+	}
 	if reason := mayUse(grant.Subject); reason != "" {
 		return nil, invalidUser(reason)
 	}
@@ -52,12 +55,23 @@ func invalidUser(reason Reason) *Error {
 // storeFamily makes an answer count.
 func (s *Server) storeFamily(c *call, answer *tokenAnswer, family *store.RefreshFamily) (any, *Error) {
 	err := s.store.Direct(c.ctx).CreateFamily(*family)
-	if errors.Is(err, store.ErrReference) {
-		// Application or user were deleted since they were looked up.
-		return nil, invalidUser(ReasonUnknownUser)
+	if reason := refusedFamily(err); reason != "" {
+		return nil, invalidUser(reason)
 	}
 	if err != nil {
 		return nil, c.failed("store the refresh family", err)
 	}
 	return answer, nil
+}
+
+// refusedFamily tells why a family was not stored, where application, user or
+// assignment have changed since they were looked up.
+func refusedFamily(err error) Reason {
+	switch {
+	case errors.Is(err, store.ErrReference):
+		return ReasonUnknownUser
+	case errors.Is(err, store.ErrNotEnabled):
+		return ReasonUserDisabled
+	}
+	return ""
 }

@@ -229,7 +229,10 @@ func (p *assignmentPlan) carryOut(set []Assignment) error {
 	if err := p.toggle(p.switchedOff, false); err != nil {
 		return err
 	}
-	if err := p.endFamilies(p.switchedOff, "assignment disabled"); err != nil {
+	// Those that are switched on or new have families too where a sign-in on
+	// PostgreSQL stored one while the assignment was taken away.
+	toggled := slices.Concat(p.switchedOff, p.switchedOn, p.fresh)
+	if err := p.endFamilies(toggled, "assignment disabled"); err != nil {
 		return err
 	}
 	return p.insert(set)

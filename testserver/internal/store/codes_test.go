@@ -58,6 +58,7 @@ func TestConcurrent_ReplayEndsTheFamilyInWhateverOrder(t *testing.T) {
 		p := place(t, s)
 		a, u := newApplication(t, s, p), newUser(t, s, p)
 		for range 20 {
+			assign(t, s, a.ID, u.ID, true)
 			hash, familyID := newCode(t, s, a.ID, u.ID, stored.Add(time.Minute)), random.ID()
 			if _, err := s.Direct(t.Context()).ClaimCode(hash, a.ID, familyID, stored); err != nil {
 				t.Fatal(err)
@@ -97,6 +98,7 @@ func TestCode_UsedOneStaysWhileItsFamilyDoes(t *testing.T) {
 	onEachStore(t, func(t *testing.T, s *store.Store) {
 		p := place(t, s)
 		a, u := newApplication(t, s, p), newUser(t, s, p)
+		assign(t, s, a.ID, u.ID, true)
 		hash, familyID := newCode(t, s, a.ID, u.ID, stored.Add(time.Minute)), random.ID()
 		direct := s.Direct(t.Context())
 		if _, err := direct.ClaimCode(hash, a.ID, familyID, stored); err != nil {

@@ -26,6 +26,9 @@ var (
 	ErrNotEmpty = errors.New("not empty")
 	// ErrHasUsers says that an application still has users assigned.
 	ErrHasUsers = errors.New("the application has users")
+	// ErrNotEnabled says that a user is gone, disabled, or not enabled for the
+	// application.
+	ErrNotEnabled = errors.New("the user is not enabled for the application")
 	// ErrReference says that an object names a parent that does not exist,
 	// or a project of another suite.
 	ErrReference = errors.New("the object names one that does not exist")

@@ -37,17 +37,28 @@ func (f RefreshFamily) Alive(now time.Time) bool {
 	return f.RevokedAt.IsZero() && now.Before(f.ExpiresAt)
 }
 
-// CreateFamily stores a new family. It returns ErrReference when application
-// or user have gone. One statement.
+// CreateFamily stores a new family. It returns ErrReference when the
+// application has gone, and ErrNotEnabled when the user has, or is not enabled,
+// or not for the application: what a sign-in looked up may have changed while
+// its tokens were signed. One statement.
 func (tx *Tx) CreateFamily(f RefreshFamily) error {
-	_, err := tx.exec(`INSERT INTO refresh_families (id, application_id, user_id, grant_type, refresh_hash,
+	values, source := "$3", ""
+	if f.UserID != "" {
+		values = "u.id"
+		source = ` FROM users u JOIN application_users au ON au.user_id = u.id
+			WHERE u.id = $3 AND u.enabled AND au.application_id = $2 AND au.enabled`
+	}
+	n, err := tx.exec(`INSERT INTO refresh_families (id, application_id, user_id, grant_type, refresh_hash,
 			refresh_expires_at, generation, auth_time, nonce, created_at, expires_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		SELECT $1, $2, `+values+`, $4, $5, $6, $7, $8, $9, $10, $11`+source,
 		f.ID, f.ApplicationID, textOrNull(f.UserID), f.GrantType, bytesOrNull(f.RefreshHash),
 		microsOrNull(f.RefreshExpiresAt), f.Generation, micros(f.AuthTime), textOrNull(f.Nonce),
 		micros(f.CreatedAt), micros(f.ExpiresAt))
 	if err != nil {
 		return fmt.Errorf("store a refresh family: %w", err)
+	}
+	if n == 0 {
+		return ErrNotEnabled
 	}
 	return nil
 }

@@ -234,3 +234,35 @@ func TestOriginAllowedByAny_ComparesLiterally(t *testing.T) {
 		}
 	})
 }
+
+func TestFamily_OfAUserWhoIsNotEnabledIsNotStored(t *testing.T) {
+	onEachStore(t, func(t *testing.T, s *store.Store) {
+		p := place(t, s)
+		a := newApplication(t, s, p)
+		disabled, toggled, unassigned, ready := newUser(t, s, p), newUser(t, s, p), newUser(t, s, p), newUser(t, s, p)
+		assign(t, s, a.ID, disabled.ID, true)
+		assign(t, s, a.ID, toggled.ID, false)
+		assign(t, s, a.ID, ready.ID, true)
+		assign(t, s, newApplication(t, s, p).ID, unassigned.ID, true)
+		disabled.Enabled = false
+		must(t, s, func(tx *store.Tx) (store.User, error) { return tx.UpdateUser(disabled, "", now) })
+		for name, tt := range map[string]struct {
+			user string
+			want error
+		}{
+			"disabled": {disabled.ID, store.ErrNotEnabled}, "toggled off": {toggled.ID, store.ErrNotEnabled},
+			"not assigned": {unassigned.ID, store.ErrNotEnabled}, "gone": {"gone", store.ErrNotEnabled}, "ready": {ready.ID, nil},
+		} {
+			f := store.RefreshFamily{
+				ID: random.ID(), ApplicationID: a.ID, UserID: tt.user, GrantType: "user_credentials", RefreshHash: random.Key(32),
+				RefreshExpiresAt: later, AuthTime: stored, CreatedAt: stored, ExpiresAt: later,
+			}
+			if err := s.Direct(t.Context()).CreateFamily(f); !errors.Is(err, tt.want) {
+				t.Errorf("%s: %v, want %v", name, err, tt.want)
+			}
+			if _, err := s.Direct(t.Context()).GrantByFamily(f.ID); (err == nil) != (tt.want == nil) {
+				t.Errorf("%s: read as %v", name, err)
+			}
+		}
+	})
+}

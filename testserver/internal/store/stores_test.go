@@ -161,6 +161,9 @@ func newFamily(t testing.TB, s *store.Store, applicationID, userID, grant string
 	if grant != "client_credentials" {
 		f.RefreshHash, f.RefreshExpiresAt = random.Key(32), f.ExpiresAt
 	}
+	if userID != "" {
+		assign(t, s, applicationID, userID, true)
+	}
 	write(t, s, func(tx *store.Tx) error { return tx.CreateFamily(f) })
 	return f
 }

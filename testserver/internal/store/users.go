@@ -135,7 +135,8 @@ func (u *User) sameProfile(v *User) bool {
 }
 
 // UpdateUser gives a user all fields of u but the password, and returns it.
-// Disabling ends the user's refresh families. expected is the etag that it
+// Disabling ends the user's refresh families, and so does enabling: on
+// PostgreSQL a sign-in may store one while the user is being disabled. expected is the etag that it
 // must have (ErrStale), or empty. Where all are the same nothing changes, the
 // etag included. Errors are those of CreateUser.
 func (tx *Tx) UpdateUser(u User, expected string, now time.Time) (User, error) {
@@ -165,7 +166,7 @@ func (tx *Tx) UpdateUser(u User, expected string, now time.Time) (User, error) {
 	if err != nil {
 		return User{}, fmt.Errorf("update user: %w", err)
 	}
-	if cur.Enabled && !u.Enabled {
+	if cur.Enabled != u.Enabled {
 		if _, err := tx.EndFamilies(u.ID, "", "user disabled", now); err != nil {
 			return User{}, err
 		}
