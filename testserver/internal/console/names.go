@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/oauth"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
@@ -19,6 +20,20 @@ type row struct {
 	User *store.User
 	// Why says why it was refused, empty where it was not.
 	Why string
+}
+
+// What says what was asked for.
+func (r row) What() string {
+	if r.Endpoint != oauth.EndpointToken {
+		return words(r.Endpoint)
+	}
+	switch r.GrantType {
+	case "":
+		return "Token"
+	case "authorization_code":
+		return "Authorization code"
+	}
+	return words(r.GrantType)
 }
 
 // rows finds the names that belong to requests.
