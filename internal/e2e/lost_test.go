@@ -51,11 +51,7 @@ func TestApply_KilledInsideACreate(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(30 * time.Second); w.server.CountRequests("POST", "/api/v1/suites") == 0; time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("the create did not reach the server")
-		}
-	}
+	w.waitFor("POST", "/api/v1/suites")
 	if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
@@ -76,4 +72,36 @@ func TestApply_KilledInsideACreate(t *testing.T) {
 }`)
 	w.must("apply", "-auto-approve", "-lock=false")
 	w.wantNoChanges("after the import")
+}
+
+// Ctrl-C inside a create: what is known is saved, and the next apply goes on
+// from there.
+func TestApply_InterruptedInsideACreate(t *testing.T) {
+	w := open(t, `resource "atm_suite" "it" { name = "payments" }`)
+	remove := w.server.Fail(testserver.Fault{Method: "POST", Path: "/api/v1/suites", Drop: testserver.DropAfter})
+	cmd, out := w.command(nil, "apply", "-auto-approve")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	w.waitFor("POST", "/api/v1/suites")
+	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err == nil {
+		t.Fatal("the interrupted apply succeeded")
+	}
+	remove()
+	wantText(t, unwrap(out.String()), "not known whether ATM created")
+	wantText(t, unwrap(w.must("apply", "-auto-approve")), "1 added, 0 changed, 1 destroyed")
+	w.wantNoChanges("after the second apply")
+}
+
+// waitFor waits until the server has met the request.
+func (w *workspace) waitFor(method, path string) {
+	w.t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); w.server.CountRequests(method, path) == 0; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			w.t.Fatalf("%s %s did not reach the server", method, path)
+		}
+	}
 }

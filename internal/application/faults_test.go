@@ -1,0 +1,91 @@
+package application_test
+
+import (
+	"testing"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/testserver"
+)
+
+// A rotation is one request among others of an update. Whatever meets it, no
+// secret that was given out is lost: what the state says works, and where the
+// answer was lost the next apply rotates again.
+func TestApplication_RotationUnderFaults(t *testing.T) {
+	truncated := 20
+	for name, fault := range map[string]testserver.Fault{
+		"before ATM acted": {Drop: testserver.DropBefore},
+		"after ATM acted":  {Drop: testserver.DropAfter},
+		"500":              {Status: 500},
+		"truncated":        {Truncate: &truncated},
+	} {
+		for _, times := range []int{1, 0} {
+			title := name + ", once"
+			if times == 0 {
+				title = name + ", always"
+			}
+			t.Run(title, func(t *testing.T) {
+				server, h := start(t)
+				p, config := h.Protocol(map[string]any{"max_retries": 1}), parents(t, h)
+				rotated := func(value string) map[string]any {
+					return config(map[string]any{"access_token_lifespan": 300, "secret_rotation": map[string]any{"triggers": map[string]any{"t": value}}})
+				}
+				app := p.New("atm_application")
+				acctest.NoErrors(t, p.Apply(app, rotated("1")))
+
+				fault.Method, fault.Path, fault.Times = "POST", "/api/v1/applications/*/secret", times
+				remove := server.Fail(fault)
+				diags := p.Apply(app, rotated("2"))
+				remove()
+				if times == 1 {
+					acctest.NoErrors(t, diags)
+				} else if !acctest.HasErrors(diags) {
+					t.Fatal("the fault was not met")
+				}
+				acctest.NoErrors(t, p.Refresh(app))
+				acctest.NoErrors(t, p.Apply(app, rotated("2")))
+				if !works(t, h, text(app, "client_id"), text(app, "client_secret")) {
+					t.Error("the secret in the state does not work")
+				}
+				wantNoPlan(t, p, app, rotated("2"))
+			})
+		}
+	}
+}
+
+// A forced deletion is three kinds of requests; a fault at any of them leaves
+// something that a second destroy finishes.
+func TestApplication_ForcedDeletionUnderFaults(t *testing.T) {
+	for _, path := range []string{"/api/v1/applications/*", "/api/v1/application-users", "/api/v1/applications/*/users"} {
+		for _, drop := range []string{testserver.DropBefore, testserver.DropAfter} {
+			t.Run(path+" "+drop, func(t *testing.T) {
+				server, h := start(t)
+				p, config := h.Protocol(map[string]any{"max_retries": 0}), parents(t, h)
+				app := p.New("atm_application")
+				acctest.NoErrors(t, p.Apply(app, config(map[string]any{"authenticator_type": "user_credentials", "force_destroy": true})))
+				id := text(app, "id")
+				user, err := h.API.CreateUser(t.Context(), atm.NewIdempotencyKey(), atm.UserCreate{
+					Email: "ada@example.com", FirstName: "A", Role: atm.SystemUser, SuiteId: text(app, "suite_id"), ProjectId: text(app, "project_id"),
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := h.API.AssignUser(t.Context(), id, user.Id, atm.ApplicationUserPut{}); err != nil {
+					t.Fatal(err)
+				}
+				remove := server.Fail(testserver.Fault{Path: path, Drop: drop, Times: 1})
+				failed := acctest.HasErrors(p.Apply(app, nil))
+				remove()
+				// net/http itself sends a GET again when a kept connection breaks.
+				if !failed && path != "/api/v1/application-users" {
+					t.Fatal("the fault was not met")
+				}
+				acctest.NoErrors(t, p.Refresh(app))
+				acctest.NoErrors(t, p.Apply(app, nil))
+				if _, err := h.API.Application(t.Context(), id); err == nil {
+					t.Error("the application is still there")
+				}
+			})
+		}
+	}
+}
