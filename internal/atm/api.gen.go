@@ -1272,7 +1272,8 @@ type ClientInterface interface {
 
 	// DeleteUser Delete a user
 	//
-	// Removes the user's assignments and ends its refresh families.
+	// Removes the user's assignments and ends its refresh families. The last super admin that is enabled is not
+	// deleted (409 `last-super-admin`).
 	//
 	// Corresponds with DELETE /api/v1/users/{id} (the `DeleteUser` operationId).
 	DeleteUser(ctx context.Context, id Id, params *DeleteUserParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1285,6 +1286,7 @@ type ClientInterface interface {
 	// UpdateUserWithBody Change a user
 	//
 	// A super admin alone changes `email`, `suiteId` and `projectId`. Disabling a user ends its refresh families.
+	// The last super admin that is enabled is neither disabled nor given another role (409 `last-super-admin`).
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1294,6 +1296,7 @@ type ClientInterface interface {
 	// UpdateUserWithApplicationMergePatchPlusJSONBody Change a user
 	//
 	// A super admin alone changes `email`, `suiteId` and `projectId`. Disabling a user ends its refresh families.
+	// The last super admin that is enabled is neither disabled nor given another role (409 `last-super-admin`).
 	//
 	// Takes a body of the `application/merge-patch+json` content type.
 	//
@@ -1986,7 +1989,8 @@ func (c *Wire) CreateUser(ctx context.Context, params *CreateUserParams, body Cr
 
 // DeleteUser Delete a user
 //
-// Removes the user's assignments and ends its refresh families.
+// Removes the user's assignments and ends its refresh families. The last super admin that is enabled is not
+// deleted (409 `last-super-admin`).
 //
 // Corresponds with DELETE /api/v1/users/{id} (the `DeleteUser` operationId).
 func (c *Wire) DeleteUser(ctx context.Context, id Id, params *DeleteUserParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2019,6 +2023,7 @@ func (c *Wire) GetUser(ctx context.Context, id Id, reqEditors ...RequestEditorFn
 // UpdateUserWithBody Change a user
 //
 // A super admin alone changes `email`, `suiteId` and `projectId`. Disabling a user ends its refresh families.
+// The last super admin that is enabled is neither disabled nor given another role (409 `last-super-admin`).
 //
 // Takes any type of body and a specified content type.
 //
@@ -2038,6 +2043,7 @@ func (c *Wire) UpdateUserWithBody(ctx context.Context, id Id, params *UpdateUser
 // UpdateUserWithApplicationMergePatchPlusJSONBody Change a user
 //
 // A super admin alone changes `email`, `suiteId` and `projectId`. Disabling a user ends its refresh families.
+// The last super admin that is enabled is neither disabled nor given another role (409 `last-super-admin`).
 //
 // Takes a body of the `application/merge-patch+json` content type.
 //
@@ -4324,7 +4330,8 @@ type ClientWithResponsesInterface interface {
 
 	// DeleteUserWithResponse Delete a user
 	//
-	// Removes the user's assignments and ends its refresh families.
+	// Removes the user's assignments and ends its refresh families. The last super admin that is enabled is not
+	// deleted (409 `last-super-admin`).
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -4341,6 +4348,7 @@ type ClientWithResponsesInterface interface {
 	// UpdateUserWithBodyWithResponse Change a user
 	//
 	// A super admin alone changes `email`, `suiteId` and `projectId`. Disabling a user ends its refresh families.
+	// The last super admin that is enabled is neither disabled nor given another role (409 `last-super-admin`).
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4350,6 +4358,7 @@ type ClientWithResponsesInterface interface {
 	// UpdateUserWithApplicationMergePatchPlusJSONBodyWithResponse Change a user
 	//
 	// A super admin alone changes `email`, `suiteId` and `projectId`. Disabling a user ends its refresh families.
+	// The last super admin that is enabled is neither disabled nor given another role (409 `last-super-admin`).
 	//
 	// Takes a body of the `application/merge-patch+json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6480,7 +6489,8 @@ func (c *ClientWithResponses) CreateUserWithResponse(ctx context.Context, params
 
 // DeleteUserWithResponse Delete a user
 //
-// Removes the user's assignments and ends its refresh families.
+// Removes the user's assignments and ends its refresh families. The last super admin that is enabled is not
+// deleted (409 `last-super-admin`).
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -6509,6 +6519,7 @@ func (c *ClientWithResponses) GetUserWithResponse(ctx context.Context, id Id, re
 // UpdateUserWithBodyWithResponse Change a user
 //
 // A super admin alone changes `email`, `suiteId` and `projectId`. Disabling a user ends its refresh families.
+// The last super admin that is enabled is neither disabled nor given another role (409 `last-super-admin`).
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -6524,6 +6535,7 @@ func (c *ClientWithResponses) UpdateUserWithBodyWithResponse(ctx context.Context
 // UpdateUserWithApplicationMergePatchPlusJSONBodyWithResponse Change a user
 //
 // A super admin alone changes `email`, `suiteId` and `projectId`. Disabling a user ends its refresh families.
+// The last super admin that is enabled is neither disabled nor given another role (409 `last-super-admin`).
 //
 // Takes a body of the `application/merge-patch+json` content type, and returns a wrapper object for the known response body format(s).
 //

@@ -72,6 +72,8 @@ var onPostgres = map[string]func(*testing.T){
 	"TestUser_EmailIsUniqueWithoutCase":                   TestUser_EmailIsUniqueWithoutCase,
 	"TestUser_MergePatch":                                 TestUser_MergePatch,
 	"TestUser_DisablingAndDeletingEndSessions":            TestUser_DisablingAndDeletingEndSessions,
+	"TestUser_TheLastSuperAdminStays":                     TestUser_TheLastSuperAdminStays,
+	"TestUser_OfTwoSuperAdminsThatLeaveOneStays":          TestUser_OfTwoSuperAdminsThatLeaveOneStays,
 }
 
 // TestPostgres runs the tests of this package on PostgreSQL: newWorld looks at

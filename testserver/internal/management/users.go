@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/api"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/random"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
@@ -120,6 +121,11 @@ func (s *server) UpdateUser(ctx context.Context, r api.UpdateUserRequestObject) 
 		if v.add("/email", rules.Email(next.Email)); v.err() != nil {
 			return v.err()
 		}
+		if !isActiveSuperAdmin(next) {
+			if err := mayLose(tx, cur); err != nil {
+				return err
+			}
+		}
 		user, err = tx.UpdateUser(next, "", s.Clock.Now())
 		return err
 	})
@@ -153,10 +159,27 @@ func (s *server) DeleteUser(ctx context.Context, r api.DeleteUserRequestObject) 
 		if err := ifMatch(r.Params.IfMatch, cur.ETag); err != nil {
 			return err
 		}
+		if err := mayLose(tx, cur); err != nil {
+			return err
+		}
 		return tx.DeleteUser(cur.ID, "")
 	})
 	return done(), s.failed(ctx, store.UserObject, err)
 }
+
+// mayLose refuses to take away the last super admin: nobody could make another.
+func mayLose(tx *store.Tx, u store.User) error {
+	if !isActiveSuperAdmin(u) {
+		return nil
+	}
+	has, err := tx.HasOtherUserWithRole(superAdmin, u.ID)
+	if err == nil && !has {
+		return problem.LastSuperAdmin()
+	}
+	return err
+}
+
+func isActiveSuperAdmin(u store.User) bool { return u.Role == superAdmin && u.Enabled }
 
 // ResetUserPassword sets a user's password.
 func (s *server) ResetUserPassword(ctx context.Context, r api.ResetUserPasswordRequestObject) (api.ResetUserPasswordResponseObject, error) {

@@ -3,6 +3,7 @@ package management_test
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/password"
@@ -174,4 +175,74 @@ func TestUser_DisablingAndDeletingEndSessions(t *testing.T) {
 	}
 	w.want(404, "GET", "/users/"+user.id(), nil)
 	w.want(204, "DELETE", "/applications/"+application.id(), nil)
+}
+
+func TestUser_TheLastSuperAdminStays(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	root := "/users/" + strings.TrimPrefix(w.root, "user ")
+	refused := func(when string) {
+		t.Helper()
+		before := w.want(200, "GET", root, nil)
+		for name, got := range map[string]reply{
+			"demoted":  w.want(409, "PATCH", root, fields{"role": "suite_admin"}),
+			"disabled": w.want(409, "PATCH", root, fields{"enabled": false}),
+			"deleted":  w.want(409, "DELETE", root, nil),
+		} {
+			if got.problem() != "last-super-admin" {
+				t.Errorf("%s, %s: %s", when, name, got.raw)
+			}
+		}
+		if after := w.want(200, "GET", root, nil); after.raw != before.raw {
+			t.Errorf("%s: changed to %s", when, after.raw)
+		}
+	}
+	refused("alone")
+	second := w.newUser(w.suite, w.project, "super_admin")
+	w.want(200, "PATCH", "/users/"+second.id(), fields{"enabled": false})
+	refused("beside one that is disabled")
+	w.want(204, "DELETE", "/users/"+second.id(), nil)
+	w.want(200, "PATCH", root, fields{"firstName": "Still here"})
+
+	third := w.newUser(w.suite, w.project, "super_admin")
+	w.want(200, "PATCH", root, fields{"role": "system_user"})
+	w.want(204, "DELETE", root, nil, as(tokenOf(third)))
+}
+
+func TestUser_OfTwoSuperAdminsThatLeaveOneStays(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	leave := []struct {
+		method string
+		body   any
+	}{{"DELETE", nil}, {"PATCH", fields{"role": "system_user"}}, {"PATCH", fields{"enabled": false}}}
+	left := strings.TrimPrefix(w.root, "user ")
+	for round := range 6 {
+		second := w.newUser(w.suite, w.project, "super_admin")
+		ids := []string{left, second.id()}
+		got := make([]reply, 2)
+		var both sync.WaitGroup
+		for i, id := range ids {
+			how := leave[(round+i)%len(leave)]
+			// Each by the other, so that neither request loses its own right.
+			both.Go(func() { got[i] = w.do(how.method, "/users/"+id, how.body, as("user "+ids[1-i])) })
+		}
+		both.Wait()
+		stays := -1
+		for i, r := range got {
+			switch r.status {
+			case 200, 204:
+			case 401, 403, 409: // the other was first, and this one's caller has lost its right, or is the last
+				stays = i
+			default:
+				t.Fatalf("round %d: %d %s", round, r.status, r.raw)
+			}
+		}
+		if stays < 0 {
+			t.Fatalf("round %d: both left: %s %s", round, got[0].raw, got[1].raw)
+		}
+		left = ids[stays]
+		w.root = "user " + left
+		w.want(200, "GET", "/users/"+left, nil)
+	}
 }

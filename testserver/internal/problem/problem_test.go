@@ -34,6 +34,7 @@ func TestWrite(t *testing.T) {
 		{problem.NotEmpty("suite"), 409, "not-empty", "", ""},
 		{problem.ApplicationHasUsers(), 409, "application-has-users", "", ""},
 		{problem.AlreadyAssigned(), 409, "already-assigned", "", ""},
+		{problem.LastSuperAdmin(), 409, "last-super-admin", "", ""},
 		{problem.PreconditionFailed(), 412, "precondition-failed", "", ""},
 		{problem.PayloadTooLarge(1), 413, "payload-too-large", "", ""},
 		{problem.UnsupportedMediaType("POST", []string{"application/json"}), 415, "unsupported-media-type", "Accept", "application/json"},

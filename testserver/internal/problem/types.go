@@ -132,6 +132,14 @@ func AlreadyAssigned() *Error {
 	}
 }
 
+// LastSuperAdmin is 409: without one, nobody could make another.
+func LastSuperAdmin() *Error {
+	return &Error{
+		Type: "last-super-admin", Title: "There is no other super admin", Status: http.StatusConflict,
+		Detail: "This is the last super admin that is enabled: make another one first.",
+	}
+}
+
 // PreconditionFailed is 412: the object has changed since the given etag.
 func PreconditionFailed(fields ...Field) *Error {
 	return &Error{

@@ -174,6 +174,21 @@ func (tx *Tx) UpdateUser(u User, expected string, now time.Time) (User, error) {
 	return u, nil
 }
 
+// HasOtherUserWithRole tells whether there is an enabled user of that role
+// beside the given one, and keeps others from changing those there are until
+// the transaction ends: of two that leave a role at once, one is seen to be the
+// last.
+func (tx *Tx) HasOtherUserWithRole(role, except string) (bool, error) {
+	if err := tx.inWrite(); err != nil {
+		return false, err
+	}
+	n, err := tx.exec("UPDATE users SET etag = etag WHERE role = $1 AND enabled AND id <> $2", role, except)
+	if err != nil {
+		return false, fmt.Errorf("look for another user of a role: %w", err)
+	}
+	return n > 0, nil
+}
+
 // SetPassword gives a user another password; ErrNotFound. A password is no
 // field that the object shows: etag and update time stay. It ends the refresh
 // families that began with a password, on the sign-in page; those of the
