@@ -36,6 +36,8 @@ var (
 	ErrInvalidText = errors.New("text that cannot be stored")
 	// ErrLocked says that another process uses the data directory.
 	ErrLocked = errors.New("in use by another process")
+	// ErrNewer says that a newer version of this program wrote the store.
+	ErrNewer = errors.New("the store was written by a newer version of this program")
 	// ErrUnavailable says that the database cannot be reached now. What was
 	// being written may or may not have been.
 	ErrUnavailable = errors.New("the database is unavailable")

@@ -34,6 +34,14 @@ func migrate(ctx context.Context, dialect goose.Dialect, db *sql.DB) error {
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrate the schema: %w", err)
 	}
+	is, known, err := provider.GetVersions(ctx)
+	if err != nil {
+		return fmt.Errorf("read the schema's version: %w", err)
+	}
+	if is > known {
+		return fmt.Errorf("%w: its schema is of version %d, and this program knows versions up to %d; start the program that wrote it, or a newer one",
+			ErrNewer, is, known)
+	}
 	return nil
 }
 

@@ -50,13 +50,17 @@ func openPostgres(ctx context.Context, o Options) (_ backend, err error) {
 	pingCtx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	if err := db.PingContext(pingCtx); err != nil {
-		return nil, fmt.Errorf("%w: PostgreSQL at %s:%d, database %q, user %q: %w",
-			ErrUnavailable, config.Host, config.Port, config.Database, config.User, err)
+		return nil, fmt.Errorf("%w: %s: %w", ErrUnavailable, place(config), err)
 	}
 	if err := migrate(ctx, goose.DialectPostgres, db); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", place(config), err)
 	}
 	return &postgresBackend{db: db, conns: conns}, nil
+}
+
+// place tells which database a message is about, without the password.
+func place(c *pgx.ConnConfig) string {
+	return fmt.Sprintf("PostgreSQL at %s:%d, database %q, user %q", c.Host, c.Port, c.Database, c.User)
 }
 
 func (b *postgresBackend) begin(ctx context.Context, write bool) (transaction, error) {

@@ -42,8 +42,9 @@ type backend interface {
 }
 
 // Open opens the store and brings its schema up to date. It returns ErrLocked
-// when another process uses the data directory, and ErrUnavailable when
-// PostgreSQL does not answer.
+// when another process uses the data directory, ErrNewer when a newer version
+// of this program has used the store, and ErrUnavailable when PostgreSQL does
+// not answer.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	b, err := open(ctx, o)
 	if err != nil {
