@@ -20,6 +20,11 @@ func main() {
 	debug := flag.Bool("debug", false, "serve for a debugger such as delve: print the TF_REATTACH_PROVIDERS value to set for Terraform")
 	flag.Parse()
 
+	if !*debug {
+		if err := provider.SkipUnreadLogs(); err != nil {
+			log.Fatalf("serve the ATM provider: %s", err)
+		}
+	}
 	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
 		Address: "registry.terraform.io/tci-pf/atm",
 		Debug:   *debug,

@@ -10,6 +10,9 @@ import (
 // commands are how long Terraform took, a value for each round.
 type commands struct {
 	apply, plan, destroy []time.Duration
+	// cpu is the CPU time of Terraform and the provider in all rounds, for
+	// each command. It depends less on what else the machine does.
+	cpu [3]time.Duration
 }
 
 // terraformRow holds whole runs of Terraform against the same runs with the
@@ -26,6 +29,10 @@ func terraformRow(ctx context.Context, b *bench) ([]finding, error) {
 		fmt.Printf("  round %d: apply %s against %s, refresh-only plan %s against %s, destroy %s against %s\n", round+1,
 			seconds(ours.apply[round]), seconds(floor.apply[round]), seconds(ours.plan[round]), seconds(floor.plan[round]),
 			seconds(ours.destroy[round]), seconds(floor.destroy[round]))
+	}
+	for i, command := range []string{"apply", "refresh-only plan", "destroy"} {
+		fmt.Printf("  %s: CPU time of Terraform and provider %s against %s, %.2f ×\n", command,
+			seconds(ours.cpu[i]), seconds(floor.cpu[i]), float64(ours.cpu[i])/float64(floor.cpu[i]))
 	}
 	what := func(command string) string { return fmt.Sprintf("%s of %d `atm_application`", command, b.objects) }
 	return []finding{
@@ -57,7 +64,7 @@ func (b *bench) round(ctx context.Context, into *commands, program string) (err 
 		return err
 	}
 	defer os.RemoveAll(w.dir) //nolint:errcheck // the whole run's directory is removed at its end
-	for _, step := range []struct {
+	for i, step := range []struct {
 		run  func(context.Context) (time.Duration, error)
 		into *[]time.Duration
 	}{{w.apply, &into.apply}, {w.refreshOnlyPlan, &into.plan}, {w.destroy, &into.destroy}} {
@@ -66,6 +73,7 @@ func (b *bench) round(ctx context.Context, into *commands, program string) (err 
 			return err
 		}
 		*step.into = append(*step.into, took)
+		into.cpu[i] += w.cpu
 	}
 	return nil
 }

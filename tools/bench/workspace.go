@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -48,6 +49,9 @@ type workspace struct {
 	cli     *cli
 	dir     string
 	environ []string
+	// cpu is the CPU time of the last command and of the providers that it
+	// started, where the system tells.
+	cpu time.Duration
 }
 
 // newWorkspace makes a directory with a configuration and one provider,
@@ -93,34 +97,53 @@ func (w *workspace) install(program string) error {
 	return os.Link(program, filepath.Join(parent, executable("terraform-provider-atm_v"+providerVersion)))
 }
 
-// run executes one subcommand and returns how long it took. What it prints is
-// part of the error, if there is one.
+// run executes one subcommand and returns how long it took. The end of what it
+// prints is part of the error, if there is one.
 func (w *workspace) run(ctx context.Context, args ...string) (time.Duration, error) {
+	took, printed, err := w.printing(ctx, args...)
+	if err != nil {
+		err = fmt.Errorf("%s %s: %w\n%s", w.cli.product, args[0], err, end(printed))
+	}
+	return took, err
+}
+
+func (w *workspace) printing(ctx context.Context, args ...string) (took time.Duration, printed []byte, err error) {
 	cmd := exec.CommandContext(ctx, w.cli.path, append(args, "-input=false", "-no-color")...)
 	cmd.Dir, cmd.Env = w.dir, w.environ
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = time.Minute
 	started := time.Now()
-	printed, err := cmd.CombinedOutput()
-	took := time.Since(started)
-	if err != nil {
-		return took, fmt.Errorf("%s %s: %w\n%s", w.cli.product, args[0], err, end(printed))
+	printed, err = cmd.CombinedOutput()
+	took = time.Since(started)
+	if ended := cmd.ProcessState; ended != nil {
+		w.cpu = ended.UserTime() + ended.SystemTime()
 	}
-	return took, nil
+	return took, printed, err
 }
 
-// The commands that are measured. Both plans end with an error where there is
-// a change.
+// The commands that are measured. Both plans fail where there is a change.
 func (w *workspace) apply(ctx context.Context) (time.Duration, error) {
 	return w.run(ctx, "apply", "-auto-approve")
 }
 
 func (w *workspace) plan(ctx context.Context) (time.Duration, error) {
-	return w.run(ctx, "plan", "-detailed-exitcode")
+	return w.unchanged(ctx, "plan")
 }
 
 func (w *workspace) refreshOnlyPlan(ctx context.Context) (time.Duration, error) {
-	return w.run(ctx, "plan", "-refresh-only", "-detailed-exitcode")
+	return w.unchanged(ctx, "plan", "-refresh-only")
+}
+
+func (w *workspace) unchanged(ctx context.Context, args ...string) (time.Duration, error) {
+	// -detailed-exitcode is 2 after a refresh alone that found nothing.
+	took, printed, err := w.printing(ctx, args...)
+	if err == nil && !bytes.Contains(printed, []byte("No changes.")) {
+		err = errors.New("there are changes")
+	}
+	if err != nil {
+		err = fmt.Errorf("%s %s: %w\n%s", w.cli.product, strings.Join(args, " "), err, end(printed))
+	}
+	return took, err
 }
 
 func (w *workspace) destroy(ctx context.Context) (time.Duration, error) {
@@ -129,7 +152,7 @@ func (w *workspace) destroy(ctx context.Context) (time.Duration, error) {
 
 // end is the part of an output that tells why it failed.
 func end(printed []byte) []byte {
-	const most = 4 << 10
+	const most = 2 << 10
 	return printed[max(0, len(printed)-most):]
 }
 

@@ -9,6 +9,7 @@ package main
 import (
 	"context"
 	"log"
+	"os"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
@@ -16,6 +17,11 @@ import (
 )
 
 func main() {
+	if os.Getenv("BENCH_FLOOR_LOGS") == "" {
+		if err := provider.SkipUnreadLogs(); err != nil {
+			log.Fatal(err)
+		}
+	}
 	err := providerserver.Serve(context.Background(), newFloor(provider.New("floor")), providerserver.ServeOpts{
 		Address: "registry.terraform.io/tci-pf/atm",
 	})

@@ -20,11 +20,14 @@ func newFloor(of func() provider.Provider) func() provider.Provider {
 // Configure implements provider.Provider.
 func (floor) Configure(context.Context, provider.ConfigureRequest, *provider.ConfigureResponse) {}
 
-// Resources implements provider.Provider.
+// Resources implements provider.Provider: all but those that are no objects
+// of ATM's (a token has no identity).
 func (f floor) Resources(ctx context.Context) []func() resource.Resource {
 	var idles []func() resource.Resource
 	for _, of := range f.Provider.Resources(ctx) {
-		idles = append(idles, func() resource.Resource { return &idle{of().(described)} })
+		if _, ok := of().(described); ok {
+			idles = append(idles, func() resource.Resource { return &idle{of().(described)} })
+		}
 	}
 	return idles
 }

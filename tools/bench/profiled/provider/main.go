@@ -19,6 +19,9 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	if err := provider.SkipUnreadLogs(); err != nil {
+		log.Fatal(err)
+	}
 	err = providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
 		Address: "registry.terraform.io/tci-pf/atm",
 	})
