@@ -1,6 +1,13 @@
 package testserver
 
-import "context"
+import (
+	"context"
+	"fmt"
+)
 
 // Sweep removes what has expired, as the server does every five minutes.
-func (s *Server) Sweep(ctx context.Context) { s.sweep(ctx, "test") }
+func (s *Server) Sweep(ctx context.Context) { s.sweep(ctx, fmt.Sprintf("%p", s)) }
+
+// LookAfterKeys does for the signing keys what the server does every five
+// seconds of the machine's time.
+func (s *Server) LookAfterKeys(ctx context.Context) error { return s.ring.Maintain(ctx) }

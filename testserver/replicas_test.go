@@ -1,119 +1,95 @@
 package testserver_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/postgrestest"
 )
 
-// team is several servers on one database, behind a proxy that sends each
-// request to the next of them.
-type team struct {
-	replicas []*testserver.Server
-	front    *testserver.Server // the first of them, called by the proxy's URL
-}
-
-func newTeam(t *testing.T, n int) team {
-	t.Helper()
-	var targets []*url.URL
-	var turn atomic.Int64
-	proxy := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
-		r.SetURL(targets[int(turn.Add(1))%len(targets)])
-	}})
-	t.Cleanup(proxy.Close)
-	database := postgrestest.URL(t)
-	admin := testserver.Admin{ClientID: "administrator", ClientSecret: "qmEVDTGrf2WC0CDAOAoDJqGBeBlun084", LoginID: "root@example.com"}
-	var replicas []*testserver.Server
-	for range n {
-		s := testserver.Start(t, testserver.WithDatabaseURL(database), testserver.WithAdmin(admin),
-			testserver.WithSeed(seeded), testserver.WithPublicURL(proxy.URL))
-		target, err := url.Parse(s.URL)
-		if err != nil {
-			t.Fatal(err)
-		}
-		replicas, targets = append(replicas, s), append(targets, target)
-	}
-	return team{replicas: replicas, front: replicas[0]}
-}
-
-// inParallel sends the same request n times at once through the proxy.
-func (team team) inParallel(t *testing.T, n int, method, path, body string, headers ...string) []answer {
-	t.Helper()
-	answers := make([]answer, n)
-	var ready, all sync.WaitGroup
-	ready.Add(n)
-	for i := range n {
-		all.Go(func() {
-			r, err := http.NewRequestWithContext(t.Context(), method, team.front.PublicURL()+path, strings.NewReader(body))
-			if err != nil {
-				t.Error(err)
-			}
-			r.Header.Set("Content-Type", "application/json")
-			for j := 0; j < len(headers); j += 2 {
-				r.Header.Set(headers[j], headers[j+1])
-			}
-			ready.Done()
-			ready.Wait()
-			response, err := http.DefaultClient.Do(r)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			defer response.Body.Close()
-			var content bytes.Buffer
-			_, err = content.ReadFrom(response.Body)
-			if err != nil {
-				t.Error(err)
-			}
-			answers[i] = answer{response.StatusCode, response.Header, content.Bytes()}
-		})
-	}
-	all.Wait()
-	return answers
-}
-
-func TestReplicas_ARefreshTokenIsUsedOnce(t *testing.T) {
+func TestReplicas_OfAHundredUsesOfARefreshTokenOneIsGranted(t *testing.T) {
 	t.Parallel()
+	const clientID = "NmN78x6DMfde1XRx9hQg"
 	team := newTeam(t, 3)
-	first := signIn(t, team.front)
-	body, err := json.Marshal(map[string]string{
-		"grantType": "refresh_token", "clientId": "NmN78x6DMfde1XRx9hQg",
-		"refresh_token": first.field("refresh_token"), "id_token": first.field("id_token"),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	first := team.signIn(t, clientID)
 	granted := 0
 	var winner answer
-	for _, got := range team.inParallel(t, 30, http.MethodPost, "/auth/token", string(body)) {
+	for _, got := range team.inParallel(t, 100, http.MethodPost, "/auth/token", refreshOf(t, clientID, first)) {
 		switch {
 		case got.status == http.StatusOK:
 			granted++
 			winner = got
 		case got.status != http.StatusBadRequest || got.field("error") != "invalid_grant":
-			t.Errorf("refused with %d %s", got.status, got.body)
+			t.Errorf("refused with %d %s", got.status, got.field("error"))
 		}
 	}
 	if granted != 1 {
-		t.Fatalf("%d of 30 parallel uses were granted", granted)
+		t.Fatalf("%d of 100 parallel uses were granted", granted)
 	}
 	// The reuse ended the family, the winner's tokens included.
-	for i, replica := range team.replicas {
-		got := send(t.Context(), t, replica, http.MethodPost, "/auth/introspect", `{"token":"`+winner.field("access_token")+
-			`","clientId":"NmN78x6DMfde1XRx9hQg","clientSecret":"`+workerSecret+`"}`)
-		if got.status != http.StatusOK || string(got.body) != `{"active":false}` {
-			t.Errorf("replica %d says of the winner's token: %d %s", i, got.status, got.body)
+	team.dead(t, winner.field("access_token"), clientID)
+	team.dead(t, first.field("access_token"), clientID)
+	team.want(t, http.StatusBadRequest, http.MethodPost, "/auth/token", refreshOf(t, clientID, winner))
+	team.counted(t, winner.field("access_token"), 1)
+}
+
+func TestReplicas_WithinGraceAllUsesGetOneSuccessor(t *testing.T) {
+	t.Parallel()
+	const clientID = "forgivingforgivingfo"
+	team := newTeam(t, 3)
+	tokens := team.signIn(t, clientID)
+	first := tokens
+	rounds := []int{100, 10, 10, 10, 10}
+	for round, n := range rounds {
+		successors := map[string]bool{}
+		for _, got := range team.inParallel(t, n, http.MethodPost, "/auth/token", refreshOf(t, clientID, tokens)) {
+			if got.status != http.StatusOK {
+				t.Fatalf("round %d: %d %s", round, got.status, got.field("error"))
+			}
+			successors[got.field("refresh_token")] = true
+			tokens = got
+		}
+		if len(successors) != 1 {
+			t.Fatalf("round %d: %d successors of one token", round, len(successors))
+		}
+	}
+	team.counted(t, tokens.field("access_token"), len(rounds))
+	// The successor of the first has been used: the first is no lost answer.
+	team.want(t, http.StatusBadRequest, http.MethodPost, "/auth/token", refreshOf(t, clientID, first))
+	team.dead(t, tokens.field("access_token"), clientID)
+}
+
+func TestReplicas_ACodeIsExchangedOnce(t *testing.T) {
+	t.Parallel()
+	const clientID = "webwebwebwebwebwebwe"
+	team := newTeam(t, 3)
+	for range 3 {
+		first := team.want(t, http.StatusOK, http.MethodPost, "/auth/token", exchangeOf(team.code(t)))
+		if first.field("id_token") == "" {
+			t.Fatal("the exchange answers no id token")
+		}
+	}
+	for round := range 5 {
+		code := team.code(t)
+		var won []answer
+		for _, got := range team.inParallel(t, 20, http.MethodPost, "/auth/token", exchangeOf(code)) {
+			switch {
+			case got.status == http.StatusOK:
+				won = append(won, got)
+			case got.status != http.StatusBadRequest || got.field("error") != "invalid_grant":
+				t.Errorf("round %d: refused with %d %s", round, got.status, got.field("error"))
+			}
+		}
+		// None is granted where the second use came before the first was stored.
+		if len(won) > 1 {
+			t.Fatalf("round %d: %d exchanges of one code were granted", round, len(won))
+		}
+		for _, got := range won {
+			team.dead(t, got.field("access_token"), clientID)
+			team.want(t, http.StatusBadRequest, http.MethodPost, "/auth/token", exchangeOf(code))
 		}
 	}
 }
@@ -125,42 +101,40 @@ func TestReplicas_AnIdempotencyKeyHoldsAcrossThem(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ids := map[string]int{}
-	for _, got := range team.inParallel(t, 12, http.MethodPost, "/api/v1/suites", `{"name":"Once"}`,
+	parent := manage(t, team.front, http.MethodGet, "/api/v1/applications/T_1kwjq0gTKGW6-g4O8OF", "")
+	body := `{"name":"Once","suiteId":"` + parent.field("suiteId") + `","projectId":"` + parent.field("projectId") +
+		`","authenticatorType":"client_credentials"}`
+	ids, secrets, replayed := map[string]bool{}, map[string]bool{}, 0
+	var made answer
+	for _, got := range team.inParallel(t, 20, http.MethodPost, "/api/v1/applications", body,
 		"Authorization", "Bearer "+token, "Idempotency-Key", "one-key-for-all-attempts") {
 		if got.status != http.StatusCreated {
-			t.Errorf("%d %s", got.status, got.body)
+			t.Fatalf("%d %s", got.status, got.field("type"))
 		}
-		ids[got.field("id")]++
-	}
-	if len(ids) != 1 {
-		t.Errorf("12 attempts made %d suites", len(ids))
-	}
-	got := manage(t, team.replicas[2], http.MethodGet, "/api/v1/suites?name=Once", "")
-	if !strings.Contains(string(got.body), `"total":1`) {
-		t.Errorf("another replica lists %s", got.body)
-	}
-}
-
-func TestReplicas_AKeyRotatedOnOneIsUsedByAll(t *testing.T) {
-	t.Parallel()
-	team := newTeam(t, 2)
-	other := team.replicas[1]
-	old := signIn(t, team.front).field("access_token")
-	kid, err := team.front.RotateKey(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	deadline := time.Now().Add(30 * time.Second)
-	for kidOf(signIn(t, other).field("access_token")) != kid {
-		if time.Now().After(deadline) {
-			t.Fatal("the other replica goes on signing with the old key")
+		ids[got.field("id")], secrets[got.field("clientSecret")] = true, true
+		if got.header.Get("Idempotency-Replayed") == "true" {
+			replayed++
 		}
-		time.Sleep(50 * time.Millisecond)
+		made = got
 	}
-	jwks := send(t.Context(), t, other, http.MethodGet, "/auth/.well-known/jwks.json", "")
-	if !bytes.Contains(jwks.body, []byte(kid)) || !bytes.Contains(jwks.body, []byte(kidOf(old))) {
-		t.Errorf("the other replica publishes %s", jwks.body)
+	if len(ids) != 1 || len(secrets) != 1 || replayed != 19 {
+		t.Errorf("20 attempts made %d applications, answered %d secrets, and %d were replays", len(ids), len(secrets), replayed)
+	}
+	for _, replica := range team.replicas {
+		got := manage(t, replica, http.MethodGet, "/api/v1/applications?name=Once", "")
+		if !strings.Contains(string(got.body), `"total":1`) {
+			t.Error("a replica does not list exactly one")
+		}
+		got = send(t.Context(), t, replica, http.MethodPost, "/auth/token", `{"grant_type":"client_credentials","client_id":"`+
+			made.field("clientId")+`","client_secret":"`+made.field("clientSecret")+`"}`)
+		if got.status != http.StatusOK {
+			t.Errorf("the secret that was answered signs in with %d", got.status)
+		}
+	}
+	other := team.want(t, http.StatusUnprocessableEntity, http.MethodPost, "/api/v1/applications",
+		strings.Replace(body, "Once", "Twice", 1), "Authorization", "Bearer "+token, "Idempotency-Key", "one-key-for-all-attempts")
+	if other.field("type") != "urn:atm:problem:idempotency-key-reused" {
+		t.Errorf("another body: %s", other.field("type"))
 	}
 }
 

@@ -78,15 +78,25 @@ func (f *Forms) Check(r *http.Request) error {
 // checkOrigin asks the browser's own word. Under Referrer-Policy: no-referrer a
 // browser sends `Origin: null` with the form even to its own origin (Fetch
 // standard, "append a request Origin header"); one that does not send
-// Sec-Fetch-Site either has said nothing, and the token alone decides.
+// Sec-Fetch-Site either has said nothing, and the token alone decides. The
+// public URL's origin is the server's own under whatever name a proxy asks it.
 func (f *Forms) checkOrigin(r *http.Request) error {
-	if r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == "null" {
+	origin := r.Header.Get("Origin")
+	if r.Header.Get("Sec-Fetch-Site") == "" && (origin == "null" || origin != "" && origin == f.publicOrigin()) {
 		return nil
 	}
 	if err := f.origin.Check(r); err != nil {
 		return fmt.Errorf("%w: %w", ErrForeignForm, err)
 	}
 	return nil
+}
+
+func (f *Forms) publicOrigin() string {
+	u, err := url.Parse(f.PublicURL())
+	if err != nil {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 // Secure tells whether browsers reach the server by https, and so whether

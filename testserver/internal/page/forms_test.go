@@ -92,6 +92,28 @@ func TestForms_TakeTheirOwnAndRefuseOthers(t *testing.T) {
 	}
 }
 
+// A proxy may ask the server under another name than the browser asked it.
+func TestForms_ComeThroughAProxyThatRenamesTheServer(t *testing.T) {
+	t.Parallel()
+	for publicURL, origin := range map[string]string{
+		"https://login.example.com": "https://login.example.com", "https://example.com/atm": "https://example.com",
+	} {
+		f := forms(publicURL, "key")
+		token, cookie := open(t, f)
+		if err := send(f, token, cookie, "Origin", origin); err != nil {
+			t.Errorf("%s: %v", publicURL, err)
+		}
+		for _, other := range []string{"http://login.example.com", "https://evil.example.com", "https://example.com:444", "https://"} {
+			if err := send(f, token, cookie, "Origin", other); !errors.Is(err, page.ErrForeignForm) {
+				t.Errorf("%s, from %s: %v", publicURL, other, err)
+			}
+		}
+		if err := send(f, token, cookie, "Origin", origin, "Sec-Fetch-Site", "cross-site"); !errors.Is(err, page.ErrForeignForm) {
+			t.Errorf("%s, the browser says that it is another site: %v", publicURL, err)
+		}
+	}
+}
+
 func TestForms_TwoTabsAreBothGood(t *testing.T) {
 	t.Parallel()
 	f := forms("http://atm.example.com", "key")
