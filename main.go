@@ -3,11 +3,10 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"log"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/provider"
 )
@@ -25,10 +24,11 @@ func main() {
 			log.Fatalf("serve the ATM provider: %s", err)
 		}
 	}
-	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
-		Address: "registry.terraform.io/tci-pf/atm",
-		Debug:   *debug,
-	})
+	var options []tf6server.ServeOpt
+	if *debug {
+		options = append(options, tf6server.WithManagedDebug())
+	}
+	err := tf6server.Serve("registry.terraform.io/tci-pf/atm", provider.Server(version), options...)
 	if err != nil {
 		log.Fatalf("serve the ATM provider: %s", err)
 	}

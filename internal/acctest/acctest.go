@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
@@ -59,8 +58,8 @@ func (h *Harness) lookup(name string) (string, bool) {
 }
 
 func (h *Harness) server() (tfprotov6.ProviderServer, error) {
-	return providerserver.NewProtocol6WithError(provider.New("test",
-		provider.WithClock(h.now), provider.WithEnvironment(h.lookup), provider.WithRetryWait(time.Millisecond))())()
+	return provider.Server("test",
+		provider.WithClock(h.now), provider.WithEnvironment(h.lookup), provider.WithRetryWait(time.Millisecond))(), nil
 }
 
 // Factories are the provider as terraform-plugin-testing wants it.

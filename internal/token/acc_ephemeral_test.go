@@ -20,10 +20,9 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
 )
 
-var (
-	needsEphemeral = []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_10_0)}
-	needsWriteOnly = []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0)}
-)
+// Ephemeral resources came with Terraform 1.10 and OpenTofu 1.11, write-only
+// arguments with 1.11 of both.
+var needsEphemeral = []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0)}
 
 func withEcho(h *acctest.Harness) map[string]func() (tfprotov6.ProviderServer, error) {
 	factories := h.Factories()
@@ -111,7 +110,7 @@ resource "atm_user" "it" {
 	var token, clientID string
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: withEcho(h),
-		TerraformVersionChecks:   needsWriteOnly,
+		TerraformVersionChecks:   needsEphemeral,
 		Steps: []resource.TestStep{{
 			Config: config,
 			Check: resource.ComposeTestCheckFunc(
@@ -148,7 +147,7 @@ resource "atm_token" "it" {
 }
 `, machineSecret, machineClient)
 	var first string
-	h.RunWith(needsWriteOnly,
+	h.RunWith(needsEphemeral,
 		resource.TestStep{
 			Config: config,
 			Check: resource.ComposeAggregateTestCheckFunc(

@@ -5,11 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
 	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
 	"github.com/tci-pf/terraform-provider-atm/internal/provider"
-
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
 // functions is a provider that nobody has configured: functions need none.
@@ -17,7 +16,7 @@ func functions(t *testing.T) *acctest.Protocol {
 	t.Helper()
 	t.Parallel()
 	return acctest.Unconfigured(t, func() (tfprotov6.ProviderServer, error) {
-		return providerserver.NewProtocol6WithError(provider.New("test")())()
+		return provider.Server("test")(), nil
 	})
 }
 

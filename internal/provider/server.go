@@ -1,0 +1,44 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+)
+
+// Server returns the constructor of the provider as the plugin protocol has
+// it, for tf6server.Serve and for tests.
+func Server(version string, options ...Option) func() tfprotov6.ProviderServer {
+	return func() tfprotov6.ProviderServer {
+		framework := providerserver.NewProtocol6(New(version, options...)())()
+		complete, ok := framework.(protocol)
+		if !ok {
+			return framework
+		}
+		return nullArguments{complete}
+	}
+}
+
+// protocol is all of the plugin protocol that the provider serves.
+type protocol interface {
+	tfprotov6.ProviderServer
+	tfprotov6.ListResourceServer
+	tfprotov6.ActionServer
+}
+
+// nullArguments mends what OpenTofu (1.12.6 and before) leaves out: it sends
+// nothing at all for a function's argument that is null, which the framework
+// takes for a fault of the protocol.
+type nullArguments struct{ protocol }
+
+// CallFunction implements tfprotov6.FunctionServer.
+func (s nullArguments) CallFunction(ctx context.Context, req *tfprotov6.CallFunctionRequest) (*tfprotov6.CallFunctionResponse, error) {
+	const msgpackNil = 0xc0
+	for i, argument := range req.Arguments {
+		if argument == nil || len(argument.MsgPack) == 0 && len(argument.JSON) == 0 {
+			req.Arguments[i] = &tfprotov6.DynamicValue{MsgPack: []byte{msgpackNil}}
+		}
+	}
+	return s.protocol.CallFunction(ctx, req)
+}
