@@ -49,6 +49,7 @@ type Control struct {
 // has a name or can be focused, in the order of the document.
 func (b *Tab) Controls() []Control {
 	b.t.Helper()
+	b.Settle()
 	nodes := Get(b, func(ctx context.Context, target *chromedp.Target) ([]*accessibility.Node, error) {
 		all, err := cdp.Call(ctx, target, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
 		return all.Nodes, err
@@ -82,8 +83,25 @@ func text(v *accessibility.Value) string {
 	return strings.TrimSpace(string(v.Value))
 }
 
-// Overflows tells how far the page is wider than its window, in CSS pixels.
-func (b *Tab) Overflows() int {
+// Settle waits until the page is there whole, with its style.
+func (b *Tab) Settle() {
 	b.t.Helper()
-	return Script[int](b, "document.documentElement.scrollWidth - document.documentElement.clientWidth")
+	b.Wait("the page is loaded", func() bool { return Script[string](b, "document.readyState") == "complete" })
+}
+
+// Overflows tells how far the page is wider than its window, in CSS pixels, and
+// which element reaches farthest.
+func (b *Tab) Overflows() (pixels int, element string) {
+	b.t.Helper()
+	b.Settle()
+	over := Script[struct {
+		Pixels  int
+		Element string
+	}](b, `(() => {
+		const pixels = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+		const right = e => e.getBoundingClientRect().right;
+		const widest = [...document.querySelectorAll('body *')].reduce((a, e) => right(e) > right(a) ? e : a);
+		return {pixels, element: widest.outerHTML.slice(0, 200)};
+	})()`)
+	return over.Pixels, over.Element
 }

@@ -119,3 +119,51 @@ func get(t *testing.T, s *testserver.Server, path string, headers ...string) (st
 	}
 	return answer.StatusCode, string(body), answer.Header
 }
+
+func body(t *testing.T, answer *http.Response) string {
+	t.Helper()
+	html, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(html)
+}
+
+// manage asks the management API as the administrator.
+func manage(t *testing.T, s *testserver.Server, method, path, payload string) []byte {
+	t.Helper()
+	token, err := s.Admin().Token(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := http.NewRequestWithContext(t.Context(), method, s.URL+"/api/v1"+path, strings.NewReader(payload))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	switch method {
+	case http.MethodPatch:
+		r.Header.Set("Content-Type", "application/merge-patch+json")
+	case http.MethodPost:
+		r.Header.Set("Content-Type", "application/json")
+	}
+	answer, err := s.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	got := body(t, answer)
+	if answer.StatusCode >= 300 {
+		t.Fatalf("%s %s answers %d: %s", method, path, answer.StatusCode, got)
+	}
+	return []byte(got)
+}
+
+func userID(t *testing.T, s *testserver.Server, email string) string {
+	t.Helper()
+	var list struct{ Items []struct{ ID string } }
+	if err := json.Unmarshal(manage(t, s, http.MethodGet, "/users?email="+url.QueryEscape(email), ""), &list); err != nil || len(list.Items) != 1 {
+		t.Fatalf("user %s: %v", email, err)
+	}
+	return list.Items[0].ID
+}

@@ -35,6 +35,7 @@ func TestScreenshots(t *testing.T) {
 	look := func(name, path string, ready chromedp.CSS, opts ...browsertest.Option) {
 		tab := browsertest.Open(t, append([]browsertest.Option{browsertest.Window(1200, 760)}, opts...)...)
 		tab.Do(chromedp.Navigate(s.URL+path), chromedp.WaitVisible(ready))
+		tab.Settle()
 		picture, err := png.Decode(bytes.NewReader(browsertest.Get(tab, chromedp.CaptureScreenshot())))
 		if err != nil {
 			t.Fatal(err)

@@ -247,29 +247,6 @@ func TestBrowser_AssistiveTechnologyFindsEverythingNamed(t *testing.T) {
 	}
 }
 
-// contrast returns the smallest ratio of a text's luminance to that of what is
-// behind it (WCAG 2.2, 1.4.3), and the text.
-const contrast = `(() => {
-	const rgb = s => s.match(/[\d.]+/g).map(Number);
-	const linear = c => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-	const luminance = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
-	const behind = e => {
-		for (; e; e = e.parentElement) {
-			const c = rgb(getComputedStyle(e).backgroundColor);
-			if (c.length < 4 || c[3] > 0) return c;
-		}
-		return [255, 255, 255];
-	};
-	let worst = {ratio: 99, text: ''};
-	for (const e of document.querySelectorAll('main *')) {
-		if (![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())) continue;
-		const [a, b] = [luminance(rgb(getComputedStyle(e).color)), luminance(behind(e))];
-		const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-		if (ratio < worst.ratio) worst = {ratio, text: e.textContent.trim().slice(0, 40)};
-	}
-	return worst;
-})()`
-
 func TestBrowser_IsReadableOnAPhoneInLightAndDark(t *testing.T) {
 	t.Parallel()
 	shop := openShop(t)
@@ -293,14 +270,10 @@ func TestBrowser_IsReadableOnAPhoneInLightAndDark(t *testing.T) {
 
 func look(t *testing.T, name string, tab *browsertest.Tab) {
 	t.Helper()
-	if over := tab.Overflows(); over > 0 {
-		t.Errorf("%s: the page is %d pixels wider than the phone", name, over)
+	if over, element := tab.Overflows(); over > 0 {
+		t.Errorf("%s: the page is %d pixels wider than the phone: %s", name, over, element)
 	}
-	worst := browsertest.Script[struct {
-		Ratio float64
-		Text  string
-	}](tab, contrast)
-	if worst.Ratio < 4.5 {
-		t.Errorf("%s: %q has a contrast of %.1f, want 4.5", name, worst.Text, worst.Ratio)
+	if ratio, text := tab.Contrast(); ratio < 4.5 {
+		t.Errorf("%s: %q has a contrast of %.1f, want 4.5", name, text, ratio)
 	}
 }

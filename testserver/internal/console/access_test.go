@@ -1,0 +1,256 @@
+package console_test
+
+import (
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver"
+)
+
+func TestConsole_IsOffUnlessAskedFor(t *testing.T) {
+	t.Parallel()
+	s := testserver.Start(t)
+	for _, path := range []string{"/console", "/console/keys", "/console/events", "/console/static/console.css"} {
+		if status, _, _ := get(t, s, path); status != http.StatusNotFound {
+			t.Errorf("%s answers %d", path, status)
+		}
+	}
+}
+
+// pages are all that shows something.
+var pages = []string{
+	"/console", "/console/applications", "/console/applications/T_1kwjq0gTKGW6-g4O8OF", "/console/users", "/console/keys", "/console/token", "/console/events",
+}
+
+func TestConsole_AnswersThisMachineAndNoPageOfOthers(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	host := strings.TrimPrefix(s.URL, "http://")
+	port := host[strings.LastIndexByte(host, ':'):]
+	for name, c := range map[string]struct {
+		headers []string
+		want    int
+	}{
+		"this machine":                 {nil, http.StatusOK},
+		"by name":                      {[]string{"Host", "localhost" + port}, http.StatusOK},
+		"its own page":                 {[]string{"Sec-Fetch-Site", "same-origin"}, http.StatusOK},
+		"its own origin":               {[]string{"Origin", s.URL}, http.StatusOK},
+		"a link that was followed":     {[]string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document"}, http.StatusOK},
+		"another name (DNS rebinding)": {[]string{"Host", "evil.example.com" + port}, http.StatusForbidden},
+		"another origin":               {[]string{"Origin", "https://evil.example.com"}, http.StatusForbidden},
+		"an origin that hides":         {[]string{"Origin", "null"}, http.StatusForbidden},
+		"another port's page":          {[]string{"Origin", "http://127.0.0.1:1"}, http.StatusForbidden},
+		"a script of another site":     {[]string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "no-cors"}, http.StatusForbidden},
+		"a frame of another site":      {[]string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "iframe"}, http.StatusForbidden},
+		"another host of the site":     {[]string{"Sec-Fetch-Site", "same-site", "Sec-Fetch-Mode", "cors"}, http.StatusForbidden},
+		"through a proxy":              {[]string{"X-Forwarded-For", "192.0.2.1"}, http.StatusSeeOther},
+		"through a proxy, by its name": {[]string{"Forwarded", "for=192.0.2.1", "Host", "atm.example.com"}, http.StatusSeeOther},
+	} {
+		for _, path := range pages {
+			if path == "/console/events" && c.want == http.StatusOK {
+				continue // does not end
+			}
+			if status, html, header := get(t, s, path, c.headers...); status != c.want {
+				t.Errorf("%s: %s answers %d, want %d", name, path, status, c.want)
+			} else if status == http.StatusSeeOther && !strings.HasSuffix(header.Get("Location"), "console/sign-in") {
+				t.Errorf("%s: %s leads to %s", name, path, header.Get("Location"))
+			} else if status != http.StatusOK && strings.Contains(html, "Nightly settlement") {
+				t.Errorf("%s: %s shows what it should not", name, path)
+			}
+		}
+	}
+}
+
+// TestConsole_APublishedServerAsksEverybodyToSignIn: what comes through a proxy
+// that says nothing looks like this machine.
+func TestConsole_APublishedServerAsksEverybodyToSignIn(t *testing.T) {
+	t.Parallel()
+	s := start(t, testserver.WithPublicURL("https://atm.example.com"))
+	for _, path := range pages {
+		if status, _, _ := get(t, s, path); status != http.StatusSeeOther {
+			t.Errorf("%s answers %d", path, status)
+		}
+	}
+}
+
+// afar is a browser on another machine: it comes through a proxy.
+type afar struct {
+	t      *testing.T
+	server *testserver.Server
+	client *http.Client
+}
+
+func comeFromAfar(t *testing.T, s *testserver.Server) *afar {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := *s.Client()
+	client.Jar = jar
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &afar{t, s, &client}
+}
+
+func (a *afar) do(method, path string, form url.Values) *http.Response {
+	a.t.Helper()
+	r, err := http.NewRequestWithContext(a.t.Context(), method, a.server.URL+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	r.Header.Set("X-Forwarded-For", "192.0.2.1")
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	answer, err := a.client.Do(r)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	a.t.Cleanup(func() { _ = answer.Body.Close() })
+	return answer
+}
+
+func (a *afar) token(path string) string {
+	a.t.Helper()
+	return tokenIn(a.t, body(a.t, a.do(http.MethodGet, path, nil)))
+}
+
+func tokenIn(t *testing.T, html string) string {
+	t.Helper()
+	m := regexp.MustCompile(`name="csrf_token" value="([^"]+)"`).FindStringSubmatch(html)
+	if m == nil {
+		t.Fatalf("no form in %s", html)
+	}
+	return m[1]
+}
+
+func (a *afar) signIn(email, password string) *http.Response {
+	a.t.Helper()
+	return a.do(http.MethodPost, "/console/sign-in", url.Values{
+		"csrf_token": {a.token("/console/sign-in")}, "email": {email}, "password": {password},
+	})
+}
+
+func (a *afar) in() bool {
+	a.t.Helper()
+	return a.do(http.MethodGet, "/console/users", nil).StatusCode == http.StatusOK
+}
+
+func TestConsole_SuperAdminsSignInAndNobodyElse(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	for name, c := range map[string]struct {
+		email, password string
+		says            string
+	}{
+		"a wrong password": {"root@example.com", "wrong password", "The e-mail or the password is wrong."},
+		"a stranger":       {"nobody@example.com", password, "The e-mail or the password is wrong."},
+		"a suite admin":    {"suite@example.com", password, "it is for super admins"},
+		"a system user":    {email, password, "it is for super admins"},
+	} {
+		a := comeFromAfar(t, s)
+		answer := a.signIn(c.email, c.password)
+		if html := body(t, answer); answer.StatusCode != http.StatusForbidden || !strings.Contains(html, c.says) {
+			t.Errorf("%s: %d", name, answer.StatusCode)
+		}
+		if a.in() {
+			t.Errorf("%s is in", name)
+		}
+	}
+	a := comeFromAfar(t, s)
+	answer := a.signIn("root@example.com", password)
+	if answer.StatusCode != http.StatusSeeOther || !a.in() {
+		t.Fatalf("a super admin: %d, in: %t", answer.StatusCode, a.in())
+	}
+	for _, c := range answer.Cookies() {
+		if !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != "/console" {
+			t.Errorf("the session's cookie is open: %v", c)
+		}
+	}
+	if html := body(t, a.do(http.MethodGet, "/console", nil)); !strings.Contains(html, "root@example.com") {
+		t.Error("the page does not say who has signed in")
+	}
+	if answer := a.do(http.MethodPost, "/console/sign-out", url.Values{}); answer.StatusCode != http.StatusForbidden || !a.in() {
+		t.Errorf("another site signs out: %d", answer.StatusCode)
+	}
+	if answer := a.do(http.MethodPost, "/console/sign-out", url.Values{"csrf_token": {a.token("/console")}}); answer.StatusCode != http.StatusSeeOther || a.in() {
+		t.Errorf("signing out answers %d, in: %t", answer.StatusCode, a.in())
+	}
+}
+
+func TestConsole_ASessionEndsWithWhatItRestsOn(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(t *testing.T, s *testserver.Server, id string){
+		"time": func(_ *testing.T, s *testserver.Server, _ string) { s.Clock.Advance(8 * time.Hour) },
+		"the role": func(t *testing.T, s *testserver.Server, id string) {
+			manage(t, s, http.MethodPatch, "/users/"+id, `{"role":"suite_admin"}`)
+		},
+		"the user": func(t *testing.T, s *testserver.Server, id string) {
+			manage(t, s, http.MethodPatch, "/users/"+id, `{"enabled":false}`)
+		},
+		"the password": func(t *testing.T, s *testserver.Server, id string) {
+			manage(t, s, http.MethodPost, "/users/"+id+"/password", `{"password":"another password"}`)
+		},
+	} {
+		s := start(t)
+		a := comeFromAfar(t, s)
+		a.signIn("root@example.com", password)
+		if !a.in() {
+			t.Fatal("not signed in")
+		}
+		change(t, s, userID(t, s, "root@example.com"))
+		if a.in() {
+			t.Errorf("a session outlives %s", name)
+		}
+	}
+}
+
+func TestConsole_ACookieThatOthersMadeIsNone(t *testing.T) {
+	t.Parallel()
+	s, other := start(t), start(t)
+	a := comeFromAfar(t, other)
+	var stolen *http.Cookie
+	for _, c := range a.signIn("root@example.com", password).Cookies() {
+		stolen = c
+	}
+	b := comeFromAfar(t, s)
+	var own *http.Cookie
+	for _, c := range b.signIn("root@example.com", password).Cookies() {
+		own = c
+	}
+	parts := strings.Split(own.Value, ".")
+	for name, value := range map[string]string{
+		"another server's": stolen.Value, "a longer life": parts[0] + ".99999999999." + parts[2], "no signature": parts[0] + "." + parts[1] + ".",
+		"nothing": "", "dots": "..", "no session at all": "x",
+	} {
+		status, _, _ := get(t, s, "/console", "X-Forwarded-For", "192.0.2.1", "Cookie", own.Name+"="+value)
+		if status != http.StatusSeeOther {
+			t.Errorf("%s: %d", name, status)
+		}
+	}
+	if status, _, _ := get(t, s, "/console", "X-Forwarded-For", "192.0.2.1", "Cookie", own.Name+"="+own.Value); status != http.StatusOK {
+		t.Errorf("its own: %d", status)
+	}
+}
+
+func TestConsole_GuessingIsSlowedDown(t *testing.T) {
+	t.Parallel()
+	s := start(t, testserver.WithRateLimit(2, time.Minute))
+	a := comeFromAfar(t, s)
+	for range 2 {
+		if answer := a.signIn("root@example.com", "wrong password"); answer.StatusCode != http.StatusForbidden {
+			t.Fatalf("a guess answers %d", answer.StatusCode)
+		}
+	}
+	if answer := a.signIn("root@example.com", "wrong password"); answer.StatusCode != http.StatusTooManyRequests || answer.Header.Get("Retry-After") == "" {
+		t.Errorf("one guess too many answers %d", answer.StatusCode)
+	}
+	if a.signIn("root@example.com", password); !a.in() {
+		t.Error("the right password is limited")
+	}
+}
