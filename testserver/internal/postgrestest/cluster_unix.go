@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/user"
@@ -20,78 +21,111 @@ import (
 
 // keeper runs the server for as long as its standard input is open. The test
 // process holds the other end, so that the server stops and its directory goes
-// however that process ends, kill -9 included.
+// however that process ends, kill -9 included. A line of the input is a signal
+// to the server, or asks to start it again where it has ended.
 const keeper = `
-"$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c full_page_writes=off \
-	-c deadlock_timeout=50ms -c max_connections=300 -c shared_buffers=64MB </dev/null >"$2/log" 2>&1 &
-server=$!
-cat >/dev/null
+launch() {
+	"$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c full_page_writes=off \
+		-c deadlock_timeout=50ms -c max_connections=300 -c shared_buffers=64MB </dev/null >>"$2/log" 2>&1 &
+	server=$!
+}
+launch "$1" "$2"
+while read -r line; do
+	case $line in
+	start) kill -0 $server 2>/dev/null || launch "$1" "$2" ;;
+	*) kill -"$line" $server; wait $server ;;
+	esac
+done
 kill -QUIT $server
 wait $server
 rm -rf "$2"
 `
 
+// cluster is a running server.
+type cluster struct {
+	url, dir string
+	keeper   *exec.Cmd
+	input    io.WriteCloser // the keeper's
+}
+
 // startCluster starts a server that listens on a socket in a directory that
 // only its user (and root) can enter.
-func startCluster() (string, error) {
+func startCluster() (*cluster, error) {
 	bin, err := findBinaries()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	as, err := account()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	dir, err := directory(as)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	initdb := exec.CommandContext(context.Background(), filepath.Join(bin, "initdb"), "-D", filepath.Join(dir, "data"),
 		"-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
 	initdb.Dir, initdb.SysProcAttr = dir, &syscall.SysProcAttr{Credential: as}
 	if out, err := initdb.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("initdb: %w: %s", err, bytes.TrimSpace(out))
+		return nil, fmt.Errorf("initdb: %w: %s", err, bytes.TrimSpace(out))
 	}
-	if err := keep(bin, dir, as); err != nil {
-		return "", err
+	c := &cluster{url: "postgres://postgres@/postgres?host=" + dir, dir: dir}
+	if err := c.keep(bin, as); err != nil {
+		return nil, err
 	}
-	base := "postgres://postgres@/postgres?host=" + dir
-	return base, await(base, dir)
+	return c, c.await()
 }
 
-// keep starts the keeper. Its standard input is never closed by this process.
-func keep(bin, dir string, as *syscall.Credential) error {
-	shell := exec.CommandContext(context.Background(), "/bin/sh", "-c", keeper, "postgres-keeper", bin, dir)
-	shell.Dir = dir
+// keep starts the keeper.
+func (c *cluster) keep(bin string, as *syscall.Credential) (err error) {
+	shell := exec.CommandContext(context.Background(), "/bin/sh", "-c", keeper, "postgres-keeper", bin, c.dir)
+	shell.Dir = c.dir
 	// A group of its own: an interrupt of the tests stops it through its
 	// standard input, in order.
 	shell.SysProcAttr = &syscall.SysProcAttr{Credential: as, Setpgid: true}
-	if _, err := shell.StdinPipe(); err != nil {
+	if c.input, err = shell.StdinPipe(); err != nil {
 		return fmt.Errorf("start postgres: %w", err)
 	}
 	if err := shell.Start(); err != nil {
 		return fmt.Errorf("start postgres: %w", err)
 	}
-	held = append(held, shell)
+	c.keeper = shell
 	return nil
 }
 
-// held keeps the pipes of running keepers from being collected and closed.
-var held []*exec.Cmd
-
-func await(base, dir string) error {
+func (c *cluster) await() error {
 	deadline := time.Now().Add(timeout)
 	for {
-		err := run(base, "SELECT 1")
+		err := run(c.url, "SELECT 1")
 		if err == nil {
 			return nil
 		}
 		if time.Now().After(deadline) {
-			log, _ := os.ReadFile(filepath.Join(dir, "log"))
+			log, _ := os.ReadFile(filepath.Join(c.dir, "log"))
 			return fmt.Errorf("postgres did not start: %w: %s", err, log)
+		}
+		// Where it has ended: the processes of a postmaster that was killed
+		// keep the next one from starting until they have noticed.
+		if err := c.tell("start"); err != nil {
+			return err
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
+}
+
+func (c *cluster) tell(line string) error {
+	if _, err := io.WriteString(c.input, line+"\n"); err != nil {
+		return fmt.Errorf("tell the keeper of postgres: %w", err)
+	}
+	return nil
+}
+
+// stop ends the server and removes its directory.
+func (c *cluster) stop() error {
+	if err := c.input.Close(); err != nil {
+		return fmt.Errorf("stop postgres: %w", err)
+	}
+	return c.keeper.Wait()
 }
 
 // findBinaries returns the directory that holds initdb and postgres: the one

@@ -38,8 +38,16 @@ var server = sync.OnceValues(func() (string, error) {
 	if given := os.Getenv(URLVariable); given != "" {
 		return given, nil
 	}
-	return startCluster()
+	c, err := startCluster()
+	if err != nil {
+		return "", err
+	}
+	held = c
+	return c.url, nil
 })
+
+// held keeps the pipe of the process's keeper from being collected and closed.
+var held *cluster
 
 // URL returns a connection URL for an empty schema of the test's own, which is
 // dropped when the test ends. Making one takes a few milliseconds.
@@ -73,6 +81,50 @@ func ServerURL(t testing.TB) string {
 		missing(t, os.Stderr, err)
 	}
 	return base
+}
+
+// Cluster is a server of a test's own.
+type Cluster struct{ cluster *cluster }
+
+// Own starts a server that is the test's own, to be killed, and stops it when
+// the test ends. It takes about a second, and needs the installed programs
+// whatever ATM_TEST_DATABASE_URL says.
+func Own(t testing.TB) *Cluster {
+	t.Helper()
+	c, err := startCluster()
+	if err != nil {
+		missing(t, os.Stderr, err)
+	}
+	t.Cleanup(func() {
+		// The keeper's status is that of the server, which may have been killed.
+		_ = c.stop()
+	})
+	return &Cluster{c}
+}
+
+// URL is the connection URL of its database postgres.
+func (c *Cluster) URL() string { return c.cluster.url }
+
+// Kill sends the server's first process a signal that ends it, KILL or QUIT,
+// and waits until it answers no more. Its other processes end when they notice.
+func (c *Cluster) Kill(t testing.TB, signal string) {
+	t.Helper()
+	if err := c.cluster.tell(signal); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(timeout); run(c.URL(), "SELECT 1") == nil; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s does not end PostgreSQL", signal)
+		}
+	}
+}
+
+// Restart starts the server after Kill and waits until it answers.
+func (c *Cluster) Restart(t testing.TB) {
+	t.Helper()
+	if err := c.cluster.await(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // missing ends a test that has no server.

@@ -53,3 +53,30 @@ func TestEachPlaceIsDroppedWithItsTest(t *testing.T) {
 		})
 	}
 }
+
+func TestOwn_KeepsThroughKillsWhatWasCommitted(t *testing.T) {
+	t.Parallel()
+	c := postgrestest.Own(t)
+	exec := func(statement string) error {
+		conn, err := pgx.Connect(t.Context(), c.URL())
+		if err != nil {
+			return err
+		}
+		defer func() { _ = conn.Close(t.Context()) }()
+		_, err = conn.Exec(t.Context(), statement)
+		return err
+	}
+	if err := exec("CREATE TABLE kept (x BIGINT)"); err != nil {
+		t.Fatal(err)
+	}
+	for _, signal := range []string{"KILL", "QUIT"} {
+		c.Kill(t, signal)
+		if exec("SELECT 1") == nil {
+			t.Errorf("%s does not end it", signal)
+		}
+		c.Restart(t)
+		if err := exec("INSERT INTO kept VALUES (1)"); err != nil {
+			t.Errorf("after %s: %v", signal, err)
+		}
+	}
+}
