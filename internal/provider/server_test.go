@@ -38,7 +38,7 @@ func TestServer_IsComplete(t *testing.T) {
 	if _, ok := server.(tfprotov6.ProviderServerWithActions); !ok {
 		t.Error("no actions")
 	}
-	if _, ok := server.(tfprotov6.ProviderServerWithListResource); !ok { //nolint:staticcheck // how plugin-go finds it
+	if _, ok := server.(tfprotov6.ProviderServerWithListResource); !ok {
 		t.Error("no list resources")
 	}
 }

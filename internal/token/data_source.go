@@ -104,6 +104,8 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	if !ok {
 		return
 	}
+	ctx, cancel := bound(ctx)
+	defer cancel()
 	want := model.request()
 	token, err := issueFor(ctx, client, want, model.MinimumLifetime, d.Now)
 	if err != nil {
