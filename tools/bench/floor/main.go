@@ -1,7 +1,6 @@
 // Command floor is the provider that terraform-provider-atm is measured
 // against by "make bench": the same schemas on the same framework, and behind
-// them nothing. What Terraform takes with it is the cost of Terraform, of the
-// plugin protocol and of the framework.
+// them nothing.
 //
 // It is never released.
 package main
@@ -14,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/provider"
+	"github.com/tci-pf/terraform-provider-atm/tools/bench/idle"
 )
 
 func main() {
@@ -22,7 +22,7 @@ func main() {
 			log.Fatal(err)
 		}
 	}
-	err := providerserver.Serve(context.Background(), newFloor(provider.New("floor")), providerserver.ServeOpts{
+	err := providerserver.Serve(context.Background(), idle.New(provider.New("floor")), providerserver.ServeOpts{
 		Address: "registry.terraform.io/tci-pf/atm",
 	})
 	if err != nil {

@@ -3,10 +3,9 @@
 package main
 
 import (
-	"context"
 	"log"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/provider"
 	"github.com/tci-pf/terraform-provider-atm/tools/bench/profiled/internal/profile"
@@ -22,9 +21,7 @@ func main() {
 	if err := provider.SkipUnreadLogs(); err != nil {
 		log.Fatal(err)
 	}
-	err = providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
-		Address: "registry.terraform.io/tci-pf/atm",
-	})
+	err = tf6server.Serve("registry.terraform.io/tci-pf/atm", provider.Server(version))
 	if err != nil {
 		log.Fatalf("serve the ATM provider: %s", err)
 	}
