@@ -25,10 +25,17 @@ type load struct {
 	client *http.Client
 
 	mu      sync.Mutex
-	suites  []string // ids whose creation was answered
+	suites  []string  // ids whose creation was answered
+	lost    []attempt // creations that were not
+	odd     []string  // answers that nobody may give
 	chains  []*chain
+	codes   *codes
 	errands sync.WaitGroup
 }
+
+// attempt is a creation whose answer was lost: it happened or not, and asking
+// again under its key makes it happen once.
+type attempt struct{ body, key string }
 
 // chain is a refresh family as its client knows it.
 type chain struct {
@@ -39,18 +46,38 @@ type chain struct {
 // create creates suites until the server is gone.
 func (l *load) create(ctx context.Context, name, token string) {
 	for i := 0; ctx.Err() == nil; i++ {
-		body := fmt.Sprintf(`{"name":"%s %d"}`, name, i)
-		status, answer, err := call(ctx, l.client, http.MethodPost, l.ready.Endpoint+"/api/v1/suites", token, body)
-		if err != nil || status != http.StatusCreated {
-			return
-		}
-		var suite struct{ ID string }
-		if err := json.Unmarshal(answer, &suite); err != nil {
-			return
-		}
+		a := attempt{fmt.Sprintf(`{"name":"%s %d"}`, name, i), fmt.Sprintf("key-for-%d-%d", rand.Uint64(), i)}
+		id, status, err := l.attempt(ctx, a, token)
 		l.mu.Lock()
-		l.suites = append(l.suites, suite.ID)
+		if id == "" {
+			l.lost = append(l.lost, a)
+			l.expectOutage("create a suite", status, err)
+		} else {
+			l.suites = append(l.suites, id)
+		}
 		l.mu.Unlock()
+		if id == "" {
+			return
+		}
+	}
+}
+
+// attempt creates a suite, and returns its id where that was answered.
+func (l *load) attempt(ctx context.Context, a attempt, token string) (id string, status int, err error) {
+	status, answer, err := call(ctx, l.client, http.MethodPost, l.ready.Endpoint+"/api/v1/suites", token, a.body, "Idempotency-Key", a.key)
+	if err != nil || status != http.StatusCreated {
+		return "", status, err
+	}
+	var suite struct{ ID string }
+	err = json.Unmarshal(answer, &suite)
+	return suite.ID, status, err
+}
+
+// expectOutage notes what a request was answered that came to nothing. A server
+// that is killed answers nothing; one whose database is gone says so.
+func (l *load) expectOutage(what string, status int, err error) {
+	if err == nil && status != http.StatusServiceUnavailable {
+		l.odd = append(l.odd, fmt.Sprintf("%s: %d", what, status))
 	}
 }
 
@@ -60,6 +87,9 @@ func (l *load) refresh(ctx context.Context, c *chain) {
 		c.asking = true
 		next, status, err := l.renew(ctx, c.tokens[len(c.tokens)-1])
 		if err != nil || status != http.StatusOK {
+			l.mu.Lock()
+			l.expectOutage("refresh: "+next.Error, status, err)
+			l.mu.Unlock()
 			return
 		}
 		c.tokens = append(c.tokens, next)
@@ -100,7 +130,7 @@ func TestProgram_KilledUnderLoadItLosesNothingThatItAnswered(t *testing.T) {
 
 func killAndAsk(t *testing.T, args ...string) {
 	t.Helper()
-	args = append(args, "--admin-client-secret", adminSecret, "--rate-limit", "off")
+	args = append(args, "--admin-client-secret", adminSecret, "--rate-limit", "off", "--seed", pagesSeed(t))
 	var before *load
 	answered, refreshed := 0, 0
 	for round := range killRounds {
@@ -108,16 +138,17 @@ func killAndAsk(t *testing.T, args ...string) {
 		r.ClientSecret = adminSecret
 		if before != nil {
 			before.ready.Endpoint = r.Endpoint
-			before.checkSuites(t, signIn(t, r).AccessToken)
-			before.checkChains(t)
+			before.check(t)
 		}
-		l := &load{ready: r, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 8}}}
-		l.run(t, round, p)
-		answered += len(l.suites)
-		for _, c := range l.chains {
-			refreshed += len(c.tokens) - 1
-		}
-		before = l
+		before = newLoad(r)
+		before.run(t, round, func() {
+			if err := p.cmd.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			<-p.exited
+		})
+		created, renewed := before.answered()
+		answered, refreshed = answered+created, refreshed+renewed
 	}
 	if answered < killRounds || refreshed < killRounds {
 		t.Fatalf("%d creations and %d refreshes were answered: too few to tell", answered, refreshed)
@@ -125,11 +156,38 @@ func killAndAsk(t *testing.T, args ...string) {
 	t.Logf("%d creations and %d refreshes were answered before %d kills", answered, refreshed, killRounds)
 }
 
-// run puts load on the server, kills it, and waits for its end.
-func (l *load) run(t *testing.T, round int, p *program) {
+func newLoad(r ready) *load {
+	return &load{ready: r, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 8}}}
+}
+
+// answered counts what must be there.
+func (l *load) answered() (created, refreshed int) {
+	for _, c := range l.chains {
+		refreshed += len(c.tokens) - 1
+	}
+	return len(l.suites), refreshed
+}
+
+// check asks for everything that was answered.
+func (l *load) check(t *testing.T) {
+	t.Helper()
+	for _, odd := range l.odd {
+		t.Error(odd)
+	}
+	token := signIn(t, l.ready).AccessToken
+	l.checkLost(t, token)
+	l.checkSuites(t, token)
+	l.checkChains(t)
+	l.codes.check(t, l)
+}
+
+// run puts load on the server, ends it by kill, and waits for the last answer.
+func (l *load) run(t *testing.T, round int, kill func()) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
 	defer cancel()
+	l.codes = newCodes(t, l)
+	l.errands.Go(func() { l.codes.race(ctx, l) })
 	for i := range 3 {
 		first := signIn(t, l.ready)
 		name := fmt.Sprintf("round %d client %d", round, i)
@@ -139,11 +197,23 @@ func (l *load) run(t *testing.T, round int, p *program) {
 		l.errands.Go(func() { l.refresh(ctx, c) })
 	}
 	time.Sleep(time.Duration(30+rand.IntN(60)) * time.Millisecond)
-	if err := p.cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	<-p.exited
+	kill()
 	l.errands.Wait()
+}
+
+// checkLost asks again for what was not answered, under the same key.
+func (l *load) checkLost(t *testing.T, token string) {
+	t.Helper()
+	for _, a := range l.lost {
+		id, status, err := l.attempt(t.Context(), a, token)
+		if err != nil || id == "" {
+			t.Fatalf("%s, once more: %d %v", a.body, status, err)
+		}
+		l.suites = append(l.suites, id)
+		if again, status, err := l.attempt(t.Context(), a, token); err != nil || again != id {
+			t.Fatalf("%s, a third time: %d %v, the same suite: %t", a.body, status, err, again == id)
+		}
+	}
 }
 
 // checkSuites asks for all suites whose creation was answered.

@@ -164,8 +164,9 @@ func (o *output) String() string {
 	return o.text.String()
 }
 
-// call sends a request with a JSON body and returns status and body.
-func call(ctx context.Context, client *http.Client, method, url, token, body string) (int, []byte, error) {
+// call sends a request with a JSON body and returns status and body. Headers
+// are names and values in turn.
+func call(ctx context.Context, client *http.Client, method, url, token, body string, headers ...string) (int, []byte, error) {
 	r, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	if err != nil {
 		return 0, nil, err
@@ -175,6 +176,9 @@ func call(ctx context.Context, client *http.Client, method, url, token, body str
 	}
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
 	}
 	response, err := client.Do(r)
 	if err != nil {
