@@ -3,12 +3,12 @@ variable "client_secret" {
   sensitive = true
 }
 
-# Kept from apply to apply until ten minutes before its end, then renewed.
+# Kept from apply to apply until five minutes before its end, then renewed.
 resource "atm_token" "deploy" {
   client_id     = "NmN78x6DMfde1XRx9hQg"
   client_secret = var.client_secret
   login_id      = "admin@gmail.com"
-  renew_before  = 600 # less than the application's access_token_lifespan
+  renew_before  = 300 # less than the application's access_token_lifespan
 }
 
 output "token_expires_at" {
