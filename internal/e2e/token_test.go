@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
 
 // A process for each provider configuration is what real Terraform has, and
@@ -93,5 +95,47 @@ func TestDataToken_StandsInTheState(t *testing.T) {
 	w.must("apply", "-auto-approve")
 	if !jwt.MatchString(w.read("terraform.tfstate")) {
 		t.Error("the state holds no token")
+	}
+}
+
+// The secret of a kept token, given as a write-only argument, stands nowhere,
+// and the destroy that lacks it says so.
+func TestKeptToken_WriteOnlySecretStandsNowhere(t *testing.T) {
+	const clientID, secret = "NmN78x6DMfde1XRx9hQg", "480nulBeBGqJDoAOADC0CW2frGTDVEmq"
+	w := open(t, `
+variable "secret" {
+  type      = string
+  ephemeral = true
+}
+resource "atm_token" "it" {
+  client_id                = "`+clientID+`"
+  client_secret_wo         = var.secret
+  client_secret_wo_version = 1
+  grant_type               = "client_credentials"
+}`, testserver.WithSeed(`
+suites:
+  - name: Demo
+    projects:
+      - name: Payments
+        applications:
+          - { name: Machine, authenticatorType: client_credentials, clientId: `+clientID+`, clientSecret: `+secret+` }
+`))
+	log := filepath.Join(w.dir, "trace.log")
+	w.environ = append(w.environ, "TF_LOG=TRACE", "TF_LOG_PATH="+log, "TF_VAR_secret="+secret)
+	printed := w.must("plan", "-out=plan.bin")
+	printed += w.must("apply", "plan.bin")
+	w.wantNoChanges("after the apply")
+	destroyed := w.must("destroy", "-auto-approve")
+	wantText(t, unwrap(destroyed), "The token was not revoked", "client_secret_wo")
+	if holds(printed+destroyed, secret) || jwt.MatchString(printed+destroyed) {
+		t.Error("Terraform printed a secret or a token")
+	}
+	for _, file := range files(t, w.dir) {
+		if holds(w.readRaw(file), secret) {
+			t.Errorf("%s holds the secret", filepath.Base(file))
+		}
+	}
+	if found := jwt.FindString(w.readRaw(log)); found != "" {
+		t.Errorf("the log holds a token: %.12s…", found)
 	}
 }
