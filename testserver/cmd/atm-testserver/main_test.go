@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"database/sql"
 	"net"
 	"net/http"
 	"os"
@@ -8,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
 func TestProgram_PrintsLinesThatAShellTakes(t *testing.T) {
@@ -110,11 +113,56 @@ func TestProgram_SaysWhatStopsItsStart(t *testing.T) {
 			if strings.Contains(said, "hunter2") {
 				t.Error("what it says holds a secret")
 			}
-			if n := strings.Count(said, "\n"); n > 3 {
+			if n := strings.Count(said, "\n"); n > 1 {
 				t.Errorf("says it in %d lines: %s", n, said)
 			}
 		})
 	}
+}
+
+func TestProgram_LeavesAloneWhatItCannotRead(t *testing.T) {
+	t.Parallel()
+	sealed, newer := t.TempDir(), t.TempDir()
+	stop := func(env []string, args ...string) {
+		p, _ := start(t, env, append(args, "--stop-on-stdin-close")...)
+		if err := p.stdin.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if status := p.exit(t); status != 0 {
+			t.Fatalf("exit status %d\n%s", status, p.stderr)
+		}
+	}
+	key := func(digit string) []string { return []string{"ATM_TESTSERVER_MASTER_KEY=" + strings.Repeat(digit, 64)} }
+	stop(key("a"), "--data-dir", sealed)
+	stop(nil, "--data-dir", newer)
+	db, err := sql.Open("sqlite", filepath.Join(newer, "atm.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (424242, true)"); err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		env  []string
+		dir  string
+		want []string
+	}{
+		"another master key": {key("b"), sealed, []string{"master key does not open", "another one"}},
+		"no master key":      {nil, sealed, []string{"master key", "none was given"}},
+		"a newer program's":  {nil, newer, []string{newer, "newer version"}},
+	} {
+		status, said := run(t, tt.env, "--data-dir", tt.dir)
+		if status != 1 || strings.Count(said, "\n") > 1 {
+			t.Errorf("%s: exit status %d: %s", name, status, said)
+		}
+		for _, want := range tt.want {
+			if !strings.Contains(said, want) {
+				t.Errorf("%s: does not name %q: %s", name, want, said)
+			}
+		}
+	}
+	stop(key("a"), "--data-dir", sealed) // undisturbed
 }
 
 func TestProgram_StopsGracefully(t *testing.T) {

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -50,13 +52,29 @@ func openPostgres(ctx context.Context, o Options) (_ backend, err error) {
 	pingCtx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	if err := db.PingContext(pingCtx); err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrUnavailable, place(config), err)
+		return nil, fmt.Errorf("%w: %s: %w", ErrUnavailable, place(config), oneLine{err})
 	}
 	if err := migrate(ctx, goose.DialectPostgres, db); err != nil {
 		return nil, fmt.Errorf("%s: %w", place(config), err)
 	}
 	return &postgresBackend{db: db, conns: conns}, nil
 }
+
+// oneLine tells an error in one line. pgx has a line for each address, and
+// repeats it where it tried with and without TLS.
+type oneLine struct{ error }
+
+func (e oneLine) Error() string {
+	var lines []string
+	for line := range strings.Lines(e.error.Error()) {
+		if line = strings.TrimSpace(line); !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, " ")
+}
+
+func (e oneLine) Unwrap() error { return e.error }
 
 // place tells which database a message is about, without the password.
 func place(c *pgx.ConnConfig) string {
