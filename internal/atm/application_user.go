@@ -86,16 +86,39 @@ func (c *Client) ApplicationUsers(ctx context.Context, params ListApplicationUse
 	}, func(l *ApplicationUserList) ([]ApplicationUser, NextCursorOf) { return l.Items, l.NextCursor })
 }
 
-// ChangeApplicationUsers sets and removes up to 500 assignments, all or
-// nothing. With an etag (or null) on each item it is safe to repeat.
+// ChangeApplicationUsers sets and removes up to [MaxBulk] assignments, all or
+// nothing. With an etag (or null) on each item it is safe to repeat; one that
+// has changed since refuses the whole ([IsStale]). When no answer tells whether
+// ATM acted, the error is an [*UnknownOutcomeError] without a key.
 func (c *Client) ChangeApplicationUsers(ctx context.Context, applicationID string, patch ApplicationUsersPatch) ([]ApplicationUser, error) {
-	items, err := fetch[ApplicationUserItems](ctx, c, "change application users", func(server string) (*http.Request, error) {
+	c.wroteAssignments(applicationID, patch)
+	got, err := c.call(ctx, operation{name: "change application users"}, func(server string) (*http.Request, error) {
 		return NewUpdateApplicationUsersRequest(server, applicationID, patch)
 	})
+	if err != nil {
+		if got != nil && got.trail.ambiguous && !conclusive(err) && !IsStale(err) {
+			return nil, &UnknownOutcomeError{Err: err}
+		}
+		return nil, err
+	}
+	items, err := decode[ApplicationUserItems](got)
 	if err != nil {
 		return nil, err
 	}
 	return items.Items, nil
+}
+
+func (c *Client) wroteAssignments(applicationID string, patch ApplicationUsersPatch) {
+	if patch.Set != nil {
+		for _, item := range *patch.Set {
+			c.readers.assignments.Wrote(assignment{applicationID, item.UserId})
+		}
+	}
+	if patch.Remove != nil {
+		for _, item := range *patch.Remove {
+			c.readers.assignments.Wrote(assignment{applicationID, item.UserId})
+		}
+	}
 }
 
 func (c *Client) applicationUserEtag(ctx context.Context, applicationID, userID, etag string) (string, error) {
@@ -111,7 +134,7 @@ func (c *Client) UnassignAllUsers(ctx context.Context, applicationID string) err
 	if err != nil {
 		return err
 	}
-	for chunk := range slices.Chunk(assigned, maxBulk) {
+	for chunk := range slices.Chunk(assigned, MaxBulk) {
 		remove := make([]ApplicationUserRemove, 0, len(chunk))
 		for _, user := range chunk {
 			remove = append(remove, ApplicationUserRemove{UserId: user.UserId})
@@ -123,5 +146,5 @@ func (c *Client) UnassignAllUsers(ctx context.Context, applicationID string) err
 	return nil
 }
 
-// maxBulk is how many items one bulk change takes.
-const maxBulk = 500
+// MaxBulk is how many items one bulk change takes.
+const MaxBulk = 500

@@ -4,7 +4,6 @@ package project
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"sync"
 
@@ -90,13 +89,9 @@ func find(ctx context.Context, client *atm.Client, id string) (map[string]string
 	if !ok || suiteName == "" || name == "" || strings.Contains(name, "/") {
 		return nil, noun.ErrImportForm
 	}
-	suite, err := client.SuiteNamed(ctx, suiteName)
+	project, err := client.ProjectAt(ctx, suiteName, name)
 	if err != nil {
 		return nil, err
-	}
-	project, err := client.ProjectNamed(ctx, suite.Id, name)
-	if err != nil {
-		return nil, fmt.Errorf("in suite %q: %w", suiteName, err)
 	}
 	return map[string]string{"id": project.Id}, nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tci-pf/terraform-provider-atm/internal/application"
 	"github.com/tci-pf/terraform-provider-atm/internal/applicationuser"
+	"github.com/tci-pf/terraform-provider-atm/internal/applicationusers"
 	"github.com/tci-pf/terraform-provider-atm/internal/jwks"
 	"github.com/tci-pf/terraform-provider-atm/internal/project"
 	"github.com/tci-pf/terraform-provider-atm/internal/suite"
@@ -25,6 +26,7 @@ func (p *atmProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		application.NewResource,
 		applicationuser.NewResource,
+		applicationusers.NewResource,
 		project.NewResource,
 		suite.NewResource,
 		token.NewResource,

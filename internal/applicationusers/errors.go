@@ -1,0 +1,129 @@
+package applicationusers
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+)
+
+// shown bounds how many users an error names.
+const shown = 20
+
+// named are the users as a person knows them, by e-mail and id. Beyond the
+// first few only their number is told; where ATM cannot be asked, the ids are.
+func named(ctx context.Context, client *atm.Client, ids []string) []string {
+	first := ids[:min(len(ids), shown)]
+	emails := map[string]string{}
+	users, err := client.Users(ctx, atm.ListUsersParams{Ids: &first})
+	if err == nil {
+		for _, user := range users {
+			emails[user.Id] = user.Email
+		}
+	}
+	names := make([]string, 0, len(first))
+	for _, id := range first {
+		if email, known := emails[id]; known {
+			id = fmt.Sprintf("%s (%s)", email, id)
+		}
+		names = append(names, id)
+	}
+	return names
+}
+
+func more(all, named int) string {
+	if all > named {
+		return fmt.Sprintf("\n  and %d more", all-named)
+	}
+	return ""
+}
+
+// strangersError is a create that met users whom the configuration does not name.
+type strangersError struct {
+	application string
+	users       []string
+	all         int
+}
+
+func strangers(ctx context.Context, client *atm.Client, application string, ids []string) error {
+	return &strangersError{application, named(ctx, client, ids), len(ids)}
+}
+
+// Error implements error.
+func (e *strangersError) Error() string {
+	return fmt.Sprintf("application %s has %d users that are not in users", e.application, e.all)
+}
+
+// Diagnose implements [noun.Diagnosable].
+func (e *strangersError) Diagnose(diags *diag.Diagnostics) {
+	diags.AddAttributeError(path.Root("users"), "The application has other users already", fmt.Sprintf(
+		"atm_application_users holds the complete list of an application's users. These are assigned to application %q and not in users, so nothing was written:\n\n  %s%s\n\n"+
+			"Add them to users. Or import the list, after which the plan shows them as removals:\n\nimport {\n  to = atm_application_users.example\n  id = %q\n}",
+		e.application, strings.Join(e.users, "\n  "), more(e.all, len(e.users)), e.application))
+}
+
+// event is what someone else did to one user.
+type event struct{ userID, what string }
+
+// conflictError is a list that someone else changed after Terraform read it.
+// It does not unwrap to ATM's 412, which the frame would explain attribute by
+// attribute, a thousand users long.
+type conflictError struct {
+	application string
+	lines       []string
+	all         int
+}
+
+func conflict(ctx context.Context, client *atm.Client, application string, events []event) error {
+	ids := make([]string, len(events))
+	for i, e := range events {
+		ids[i] = e.userID
+	}
+	lines := named(ctx, client, ids)
+	for i := range lines {
+		lines[i] += " was " + events[i].what
+	}
+	return &conflictError{application, lines, len(events)}
+}
+
+// Error implements error.
+func (e *conflictError) Error() string {
+	return fmt.Sprintf("application %s: %d users were changed elsewhere", e.application, e.all)
+}
+
+// Diagnose implements [noun.Diagnosable].
+func (e *conflictError) Diagnose(diags *diag.Diagnostics) {
+	diags.AddAttributeError(path.Root("users"), fmt.Sprintf("atm_application_users %s was changed elsewhere", e.application), fmt.Sprintf(
+		"After Terraform last read the list, and not by this configuration:\n\n  %s%s\n\nNothing of that was overwritten. Run plan again to see your change against what ATM holds now.",
+		strings.Join(e.lines, "\n  "), more(e.all, len(e.lines))))
+}
+
+// missingError is a list for an application that is not there.
+type missingError struct {
+	application string
+	err         error
+}
+
+// missing turns a 404 of the application into the error of its argument.
+func missing(err error, application string) error {
+	if atm.IsNotFound(err) {
+		return &missingError{application, err}
+	}
+	return err
+}
+
+// Error implements error.
+func (e *missingError) Error() string { return e.err.Error() }
+
+// Unwrap returns ATM's refusal.
+func (e *missingError) Unwrap() error { return e.err }
+
+// Diagnose implements [noun.Diagnosable].
+func (e *missingError) Diagnose(diags *diag.Diagnostics) {
+	diags.AddAttributeError(path.Root("application_id"), "There is no such application",
+		fmt.Sprintf("ATM has no application %q, or the provider's user may not see it. Refer to its resource or data source instead of writing the id.\n\n%v", e.application, e.err))
+}

@@ -1,0 +1,159 @@
+package applicationusers
+
+import (
+	"context"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+)
+
+var (
+	_ resource.ResourceWithIdentity       = (*noun.Resource[model])(nil)
+	_ resource.ResourceWithImportState    = (*noun.Resource[model])(nil)
+	_ resource.ResourceWithModifyPlan     = (*noun.Resource[model])(nil)
+	_ resource.ResourceWithValidateConfig = (*noun.Resource[model])(nil)
+)
+
+// NewResource is atm_application_users.
+var NewResource = noun.New(noun.Spec[model]{
+	Type:        "application_users",
+	Schema:      sync.OnceValue(resourceSchema),
+	Identity:    []string{"application_id"},
+	ImportForms: "The import id is the application's id, or the names SUITE/PROJECT/APPLICATION.",
+	Validate:    validate,
+	Create:      create,
+	Read:        read,
+	Update:      update,
+	Delete:      remove,
+	Find:        find,
+})
+
+func resourceSchema() schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "The complete list of one application's users: the whole *Application Users* tab. Whoever is not in it gets no tokens of the application." +
+			" A thousand users are a few requests, where `atm_application_user` needs one for each.\n\n" +
+			"Do not use it beside `atm_application_user` on the same application: this resource removes what it does not list, and each would undo the other.\n\n" +
+			"~> It removes nobody whom it did not know. If the application has users already that are not in `users`, the create is an error that lists them:" +
+			" add them, or import the list, after which the plan shows them as removals. A user who was assigned, removed or toggled elsewhere after the last plan is an error too, by name, and nothing is written.",
+		Attributes: map[string]schema.Attribute{
+			"application_id": noun.Parent("The application's id. Another value replaces the list: the old application's users are removed.", true),
+			"users": schema.SetNestedAttribute{
+				Required:            true,
+				MarkdownDescription: "All users of the application, each once. An empty set means that nobody is assigned.",
+				PlanModifiers:       []planmodifier.Set{enabledByDefault{}},
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"user_id": schema.StringAttribute{
+						Required:            true,
+						MarkdownDescription: "The user's id, of the same suite unless the provider signs in as a super admin.",
+						Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+					},
+					"enabled": schema.BoolAttribute{
+						Optional: true, Computed: true,
+						MarkdownDescription: "The toggle: whether the user gets tokens of the application. Default `true`; `false` is for applications of the *User Credentials Flow* only. Disabling or removing a user ends the user's refresh families at the application.",
+					},
+				}},
+			},
+			"timeouts": noun.Timeouts(),
+		},
+	}
+}
+
+func create(ctx context.Context, op *noun.Op, plan *model) error {
+	application := plan.ApplicationID.ValueString()
+	wanted, err := membersOf(ctx, plan.Users)
+	if err != nil {
+		return err
+	}
+	now, err := assigned(ctx, op.Client, application)
+	if err != nil {
+		return err
+	}
+	if others := now.members().without(wanted); len(others) > 0 {
+		return strangers(ctx, op.Client, application, others)
+	}
+	if len(wanted) == 0 {
+		_, err := op.Client.Application(ctx, application)
+		return missing(err, application)
+	}
+	write := change{client: op.Client, application: application, wanted: wanted, holds: now.members()}
+	err = write.run(ctx, now)
+	if err != nil && write.acted {
+		op.Partial = true
+		plan.Users = write.holds.set()
+	}
+	return missing(err, application)
+}
+
+func read(ctx context.Context, op *noun.Op, state *model) error {
+	application := state.ApplicationID.ValueString()
+	now, err := assigned(ctx, op.Client, application)
+	if err != nil {
+		return err
+	}
+	if len(now) == 0 {
+		// An application without users and one that is gone list the same.
+		if _, err := op.Client.RefreshApplication(ctx, application, atm.Place{}); err != nil {
+			return err
+		}
+	}
+	state.Users = now.members().set()
+	return nil
+}
+
+func update(ctx context.Context, op *noun.Op, plan, state *model) error {
+	wanted, err := membersOf(ctx, plan.Users)
+	if err != nil {
+		return err
+	}
+	return rewrite(ctx, op, state, wanted)
+}
+
+func remove(ctx context.Context, op *noun.Op, state *model) error {
+	err := rewrite(ctx, op, state, members{})
+	if atm.IsNotFound(err) {
+		return nil
+	}
+	return err
+}
+
+// rewrite takes the list from what state says to what is wanted. If it fails
+// half way, state says what holds.
+func rewrite(ctx context.Context, op *noun.Op, state *model, wanted members) error {
+	prior, err := membersOf(ctx, state.Users)
+	if err != nil || prior.equal(wanted) {
+		return err
+	}
+	now, err := assigned(ctx, op.Client, state.ApplicationID.ValueString())
+	if err != nil {
+		return err
+	}
+	write := change{client: op.Client, application: state.ApplicationID.ValueString(), wanted: wanted, holds: prior}
+	err = write.run(ctx, now)
+	if err != nil && write.acted {
+		state.Users = write.holds.set()
+	}
+	return err
+}
+
+func find(ctx context.Context, client *atm.Client, id string) (map[string]string, error) {
+	if noun.LooksLikeID(id) {
+		return map[string]string{"application_id": id}, nil
+	}
+	names := strings.Split(id, "/")
+	if len(names) != 3 || names[0] == "" || names[1] == "" || names[2] == "" {
+		return nil, noun.ErrImportForm
+	}
+	application, err := client.ApplicationAt(ctx, names[0], names[1], names[2])
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{"application_id": application.Id}, nil
+}
