@@ -13,7 +13,7 @@ import (
 // Create implements resource.Resource.
 func (r *Resource[M]) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan M
-	if resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...); resp.Diagnostics.HasError() {
+	if resp.Diagnostics.Append(Get(ctx, req.Plan.Raw, req.Plan.Schema, &plan)...); resp.Diagnostics.HasError() {
 		return
 	}
 	client, ok := r.Client(&resp.Diagnostics)
@@ -32,12 +32,12 @@ func (r *Resource[M]) Create(ctx context.Context, req resource.CreateRequest, re
 		case errors.As(err, &lost):
 			r.keepLost(ctx, op, lost, req, resp)
 		case op.Partial:
-			resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+			resp.Diagnostics.Append(Set(ctx, &resp.State.Raw, resp.State.Schema, &plan)...)
 			r.identify(ctx, resp.State, resp.Identity, &resp.Diagnostics)
 		}
 		return
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(Set(ctx, &resp.State.Raw, resp.State.Schema, &plan)...)
 	r.identify(ctx, resp.State, resp.Identity, &resp.Diagnostics)
 	resp.Diagnostics.Append(Remember(ctx, resp.Private, keyEtag, op.Etag)...)
 }

@@ -31,7 +31,7 @@ func (r *Resource[M]) Delete(ctx context.Context, req resource.DeleteRequest, re
 		return // a lost create that was never resolved: -refresh=false
 	}
 	var state M
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(Get(ctx, req.State.Raw, req.State.Schema, &state)...)
 	if r.refuseProtected(ctx, req.State, &resp.Diagnostics); resp.Diagnostics.HasError() {
 		return
 	}
@@ -53,7 +53,7 @@ func (r *Resource[M]) Delete(ctx context.Context, req resource.DeleteRequest, re
 		return
 	}
 	// What was removed before the failure stays known.
-	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	resp.Diagnostics.Append(Set(ctx, &resp.State.Raw, resp.State.Schema, &state)...)
 	if atm.IsStale(err) {
 		r.stale(limited, op, err, req.State, &resp.Diagnostics)
 		return

@@ -26,7 +26,7 @@ func (r *Resource[M]) Read(ctx context.Context, req resource.ReadRequest, resp *
 	resp.Diagnostics.Append(Forget(ctx, resp.Private, keyLost)...)
 
 	var state M
-	resp.Diagnostics.Append(resp.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(Get(ctx, resp.State.Raw, resp.State.Schema, &state)...)
 	imported, diags := Recall(ctx, resp.Private, keyImported, &op.Imported)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -48,7 +48,7 @@ func (r *Resource[M]) Read(ctx context.Context, req resource.ReadRequest, resp *
 	case err != nil:
 		r.explain(err, &resp.Diagnostics)
 	default:
-		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+		resp.Diagnostics.Append(Set(ctx, &resp.State.Raw, resp.State.Schema, &state)...)
 		resp.Diagnostics.Append(Remember(ctx, resp.Private, keyEtag, op.Etag)...)
 	}
 }

@@ -11,8 +11,8 @@ import (
 // Update implements resource.Resource.
 func (r *Resource[M]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state M
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(Get(ctx, req.Plan.Raw, req.Plan.Schema, &plan)...)
+	resp.Diagnostics.Append(Get(ctx, req.State.Raw, req.State.Schema, &state)...)
 	client, ok := r.Client(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
@@ -29,12 +29,12 @@ func (r *Resource[M]) Update(ctx context.Context, req resource.UpdateRequest, re
 	err := r.Spec.Update(limited, op, &plan, &state)
 	resp.Diagnostics.Append(Remember(ctx, resp.Private, keyEtag, op.Etag)...)
 	if err == nil {
-		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+		resp.Diagnostics.Append(Set(ctx, &resp.State.Raw, resp.State.Schema, &plan)...)
 		r.identify(ctx, resp.State, resp.Identity, &resp.Diagnostics)
 		return
 	}
 	// What was changed before the failure stays known.
-	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	resp.Diagnostics.Append(Set(ctx, &resp.State.Raw, resp.State.Schema, &state)...)
 	if atm.IsStale(err) {
 		r.stale(limited, op, err, req.State, &resp.Diagnostics)
 		return
