@@ -251,7 +251,7 @@ func TestEvents_EndWithTheServer(t *testing.T) {
 	if took := time.Since(started); took > 5*time.Second {
 		t.Errorf("Close waits %s for a browser that watches", took)
 	}
-	for range lines { //nolint:revive // until it ends
+	for range lines { // until it ends
 	}
 }
 

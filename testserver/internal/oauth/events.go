@@ -27,7 +27,7 @@ const (
 	ReasonRefreshTokenExpired  Reason = "refresh_token_expired"
 	ReasonRefreshTokenReused   Reason = "refresh_token_reused"
 	ReasonFamilyEnded          Reason = "family_ended"
-	ReasonWrongIDToken         Reason = "id_token_mismatch" //nolint:gosec // a word, no credential
+	ReasonWrongIDToken         Reason = "id_token_mismatch"
 	ReasonWrongApplication     Reason = "other_application"
 	ReasonRateLimited          Reason = "rate_limited"
 	ReasonBusy                 Reason = "too_busy"

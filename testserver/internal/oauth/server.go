@@ -74,8 +74,8 @@ func New(config Config) (*Server, error) {
 
 // Paths of the endpoints, below the public URL.
 const (
-	PathToken        = "/auth/token"  //nolint:gosec // a path, no credential
-	PathTokenAlias   = "/oauth/token" //nolint:gosec // a path, no credential
+	PathToken        = "/auth/token" 
+	PathTokenAlias   = "/oauth/token"
 	PathJWKS         = "/auth/.well-known/jwks.json"
 	PathRevoke       = "/auth/revoke"
 	PathIntrospect   = "/auth/introspect"

@@ -47,7 +47,7 @@ var server = sync.OnceValues(func() (string, error) {
 })
 
 // held keeps the pipe of the process's keeper from being collected and closed.
-var held *cluster
+var held *cluster //nolint:unused // it is there to be held, see above
 
 // URL returns a connection URL for an empty schema of the test's own, which is
 // dropped when the test ends. Making one takes a few milliseconds.
