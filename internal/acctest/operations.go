@@ -107,9 +107,36 @@ func (p *Protocol) Apply(o *Object, config map[string]any) []*tfprotov6.Diagnost
 	if plan == nil {
 		return diags
 	}
+	return append(diags, p.apply(o, plan, plan.config)...)
+}
+
+// ApplyOther plans with one configuration and applies with another: what is
+// unknown in the first is known in the second.
+func (p *Protocol) ApplyOther(o *Object, planned, known map[string]any) []*tfprotov6.Diagnostic {
+	p.t.Helper()
+	plan, diags := p.Plan(o, planned)
+	if plan == nil {
+		return diags
+	}
+	config := p.value(p.block(o.Type), known)
+	// Terraform fills in what it knows by then.
+	var merged, written map[string]tftypes.Value
+	must(p.t, plan.Planned.As(&merged))
+	must(p.t, config.As(&written))
+	for _, a := range p.block(o.Type).Attributes {
+		if given := planned[a.Name]; given == Unknown && !a.WriteOnly {
+			merged[a.Name] = written[a.Name]
+		}
+	}
+	plan.Planned = tftypes.NewValue(plan.Planned.Type(), merged)
+	return append(diags, p.apply(o, plan, config)...)
+}
+
+func (p *Protocol) apply(o *Object, plan *Plan, config tftypes.Value) []*tfprotov6.Diagnostic {
+	p.t.Helper()
 	creates := o.Gone()
 	resp, err := p.Server.ApplyResourceChange(p.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: o.Type, PriorState: p.dynamic(o.State), PlannedState: p.dynamic(plan.Planned), Config: p.dynamic(plan.config),
+		TypeName: o.Type, PriorState: p.dynamic(o.State), PlannedState: p.dynamic(plan.Planned), Config: p.dynamic(config),
 		PlannedPrivate: plan.Private, PlannedIdentity: plan.Identity,
 	})
 	must(p.t, err)
@@ -118,7 +145,27 @@ func (p *Protocol) Apply(o *Object, config map[string]any) []*tfprotov6.Diagnost
 	if !o.State.IsFullyKnown() {
 		p.t.Errorf("%s: state after apply holds unknown values: %s", o.Type, o.State)
 	}
-	return append(diags, resp.Diagnostics...)
+	if !HasErrors(resp.Diagnostics) {
+		p.consistent(plan.Planned, o)
+	}
+	return resp.Diagnostics
+}
+
+// consistent is Terraform's own rule: what the plan knew holds
+// after an apply that succeeded.
+func (p *Protocol) consistent(planned tftypes.Value, o *Object) {
+	p.t.Helper()
+	var before, after map[string]tftypes.Value
+	if planned.IsNull() || o.Gone() {
+		return
+	}
+	must(p.t, planned.As(&before))
+	must(p.t, o.State.As(&after))
+	for name, value := range before {
+		if value.IsFullyKnown() && !value.Equal(after[name]) {
+			p.t.Errorf("%s: inconsistent result after apply: %s was planned as %s and is %s", o.Type, name, value, after[name])
+		}
+	}
 }
 
 // Refresh reads the object.

@@ -38,7 +38,11 @@ var NewResource = noun.New(noun.Spec[model]{
 })
 
 func create(ctx context.Context, op *noun.Op, plan *model) error {
-	application, err := op.Client.CreateApplication(ctx, op.Key, plan.create(ctx, op.WriteOnly(ctx, "client_secret_wo")))
+	secret, err := op.WriteOnly(ctx, "client_secret_wo", plan.SecretWOVersion)
+	if err != nil {
+		return err
+	}
+	application, err := op.Client.CreateApplication(ctx, op.Key, plan.create(ctx, secret))
 	if err != nil {
 		return err
 	}
@@ -61,6 +65,10 @@ func read(ctx context.Context, op *noun.Op, state *model) error {
 
 func update(ctx context.Context, op *noun.Op, plan, state *model) error {
 	id := state.ID.ValueString()
+	secret, err := op.WriteOnly(ctx, "client_secret_wo", plan.SecretWOVersion)
+	if err != nil {
+		return err
+	}
 	if patch, changed := plan.patch(ctx, state); changed {
 		application, err := op.Client.UpdateApplication(ctx, id, op.Etag, patch)
 		if err != nil {
@@ -73,7 +81,7 @@ func update(ctx context.Context, op *noun.Op, plan, state *model) error {
 		op.NewVersion(ctx, state.SecretWOVersion, plan.SecretWOVersion) // adopts a first version
 		return nil
 	}
-	application, err := op.Client.RotateSecret(ctx, id, op.Etag, op.Key, plan.rotation(op.WriteOnly(ctx, "client_secret_wo")))
+	application, err := op.Client.RotateSecret(ctx, id, op.Etag, op.Key, plan.rotation(secret))
 	if err != nil {
 		return err
 	}
@@ -107,17 +115,9 @@ func find(ctx context.Context, client *atm.Client, id string) (map[string]string
 	if len(names) != 3 || names[0] == "" || names[1] == "" || names[2] == "" {
 		return nil, noun.ErrImportForm
 	}
-	suite, err := client.SuiteNamed(ctx, names[0])
+	application, err := client.ApplicationAt(ctx, names[0], names[1], names[2])
 	if err != nil {
 		return nil, err
-	}
-	project, err := client.ProjectNamed(ctx, suite.Id, names[1])
-	if err != nil {
-		return nil, fmt.Errorf("in suite %q: %w", names[0], err)
-	}
-	application, err := client.ApplicationNamed(ctx, project.Id, names[2])
-	if err != nil {
-		return nil, fmt.Errorf("in project %q: %w", names[0]+"/"+names[1], err)
 	}
 	return map[string]string{"id": application.Id}, nil
 }

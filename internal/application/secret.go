@@ -43,14 +43,13 @@ func (m *model) noticeRotation(ctx context.Context, application *atm.Application
 func modifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var plan model
 	var secret types.String
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(noun.Get(ctx, req.Plan.Raw, req.Plan.Schema, &plan)...)
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("client_secret_wo"), &secret)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	own := !plan.SecretWOVersion.IsNull() || !secret.IsNull()
 	planned := types.StringUnknown()
-	if own {
+	if version := plan.SecretWOVersion; !version.IsUnknown() && (!version.IsNull() || !secret.IsNull()) {
 		planned = types.StringNull()
 	}
 	if req.State.Raw.IsNull() {
@@ -59,7 +58,7 @@ func modifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resou
 	}
 
 	var state model
-	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
+	if resp.Diagnostics.Append(noun.Get(ctx, req.State.Raw, req.State.Schema, &state)...); resp.Diagnostics.HasError() {
 		return
 	}
 	version := types.Int64Unknown()

@@ -76,12 +76,16 @@ type Op struct {
 // Now is the provider's clock.
 func (op *Op) Now() time.Time { return op.now() }
 
-// WriteOnly reads a write-only value, which only the configuration holds.
-// An older CLI sends null.
-func (op *Op) WriteOnly(ctx context.Context, attribute string) types.String {
+// WriteOnly reads a write-only value, which only the configuration holds; an
+// older CLI sends null. With a version there has to be one: what was unknown at
+// plan may turn out null, and validation has not seen it.
+func (op *Op) WriteOnly(ctx context.Context, attribute string, version types.Int64) (types.String, error) {
 	var value types.String
 	op.Diags.Append(op.config.GetAttribute(ctx, path.Root(attribute), &value)...)
-	return value
+	if value.IsNull() && !version.IsNull() {
+		return value, &nullValueError{attribute}
+	}
+	return value, nil
 }
 
 // Resource is the frame: it implements everything that Terraform asks of a

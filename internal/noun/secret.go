@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
@@ -43,4 +45,16 @@ func KeepSpelling(have types.String, answered string) types.String {
 		return have
 	}
 	return types.StringValue(answered)
+}
+
+// nullValueError is a write-only value that is null though its version says
+// that there is one.
+type nullValueError struct{ attribute string }
+
+func (e *nullValueError) Error() string { return e.attribute + " is null" }
+
+// Diagnose implements [Diagnosable].
+func (e *nullValueError) Diagnose(diags *diag.Diagnostics) {
+	diags.AddAttributeError(path.Root(e.attribute), e.attribute+" is null",
+		e.attribute+"_version says that there is a value to set, and it turned out to be null. Check where it comes from; nothing was written.")
 }

@@ -37,7 +37,11 @@ var NewResource = noun.New(noun.Spec[model]{
 })
 
 func create(ctx context.Context, op *noun.Op, plan *model) error {
-	user, err := op.Client.CreateUser(ctx, op.Key, plan.create(op.WriteOnly(ctx, "password_wo")))
+	password, err := op.WriteOnly(ctx, "password_wo", plan.PasswordVersion)
+	if err != nil {
+		return err
+	}
+	user, err := op.Client.CreateUser(ctx, op.Key, plan.create(password))
 	if err != nil {
 		return err
 	}
@@ -58,6 +62,10 @@ func read(ctx context.Context, op *noun.Op, state *model) error {
 
 func update(ctx context.Context, op *noun.Op, plan, state *model) error {
 	id := state.ID.ValueString()
+	password, err := op.WriteOnly(ctx, "password_wo", plan.PasswordVersion)
+	if err != nil {
+		return err
+	}
 	if patch, changed := plan.patch(state); changed {
 		user, err := op.Client.UpdateUser(ctx, id, op.Etag, patch)
 		if err != nil {
@@ -70,7 +78,6 @@ func update(ctx context.Context, op *noun.Op, plan, state *model) error {
 	if !op.NewVersion(ctx, state.PasswordVersion, plan.PasswordVersion) {
 		return nil
 	}
-	password := op.WriteOnly(ctx, "password_wo")
 	return op.Client.SetPassword(ctx, id, op.Key, password.ValueString())
 }
 

@@ -1,0 +1,42 @@
+package application_test
+
+import (
+	"testing"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
+)
+
+// A value from an ephemeral resource is unknown at plan and may turn out to be
+// null. Then ATM would generate a secret that nobody gets to see, so the apply
+// refuses.
+func TestApplication_WriteOnlySecretThatTurnsOutNull(t *testing.T) {
+	_, h := start(t)
+	p, config := h.Protocol(nil), parents(t, h)
+	own := func(secret any, version int) map[string]any {
+		return config(map[string]any{"client_secret_wo": secret, "client_secret_wo_version": version})
+	}
+	app := p.New("atm_application")
+	acctest.WantError(t, p.ApplyOther(app, own(acctest.Unknown, 1), own(nil, 1)), "client_secret_wo", "null")
+	if !app.Gone() {
+		t.Fatal("the application was created all the same")
+	}
+	acctest.NoErrors(t, p.Apply(app, own(ownSecret, 1)))
+	acctest.WantError(t, p.ApplyOther(app, own(acctest.Unknown, 2), own(nil, 2)), "client_secret_wo", "null")
+	if !works(t, h, text(app, "client_id"), ownSecret) {
+		t.Error("the secret was rotated all the same")
+	}
+}
+
+// Whether the secret is the user's own may itself be unknown at plan.
+func TestApplication_UnknownVersion(t *testing.T) {
+	_, h := start(t)
+	p, config := h.Protocol(nil), parents(t, h)
+	version := func(value any) map[string]any {
+		return config(map[string]any{"client_secret_wo": acctest.Unknown, "client_secret_wo_version": value})
+	}
+	app := p.New("atm_application")
+	acctest.NoErrors(t, p.ApplyOther(app, version(acctest.Unknown), config(nil)))
+	if !works(t, h, text(app, "client_id"), text(app, "client_secret")) {
+		t.Error("no secret was generated, or it is not in the state")
+	}
+}
