@@ -1,6 +1,9 @@
 package console_test
 
 import (
+	"bufio"
+	"fmt"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -75,6 +78,30 @@ func TestConsole_APublishedServerAsksEverybodyToSignIn(t *testing.T) {
 		if status, _, _ := get(t, s, path); status != http.StatusSeeOther {
 			t.Errorf("%s answers %d", path, status)
 		}
+	}
+}
+
+// TestConsole_AnOldProxyIsNotThisMachine: proxies that say nothing of
+// themselves still speak HTTP/1.0 by default, which no browser does.
+func TestConsole_AnOldProxyIsNotThisMachine(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	host := strings.TrimPrefix(s.URL, "http://")
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	if _, err := fmt.Fprintf(conn, "GET /console/users HTTP/1.0\r\nHost: %s\r\n\r\n", host); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusSeeOther {
+		t.Errorf("answers %d", answer.StatusCode)
 	}
 }
 
