@@ -40,11 +40,20 @@ func jwksRow(ctx context.Context, b *bench) ([]finding, error) {
 			if err != nil {
 				return nil, err
 			}
+			started, err := s.cpuTimes(ctx)
+			if err != nil {
+				return nil, err
+			}
 			got, err := load.Run(ctx, request, connections, b.sample)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", side.url, err)
 			}
 			*side.into = append(*side.into, got.PerSecond())
+			if ended, err := s.cpuTimes(ctx); err != nil {
+				return nil, err
+			} else if side.url == document {
+				fmt.Printf("  %s\n", ended.since(started, got.Requests))
+			}
 		}
 	}
 	each := ratios(ours, floor)

@@ -57,7 +57,15 @@ func (b *bench) tokens(ctx context.Context, s *server, key *rsa.PrivateKey, conn
 		return nil, err
 	}
 	for range b.samples {
+		started, err := s.cpuTimes(ctx)
+		if err != nil {
+			return nil, err
+		}
 		got, err := s.issue(ctx, connections, b.sample)
+		if err != nil {
+			return nil, err
+		}
+		ended, err := s.cpuTimes(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -68,7 +76,8 @@ func (b *bench) tokens(ctx context.Context, s *server, key *rsa.PrivateKey, conn
 		if err != nil {
 			return nil, err
 		}
-		raw := (before + after) / 2
+		raw := (before.perSecond + after.perSecond) / 2
+		fmt.Printf("  %d connections: %s; of a signature: %d µs\n", connections, ended.since(started, got.Requests), after.cpu.Microseconds())
 		signing, answers = append(signing, raw), append(answers, got.PerSecond())
 		shares = append(shares, got.PerSecond()*signaturesPerAnswer/raw)
 		tails = append(tails, float64(got.Quantile(0.99))/float64(got.Mean()))
@@ -118,10 +127,17 @@ func twoTokens(body []byte) error {
 	return nil
 }
 
-// signFor signs on all cores and returns signatures per second.
-func signFor(key *rsa.PrivateKey, during time.Duration) (float64, error) {
+// signatures are a sample of raw signing.
+type signatures struct {
+	perSecond float64
+	cpu       time.Duration // of one
+}
+
+// signFor signs on all cores.
+func signFor(key *rsa.PrivateKey, during time.Duration) (signatures, error) {
 	var signed atomic.Int64
 	errs := make([]error, runtime.GOMAXPROCS(0))
+	used := ownCPU()
 	digest := sha256.Sum256([]byte("a token"))
 	started := time.Now()
 	var group sync.WaitGroup
@@ -137,5 +153,8 @@ func signFor(key *rsa.PrivateKey, during time.Duration) (float64, error) {
 		})
 	}
 	group.Wait()
-	return float64(signed.Load()) / time.Since(started).Seconds(), errors.Join(errs...)
+	return signatures{
+		perSecond: float64(signed.Load()) / time.Since(started).Seconds(),
+		cpu:       (ownCPU() - used) / time.Duration(max(signed.Load(), 1)),
+	}, errors.Join(errs...)
 }

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// cpuTimes are the CPU times of the server and of the load generator, which
+// tell whose a request's time is, whatever else the machine does.
+type cpuTimes struct {
+	server, generator time.Duration
+}
+
+func (s *server) cpuTimes(ctx context.Context) (cpuTimes, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.ready.Endpoint+"/metrics", nil)
+	if err != nil {
+		return cpuTimes{}, err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return cpuTimes{}, err
+	}
+	defer response.Body.Close() //nolint:errcheck // it was only read
+	for lines := bufio.NewScanner(response.Body); lines.Scan(); {
+		if value, ok := strings.CutPrefix(lines.Text(), "process_cpu_seconds_total "); ok {
+			seconds, err := strconv.ParseFloat(value, 64)
+			return cpuTimes{time.Duration(seconds * float64(time.Second)), ownCPU()}, err
+		}
+	}
+	return cpuTimes{}, fmt.Errorf("the server does not tell its CPU time")
+}
+
+// since tells the CPU time of each of so many requests.
+func (c cpuTimes) since(before cpuTimes, requests int) string {
+	each := func(now, then time.Duration) string {
+		return fmt.Sprintf("%d µs", (now-then).Microseconds()/int64(max(requests, 1)))
+	}
+	return fmt.Sprintf("CPU time of a request: server %s, load generator %s", each(c.server, before.server), each(c.generator, before.generator))
+}
