@@ -74,7 +74,7 @@ func New(config Config) (*Server, error) {
 
 // Paths of the endpoints, below the public URL.
 const (
-	PathToken        = "/auth/token" 
+	PathToken        = "/auth/token"
 	PathTokenAlias   = "/oauth/token"
 	PathJWKS         = "/auth/.well-known/jwks.json"
 	PathRevoke       = "/auth/revoke"
