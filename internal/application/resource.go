@@ -5,7 +5,6 @@ package application
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -111,9 +110,9 @@ func find(ctx context.Context, client *atm.Client, id string) (map[string]string
 	if noun.LooksLikeID(id) {
 		return map[string]string{"id": id}, nil
 	}
-	names := strings.Split(id, "/")
-	if len(names) != 3 || names[0] == "" || names[1] == "" || names[2] == "" {
-		return nil, noun.ErrImportForm
+	names, err := noun.Path(id, 3)
+	if err != nil {
+		return nil, err
 	}
 	application, err := client.ApplicationAt(ctx, names[0], names[1], names[2])
 	if err != nil {

@@ -6,7 +6,6 @@ package applicationuser
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -104,9 +103,9 @@ func remove(ctx context.Context, op *noun.Op, state *model) error {
 }
 
 func find(_ context.Context, _ *atm.Client, id string) (map[string]string, error) {
-	application, user, ok := strings.Cut(id, "/")
-	if !ok || !noun.LooksLikeID(application) || !noun.LooksLikeID(user) {
-		return nil, noun.ErrImportForm
+	application, user, err := noun.Pair(id)
+	if err != nil {
+		return nil, err
 	}
 	return map[string]string{"application_id": application, "user_id": user}, nil
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -42,6 +45,26 @@ func (r *Resource[M]) ImportState(ctx context.Context, req resource.ImportStateR
 	}
 	r.identify(ctx, resp.State, resp.Identity, &resp.Diagnostics)
 	resp.Diagnostics.Append(Remember(ctx, resp.Private, keyImported, true)...)
+}
+
+// Path splits an import id into the n names of a readable key, as in
+// SUITE/PROJECT. Names hold no slash and are not empty; anything else is
+// [ErrImportForm].
+func Path(id string, n int) ([]string, error) {
+	names := strings.Split(id, "/")
+	if len(names) != n || slices.Contains(names, "") || !utf8.ValidString(id) {
+		return nil, ErrImportForm
+	}
+	return names, nil
+}
+
+// Pair splits an import id into two ids, as in APPLICATION_ID/USER_ID.
+func Pair(id string) (first, second string, err error) {
+	ids, err := Path(id, 2)
+	if err != nil || !LooksLikeID(ids[0]) || !LooksLikeID(ids[1]) {
+		return "", "", ErrImportForm
+	}
+	return ids[0], ids[1], nil
 }
 
 // ErrImportForm is what [Spec.Find] returns for an id of no accepted form.

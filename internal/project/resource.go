@@ -4,7 +4,6 @@ package project
 
 import (
 	"context"
-	"strings"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -85,11 +84,11 @@ func find(ctx context.Context, client *atm.Client, id string) (map[string]string
 	if noun.LooksLikeID(id) {
 		return map[string]string{"id": id}, nil
 	}
-	suiteName, name, ok := strings.Cut(id, "/")
-	if !ok || suiteName == "" || name == "" || strings.Contains(name, "/") {
-		return nil, noun.ErrImportForm
+	names, err := noun.Path(id, 2)
+	if err != nil {
+		return nil, err
 	}
-	project, err := client.ProjectAt(ctx, suiteName, name)
+	project, err := client.ProjectAt(ctx, names[0], names[1])
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,35 @@
+package noun_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+)
+
+// An import id comes from a user: whatever it is, it either has a form, and
+// then nothing of it is lost, or is refused.
+func FuzzImportID(f *testing.F) {
+	for _, seed := range []string{"", "/", "a/b", "a/b/c", "a//c", "shop/checkout/worker", "T_1kwjq0gTKGW6-g4O8OF/D7aaqWe34vWj_Bd-uuP8N", "a/\xff", "\x00/b"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, id string) {
+		for n := 2; n <= 3; n++ {
+			names, err := noun.Path(id, n)
+			if err != nil {
+				if !errors.Is(err, noun.ErrImportForm) {
+					t.Errorf("Path(%q): %v", id, err)
+				}
+				continue
+			}
+			if len(names) != n || strings.Join(names, "/") != id {
+				t.Errorf("Path(%q, %d) = %q", id, n, names)
+			}
+		}
+		first, second, err := noun.Pair(id)
+		if err == nil && (first+"/"+second != id || !noun.LooksLikeID(first) || !noun.LooksLikeID(second)) {
+			t.Errorf("Pair(%q) = %q, %q", id, first, second)
+		}
+	})
+}
