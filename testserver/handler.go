@@ -33,11 +33,12 @@ func (s *Server) handler() http.Handler {
 		observe.Requests(c.logger, s.metrics),
 		func(next http.Handler) http.Handler { return s.journal.Middleware(s.Clock, next) },
 		func(next http.Handler) http.Handler { return s.faults.Middleware(s.closing, next) },
+		inTime,
 	)
 	if c.report != nil {
 		r.Use(func(next http.Handler) http.Handler { return s.rooms.contract.CheckResponses(next, c.report) })
 	}
-	r.Use(observe.Panics(c.logger, otherwise.panicked), middleware.RequestSize(contract.MaxBody), inTime)
+	r.Use(observe.Panics(c.logger, otherwise.panicked), middleware.RequestSize(contract.MaxBody))
 	r.NotFound(otherwise.notFound)
 	r.MethodNotAllowed(otherwise.methodNotAllowed)
 
@@ -70,7 +71,8 @@ const bodyTimeout = 30 * time.Second
 func inTime(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Body != nil && r.Body != http.NoBody {
-			// Where the writer is one that cannot, there is no connection.
+			// Where the writer is one that cannot, there is no connection: it
+			// stands outside of what collects whole answers.
 			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout))
 		}
 		next.ServeHTTP(w, r)

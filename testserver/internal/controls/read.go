@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -42,10 +43,16 @@ func read(r *http.Request, into any) error {
 	}
 }
 
+// longestPointer bounds, in bytes, what an answer repeats of a member's name.
+const longestPointer = 200
+
 // pointer names the whole body by a word, where RFC 6901 has the empty string.
 func pointer(p jsontext.Pointer) string {
-	if p == "" {
+	switch {
+	case p == "":
 		return "body"
+	case len(p) > longestPointer:
+		return strings.ToValidUTF8(string(p[:longestPointer]), "") + "…"
 	}
 	return string(p)
 }
