@@ -25,7 +25,7 @@ func (s *server) cpuTimes(ctx context.Context) (cpuTimes, error) {
 	if err != nil {
 		return cpuTimes{}, err
 	}
-	defer response.Body.Close() //nolint:errcheck // it was only read
+	defer response.Body.Close()
 	for lines := bufio.NewScanner(response.Body); lines.Scan(); {
 		if value, ok := strings.CutPrefix(lines.Text(), "process_cpu_seconds_total "); ok {
 			seconds, err := strconv.ParseFloat(value, 64)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -90,9 +89,7 @@ func realOperations(b *testing.B) *operations {
 func newOperations(b *testing.B, server tfprotov6.ProviderServer, suite, project string) *operations {
 	b.Helper()
 	for _, name := range []string{"TF_LOG_SDK", "TF_LOG_SDK_PROTO", "TF_LOG_SDK_FRAMEWORK", "TF_LOG_PROVIDER_ATM"} {
-		if err := os.Setenv(name, "off"); err != nil {
-			b.Fatal(err)
-		}
+		b.Setenv(name, "off")
 	}
 	o := &operations{b: b, server: server, suite: suite, project: project}
 	var err error

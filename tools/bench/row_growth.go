@@ -116,14 +116,14 @@ func (b *bench) metered(ctx context.Context, objects int) (point growthPoint, er
 	if err != nil {
 		return point, err
 	}
-	defer s.stop() //nolint:errcheck // it has served its purpose
+	defer s.stop()
 	lines := filepath.Join(b.dir, fmt.Sprintf("meter-%d", objects))
 	w, err := b.newWorkspace(ctx, b.made.meter, applications(objects), b.profiling(append(s.environ(),
 		"BENCH_METER_PROGRAM="+b.made.provider, "BENCH_METER_FILE="+lines), "provider")...)
 	if err != nil {
 		return point, err
 	}
-	defer os.RemoveAll(w.dir) //nolint:errcheck // the whole run's directory is removed at its end
+	defer os.RemoveAll(w.dir)
 	point.objects = objects
 	for i, command := range []func(context.Context) (time.Duration, error){w.apply, w.plan, w.destroy} {
 		if err := os.Remove(lines); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -150,7 +150,7 @@ func readMeter(name string) (sum usage, err error) {
 	if err != nil {
 		return sum, err
 	}
-	defer file.Close() //nolint:errcheck // it was only read
+	defer file.Close()
 	for scanner := bufio.NewScanner(file); scanner.Scan(); {
 		var line struct {
 			CPUMicros     int64 `json:"cpuMicros"`

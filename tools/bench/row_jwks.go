@@ -22,7 +22,7 @@ func jwksRow(ctx context.Context, b *bench) ([]finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer s.stop() //nolint:errcheck // it has served its purpose
+	defer s.stop()
 	document := s.ready.Endpoint + "/auth/.well-known/jwks.json"
 	echo, stop, err := b.startEcho(ctx, document)
 	if err != nil {
@@ -73,7 +73,7 @@ func (b *bench) startEcho(ctx context.Context, document string) (url string, sto
 	if err != nil {
 		return "", nil, err
 	}
-	defer response.Body.Close() //nolint:errcheck // it was read
+	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		return "", nil, err

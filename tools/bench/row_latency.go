@@ -27,12 +27,12 @@ func (b *bench) behindLatency(ctx context.Context, what, configuration string, m
 	if err != nil {
 		return nil, err
 	}
-	defer s.stop() //nolint:errcheck // it has served its purpose
+	defer s.stop()
 	w, err := b.newWorkspace(ctx, b.made.provider, configuration, b.profiling(s.environ(), "provider")...)
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(w.dir) //nolint:errcheck // the whole run's directory is removed at its end
+	defer os.RemoveAll(w.dir)
 	if _, err := w.apply(ctx); err != nil {
 		return nil, err
 	}

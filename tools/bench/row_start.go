@@ -25,11 +25,11 @@ func startRow(ctx context.Context, b *bench) ([]finding, error) {
 		if err != nil {
 			return nil, fmt.Errorf("empty provider: %w", err)
 		}
-		real, err := b.startToSchema(ctx, b.made.provider)
+		whole, err := b.startToSchema(ctx, b.made.provider)
 		if err != nil {
 			return nil, err
 		}
-		ours, floor, more = append(ours, real), append(floor, empty), append(more, real-empty)
+		ours, floor, more = append(ours, whole), append(floor, empty), append(more, whole-empty)
 	}
 	info, err := os.Stat(b.made.provider)
 	if err != nil {
@@ -100,7 +100,7 @@ func askSchema(ctx context.Context, network, address string) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close() //nolint:errcheck // the process is killed
+	defer conn.Close()
 	var request, answer []byte
 	if err := conn.Invoke(ctx, "/tfplugin6.Provider/GetProviderSchema", &request, &answer); err != nil {
 		return fmt.Errorf("ask for the schema: %w", err)

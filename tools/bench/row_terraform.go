@@ -58,12 +58,12 @@ func (b *bench) round(ctx context.Context, into *commands, program string) (err 
 	if err != nil {
 		return err
 	}
-	defer s.stop() //nolint:errcheck // it has served its purpose
+	defer s.stop()
 	w, err := b.newWorkspace(ctx, program, applications(b.objects), b.profiling(s.environ(), "provider")...)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(w.dir) //nolint:errcheck // the whole run's directory is removed at its end
+	defer os.RemoveAll(w.dir)
 	for i, step := range []struct {
 		run  func(context.Context) (time.Duration, error)
 		into *[]time.Duration

@@ -15,12 +15,12 @@ func usersRow(ctx context.Context, b *bench) ([]finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer s.stop() //nolint:errcheck // it has served its purpose
+	defer s.stop()
 	w, err := b.newWorkspace(ctx, b.made.provider, oneWithUsers(b.objects), b.profiling(s.environ(), "provider")...)
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(w.dir) //nolint:errcheck // the whole run's directory is removed at its end
+	defer os.RemoveAll(w.dir)
 
 	var found []finding
 	for _, step := range []struct {

@@ -34,7 +34,7 @@ func (b *bench) startServer(ctx context.Context, flags ...string) (_ *server, er
 	if err != nil {
 		return nil, err
 	}
-	defer log.Close() //nolint:errcheck // the server has its own
+	defer log.Close()
 	s := &server{cmd: exec.CommandContext(ctx, b.made.server,
 		append([]string{"--listen", "127.0.0.1:0", "--print", "json", "--stop-on-stdin-close"}, flags...)...)}
 	s.cmd.Env, s.cmd.Stderr = b.profiling(cleanEnviron(os.Environ()), "server"), log
@@ -132,7 +132,7 @@ func (s *server) control(ctx context.Context, method, path string, body, answer 
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close() //nolint:errcheck // it was read
+	defer response.Body.Close()
 	said, err := io.ReadAll(response.Body)
 	if err != nil {
 		return err

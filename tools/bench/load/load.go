@@ -62,7 +62,7 @@ func Run(ctx context.Context, request *http.Request, connections int, during tim
 		if err != nil {
 			return nil, err
 		}
-		defer conn.Close() //nolint:errcheck // the run is over
+		defer conn.Close()
 		workers[i] = newWorker(conn, raw)
 	}
 

@@ -14,7 +14,7 @@ func resident(ended *os.ProcessState) int64 {
 	if !ok {
 		return 0
 	}
-	most := int64(usage.Maxrss)
+	most := int64(usage.Maxrss) //nolint:unconvert // it is an int32 on 32-bit systems
 	if runtime.GOOS == "darwin" || runtime.GOOS == "ios" {
 		return most
 	}
