@@ -148,6 +148,19 @@ func Get[T any](b *Tab, action chromedp.Action[T]) T {
 	return value
 }
 
+// Follow runs actions that lead to another page, waits until it has loaded, and
+// returns its status.
+func (b *Tab) Follow(actions ...chromedp.Action[chromedp.Void]) int {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	answer, err := chromedp.RunResponse(ctx, actions...)
+	if err != nil {
+		b.t.Fatalf("in the browser: %v\n%s", err, b.now())
+	}
+	return int(answer.Status)
+}
+
 // Script evaluates JavaScript in the page, waiting for a promise.
 func Script[T any](b *Tab, expression string) T {
 	b.t.Helper()

@@ -3,6 +3,8 @@ package console_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -69,7 +71,9 @@ func TestBrowser_ShowsTheRefusedOnesAlone(t *testing.T) {
 	s := start(t)
 	tokens(t, s)
 	tab := browsertest.Open(t)
-	tab.Do(chromedp.Navigate(s.URL+"/console"), chromedp.Click(chromedp.Search("//a[text()='Refused']")), chromedp.WaitVisible(chromedp.CSS("#empty")), chromedp.WaitVisible(isLive))
+	tab.Do(chromedp.Navigate(s.URL + "/console"))
+	tab.Follow(chromedp.Click(chromedp.Search("//a[text()='Refused']")))
+	tab.Do(chromedp.WaitVisible(isLive))
 	tokens(t, s)
 	refusedRequest(t, s)
 	tab.Wait("the refused request appears", func() bool { return len(shown(tab)) > 0 })
@@ -173,6 +177,64 @@ func TestBrowser_AnAdministratorSignsInFromAfar(t *testing.T) {
 	tokens(t, s)
 	tab.Wait("the request appears", func() bool { return len(shown(tab)) > 0 })
 	tab.Do(chromedp.Click(chromedp.CSS(".out button")), chromedp.WaitVisible(chromedp.CSS("#email")), chromedp.Navigate(s.URL+"/console/users"), chromedp.WaitVisible(chromedp.CSS("#email")))
+}
+
+func TestBrowser_WatchesOneApplication(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	tab := browsertest.Open(t)
+	tab.Do(chromedp.Navigate(s.URL + "/console/applications"))
+	for _, link := range []string{"Ledger service", "Watch them as they happen", "Refused"} {
+		tab.Follow(chromedp.Click(chromedp.Search("//a[text()='" + link + "']")))
+	}
+	tab.Do(chromedp.WaitVisible(isLive))
+	tokens(t, s)
+	refusedRequest(t, s)
+	tab.Wait("the application's request appears", func() bool { return len(shown(tab)) > 0 })
+	if rows := shown(tab); len(rows) != 1 || !strings.Contains(rows[0], "Ledger service") {
+		t.Errorf("the page shows %q", rows)
+	}
+}
+
+// TestBrowser_WorksBelowAPathOfAProxy: the proxy knows the path, and the server
+// does not, but for its public URL.
+func TestBrowser_WorksBelowAPathOfAProxy(t *testing.T) {
+	t.Parallel()
+	var target *url.URL
+	proxy := httptest.NewServer(http.StripPrefix("/atm", &httputil.ReverseProxy{
+		FlushInterval: -1,
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(target)
+			r.SetXForwarded()
+		},
+	}))
+	t.Cleanup(proxy.Close)
+	s := start(t, testserver.WithPublicURL(proxy.URL+"/atm"))
+	var err error
+	if target, err = url.Parse(s.URL); err != nil {
+		t.Fatal(err)
+	}
+	tab := browsertest.Open(t)
+	tab.Expect("status of 403")
+	tab.Do(
+		chromedp.Navigate(proxy.URL+"/atm/login?clientId="+webClient), chromedp.SendKeys(chromedp.CSS("#email"), email),
+		chromedp.SendKeys(chromedp.CSS("#password"), "wrong password"+kb.Enter), chromedp.WaitVisible(chromedp.CSS("#problem")),
+	)
+	if said := browsertest.Get(tab, chromedp.Text(chromedp.CSS("#problem"))); said != "The e-mail or the password is wrong." {
+		t.Errorf("the sign-in page says %q", said)
+	}
+	tab.Do(
+		chromedp.Navigate(proxy.URL+"/atm/console/keys"), chromedp.SendKeys(chromedp.CSS("#email"), "root@example.com"),
+		chromedp.SendKeys(chromedp.CSS("#password"), password+kb.Enter), chromedp.WaitVisible(isLive),
+	)
+	tokens(t, s)
+	tab.Wait("the request appears", func() bool { return len(shown(tab)) == 2 })
+	for _, link := range []string{"Applications", "Nightly settlement", "Users", "Signing keys", "Token", "Requests"} {
+		status := tab.Follow(chromedp.Click(chromedp.Search("//a[text()='" + link + "']")))
+		if heading := browsertest.Get(tab, chromedp.Text(chromedp.CSS("h1"))); status != http.StatusOK || heading == "Sign in to the console" {
+			t.Errorf("%s leads to %q (%d)", link, heading, status)
+		}
+	}
 }
 
 // TestBrowser_AnotherSiteGetsNothing: a page of another origin asks for the

@@ -76,7 +76,7 @@ func New(config Config) (*Console, error) {
 	return &Console{
 		config: config, streams: make(chan struct{}, maxStreams),
 		forms: &page.Forms{
-			Name: "atm-console-form", Path: Path, PublicURL: config.PublicURL, Key: secret("console-forms"),
+			Name: "atm-console-form", PublicURL: config.PublicURL, Key: secret("console-forms"),
 		},
 		sessions: &sessions{
 			store: config.Store, clock: config.Clock, secret: secret("console-sessions"), publicURL: config.PublicURL,

@@ -167,3 +167,12 @@ func userID(t *testing.T, s *testserver.Server, email string) string {
 	}
 	return list.Items[0].ID
 }
+
+func applications(t *testing.T, s *testserver.Server) []struct{ ID, Name string } {
+	t.Helper()
+	var list struct{ Items []struct{ ID, Name string } }
+	if err := json.Unmarshal(manage(t, s, http.MethodGet, "/applications", ""), &list); err != nil {
+		t.Fatal(err)
+	}
+	return list.Items
+}

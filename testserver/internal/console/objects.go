@@ -113,7 +113,7 @@ func (c *Console) application(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p.Overlap = c.config.Clock.Now().Before(p.PreviousSecretExpiresAt)
-	own := c.config.Feed.Newest(0, 10, filter{ApplicationID: p.ID}.keep)
+	own := c.config.Feed.Newest(0, 10, filter{Application: &p.Application}.keep)
 	if p.Rows, err = c.rows(r.Context(), root(r), own.Entries); err != nil {
 		c.failed(w, r, err)
 		return

@@ -45,6 +45,21 @@ func TestPages_ShowWhatTheServerHolds(t *testing.T) {
 			t.Errorf("%s: the policy is %s", path, policy)
 		}
 	}
+	// One application's requests, also those that did not prove to be its.
+	_, html, _ := get(t, s, "/console?application=T_1kwjq0gTKGW6-g4O8OF")
+	if !strings.Contains(html, "mai@example.com") || strings.Contains(html, "Ledger service") {
+		t.Error("the requests of one application are not those")
+	}
+	for _, a := range applications(t, s) {
+		if a.Name != "Ledger service" {
+			continue
+		}
+		for _, path := range []string{"/console?application=" + a.ID, "/console/applications/" + a.ID} {
+			if _, html, _ := get(t, s, path); !strings.Contains(html, "The client secret is wrong") || strings.Contains(html, "mai@example.com") {
+				t.Errorf("%s does not show the application's requests", path)
+			}
+		}
+	}
 	if _, html, _ := get(t, s, "/console?show=refused"); strings.Contains(html, ">Granted</span>") {
 		t.Error("the refused ones hold a granted one")
 	}
@@ -83,6 +98,7 @@ func TestPages_ThatAreNoneSaySo(t *testing.T) {
 	for path, want := range map[string]int{
 		"/console/nothing": http.StatusNotFound, "/console/applications/nothing": http.StatusNotFound, "/console/static/nothing": http.StatusNotFound,
 		"/console/static/..%2fconsole.go": http.StatusNotFound, "/console/": http.StatusSeeOther,
+		"/console?application=nothing": http.StatusNotFound, "/console/events?application=nothing": http.StatusNotFound,
 	} {
 		status, html, _ := get(t, s, path)
 		if status != want || (want == http.StatusNotFound && !strings.Contains(html, "<h1>There is no such")) {

@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
 // shown is how many requests a page has at most.
@@ -14,26 +17,57 @@ const shown = 100
 
 // filter is which requests somebody wants to see.
 type filter struct {
-	Refused       bool
-	ApplicationID string
-}
-
-func filterOf(r *http.Request) filter {
-	query := r.URL.Query()
-	return filter{Refused: query.Get("show") == "refused", ApplicationID: query.Get("application")}
+	Refused bool
+	// Application is the one that they come from, or say they do; nil is all.
+	Application *store.Application
 }
 
 func (f filter) keep(e Entry) bool {
-	return (!f.Refused || !e.OK()) && (f.ApplicationID == "" || f.ApplicationID == e.ApplicationID)
+	if f.Refused && e.OK() {
+		return false
+	}
+	a := f.Application
+	return a == nil || e.ApplicationID == a.ID || (e.ApplicationID == "" && e.ClientID == a.ClientID)
+}
+
+// Query is the filter as the query of a URL, with its question mark; refused
+// takes the place of its own.
+func (f filter) Query(refused bool) string {
+	query := url.Values{}
+	if refused {
+		query.Set("show", "refused")
+	}
+	if f.Application != nil {
+		query.Set("application", f.Application.ID)
+	}
+	if len(query) == 0 {
+		return ""
+	}
+	return "?" + query.Encode()
+}
+
+// filterOf reads the filter of a request; store.ErrNotFound where there is no
+// such application.
+func (c *Console) filterOf(r *http.Request) (filter, error) {
+	query := r.URL.Query()
+	f := filter{Refused: query.Get("show") == "refused"}
+	if id := query.Get("application"); id != "" {
+		a, err := c.config.Store.Direct(r.Context()).Application(id)
+		if err != nil {
+			return f, fmt.Errorf("filter requests: %w", err)
+		}
+		f.Application = &a
+	}
+	return f, nil
 }
 
 // requestsPage is the first page: the last token requests.
 type requestsPage struct {
-	Filter filter
-	Rows   []row
-	// After is where the stream goes on from.
-	After            string
-	Granted, Refused uint64
+	filter
+	Rows []row
+	// Events is the query of the stream, which goes on from here.
+	Events                     string
+	GrantedCount, RefusedCount uint64
 }
 
 func (c *Console) requests(w http.ResponseWriter, r *http.Request) {
@@ -41,7 +75,11 @@ func (c *Console) requests(w http.ResponseWriter, r *http.Request) {
 		seeOther(w, root(r)) // the address that relative ones are made for
 		return
 	}
-	f := filterOf(r)
+	f, err := c.filterOf(r)
+	if err != nil {
+		c.failed(w, r, err)
+		return
+	}
 	s := c.config.Feed.Newest(0, shown, f.keep)
 	rows, err := c.rows(r.Context(), root(r), s.Entries)
 	if err != nil {
@@ -49,8 +87,17 @@ func (c *Console) requests(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c.show(w, r, http.StatusOK, "requests", "Token requests", requestsPage{
-		Filter: f, Rows: rows, After: mark(s.Epoch, s.Last), Granted: s.Granted, Refused: s.Refused,
+		filter: f, Rows: rows, Events: f.events(s), GrantedCount: s.Granted, RefusedCount: s.Refused,
 	})
+}
+
+// events is the query of the stream that goes on from a snapshot.
+func (f filter) events(s Snapshot) string {
+	query := f.Query(f.Refused)
+	if query == "" {
+		return "?after=" + mark(s.Epoch, s.Last)
+	}
+	return query + "&after=" + mark(s.Epoch, s.Last)
 }
 
 // mark names a place in the feed, as the id of an event.
@@ -85,6 +132,11 @@ func (c *Console) stream(w http.ResponseWriter, r *http.Request) {
 		c.refuse(w, r, http.StatusMethodNotAllowed, "This page is only to be read.", "")
 		return
 	}
+	f, err := c.filterOf(r)
+	if err != nil {
+		c.failed(w, r, err)
+		return
+	}
 	select {
 	case c.streams <- struct{}{}:
 		defer func() { <-c.streams }()
@@ -100,7 +152,7 @@ func (c *Console) stream(w http.ResponseWriter, r *http.Request) {
 	if from == "" {
 		from = r.URL.Query().Get("after")
 	}
-	s := &streaming{console: c, w: w, out: http.NewResponseController(w), filter: filterOf(r), root: strings.TrimPrefix(Path, "/")}
+	s := &streaming{console: c, w: w, out: http.NewResponseController(w), filter: f, root: strings.TrimPrefix(Path, "/")}
 	s.epoch, s.last = unmark(from)
 	s.run(r)
 	_ = s.out.SetWriteDeadline(time.Time{}) // the connection may be used again

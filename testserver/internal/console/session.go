@@ -68,14 +68,11 @@ func (s *sessions) end(w http.ResponseWriter, r *http.Request) error {
 
 func (s *sessions) set(w http.ResponseWriter, key []byte, value string, maxAge int) {
 	name, secure := s.name(key)
-	c := &http.Cookie{
-		Name: name, Value: value, Path: Path, MaxAge: maxAge,
+	http.SetCookie(w, &http.Cookie{
+		// The whole host, as for page.Forms.
+		Name: name, Value: value, Path: "/", MaxAge: maxAge,
 		HttpOnly: true, Secure: secure, SameSite: http.SameSiteStrictMode,
-	}
-	if secure {
-		c.Path = "/" // which __Host- asks for (RFC 6265bis §4.1.3.2)
-	}
-	http.SetCookie(w, c)
+	})
 }
 
 func sign(key []byte, value string, user store.User) string {

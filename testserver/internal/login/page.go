@@ -65,7 +65,7 @@ func New(config Config) (*Page, error) {
 		config.Logger = slog.Default()
 	}
 	return &Page{config: config, forms: &page.Forms{
-		Name: "atm-sign-in", Path: oauth.PathAuthorize, PublicURL: config.PublicURL,
+		Name: "atm-sign-in", PublicURL: config.PublicURL,
 		Key: func(ctx context.Context) ([]byte, error) { return config.Secret(ctx, "sign-in-forms") },
 	}}, nil
 }

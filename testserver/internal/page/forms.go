@@ -32,8 +32,6 @@ var ErrForeignForm = errors.New("the form was not sent by a page of this server"
 type Forms struct {
 	// Name begins the name of the cookie.
 	Name string
-	// Path is the cookie's path over http.
-	Path string
 	// Key returns the key that all replicas share.
 	Key func(context.Context) ([]byte, error)
 	// PublicURL returns the URL that browsers use.
@@ -108,16 +106,14 @@ func (f *Forms) Secure() bool {
 
 func (f *Forms) cookie(key []byte, nonce string) *http.Cookie {
 	secure := f.Secure()
-	c := &http.Cookie{
+	return &http.Cookie{
 		Name: f.cookieName(key, secure), Value: nonce + "." + MAC(key, "cookie", nonce),
 		// Lax, not Strict: the browser comes from the application's site, and
 		// a form that is open in another tab keeps its cookie.
-		Path: f.Path, HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode,
+		// The whole host: __Host- asks for it (RFC 6265bis §4.1.3.2), and a
+		// proxy may have put the page below a path that is not known here.
+		Path: "/", HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode,
 	}
-	if secure {
-		c.Path = "/" // which __Host- asks for (RFC 6265bis §4.1.3.2)
-	}
-	return c
 }
 
 // cookieName differs from server to server: browsers keep the cookies of all
