@@ -54,7 +54,7 @@ func logRequest(log *slog.Logger, r *http.Request, status, bytes int, took time.
 		return
 	}
 	attrs := []slog.Attr{
-		slog.String("method", r.Method),
+		slog.String("method", redact.Method(r.Method)),
 		slog.String("path", redact.Path(r.URL.Path)),
 		slog.Int("status", status),
 		slog.Int("bytes", bytes),

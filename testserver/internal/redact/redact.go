@@ -24,6 +24,18 @@ var harmless = []string{
 	"name", "projectId", "response_type", "suiteId", "userIds",
 }
 
+// longestMethod is BASELINE-CONTROL (RFC 3253), of those that are registered.
+const longestMethod = 16
+
+// Method returns a method fit to be written down: one that could be registered
+// (capital letters and hyphens) as it is, another as the mask.
+func Method(method string) string {
+	if len(method) > longestMethod || strings.Trim(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-") != "" {
+		return Mask
+	}
+	return method
+}
+
 // Path returns a path fit to be written down. A segment that is longer than
 // any id, or begins as a JWT does, is masked.
 func Path(path string) string {

@@ -26,6 +26,18 @@ func TestPath_KeepsIdsAndMasksTokens(t *testing.T) {
 	}
 }
 
+func TestMethod_KeepsWhatCouldBeOne(t *testing.T) {
+	t.Parallel()
+	for method, want := range map[string]string{
+		"GET": "GET", "VERSION-CONTROL": "VERSION-CONTROL", "": "",
+		"480NULBEBGQJDOAOADC0CW2F": "***", "hunter2": "***", "AAAAAAAAAAAAAAAAAAAAAAAA": "***", "GeT": "***",
+	} {
+		if got := redact.Method(method); got != want {
+			t.Errorf("Method(%q) = %q, want %q", method, got, want)
+		}
+	}
+}
+
 func TestQuery_MasksAllButWhatIsKnownToBeHarmless(t *testing.T) {
 	t.Parallel()
 	tests := map[string]string{
