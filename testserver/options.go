@@ -47,6 +47,9 @@ type config struct {
 	version       string
 	processStats  bool
 	passwords     password.Params
+	// otherwise names the database of a server that was given no store; nil, or
+	// an empty name, is in memory.
+	otherwise func() string
 	// report gets what in an answer is not as the contract says; nil leaves
 	// answers unchecked.
 	report func(error)
@@ -64,6 +67,9 @@ func newConfig(opts []Option) (*config, error) {
 	}
 	if c.store.DataDir != "" && c.store.DatabaseURL != "" {
 		return nil, errors.New("a data directory and a database URL exclude each other: the store is in one or the other")
+	}
+	if c.store.DataDir == "" && c.store.DatabaseURL == "" && c.otherwise != nil {
+		c.store.DatabaseURL = c.otherwise()
 	}
 	return c, nil
 }
@@ -239,7 +245,8 @@ func WithConsole() Option {
 }
 
 // WithLogger gets one record for each request and what goes wrong. No secret,
-// token or password is in it. Without it, nothing is logged.
+// token or password is in it. Without it nothing is logged, but for faults of
+// the server, which Start leaves in the test's log.
 func WithLogger(logger *slog.Logger) Option {
 	return func(c *config) error { c.logger = logger; return nil }
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/password"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/teststore"
 )
 
 // Start starts a server for a test and closes it when the test has ended. The
@@ -22,14 +23,20 @@ func Start(t testing.TB, opts ...Option) *Server {
 	return s
 }
 
-// forTest reports what in an answer is not as the contract says (answers end
-// before Close does, and so before the test is over), and hashes passwords in
-// no time.
+// forTest logs what fails inside the server, reports what in an answer is not
+// as the contract says (answers end before Close does, and so before the test
+// is over), and hashes passwords in no time.
+//
+// This module's own tests run on PostgreSQL too, where teststore says so.
 func forTest(t testing.TB) Option {
 	t.Helper()
 	return func(c *config) error {
 		c.report = func(err error) { t.Errorf("testserver: not as the contract says: %v", err) }
 		c.passwords = password.Fast()
+		c.logger = testLog(t)
+		if teststore.DatabaseURL != nil {
+			c.otherwise = func() string { return teststore.DatabaseURL(t) }
+		}
 		return nil
 	}
 }
