@@ -18,7 +18,16 @@ type Plan struct {
 
 // Changes reports whether an apply would do anything.
 func (plan *Plan) Changes(o *Object) bool {
-	return !plan.Planned.Equal(o.State) || len(plan.Replace) > 0
+	var planned, prior map[string]tftypes.Value
+	if len(plan.Replace) > 0 || plan.Planned.IsNull() != o.State.IsNull() || plan.Planned.As(&planned) != nil || o.State.As(&prior) != nil {
+		return true
+	}
+	for name, value := range planned {
+		if !same(value, prior[name]) {
+			return true
+		}
+	}
+	return false
 }
 
 // Get returns a planned attribute in Go's terms; [Unknown] where it is known
@@ -162,7 +171,7 @@ func (p *Protocol) consistent(planned tftypes.Value, o *Object) {
 	must(p.t, planned.As(&before))
 	must(p.t, o.State.As(&after))
 	for name, value := range before {
-		if value.IsFullyKnown() && !value.Equal(after[name]) {
+		if value.IsFullyKnown() && !same(value, after[name]) {
 			p.t.Errorf("%s: inconsistent result after apply: %s was planned as %s and is %s", o.Type, name, value, after[name])
 		}
 	}

@@ -3,6 +3,7 @@ package acctest
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -113,6 +114,13 @@ func (p *Protocol) attribute(kind tftypes.Type, given any) tftypes.Value {
 			values[name] = p.attribute(of, members[name])
 		}
 		return tftypes.NewValue(kind, values)
+	}
+	if set, isSet := kind.(tftypes.Set); isSet && given != nil {
+		elements := []tftypes.Value{}
+		for list, i := reflect.ValueOf(given), 0; i < list.Len(); i++ {
+			elements = append(elements, p.attribute(set.ElementType, list.Index(i).Interface()))
+		}
+		return tftypes.NewValue(kind, elements)
 	}
 	text, err := json.Marshal(given)
 	must(p.t, err)

@@ -168,15 +168,21 @@ func (c *change) failed(err error, set []atm.ApplicationUserSet, remove []atm.Ap
 		return err
 	}
 	told := *problem
-	told.Errors = make([]atm.FieldError, len(problem.Errors))
-	for i, field := range problem.Errors {
-		told.Errors[i] = field
+	told.Errors = slices.Clone(problem.Errors)
+	for i, field := range told.Errors {
 		list, index, name := pointed(field.Pointer)
+		id := ""
 		switch {
 		case list == "set" && index < len(set):
-			told.Errors[i].Pointer = fmt.Sprintf("/users/%s/%s", set[index].UserId, name)
+			id = set[index].UserId
 		case list == "remove" && index < len(remove):
-			told.Errors[i].Pointer = fmt.Sprintf("/users/%s/%s", remove[index].UserId, name)
+			id = remove[index].UserId
+		default:
+			continue
+		}
+		told.Errors[i] = atm.FieldError{
+			Pointer: "/" + attributeUsers,
+			Detail:  fmt.Sprintf("(user %s): %s %s", id, atm.FieldError{Pointer: "/" + name}.Field(), field.Detail),
 		}
 	}
 	return &told

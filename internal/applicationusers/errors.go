@@ -60,7 +60,7 @@ func (e *strangersError) Error() string {
 
 // Diagnose implements [noun.Diagnosable].
 func (e *strangersError) Diagnose(diags *diag.Diagnostics) {
-	diags.AddAttributeError(path.Root("users"), "The application has other users already", fmt.Sprintf(
+	diags.AddAttributeError(path.Root(attributeUsers), "The application has other users already", fmt.Sprintf(
 		"atm_application_users holds the complete list of an application's users. These are assigned to application %q and not in users, so nothing was written:\n\n  %s%s\n\n"+
 			"Add them to users. Or import the list, after which the plan shows them as removals:\n\nimport {\n  to = atm_application_users.example\n  id = %q\n}",
 		e.application, strings.Join(e.users, "\n  "), more(e.all, len(e.users)), e.application))
@@ -97,7 +97,7 @@ func (e *conflictError) Error() string {
 
 // Diagnose implements [noun.Diagnosable].
 func (e *conflictError) Diagnose(diags *diag.Diagnostics) {
-	diags.AddAttributeError(path.Root("users"), fmt.Sprintf("atm_application_users %s was changed elsewhere", e.application), fmt.Sprintf(
+	diags.AddAttributeError(path.Root(attributeUsers), fmt.Sprintf("atm_application_users %s was changed elsewhere", e.application), fmt.Sprintf(
 		"After Terraform last read the list, and not by this configuration:\n\n  %s%s\n\nNothing of that was overwritten. Run plan again to see your change against what ATM holds now.",
 		strings.Join(e.lines, "\n  "), more(e.all, len(e.lines))))
 }

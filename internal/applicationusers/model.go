@@ -15,7 +15,7 @@ import (
 
 type model struct {
 	ApplicationID types.String   `tfsdk:"application_id"`
-	Users         types.Set      `tfsdk:"users"`
+	Users         types.List     `tfsdk:"users"` // on the wire a set: see Users
 	Timeouts      timeouts.Value `tfsdk:"timeouts"`
 }
 
@@ -28,10 +28,10 @@ func user(id types.String, enabled types.Bool) attr.Value {
 // members are users of an application by their ids, and whether each is enabled.
 type members map[string]bool
 
-// membersOf reads a known set.
-func membersOf(ctx context.Context, set types.Set) (members, error) {
-	out := make(members, len(set.Elements()))
-	for _, element := range set.Elements() {
+// membersOf reads a known list.
+func membersOf(list types.List) (members, error) {
+	out := make(members, len(list.Elements()))
+	for _, element := range list.Elements() {
 		id, enabled, err := parts(element)
 		if err != nil {
 			return nil, err
@@ -54,12 +54,12 @@ func parts(element attr.Value) (types.String, types.Bool, error) {
 	return id, enabled, nil
 }
 
-func (m members) set() types.Set {
+func (m members) list() types.List {
 	elements := make([]attr.Value, 0, len(m))
 	for _, id := range m.ids() {
 		elements = append(elements, user(types.StringValue(id), types.BoolValue(m[id])))
 	}
-	return types.SetValueMust(userType, elements)
+	return types.ListValueMust(userType, elements)
 }
 
 func (m members) ids() []string { return slices.Sorted(maps.Keys(m)) }

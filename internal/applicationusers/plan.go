@@ -12,9 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// enabledByDefault plans enabled = true for whom the configuration does not
-// say. A schema default cannot: elements of a set are found by their value, of
-// which the default itself is a part.
+// enabledByDefault plans enabled = true for whom the configuration does not say.
 type enabledByDefault struct{}
 
 // Description implements planmodifier.Describer.
@@ -23,8 +21,8 @@ func (enabledByDefault) Description(context.Context) string { return "enabled is
 // MarkdownDescription implements planmodifier.Describer.
 func (m enabledByDefault) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
 
-// PlanModifySet implements planmodifier.Set.
-func (enabledByDefault) PlanModifySet(_ context.Context, req planmodifier.SetRequest, resp *planmodifier.SetResponse) {
+// PlanModifyList implements planmodifier.List.
+func (enabledByDefault) PlanModifyList(_ context.Context, req planmodifier.ListRequest, resp *planmodifier.ListResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
@@ -35,38 +33,42 @@ func (enabledByDefault) PlanModifySet(_ context.Context, req planmodifier.SetReq
 			resp.Diagnostics.AddAttributeError(req.Path, "users cannot be planned", err.Error())
 			return
 		}
-		if element.IsUnknown() {
-			elements = append(elements, types.ObjectUnknown(userType.AttrTypes))
-			continue
+		switch {
+		case element.IsUnknown():
+			elements = append(elements, element)
+		case enabled.IsNull():
+			elements = append(elements, user(id, types.BoolValue(true)))
+		default:
+			elements = append(elements, user(id, enabled))
 		}
-		if enabled.IsNull() {
-			enabled = types.BoolValue(true)
-		}
-		elements = append(elements, user(id, enabled))
 	}
-	planned, diags := types.SetValue(userType, elements)
+	planned, diags := types.ListValue(userType, elements)
 	resp.Diagnostics.Append(diags...)
 	resp.PlanValue = planned
 }
 
-// validate finds the user who is named twice. Terraform itself drops equal
-// elements of a set; these differ in enabled.
+// validate finds the user who has no id and the one who is named twice.
+// Terraform itself drops equal elements of a set; these differ in enabled.
 func validate(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) {
-	var users types.Set
-	if diags.Append(config.GetAttribute(ctx, path.Root("users"), &users)...); diags.HasError() {
+	var users types.List
+	at := path.Root(attributeUsers)
+	if diags.Append(config.GetAttribute(ctx, at, &users)...); diags.HasError() {
 		return
 	}
 	seen := map[string]bool{}
 	for _, element := range users.Elements() {
 		id, _, err := parts(element)
-		if err != nil || id.IsNull() || id.IsUnknown() {
+		if err != nil || element.IsUnknown() || id.IsUnknown() {
 			continue
 		}
-		if name := id.ValueString(); seen[name] {
-			diags.AddAttributeError(path.Root("users"), "A user is named twice",
+		name := id.ValueString()
+		switch {
+		case element.IsNull() || name == "":
+			diags.AddAttributeError(at, "A user has no id", "Each element of users needs a user_id, the id of an atm_user.")
+		case seen[name]:
+			diags.AddAttributeError(at, "A user is named twice",
 				fmt.Sprintf("users holds %q more than once, with and without enabled or with both its values. Keep one of them.", name))
-		} else {
-			seen[name] = true
 		}
+		seen[name] = true
 	}
 }

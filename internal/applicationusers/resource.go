@@ -5,11 +5,9 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
 	"github.com/tci-pf/terraform-provider-atm/internal/noun"
@@ -45,21 +43,9 @@ func resourceSchema() schema.Schema {
 			" add them, or import the list, after which the plan shows them as removals. A user who was assigned, removed or toggled elsewhere after the last plan is an error too, by name, and nothing is written.",
 		Attributes: map[string]schema.Attribute{
 			"application_id": noun.Parent("The application's id. Another value replaces the list: the old application's users are removed.", true),
-			"users": schema.SetNestedAttribute{
-				Required:            true,
-				MarkdownDescription: "All users of the application, each once. An empty set means that nobody is assigned.",
-				PlanModifiers:       []planmodifier.Set{enabledByDefault{}},
-				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"user_id": schema.StringAttribute{
-						Required:            true,
-						MarkdownDescription: "The user's id, of the same suite unless the provider signs in as a super admin.",
-						Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-					},
-					"enabled": schema.BoolAttribute{
-						Optional: true, Computed: true,
-						MarkdownDescription: "The toggle: whether the user gets tokens of the application. Default `true`; `false` is for applications of the *User Credentials Flow* only. Disabling or removing a user ends the user's refresh families at the application.",
-					},
-				}},
+			attributeUsers: schema.ListAttribute{
+				Required: true, ElementType: userType, MarkdownDescription: docUsers,
+				PlanModifiers: []planmodifier.List{enabledByDefault{}},
 			},
 			"timeouts": noun.Timeouts(),
 		},
@@ -68,7 +54,7 @@ func resourceSchema() schema.Schema {
 
 func create(ctx context.Context, op *noun.Op, plan *model) error {
 	application := plan.ApplicationID.ValueString()
-	wanted, err := membersOf(ctx, plan.Users)
+	wanted, err := membersOf(plan.Users)
 	if err != nil {
 		return err
 	}
@@ -87,7 +73,7 @@ func create(ctx context.Context, op *noun.Op, plan *model) error {
 	err = write.run(ctx, now)
 	if err != nil && write.acted {
 		op.Partial = true
-		plan.Users = write.holds.set()
+		plan.Users = write.holds.list()
 	}
 	return missing(err, application)
 }
@@ -104,12 +90,12 @@ func read(ctx context.Context, op *noun.Op, state *model) error {
 			return err
 		}
 	}
-	state.Users = now.members().set()
+	state.Users = now.members().list()
 	return nil
 }
 
 func update(ctx context.Context, op *noun.Op, plan, state *model) error {
-	wanted, err := membersOf(ctx, plan.Users)
+	wanted, err := membersOf(plan.Users)
 	if err != nil {
 		return err
 	}
@@ -127,7 +113,7 @@ func remove(ctx context.Context, op *noun.Op, state *model) error {
 // rewrite takes the list from what state says to what is wanted. If it fails
 // half way, state says what holds.
 func rewrite(ctx context.Context, op *noun.Op, state *model, wanted members) error {
-	prior, err := membersOf(ctx, state.Users)
+	prior, err := membersOf(state.Users)
 	if err != nil || prior.equal(wanted) {
 		return err
 	}
@@ -138,7 +124,7 @@ func rewrite(ctx context.Context, op *noun.Op, state *model, wanted members) err
 	write := change{client: op.Client, application: state.ApplicationID.ValueString(), wanted: wanted, holds: prior}
 	err = write.run(ctx, now)
 	if err != nil && write.acted {
-		state.Users = write.holds.set()
+		state.Users = write.holds.list()
 	}
 	return err
 }

@@ -5,6 +5,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/applicationusers"
 )
 
 // Server returns the constructor of the provider as the plugin protocol has
@@ -16,7 +18,7 @@ func Server(version string, options ...Option) func() tfprotov6.ProviderServer {
 		if !ok {
 			return framework
 		}
-		return nullArguments{complete}
+		return unfolded{nullArguments{complete}}
 	}
 }
 
@@ -41,4 +43,20 @@ func (s nullArguments) CallFunction(ctx context.Context, req *tfprotov6.CallFunc
 		}
 	}
 	return s.protocol.CallFunction(ctx, req)
+}
+
+// unfolded shows the schema as Terraform is to see it; see
+// [applicationusers.Unfold].
+type unfolded struct{ protocol }
+
+// GetProviderSchema implements tfprotov6.ProviderServer.
+func (s unfolded) GetProviderSchema(ctx context.Context, req *tfprotov6.GetProviderSchemaRequest) (*tfprotov6.GetProviderSchemaResponse, error) {
+	resp, err := s.protocol.GetProviderSchema(ctx, req)
+	if err != nil {
+		return resp, err
+	}
+	if schema, ok := resp.ResourceSchemas["atm_application_users"]; ok && schema.Block != nil {
+		applicationusers.Unfold(schema.Block)
+	}
+	return resp, nil
 }

@@ -19,8 +19,6 @@ import (
 	"io"
 	"os"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-
 	"github.com/tci-pf/terraform-provider-atm/internal/provider"
 )
 
@@ -32,11 +30,7 @@ func main() {
 }
 
 func run(ctx context.Context, out io.Writer) error {
-	server, err := providerserver.NewProtocol6WithError(provider.New("dev")())()
-	if err != nil {
-		return fmt.Errorf("start the provider: %w", err)
-	}
-	schemas, err := export(ctx, server)
+	schemas, err := export(ctx, provider.Server("dev")())
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,176 @@
+package applicationusers_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+)
+
+func TestApplicationUsers_RefusesToRemoveWhomItDidNotKnow(t *testing.T) {
+	w := start(t, 4)
+	w.assign(0, 2, 3)
+	p := w.h.Protocol(nil)
+	o := p.New(kind)
+	acctest.WantError(t, p.Apply(o, w.config(0, 1)), "users",
+		"u2@example.com ("+w.users[2]+")", "u3@example.com", "import {", `id = "`+w.application+`"`)
+	if !o.Gone() {
+		t.Error("the refused create left a state")
+	}
+	w.wantHolds("u0 u2 u3")
+
+	o, diags := p.Import(kind, "shop/checkout/worker", nil)
+	acctest.NoErrors(t, diags)
+	plan, diags := p.Plan(o, w.config(0, 1))
+	acctest.NoErrors(t, diags)
+	if !plan.Changes(o) || len(plan.Replace) > 0 {
+		t.Error("after the import the plan does not show the removals in place")
+	}
+	acctest.NoErrors(t, p.Apply(o, w.config(0, 1)))
+	w.wantHolds("u0 u1")
+}
+
+// Who is assigned already and in the set is taken over, toggled as configured.
+func TestApplicationUsers_CreateTakesOverWhomItNames(t *testing.T) {
+	w := start(t, 3)
+	w.assign(0, 1)
+	w.toggle(1, false)
+	p := w.h.Protocol(nil)
+	acctest.NoErrors(t, p.Apply(p.New(kind), w.config(-1, 1, 2)))
+	w.wantHolds("u0! u1 u2")
+}
+
+// What someone else does between plan and apply is named, and nothing is
+// overwritten; unless it is what is wanted anyway.
+func TestApplicationUsers_ChangedElsewhereIsAnErrorByName(t *testing.T) {
+	for name, test := range map[string]struct {
+		others func(w *world)
+		told   []string // nothing: no conflict
+		holds  string
+	}{
+		"assigned":                  {func(w *world) { w.assign(4) }, []string{"u4@example.com", "was assigned"}, "u0 u1 u2 u4"},
+		"removed":                   {func(w *world) { w.unassign(0) }, []string{"u0@example.com", "was removed"}, "u1 u2"},
+		"disabled":                  {func(w *world) { w.toggle(1, false) }, []string{"u1@example.com", "was disabled"}, "u0 u1! u2"},
+		"all of it":                 {func(w *world) { w.unassign(0); w.toggle(1, false); w.assign(4) }, []string{"u0@", "u1@", "u4@"}, "u1! u2 u4"},
+		"removed as wanted":         {func(w *world) { w.unassign(2) }, nil, "u0 u1 u3"},
+		"assigned as wanted":        {func(w *world) { w.assign(3) }, nil, "u0 u1 u3"},
+		"toggled, and toggled back": {func(w *world) { w.toggle(0, false); w.toggle(0, true) }, nil, "u0 u1 u3"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := start(t, 5)
+			p := w.h.Protocol(nil)
+			o := p.New(kind)
+			acctest.NoErrors(t, p.Apply(o, w.config(0, 1, 2)))
+			test.others(w)
+			diags := p.Apply(o, w.config(0, 1, 3))
+			if test.told == nil {
+				acctest.NoErrors(t, diags)
+			} else {
+				acctest.WantError(t, diags, "users", append(test.told, "changed elsewhere")...)
+			}
+			w.wantHolds(test.holds)
+			// As the message says: plan again, and apply.
+			acctest.NoErrors(t, p.Refresh(o))
+			acctest.NoErrors(t, p.Apply(o, w.config(0, 1, 3)))
+			w.wantHolds("u0 u1 u3")
+		})
+	}
+}
+
+func TestApplicationUsers_DestroyLeavesWhomItDidNotKnow(t *testing.T) {
+	w := start(t, 2)
+	p := w.h.Protocol(nil)
+	o := p.New(kind)
+	acctest.NoErrors(t, p.Apply(o, w.config(0)))
+	w.assign(1)
+	acctest.WantError(t, p.Apply(o, nil), "users", "u1@example.com", "was assigned")
+	w.wantHolds("u0 u1")
+}
+
+// A failure between two chunks leaves a state that says what holds, and the
+// next apply converges.
+func TestApplicationUsers_PartialFailureLeavesWhatHolds(t *testing.T) {
+	const users = 600
+	w := start(t, users)
+	everyone, disabled := make([]int, users), make([]int, users)
+	for i := range everyone {
+		everyone[i], disabled[i] = i, -i-1
+	}
+	// Chunks are in the order of the ids, so this one spoils the last.
+	spoilt := func(list []int) map[string]any {
+		config := w.config(list...)
+		config["users"] = append(config["users"].([]map[string]any), map[string]any{"user_id": "zzzzzzzzzzzzzzzzzzzzz"})
+		return config
+	}
+	p := w.h.Protocol(nil)
+	o := p.New(kind)
+	acctest.WantError(t, p.Apply(o, spoilt(everyone)), "users", "zzzzzzzzzzzzzzzzzzzzz", "names no user")
+	if !o.Tainted {
+		t.Fatal("the create left no state")
+	}
+	if n := len(o.Get("users").([]string)); n != atm.MaxBulk || strings.Count(w.holds(), "u") != n {
+		t.Errorf("the state says %d, ATM holds %d", n, strings.Count(w.holds(), "u"))
+	}
+	acctest.NoErrors(t, p.Refresh(o))
+	acctest.NoErrors(t, p.Apply(o, w.config(everyone...)))
+	if n := strings.Count(w.holds(), "u"); n != users {
+		t.Errorf("after the second apply ATM holds %d", n)
+	}
+
+	acctest.WantError(t, p.Apply(o, spoilt(disabled)), "users", "names no user")
+	if n := strings.Count(fmt.Sprint(o.Get("users")), "false"); n != atm.MaxBulk || strings.Count(w.holds(), "!") != n {
+		t.Errorf("after the update the state says that %d are disabled, ATM %d", n, strings.Count(w.holds(), "!"))
+	}
+	acctest.NoErrors(t, p.Apply(o, w.config(disabled...)))
+	if n := strings.Count(w.holds(), "!"); n != users {
+		t.Errorf("after the last apply %d are disabled", n)
+	}
+}
+
+// Bad input is refused on its argument.
+func TestApplicationUsers_BadInput(t *testing.T) {
+	w := start(t, 1)
+	p := w.h.Protocol(nil)
+	with := func(users ...map[string]any) map[string]any {
+		return map[string]any{"application_id": w.application, "users": users}
+	}
+	u := w.users[0]
+	acctest.WantError(t, p.Validate(kind, with(map[string]any{"user_id": u}, map[string]any{"user_id": u, "enabled": false})), "users", "named twice", u)
+	acctest.WantError(t, p.Validate(kind, with(map[string]any{"user_id": ""})), "users", "no id")
+	acctest.WantError(t, p.Validate(kind, map[string]any{"application_id": "", "users": []any{}}), "application_id")
+	acctest.WantError(t, p.Apply(p.New(kind), with(map[string]any{"user_id": "nobody"})), "users", "nobody", "names no user")
+	for _, users := range [][]map[string]any{nil, {{"user_id": u}}} {
+		config := with(users...)
+		config["application_id"] = "none"
+		acctest.WantError(t, p.Apply(p.New(kind), config), "application_id", "no application", "none")
+	}
+	for _, id := range []string{"one/two", "a/b/c/d", "/b/c", "a//c", "a/b/"} {
+		_, diags := p.Import(kind, id, nil)
+		acctest.WantError(t, diags, "", "SUITE/PROJECT/APPLICATION")
+	}
+	for _, id := range []string{"none", "shop/checkout/none"} {
+		_, diags := p.Import(kind, id, nil)
+		acctest.WantError(t, diags, "", "none", "SUITE/PROJECT/APPLICATION")
+	}
+
+	w.application = w.newApplication("machine", atm.ClientCredentials)
+	acctest.WantError(t, p.Apply(p.New(kind), w.config(-1)), "users", u, "enabled")
+}
+
+// Unknown users are planned; what is known of them stays.
+func TestApplicationUsers_UnknownAtPlan(t *testing.T) {
+	w := start(t, 2)
+	p := w.h.Protocol(nil)
+	for name, users := range map[string]any{
+		"one id":  []map[string]any{{"user_id": acctest.Unknown}, {"user_id": w.users[0], "enabled": false}},
+		"all":     acctest.Unknown,
+		"element": []any{acctest.Unknown, map[string]any{"user_id": w.users[0], "enabled": false}},
+	} {
+		_, diags := p.Plan(p.New(kind), map[string]any{"application_id": acctest.Unknown, "users": users})
+		if acctest.HasErrors(diags) {
+			t.Errorf("%s: %v", name, fmt.Sprint(diags))
+		}
+	}
+}
