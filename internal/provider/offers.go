@@ -37,8 +37,17 @@ func (p *atmProvider) Resources(context.Context) []func() resource.Resource {
 // DataSources implements provider.Provider.
 func (p *atmProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
+		application.NewDataSource,
+		application.NewPluralDataSource,
+		applicationuser.NewPluralDataSource,
 		jwks.NewDataSource,
+		project.NewDataSource,
+		project.NewPluralDataSource,
+		suite.NewDataSource,
+		suite.NewPluralDataSource,
 		token.NewDataSource,
+		user.NewDataSource,
+		user.NewPluralDataSource,
 	}
 }
 

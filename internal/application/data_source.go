@@ -1,0 +1,158 @@
+package application
+
+import (
+	"context"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+)
+
+// NewDataSource is the data source atm_application.
+var NewDataSource = noun.NewLookup(noun.LookupSpec[lookup]{
+	Type: "application",
+	Keys: []string{"id", "path"},
+	Read: func(ctx context.Context, client *atm.Client, m *lookup) error {
+		application, err := look(ctx, client, m)
+		if err != nil {
+			return err
+		}
+		m.record = describe(application)
+		return nil
+	},
+	Schema: sync.OnceValue(func() schema.Schema {
+		attributes := recordAttributes()
+		attributes["id"] = noun.LookupKey("The application's id. Give this or `path`.", "path")
+		attributes["path"] = schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "`SUITE/PROJECT/APPLICATION`, all by name, as in an import. Give this or `id`.",
+		}
+		return schema.Schema{
+			MarkdownDescription: "An application, by its id or its path. Its client secret is not among what ATM tells: whoever needs it gets it from the `atm_application` resource that made it.",
+			Attributes:          attributes,
+		}
+	}),
+})
+
+func look(ctx context.Context, client *atm.Client, m *lookup) (*atm.Application, error) {
+	if !m.ID.IsNull() {
+		return client.Application(ctx, m.ID.ValueString())
+	}
+	names, err := noun.Path(m.Path.ValueString(), 3)
+	if err != nil {
+		return nil, err
+	}
+	return client.ApplicationAt(ctx, names[0], names[1], names[2])
+}
+
+// NewPluralDataSource is the data source atm_applications.
+var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
+	Type: "applications",
+	Read: func(ctx context.Context, client *atm.Client, m *records) error {
+		applications, err := client.Applications(ctx, m.params())
+		if err != nil {
+			return err
+		}
+		m.Applications = make([]record, len(applications))
+		for i := range applications {
+			m.Applications[i] = describe(&applications[i])
+		}
+		return nil
+	},
+	Schema: sync.OnceValue(func() schema.Schema {
+		return schema.Schema{
+			MarkdownDescription: "The applications that the provider's user may see, without their client secrets.",
+			Attributes: map[string]schema.Attribute{
+				"name":       noun.Filter("Only applications with exactly this name; one in each project at most."),
+				"suite_id":   noun.Filter("Only applications of the suite with this id."),
+				"project_id": noun.Filter("Only applications of the project with this id."),
+				"authenticator_type": noun.Filter("Only applications of this authenticator type.",
+					stringvalidator.OneOf(userCredentials, clientCredentials, authorizationCode, authorizationPKCE)),
+				"applications": schema.ListNestedAttribute{
+					Computed: true, MarkdownDescription: "The applications, in the order of their creation.",
+					NestedObject: schema.NestedAttributeObject{Attributes: recordAttributes()},
+				},
+			},
+		}
+	}),
+})
+
+func recordAttributes() map[string]schema.Attribute {
+	texts := func(doc string) schema.Attribute {
+		return schema.SetAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: doc}
+	}
+	number := func(doc string) schema.Attribute {
+		return schema.Int64Attribute{Computed: true, MarkdownDescription: doc}
+	}
+	return map[string]schema.Attribute{
+		"id":                         noun.Told("The application's id; the `aud` of its tokens."),
+		"name":                       noun.Told("The application's name, unique in its project."),
+		"suite_id":                   noun.Told("The id of the suite that the application is in."),
+		"project_id":                 noun.Told("The id of the project that the application is in."),
+		"authenticator_type":         noun.Told("`user_credentials`, `client_credentials`, `authorization_code` or `authorization_code_pkce`."),
+		"client_id":                  noun.Told("The client id (RFC 6749 §2.2)."),
+		"secret_version":             number("Counts the rotations of the client secret, 1 at creation."),
+		"redirect_urls":              texts("Where the sign-in page may send people back to."),
+		"allowed_origins":            texts("Origins whose pages may call the token endpoints."),
+		"access_token_lifespan":      number("Seconds that an access token lives."),
+		"refresh_token_lifespan":     number("Seconds that a refresh token lives."),
+		"refresh_token_grace_period": number("Seconds in which a refresh token that was used last answers with the same successor again."),
+		"management_access":          schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether tokens of this application may call ATM's management API."},
+	}
+}
+
+// record is an application as data sources tell it.
+type record struct {
+	ID                      types.String `tfsdk:"id"`
+	Name                    types.String `tfsdk:"name"`
+	SuiteID                 types.String `tfsdk:"suite_id"`
+	ProjectID               types.String `tfsdk:"project_id"`
+	AuthenticatorType       types.String `tfsdk:"authenticator_type"`
+	ClientID                types.String `tfsdk:"client_id"`
+	SecretVersion           types.Int64  `tfsdk:"secret_version"`
+	RedirectURLs            []string     `tfsdk:"redirect_urls"`
+	AllowedOrigins          []string     `tfsdk:"allowed_origins"`
+	AccessTokenLifespan     types.Int64  `tfsdk:"access_token_lifespan"`
+	RefreshTokenLifespan    types.Int64  `tfsdk:"refresh_token_lifespan"`
+	RefreshTokenGracePeriod types.Int64  `tfsdk:"refresh_token_grace_period"`
+	ManagementAccess        types.Bool   `tfsdk:"management_access"`
+}
+
+type lookup struct {
+	record
+	Path types.String `tfsdk:"path"`
+}
+
+type records struct {
+	Name              types.String `tfsdk:"name"`
+	SuiteID           types.String `tfsdk:"suite_id"`
+	ProjectID         types.String `tfsdk:"project_id"`
+	AuthenticatorType types.String `tfsdk:"authenticator_type"`
+	Applications      []record     `tfsdk:"applications"`
+}
+
+func (m *records) params() atm.ListApplicationsParams {
+	params := atm.ListApplicationsParams{Name: noun.Filled(m.Name), SuiteId: noun.Filled(m.SuiteID), ProjectId: noun.Filled(m.ProjectID)}
+	if flow := noun.Filled(m.AuthenticatorType); flow != nil {
+		params.AuthenticatorType = (*atm.AuthenticatorType)(flow)
+	}
+	return params
+}
+
+func describe(application *atm.Application) record {
+	return record{
+		ID: types.StringValue(application.Id), Name: types.StringValue(application.Name),
+		SuiteID: types.StringValue(application.SuiteId), ProjectID: types.StringValue(application.ProjectId),
+		AuthenticatorType: types.StringValue(string(application.AuthenticatorType)), ClientID: types.StringValue(application.ClientId),
+		SecretVersion: types.Int64Value(int64(application.SecretVersion)),
+		RedirectURLs:  application.RedirectUrls, AllowedOrigins: application.AllowedOrigins,
+		AccessTokenLifespan:     types.Int64Value(int64(application.AccessTokenLifespan)),
+		RefreshTokenLifespan:    types.Int64Value(int64(application.RefreshTokenLifespan)),
+		RefreshTokenGracePeriod: types.Int64Value(int64(application.RefreshTokenGracePeriod)),
+		ManagementAccess:        types.BoolValue(application.ManagementAccess),
+	}
+}

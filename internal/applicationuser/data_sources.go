@@ -1,0 +1,84 @@
+package applicationuser
+
+import (
+	"context"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+)
+
+// NewPluralDataSource is the data source atm_application_users.
+var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
+	Type: "application_users",
+	Read: func(ctx context.Context, client *atm.Client, m *records) error {
+		assignments, err := client.ApplicationUsers(ctx, atm.ListApplicationUsersParams{
+			ApplicationIds: ids(m.ApplicationIDs), UserIds: ids(m.UserIDs),
+			SuiteId: noun.Filled(m.SuiteID), ProjectId: noun.Filled(m.ProjectID),
+		})
+		if err != nil {
+			return err
+		}
+		m.Assignments = make([]record, len(assignments))
+		for i, assignment := range assignments {
+			m.Assignments[i] = record{
+				ApplicationID: types.StringValue(assignment.ApplicationId), UserID: types.StringValue(assignment.UserId),
+				Enabled: types.BoolValue(assignment.Enabled),
+			}
+		}
+		return nil
+	},
+	Schema: sync.OnceValue(func() schema.Schema {
+		texts := func(doc string) schema.Attribute {
+			return schema.SetAttribute{
+				Optional: true, ElementType: types.StringType, MarkdownDescription: doc + " Both sets hold up to 200 ids together. All unless given.",
+				Validators: []validator.Set{setvalidator.SizeBetween(1, 200)},
+			}
+		}
+		return schema.Schema{
+			MarkdownDescription: "Which users are assigned to which applications, as far as the provider's user may see.",
+			Attributes: map[string]schema.Attribute{
+				"application_ids": texts("Only assignments of these applications."),
+				"user_ids":        texts("Only assignments of these users."),
+				"suite_id":        noun.Filter("Only assignments of applications of the suite with this id."),
+				"project_id":      noun.Filter("Only assignments of applications of the project with this id."),
+				"application_users": schema.ListNestedAttribute{
+					Computed: true, MarkdownDescription: "The assignments, in the order of their creation.",
+					NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+						"application_id": noun.Told("The application's id."),
+						"user_id":        noun.Told("The user's id."),
+						"enabled":        schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the user is enabled for the application: the toggle of the console's *Application Users* tab."},
+					}},
+				},
+			},
+		}
+	}),
+})
+
+// record is an assignment as data sources tell it.
+type record struct {
+	ApplicationID types.String `tfsdk:"application_id"`
+	UserID        types.String `tfsdk:"user_id"`
+	Enabled       types.Bool   `tfsdk:"enabled"`
+}
+
+type records struct {
+	ApplicationIDs []string     `tfsdk:"application_ids"`
+	UserIDs        []string     `tfsdk:"user_ids"`
+	SuiteID        types.String `tfsdk:"suite_id"`
+	ProjectID      types.String `tfsdk:"project_id"`
+	Assignments    []record     `tfsdk:"application_users"`
+}
+
+// ids is nil where there is nothing to filter by.
+func ids(list []string) *[]string {
+	if len(list) == 0 {
+		return nil
+	}
+	return &list
+}

@@ -1,0 +1,87 @@
+package suite
+
+import (
+	"context"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+)
+
+// NewDataSource is the data source atm_suite.
+var NewDataSource = noun.NewLookup(noun.LookupSpec[record]{
+	Type: "suite",
+	Keys: []string{"id", "name"},
+	Read: func(ctx context.Context, client *atm.Client, m *record) error {
+		var suite *atm.Suite
+		var err error
+		if m.ID.IsNull() {
+			suite, err = client.SuiteNamed(ctx, m.Name.ValueString())
+		} else {
+			suite, err = client.Suite(ctx, m.ID.ValueString())
+		}
+		if err != nil {
+			return err
+		}
+		*m = describe(suite)
+		return nil
+	},
+	Schema: sync.OnceValue(func() schema.Schema {
+		return schema.Schema{
+			MarkdownDescription: "A suite, by its id or its name: the outermost container of ATM's console.",
+			Attributes: map[string]schema.Attribute{
+				"id":   noun.LookupKey("The suite's id. Give this or `name`.", "name"),
+				"name": noun.LookupKey("The suite's name, unique among suites and compared case-sensitively. Give this or `id`."),
+			},
+		}
+	}),
+})
+
+// NewPluralDataSource is the data source atm_suites.
+var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
+	Type: "suites",
+	Read: func(ctx context.Context, client *atm.Client, m *records) error {
+		suites, err := client.Suites(ctx, atm.ListSuitesParams{Name: noun.Filled(m.Name)})
+		if err != nil {
+			return err
+		}
+		m.Suites = make([]record, len(suites))
+		for i := range suites {
+			m.Suites[i] = describe(&suites[i])
+		}
+		return nil
+	},
+	Schema: sync.OnceValue(func() schema.Schema {
+		return schema.Schema{
+			MarkdownDescription: "The suites that the provider's user may see.",
+			Attributes: map[string]schema.Attribute{
+				"name": noun.Filter("Only the suite with exactly this name."),
+				"suites": schema.ListNestedAttribute{
+					Computed: true, MarkdownDescription: "The suites, in the order of their creation.",
+					NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+						"id":   noun.Told("The suite's id."),
+						"name": noun.Told("The suite's name."),
+					}},
+				},
+			},
+		}
+	}),
+})
+
+// record is a suite as data sources tell it.
+type record struct {
+	ID   types.String `tfsdk:"id"`
+	Name types.String `tfsdk:"name"`
+}
+
+type records struct {
+	Name   types.String `tfsdk:"name"`
+	Suites []record     `tfsdk:"suites"`
+}
+
+func describe(suite *atm.Suite) record {
+	return record{ID: types.StringValue(suite.Id), Name: types.StringValue(suite.Name)}
+}

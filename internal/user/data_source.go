@@ -1,0 +1,110 @@
+package user
+
+import (
+	"context"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+)
+
+// NewDataSource is the data source atm_user.
+var NewDataSource = noun.NewLookup(noun.LookupSpec[record]{
+	Type: "user",
+	Keys: []string{"id", "email"},
+	Read: func(ctx context.Context, client *atm.Client, m *record) error {
+		var user *atm.User
+		var err error
+		asked := m.Email
+		if m.ID.IsNull() {
+			user, err = client.UserWithEmail(ctx, m.Email.ValueString())
+		} else {
+			user, err = client.User(ctx, m.ID.ValueString())
+		}
+		if err != nil {
+			return err
+		}
+		*m = describe(user)
+		// Terraform wants back what it asked with.
+		m.Email = noun.KeepSpelling(asked, user.Email)
+		return nil
+	},
+	Schema: sync.OnceValue(func() schema.Schema {
+		attributes := recordAttributes()
+		attributes["id"] = noun.LookupKey("The user's id. Give this or `email`.", "email")
+		attributes["email"] = noun.LookupKey("The user's e-mail, which is also its login id, compared without regard to case. Give this or `id`.")
+		return schema.Schema{MarkdownDescription: "A user, by its id or its e-mail.", Attributes: attributes}
+	}),
+})
+
+// NewPluralDataSource is the data source atm_users.
+var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
+	Type: "users",
+	Read: func(ctx context.Context, client *atm.Client, m *records) error {
+		users, err := client.Users(ctx, atm.ListUsersParams{SuiteId: noun.Filled(m.SuiteID), ProjectId: noun.Filled(m.ProjectID)})
+		if err != nil {
+			return err
+		}
+		m.Users = make([]record, len(users))
+		for i := range users {
+			m.Users[i] = describe(&users[i])
+		}
+		return nil
+	},
+	Schema: sync.OnceValue(func() schema.Schema {
+		return schema.Schema{
+			MarkdownDescription: "The users that the provider's user may see.",
+			Attributes: map[string]schema.Attribute{
+				"suite_id":   noun.Filter("Only users of the suite with this id."),
+				"project_id": noun.Filter("Only users of the project with this id."),
+				"users": schema.ListNestedAttribute{
+					Computed: true, MarkdownDescription: "The users, in the order of their creation.",
+					NestedObject: schema.NestedAttributeObject{Attributes: recordAttributes()},
+				},
+			},
+		}
+	}),
+})
+
+func recordAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"id":         noun.Told("The user's id."),
+		"email":      noun.Told("The user's e-mail, which is also its login id."),
+		"first_name": noun.Told("First name."),
+		"last_name":  noun.Told("Last name; may be empty."),
+		"role":       noun.Told("`super_admin`, `suite_admin` or `system_user`."),
+		"suite_id":   noun.Told("The id of the suite that the user is in."),
+		"project_id": noun.Told("The id of the project that the user is in."),
+		"enabled":    schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the user may sign in and get tokens."},
+	}
+}
+
+// record is a user as data sources tell it.
+type record struct {
+	ID        types.String `tfsdk:"id"`
+	Email     types.String `tfsdk:"email"`
+	FirstName types.String `tfsdk:"first_name"`
+	LastName  types.String `tfsdk:"last_name"`
+	Role      types.String `tfsdk:"role"`
+	SuiteID   types.String `tfsdk:"suite_id"`
+	ProjectID types.String `tfsdk:"project_id"`
+	Enabled   types.Bool   `tfsdk:"enabled"`
+}
+
+type records struct {
+	SuiteID   types.String `tfsdk:"suite_id"`
+	ProjectID types.String `tfsdk:"project_id"`
+	Users     []record     `tfsdk:"users"`
+}
+
+func describe(user *atm.User) record {
+	return record{
+		ID: types.StringValue(user.Id), Email: types.StringValue(user.Email),
+		FirstName: types.StringValue(user.FirstName), LastName: types.StringValue(user.LastName),
+		Role: types.StringValue(string(user.Role)), SuiteID: types.StringValue(user.SuiteId),
+		ProjectID: types.StringValue(user.ProjectId), Enabled: types.BoolValue(user.Enabled),
+	}
+}
