@@ -25,6 +25,10 @@ const (
 	authorizationPKCE = "authorization_code_pkce"
 )
 
+func authenticatorTypes() validator.String {
+	return stringvalidator.OneOf(userCredentials, clientCredentials, authorizationCode, authorizationPKCE)
+}
+
 func resourceSchema() schema.Schema {
 	attributes := map[string]schema.Attribute{
 		"id":         noun.ID("application"),
@@ -35,7 +39,7 @@ func resourceSchema() schema.Schema {
 			Required: true,
 			MarkdownDescription: "How the application gets tokens: `user_credentials` (a machine, for a user), `client_credentials` (a machine, for itself)," +
 				" `authorization_code` or `authorization_code_pkce` (a person signs in). The console's *Authenticator Type*. ATM cannot change it: another value replaces the application.",
-			Validators:    []validator.String{stringvalidator.OneOf(userCredentials, clientCredentials, authorizationCode, authorizationPKCE)},
+			Validators:    []validator.String{authenticatorTypes()},
 			PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 		},
 		"client_id": schema.StringAttribute{

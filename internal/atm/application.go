@@ -2,6 +2,7 @@ package atm
 
 import (
 	"context"
+	"iter"
 	"net/http"
 )
 
@@ -76,10 +77,16 @@ func (c *Client) applicationEtag(ctx context.Context, id, etag string) (string, 
 	return etagOr(etag, func() (*Application, error) { return c.Application(ctx, id) }, func(s *Application) string { return s.Etag })
 }
 
-// Applications reads all applications that the filters of params select, page by page.
+// Applications reads all applications that the filters of params select.
 func (c *Client) Applications(ctx context.Context, params ListApplicationsParams) ([]Application, error) {
-	return pages(func(cursor *string) (*ApplicationList, error) {
-		params.Cursor, params.Limit = cursor, pageSize()
+	return collect(c.EachApplication(ctx, params, 0))
+}
+
+// EachApplication reads the applications that the filters of params select page by page, as
+// they are taken: at most as many as most says, or all where it is 0.
+func (c *Client) EachApplication(ctx context.Context, params ListApplicationsParams, most int) iter.Seq2[*Application, error] {
+	return each(most, func(cursor *string, size *int) (*ApplicationList, error) {
+		params.Cursor, params.Limit = cursor, size
 		return fetch[ApplicationList](ctx, c, "list applications", func(server string) (*http.Request, error) {
 			return NewListApplicationsRequest(server, &params)
 		})

@@ -1,33 +1,65 @@
 package atm
 
-import "github.com/oapi-codegen/nullable"
+import (
+	"iter"
+
+	"github.com/oapi-codegen/nullable"
+)
 
 // NextCursorOf is where the next page of a list begins; null on the last one.
 type NextCursorOf = nullable.Nullable[NextCursor]
 
-// pageSize is the largest page, since pages are all read.
+// largestPage is how many items ATM gives in one answer.
+const largestPage = 500
+
 func pageSize() *int {
-	size := 500
+	size := largestPage
 	return &size
 }
 
-// pages reads a list to its end.
-func pages[L, T any](page func(cursor *string) (*L, error), parts func(*L) ([]T, NextCursorOf)) ([]T, error) {
-	var (
-		all    []T
-		cursor *string
-	)
-	for {
-		list, err := page(cursor)
+// each reads a list as its items are taken: no page is asked for before the
+// last item of the one before has been. most is how many items will be taken,
+// so that no more are asked for; 0 is all. An error is the last that comes.
+func each[L, T any](most int, page func(cursor *string, size *int) (*L, error), parts func(*L) ([]T, NextCursorOf)) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		var cursor *string
+		for left := most; ; {
+			size := pageSize()
+			if most > 0 {
+				*size = min(left, largestPage)
+			}
+			list, err := page(cursor, size)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			items, next := parts(list)
+			if most > 0 && len(items) > left {
+				items = items[:left] // ATM need not obey a size
+			}
+			for i := range items {
+				if !yield(&items[i], nil) {
+					return
+				}
+			}
+			left -= len(items)
+			if !next.IsSpecified() || next.IsNull() || most > 0 && left <= 0 {
+				return
+			}
+			at := next.MustGet()
+			cursor = &at
+		}
+	}
+}
+
+// collect takes all items of a list.
+func collect[T any](items iter.Seq2[*T, error]) ([]T, error) {
+	var all []T
+	for item, err := range items {
 		if err != nil {
 			return nil, err
 		}
-		items, next := parts(list)
-		all = append(all, items...)
-		if !next.IsSpecified() || next.IsNull() {
-			return all, nil
-		}
-		at := next.MustGet()
-		cursor = &at
+		all = append(all, *item)
 	}
+	return all, nil
 }

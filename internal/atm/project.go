@@ -2,6 +2,7 @@ package atm
 
 import (
 	"context"
+	"iter"
 	"net/http"
 )
 
@@ -62,10 +63,16 @@ func (c *Client) projectEtag(ctx context.Context, id, etag string) (string, erro
 	return etagOr(etag, func() (*Project, error) { return c.Project(ctx, id) }, func(s *Project) string { return s.Etag })
 }
 
-// Projects reads all projects that the filters of params select, page by page.
+// Projects reads all projects that the filters of params select.
 func (c *Client) Projects(ctx context.Context, params ListProjectsParams) ([]Project, error) {
-	return pages(func(cursor *string) (*ProjectList, error) {
-		params.Cursor, params.Limit = cursor, pageSize()
+	return collect(c.EachProject(ctx, params, 0))
+}
+
+// EachProject reads the projects that the filters of params select page by page, as
+// they are taken: at most as many as most says, or all where it is 0.
+func (c *Client) EachProject(ctx context.Context, params ListProjectsParams, most int) iter.Seq2[*Project, error] {
+	return each(most, func(cursor *string, size *int) (*ProjectList, error) {
+		params.Cursor, params.Limit = cursor, size
 		return fetch[ProjectList](ctx, c, "list projects", func(server string) (*http.Request, error) {
 			return NewListProjectsRequest(server, &params)
 		})

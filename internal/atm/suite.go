@@ -2,6 +2,7 @@ package atm
 
 import (
 	"context"
+	"iter"
 	"net/http"
 )
 
@@ -62,10 +63,16 @@ func (c *Client) suiteEtag(ctx context.Context, id, etag string) (string, error)
 	return etagOr(etag, func() (*Suite, error) { return c.Suite(ctx, id) }, func(s *Suite) string { return s.Etag })
 }
 
-// Suites reads all suites that the filters of params select, page by page.
+// Suites reads all suites that the filters of params select.
 func (c *Client) Suites(ctx context.Context, params ListSuitesParams) ([]Suite, error) {
-	return pages(func(cursor *string) (*SuiteList, error) {
-		params.Cursor, params.Limit = cursor, pageSize()
+	return collect(c.EachSuite(ctx, params, 0))
+}
+
+// EachSuite reads the suites that the filters of params select page by page, as
+// they are taken: at most as many as most says, or all where it is 0.
+func (c *Client) EachSuite(ctx context.Context, params ListSuitesParams, most int) iter.Seq2[*Suite, error] {
+	return each(most, func(cursor *string, size *int) (*SuiteList, error) {
+		params.Cursor, params.Limit = cursor, size
 		return fetch[SuiteList](ctx, c, "list suites", func(server string) (*http.Request, error) {
 			return NewListSuitesRequest(server, &params)
 		})

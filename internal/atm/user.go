@@ -2,6 +2,7 @@ package atm
 
 import (
 	"context"
+	"iter"
 	"net/http"
 )
 
@@ -70,10 +71,16 @@ func (c *Client) userEtag(ctx context.Context, id, etag string) (string, error) 
 	return etagOr(etag, func() (*User, error) { return c.User(ctx, id) }, func(s *User) string { return s.Etag })
 }
 
-// Users reads all users that the filters of params select, page by page.
+// Users reads all users that the filters of params select.
 func (c *Client) Users(ctx context.Context, params ListUsersParams) ([]User, error) {
-	return pages(func(cursor *string) (*UserList, error) {
-		params.Cursor, params.Limit = cursor, pageSize()
+	return collect(c.EachUser(ctx, params, 0))
+}
+
+// EachUser reads the users that the filters of params select page by page, as
+// they are taken: at most as many as most says, or all where it is 0.
+func (c *Client) EachUser(ctx context.Context, params ListUsersParams, most int) iter.Seq2[*User, error] {
+	return each(most, func(cursor *string, size *int) (*UserList, error) {
+		params.Cursor, params.Limit = cursor, size
 		return fetch[UserList](ctx, c, "list users", func(server string) (*http.Request, error) {
 			return NewListUsersRequest(server, &params)
 		})

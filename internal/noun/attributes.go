@@ -30,10 +30,14 @@ func Name(unique string) schema.Attribute {
 	return schema.StringAttribute{
 		Required:            true,
 		MarkdownDescription: unique + " 1 to 100 characters without `/` and control characters, compared case-sensitively.",
-		Validators: []validator.String{
-			stringvalidator.UTF8LengthBetween(1, 100),
-			stringvalidator.RegexMatches(nameShape, "must contain neither / nor control characters"),
-		},
+		Validators:          nameValidators(),
+	}
+}
+
+func nameValidators() []validator.String {
+	return []validator.String{
+		stringvalidator.UTF8LengthBetween(1, 100),
+		stringvalidator.RegexMatches(nameShape, "must contain neither / nor control characters"),
 	}
 }
 

@@ -28,10 +28,7 @@ func resourceSchema() schema.Schema {
 			"email": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "The e-mail, which is also the login id. Unique in ATM, compared without regard to case; the spelling given here is kept. A super admin alone changes it.",
-				Validators: []validator.String{
-					stringvalidator.UTF8LengthBetween(3, 254),
-					stringvalidator.RegexMatches(emailShape, "must be an e-mail address such as ada@example.com"),
-				},
+				Validators:          emailValidators(),
 			},
 			"first_name": schema.StringAttribute{
 				Required:            true,
@@ -73,5 +70,12 @@ func resourceSchema() schema.Schema {
 			},
 			"timeouts": noun.Timeouts(),
 		},
+	}
+}
+
+func emailValidators() []validator.String {
+	return []validator.String{
+		stringvalidator.UTF8LengthBetween(3, 254),
+		stringvalidator.RegexMatches(emailShape, "must be an e-mail address such as ada@example.com"),
 	}
 }
