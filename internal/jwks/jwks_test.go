@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
@@ -121,6 +123,35 @@ func TestRotateSigningKey_AtOnce(t *testing.T) {
 	said := strings.Join(progress, " ")
 	if !strings.Contains(said, "ATM signs with key ") || strings.Contains(said, " from ") {
 		t.Errorf("reports %q", said)
+	}
+}
+
+// An action block without a config block comes as null.
+func TestRotateSigningKey_WithoutAConfigBlock(t *testing.T) {
+	_, h := start(t)
+	server, _ := h.Protocol(nil).Server.(tfprotov6.ProviderServerWithActions)
+	none := tftypes.Object{}
+	config, err := tfprotov6.NewDynamicValue(none, tftypes.NewValue(none, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	planned, err := server.PlanAction(t.Context(), &tfprotov6.PlanActionRequest{ActionType: action, Config: &config})
+	if err != nil || len(planned.Diagnostics) > 0 {
+		t.Fatalf("plan: %v, %v", err, planned)
+	}
+	stream, err := server.InvokeAction(t.Context(), &tfprotov6.InvokeActionRequest{ActionType: action, Config: &config})
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := false
+	for event := range stream.Events {
+		if completed, ok := event.Type.(tfprotov6.CompletedInvokeActionEventType); ok {
+			acctest.NoErrors(t, completed.Diagnostics)
+			done = true
+		}
+	}
+	if !done {
+		t.Error("the action does not end")
 	}
 }
 
