@@ -1,0 +1,4 @@
+import {
+  to = atm_application_users.worker
+  id = "shop/checkout/worker"
+}
