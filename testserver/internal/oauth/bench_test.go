@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/postgrestest"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
@@ -23,8 +24,9 @@ import (
 func BenchmarkToken(b *testing.B) {
 	b.Run("RawSignatures", benchmarkRaw)
 	for name, where := range map[string]func(*testing.B) store.Options{
-		"Memory": func(*testing.B) store.Options { return store.Options{} },
-		"File":   func(b *testing.B) store.Options { return store.Options{DataDir: b.TempDir()} },
+		"Memory":   func(*testing.B) store.Options { return store.Options{} },
+		"File":     func(b *testing.B) store.Options { return store.Options{DataDir: b.TempDir()} },
+		"Postgres": func(b *testing.B) store.Options { return store.Options{DatabaseURL: postgrestest.URL(b)} },
 	} {
 		b.Run("Handler"+name, func(b *testing.B) { benchmarkHandler(b, newRig(b, options{store: where(b)})) })
 		b.Run("HTTP"+name, func(b *testing.B) { benchmarkHTTP(b, newRig(b, options{store: where(b)})) })
