@@ -27,10 +27,7 @@ var NewDataSource = noun.NewLookup(noun.LookupSpec[lookup]{
 	Schema: sync.OnceValue(func() schema.Schema {
 		attributes := recordAttributes()
 		attributes["id"] = noun.LookupKey("The application's id. Give this or `path`.", "path")
-		attributes["path"] = schema.StringAttribute{
-			Optional:            true,
-			MarkdownDescription: "`SUITE/PROJECT/APPLICATION`, all by name, as in an import. Give this or `id`.",
-		}
+		attributes["path"] = noun.LookupPath("SUITE/PROJECT/APPLICATION")
 		return schema.Schema{
 			MarkdownDescription: "An application, by its id or its path. Its client secret is not among what ATM tells: whoever needs it gets it from the `atm_application` resource that made it.",
 			Attributes:          attributes,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -70,7 +71,7 @@ func (l *lookup[M]) Read(ctx context.Context, req datasource.ReadRequest, resp *
 	switch {
 	case err == nil:
 		resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
-	case errors.As(err, &none) || errors.Is(err, ErrImportForm) || len(l.spec.Keys) > 0 && atm.IsNotFound(err):
+	case errors.As(err, &none) || len(l.spec.Keys) > 0 && atm.IsNotFound(err):
 		key, value := l.given(ctx, req)
 		resp.Diagnostics.AddAttributeError(path.Root(key), "There is no such "+strings.ReplaceAll(l.spec.Type, "_", " "),
 			fmt.Sprintf("ATM has none with %s = %q, or the provider's user may not see it. Check the spelling, and that what creates it is applied first (a reference to its attribute makes sure of that).\n\n%v", key, value, err))
@@ -102,6 +103,17 @@ func LookupKey(doc string, others ...string) schema.Attribute {
 		attribute.Validators = append(attribute.Validators, stringvalidator.ExactlyOneOf(path.MatchRoot(other)))
 	}
 	return attribute
+}
+
+// LookupPath is an argument that names one object by the names of what it is
+// in and its own, as in SUITE/PROJECT; the other way is its id.
+func LookupPath(form string) schema.Attribute {
+	shape := regexp.MustCompile(`^[^/]+` + strings.Repeat(`/[^/]+`, strings.Count(form, "/")) + `$`)
+	return schema.StringAttribute{
+		Optional:            true,
+		MarkdownDescription: "`" + form + "`, by name, as in an import. Give this or `id`.",
+		Validators:          []validator.String{stringvalidator.RegexMatches(shape, "must be "+form)},
+	}
 }
 
 // Filter is an argument that narrows what a data source of many reads.

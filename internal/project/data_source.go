@@ -28,7 +28,7 @@ var NewDataSource = noun.NewLookup(noun.LookupSpec[lookup]{
 			MarkdownDescription: "A project, by its id or its path.",
 			Attributes: map[string]schema.Attribute{
 				"id":       noun.LookupKey("The project's id. Give this or `path`.", "path"),
-				"path":     schema.StringAttribute{Optional: true, MarkdownDescription: "`SUITE/PROJECT`, both by name, as in an import. Give this or `id`."},
+				"path":     noun.LookupPath("SUITE/PROJECT"),
 				"name":     noun.Told("The project's name, unique in its suite."),
 				"suite_id": noun.Told("The id of the suite that the project is in."),
 			},

@@ -1,0 +1,10 @@
+data "atm_project" "checkout" {
+  path = "shop/checkout"
+}
+
+resource "atm_application" "worker" {
+  suite_id           = data.atm_project.checkout.suite_id
+  project_id         = data.atm_project.checkout.id
+  name               = "worker"
+  authenticator_type = "client_credentials"
+}

@@ -1,0 +1,9 @@
+# Made elsewhere, used here.
+data "atm_suite" "shop" {
+  name = "shop"
+}
+
+resource "atm_project" "returns" {
+  suite_id = data.atm_suite.shop.id
+  name     = "returns"
+}

@@ -1,0 +1,5 @@
+data "atm_suites" "all" {}
+
+output "suite_ids" {
+  value = { for suite in data.atm_suites.all.suites : suite.name => suite.id }
+}

@@ -1,0 +1,12 @@
+data "atm_user" "ada" {
+  email = "ada@example.com"
+}
+
+data "atm_application" "worker" {
+  path = "shop/checkout/worker"
+}
+
+resource "atm_application_user" "ada" {
+  application_id = data.atm_application.worker.id
+  user_id        = data.atm_user.ada.id
+}
