@@ -60,7 +60,8 @@ func refuseStrangers(r *http.Request) error {
 	if r.Header.Get("Origin") != "" || site != "" && site != "none" {
 		return forbidden("do not answer requests that a web page sends")
 	}
-	if local.Proxied(r) {
+	// Proxies that say nothing of themselves still speak HTTP/1.0 by default.
+	if local.Proxied(r) || !r.ProtoAtLeast(1, 1) {
 		return forbidden("do not answer through a proxy; --test-controls-token opens them to others")
 	}
 	return nil

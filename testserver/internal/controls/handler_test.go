@@ -227,6 +227,7 @@ func TestGuard_WithoutATokenLetsInThisMachinesProcessesOnly(t *testing.T) {
 		"a page":                    {func(r *http.Request) { r.Header.Set("Origin", "https://evil.example") }, 403},
 		"a page of this machine":    {func(r *http.Request) { r.Header.Set("Origin", "http://127.0.0.1:8080") }, 403},
 		"a page's image":            {func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }, 403},
+		"through an old proxy":      {func(r *http.Request) { r.Proto, r.ProtoMajor, r.ProtoMinor = "HTTP/1.0", 1, 0 }, 403},
 		"through a proxy":           {func(r *http.Request) { r.Header.Set("X-Forwarded-For", "192.0.2.7") }, 403},
 	}
 	for name, tt := range tests {
