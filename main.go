@@ -5,6 +5,8 @@ package main
 import (
 	"flag"
 	"log"
+	"os"
+	"runtime/debug"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
@@ -24,6 +26,7 @@ func main() {
 			log.Fatalf("serve the ATM provider: %s", err)
 		}
 	}
+	collectLess()
 	var options []tf6server.ServeOpt
 	if *debug {
 		options = append(options, tf6server.WithManagedDebug())
@@ -31,5 +34,15 @@ func main() {
 	err := tf6server.Serve("registry.terraform.io/tci-pf/atm", provider.Server(version), options...)
 	if err != nil {
 		log.Fatalf("serve the ATM provider: %s", err)
+	}
+}
+
+// collectLess lets the heap grow to five times of what is in use before the
+// garbage collector runs, instead of twice. What is in use are a few megabytes
+// at any number of objects, and collecting them hundreds of times in a plan
+// took a tenth of the provider's time. GOGC has the last word.
+func collectLess() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
 	}
 }
