@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/application"
@@ -55,6 +56,17 @@ func (p *atmProvider) DataSources(context.Context) []func() datasource.DataSourc
 func (p *atmProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
 	return []func() ephemeral.EphemeralResource{
 		token.NewEphemeralResource,
+	}
+}
+
+// ListResources implements provider.ProviderWithListResources.
+func (p *atmProvider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{
+		application.NewListResource,
+		applicationuser.NewListResource,
+		project.NewListResource,
+		suite.NewListResource,
+		user.NewListResource,
 	}
 }
 

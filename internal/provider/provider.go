@@ -22,6 +22,7 @@ var (
 	_ provider.ProviderWithActions            = (*atmProvider)(nil)
 	_ provider.ProviderWithEphemeralResources = (*atmProvider)(nil)
 	_ provider.ProviderWithFunctions          = (*atmProvider)(nil)
+	_ provider.ProviderWithListResources      = (*atmProvider)(nil)
 	_ provider.ProviderWithValidateConfig     = (*atmProvider)(nil)
 )
 

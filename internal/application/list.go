@@ -1,0 +1,62 @@
+package application
+
+import (
+	"context"
+	"iter"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+)
+
+// NewListResource is the list resource atm_application.
+var NewListResource = noun.NewList(noun.ListSpec[filters, model, atm.Application]{
+	Type:        "application",
+	Schema:      sync.OnceValue(listSchema),
+	Each:        each,
+	Model:       listed,
+	DisplayName: func(application *atm.Application) string { return application.Name },
+})
+
+type filters struct {
+	Name              types.String `tfsdk:"name"`
+	SuiteID           types.String `tfsdk:"suite_id"`
+	ProjectID         types.String `tfsdk:"project_id"`
+	AuthenticatorType types.String `tfsdk:"authenticator_type"`
+}
+
+func listSchema() schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "Lists applications for `terraform query` (Terraform 1.14 or newer), in the order of their creation." +
+			" Without a filter: all that the provider's user may see. Several filters select what passes each of them.\n\n" +
+			"Client secrets are in no result. Generated configuration leaves `client_secret_wo` out, which keeps the secret that an application has.",
+		Attributes: map[string]schema.Attribute{
+			"name":       noun.ListName("Only applications of this name; each project may have one."),
+			"suite_id":   noun.ListID("a suite", "Only the applications in the suite of this id."),
+			"project_id": noun.ListID("a project", "Only the applications in the project of this id."),
+			"authenticator_type": noun.ListText("Only applications that get tokens this way: `user_credentials`, `client_credentials`, `authorization_code` or `authorization_code_pkce`.",
+				authenticatorTypes()),
+		},
+	}
+}
+
+func each(ctx context.Context, client *atm.Client, by *filters, most int) iter.Seq2[*atm.Application, error] {
+	params := atm.ListApplicationsParams{
+		Name: by.Name.ValueStringPointer(), SuiteId: by.SuiteID.ValueStringPointer(), ProjectId: by.ProjectID.ValueStringPointer(),
+	}
+	if !by.AuthenticatorType.IsNull() {
+		flow := atm.AuthenticatorType(by.AuthenticatorType.ValueString())
+		params.AuthenticatorType = &flow
+	}
+	return client.EachApplication(ctx, params, most)
+}
+
+func listed(ctx context.Context, application *atm.Application) *model {
+	m := model{SecretVersion: types.Int64Value(int64(application.SecretVersion))}
+	m.fill(ctx, application, &noun.Op{})
+	m.defaults()
+	return &m
+}

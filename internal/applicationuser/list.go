@@ -1,0 +1,57 @@
+package applicationuser
+
+import (
+	"context"
+	"iter"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+)
+
+// NewListResource is the list resource atm_application_user.
+var NewListResource = noun.NewList(noun.ListSpec[filters, model, namedAssignment]{
+	Type:        "application_user",
+	Schema:      sync.OnceValue(listSchema),
+	Each:        each,
+	Model:       listed,
+	DisplayName: func(assignment *namedAssignment) string { return assignment.user + " at " + assignment.application },
+})
+
+type filters struct {
+	ApplicationIDs types.List   `tfsdk:"application_ids"`
+	UserIDs        types.List   `tfsdk:"user_ids"`
+	SuiteID        types.String `tfsdk:"suite_id"`
+	ProjectID      types.String `tfsdk:"project_id"`
+}
+
+func listSchema() schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "Lists which users are assigned to which applications, for `terraform query` (Terraform 1.14 or newer), in the order of their creation." +
+			" Without a filter: all that the provider's user may see. Several filters select what passes each of them." +
+			" The results import as `atm_application_user`; do not import those of an application that an `atm_application_users` manages.",
+		Attributes: map[string]schema.Attribute{
+			"application_ids": noun.ListIDs("an application", "Only assignments to these applications; with `user_ids` up to 200 ids together. Leave it out to list those of all; an empty list is an error."),
+			"user_ids":        noun.ListIDs("a user", "Only assignments of these users; with `application_ids` up to 200 ids together. Leave it out to list those of all; an empty list is an error."),
+			"suite_id":        noun.ListID("a suite", "Only assignments to the applications in the suite of this id."),
+			"project_id":      noun.ListID("a project", "Only assignments to the applications in the project of this id."),
+		},
+	}
+}
+
+func each(ctx context.Context, client *atm.Client, by *filters, most int) iter.Seq2[*namedAssignment, error] {
+	params := atm.ListApplicationUsersParams{SuiteId: by.SuiteID.ValueStringPointer(), ProjectId: by.ProjectID.ValueStringPointer()}
+	by.ApplicationIDs.ElementsAs(ctx, &params.ApplicationIds, false)
+	by.UserIDs.ElementsAs(ctx, &params.UserIds, false)
+	names := directory{client: client, applications: map[string]string{}, users: map[string]string{}}
+	return names.each(ctx, client.EachApplicationUser(ctx, params, most))
+}
+
+func listed(_ context.Context, assignment *namedAssignment) *model {
+	var m model
+	m.fill(assignment.ApplicationUser, &noun.Op{})
+	return &m
+}

@@ -1,0 +1,43 @@
+package noun
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// ListText is a filter of a list resource by a text.
+func ListText(doc string, validators ...validator.String) schema.Attribute {
+	return schema.StringAttribute{Optional: true, MarkdownDescription: doc, Validators: validators}
+}
+
+// ListName is a filter of a list resource by name.
+func ListName(doc string) schema.Attribute {
+	return ListText(doc+" Compared case-sensitively, and as a whole.", nameValidators()...)
+}
+
+// ListID is a filter of a list resource by the id of what the objects are in.
+func ListID(what, doc string) schema.Attribute {
+	return ListText(doc, anID(what))
+}
+
+// MaxListIDs is how many ids the filters of one request hold together.
+const MaxListIDs = 200
+
+// ListIDs is a filter of a list resource by any of several ids, whose order
+// means nothing: the framework has no sets there. An empty one is refused,
+// since it would select nothing where its author may mean all.
+func ListIDs(what, doc string) schema.Attribute {
+	return schema.ListAttribute{
+		Optional: true, ElementType: types.StringType, MarkdownDescription: doc,
+		Validators: []validator.List{listvalidator.SizeBetween(1, MaxListIDs), listvalidator.ValueStringsAre(anID(what))},
+	}
+}
+
+// anID refuses, above all, a name in an id's place: ATM would answer with an
+// empty list.
+func anID(what string) validator.String {
+	return stringvalidator.RegexMatches(idShape, "must be the id of "+what+", not its name: 1 to 64 letters, digits, - and _")
+}

@@ -1,0 +1,50 @@
+package project
+
+import (
+	"context"
+	"iter"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+)
+
+// NewListResource is the list resource atm_project.
+var NewListResource = noun.NewList(noun.ListSpec[filters, model, atm.Project]{
+	Type:        "project",
+	Schema:      sync.OnceValue(listSchema),
+	Each:        each,
+	Model:       listed,
+	DisplayName: func(project *atm.Project) string { return project.Name },
+})
+
+type filters struct {
+	Name    types.String `tfsdk:"name"`
+	SuiteID types.String `tfsdk:"suite_id"`
+}
+
+func listSchema() schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "Lists projects for `terraform query` (Terraform 1.14 or newer), in the order of their creation." +
+			" Without a filter: all that the provider's user may see. Several filters select what passes each of them.",
+		Attributes: map[string]schema.Attribute{
+			"name":     noun.ListName("Only projects of this name; each suite may have one."),
+			"suite_id": noun.ListID("a suite", "Only the projects in the suite of this id."),
+		},
+	}
+}
+
+func each(ctx context.Context, client *atm.Client, by *filters, most int) iter.Seq2[*atm.Project, error] {
+	return client.EachProject(ctx, atm.ListProjectsParams{
+		Name: by.Name.ValueStringPointer(), SuiteId: by.SuiteID.ValueStringPointer(),
+	}, most)
+}
+
+func listed(_ context.Context, project *atm.Project) *model {
+	var m model
+	m.fill(project, &noun.Op{})
+	return &m
+}

@@ -1,0 +1,46 @@
+package suite
+
+import (
+	"context"
+	"iter"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+)
+
+// NewListResource is the list resource atm_suite.
+var NewListResource = noun.NewList(noun.ListSpec[filters, model, atm.Suite]{
+	Type:        "suite",
+	Schema:      sync.OnceValue(listSchema),
+	Each:        each,
+	Model:       listed,
+	DisplayName: func(suite *atm.Suite) string { return suite.Name },
+})
+
+type filters struct {
+	Name types.String `tfsdk:"name"`
+}
+
+func listSchema() schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "Lists suites for `terraform query` (Terraform 1.14 or newer), in the order of their creation." +
+			" Without a filter: all that the provider's user may see, which for anyone but a super admin is the own suite.",
+		Attributes: map[string]schema.Attribute{
+			"name": noun.ListName("Only the suite of this name."),
+		},
+	}
+}
+
+func each(ctx context.Context, client *atm.Client, by *filters, most int) iter.Seq2[*atm.Suite, error] {
+	return client.EachSuite(ctx, atm.ListSuitesParams{Name: by.Name.ValueStringPointer()}, most)
+}
+
+func listed(_ context.Context, suite *atm.Suite) *model {
+	var m model
+	m.fill(suite, &noun.Op{})
+	return &m
+}

@@ -1,0 +1,54 @@
+package user
+
+import (
+	"context"
+	"iter"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+)
+
+// NewListResource is the list resource atm_user.
+var NewListResource = noun.NewList(noun.ListSpec[filters, model, atm.User]{
+	Type:        "user",
+	Schema:      sync.OnceValue(listSchema),
+	Each:        each,
+	Model:       listed,
+	DisplayName: func(user *atm.User) string { return user.Email },
+})
+
+type filters struct {
+	Email     types.String `tfsdk:"email"`
+	SuiteID   types.String `tfsdk:"suite_id"`
+	ProjectID types.String `tfsdk:"project_id"`
+}
+
+func listSchema() schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "Lists users for `terraform query` (Terraform 1.14 or newer), in the order of their creation." +
+			" Without a filter: all that the provider's user may see. Several filters select what passes each of them.\n\n" +
+			"Passwords are in no result: ATM tells them to nobody. Generated configuration leaves `password_wo` out, which keeps the password that a user has.",
+		Attributes: map[string]schema.Attribute{
+			"email":      noun.ListText("Only the user of this e-mail, compared without regard to case.", emailValidators()...),
+			"suite_id":   noun.ListID("a suite", "Only the users in the suite of this id."),
+			"project_id": noun.ListID("a project", "Only the users in the project of this id."),
+		},
+	}
+}
+
+func each(ctx context.Context, client *atm.Client, by *filters, most int) iter.Seq2[*atm.User, error] {
+	return client.EachUser(ctx, atm.ListUsersParams{
+		Email: by.Email.ValueStringPointer(), SuiteId: by.SuiteID.ValueStringPointer(), ProjectId: by.ProjectID.ValueStringPointer(),
+	}, most)
+}
+
+func listed(_ context.Context, user *atm.User) *model {
+	var m model
+	m.fill(user, &noun.Op{})
+	m.defaults()
+	return &m
+}
