@@ -160,8 +160,8 @@ func (c *change) done(chunk []item) {
 func (c *change) failed(err error, set []atm.ApplicationUserSet, remove []atm.ApplicationUserRemove) error {
 	var lost *atm.UnknownOutcomeError
 	if errors.As(err, &lost) {
-		c.acted = true
-		return lost.Err
+		c.acted = true // or it did not: the next read tells
+		return err
 	}
 	var problem *atm.ProblemError
 	if !errors.As(err, &problem) {

@@ -5,8 +5,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
 	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
 
 func TestApplicationUsers_RefusesToRemoveWhomItDidNotKnow(t *testing.T) {
@@ -127,6 +130,50 @@ func TestApplicationUsers_PartialFailureLeavesWhatHolds(t *testing.T) {
 	if n := strings.Count(w.holds(), "!"); n != users {
 		t.Errorf("after the last apply %d are disabled", n)
 	}
+}
+
+// A create or an update whose every answer is lost is found at the next read,
+// whether ATM acted or not, and the next apply converges.
+func TestApplicationUsers_LostAnswers(t *testing.T) {
+	for _, drop := range []string{testserver.DropBefore, testserver.DropAfter} {
+		t.Run(drop, func(t *testing.T) {
+			w := start(t, 3)
+			p := w.h.Protocol(map[string]any{"max_retries": 1})
+			o := p.New(kind)
+			lose := func(config map[string]any) []*tfprotov6.Diagnostic {
+				remove := w.server.Fail(testserver.Fault{Method: "PATCH", Path: "/api/v1/applications/*/users", Drop: drop})
+				defer remove()
+				config["timeouts"] = map[string]any{"create": "200ms", "update": "200ms"}
+				return p.Apply(o, config)
+			}
+			diags := lose(w.config(0, 1))
+			acctest.WantError(t, diags, "", "timeouts.create", "request id")
+			acctest.WantWarning(t, diags, "", "not known whether")
+			if !o.Tainted {
+				t.Fatal("the create left no state")
+			}
+			acctest.NoErrors(t, p.Refresh(o))
+			acctest.NoErrors(t, p.Apply(o, w.config(0, 1)))
+			w.wantHolds("u0 u1")
+
+			acctest.WantError(t, lose(w.config(0, 2)), "", "request id")
+			acctest.NoErrors(t, p.Refresh(o))
+			acctest.NoErrors(t, p.Apply(o, w.config(0, 2)))
+			w.wantHolds("u0 u2")
+		})
+	}
+}
+
+// One answer that is lost is not even noticed.
+func TestApplicationUsers_OneLostAnswerIsFoundToBeItsOwn(t *testing.T) {
+	w := start(t, 3)
+	p := w.h.Protocol(nil)
+	o := p.New(kind)
+	for _, config := range []map[string]any{w.config(0, 1), w.config(0, -3), nil} {
+		w.server.Fail(testserver.Fault{Method: "PATCH", Path: "/api/v1/applications/*/users", Drop: testserver.DropAfter, Times: 1})
+		acctest.NoErrors(t, p.Apply(o, config))
+	}
+	w.wantHolds("")
 }
 
 // Bad input is refused on its argument.

@@ -72,6 +72,7 @@ func create(ctx context.Context, op *noun.Op, plan *model) error {
 	write := change{client: op.Client, application: application, wanted: wanted, holds: now.members()}
 	err = write.run(ctx, now)
 	if err != nil && write.acted {
+		// When the last answer was lost the frame keeps the whole plan, as of any create of which nobody knows.
 		op.Partial = true
 		plan.Users = write.holds.list()
 	}

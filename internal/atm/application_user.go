@@ -95,11 +95,17 @@ func (c *Client) EachApplicationUser(ctx context.Context, params ListApplication
 
 // ChangeApplicationUsers sets and removes up to [MaxBulk] assignments, all or
 // nothing. With an etag (or null) on each item it is safe to repeat; one that
-// has changed since refuses the whole ([IsStale]). When no answer tells whether
-// ATM acted, the error is an [*UnknownOutcomeError] without a key.
+// has changed since refuses the whole ([IsStale]). What makes assignments, as
+// an item with a null etag does, goes on until ctx ends once ATM may have
+// acted. When no answer tells whether it has, the error is an
+// [*UnknownOutcomeError] without a key.
 func (c *Client) ChangeApplicationUsers(ctx context.Context, applicationID string, patch ApplicationUsersPatch) ([]ApplicationUser, error) {
 	c.wroteAssignments(applicationID, patch)
-	got, err := c.call(ctx, operation{name: "change application users"}, func(server string) (*http.Request, error) {
+	op := operation{name: "change application users"}
+	if makes(patch) {
+		op.repeat = repeatUntilKnown
+	}
+	got, err := c.call(ctx, op, func(server string) (*http.Request, error) {
 		return NewUpdateApplicationUsersRequest(server, applicationID, patch)
 	})
 	if err != nil {
@@ -113,6 +119,10 @@ func (c *Client) ChangeApplicationUsers(ctx context.Context, applicationID strin
 		return nil, err
 	}
 	return items.Items, nil
+}
+
+func makes(patch ApplicationUsersPatch) bool {
+	return patch.Set != nil && slices.ContainsFunc(*patch.Set, func(item ApplicationUserSet) bool { return item.Etag.IsNull() })
 }
 
 func (c *Client) wroteAssignments(applicationID string, patch ApplicationUsersPatch) {
