@@ -116,7 +116,7 @@ func (b *bench) metered(ctx context.Context, objects int) (point growthPoint, er
 	if err != nil {
 		return point, err
 	}
-	defer s.stop()
+	defer s.stop() //nolint:errcheck // the whole run is over and its directory goes
 	lines := filepath.Join(b.dir, fmt.Sprintf("meter-%d", objects))
 	w, err := b.newWorkspace(ctx, b.made.meter, applications(objects), b.profiling(append(s.environ(),
 		"BENCH_METER_PROGRAM="+b.made.provider, "BENCH_METER_FILE="+lines), "provider")...)

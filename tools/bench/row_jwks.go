@@ -22,7 +22,7 @@ func jwksRow(ctx context.Context, b *bench) ([]finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer s.stop()
+	defer s.stop() //nolint:errcheck // the whole run is over and its directory goes
 	document := s.ready.Endpoint + "/auth/.well-known/jwks.json"
 	echo, stop, err := b.startEcho(ctx, document)
 	if err != nil {

@@ -27,7 +27,7 @@ func (b *bench) behindLatency(ctx context.Context, what, configuration string, m
 	if err != nil {
 		return nil, err
 	}
-	defer s.stop()
+	defer s.stop() //nolint:errcheck // the whole run is over and its directory goes
 	w, err := b.newWorkspace(ctx, b.made.provider, configuration, b.profiling(s.environ(), "provider")...)
 	if err != nil {
 		return nil, err

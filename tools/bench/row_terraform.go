@@ -58,7 +58,7 @@ func (b *bench) round(ctx context.Context, into *commands, program string) (err 
 	if err != nil {
 		return err
 	}
-	defer s.stop()
+	defer s.stop() //nolint:errcheck // the whole run is over and its directory goes
 	w, err := b.newWorkspace(ctx, program, applications(b.objects), b.profiling(s.environ(), "provider")...)
 	if err != nil {
 		return err

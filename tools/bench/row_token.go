@@ -31,7 +31,7 @@ func tokenRow(ctx context.Context, b *bench) ([]finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer s.stop()
+	defer s.stop() //nolint:errcheck // the whole run is over and its directory goes
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		return nil, err

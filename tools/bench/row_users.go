@@ -15,7 +15,7 @@ func usersRow(ctx context.Context, b *bench) ([]finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer s.stop()
+	defer s.stop() //nolint:errcheck // the whole run is over and its directory goes
 	w, err := b.newWorkspace(ctx, b.made.provider, oneWithUsers(b.objects), b.profiling(s.environ(), "provider")...)
 	if err != nil {
 		return nil, err
