@@ -12,7 +12,7 @@ import (
 
 // pace is the one budget of a client: how many requests are under way, how
 // many start in a second, and until when none may start because ATM answered
-// 429 to any of them. Every attempt passes it, repetitions and sign-ins too.
+// 429 to any of them, or told that the quota is used up. Every attempt passes it, repetitions and sign-ins too.
 type pace struct {
 	next  http.RoundTripper
 	slots chan struct{}
@@ -47,12 +47,23 @@ func (p *pace) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, &waitError{err}
 	}
 	resp, err := p.next.RoundTrip(req)
-	if err == nil && resp.StatusCode == http.StatusTooManyRequests {
-		if wait, ok := retryAfter(resp.Header); ok {
-			p.closeUntil(time.Now().Add(wait))
-		}
+	if err == nil {
+		p.heed(resp)
 	}
 	return resp, err
+}
+
+// heed keeps all requests back where an answer asks for it: a 429, or one that says that it used the quota up.
+func (p *pace) heed(resp *http.Response) {
+	wait, ok := spent(resp.Header)
+	if resp.StatusCode == http.StatusTooManyRequests {
+		if asked, given := retryAfter(resp.Header); given {
+			wait, ok = asked, true
+		}
+	}
+	if ok {
+		p.closeUntil(time.Now().Add(wait))
+	}
 }
 
 // open waits until no 429 keeps requests back.
@@ -66,7 +77,7 @@ func (p *pace) open(ctx context.Context) error {
 			return nil
 		}
 		if deadline, ok := ctx.Deadline(); ok && deadline.Before(until) {
-			return fmt.Errorf("ATM asked for no further request in the next %s (429, Retry-After), which is beyond this operation's timeout", wait.Round(time.Second))
+			return fmt.Errorf("ATM asked for no further request in the next %s (Retry-After or RateLimit), which is beyond this operation's timeout", wait.Round(time.Second))
 		}
 		timer := time.NewTimer(wait)
 		select {

@@ -1,0 +1,64 @@
+package atm_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestClient_HeedsTheQuota sends two reads: the second waits where the answer to the first says that nothing is left.
+func TestClient_HeedsTheQuota(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		headers map[string]string
+		waits   bool
+	}{
+		"the draft's list, used up":       {map[string]string{"RateLimit": `"burst";r=3;t=9, "tenant";r=0;t=1`}, true},
+		"the draft's list, some left":     {map[string]string{"RateLimit": `"tenant";r=1;t=60`}, false},
+		"the draft's list, no end given":  {map[string]string{"RateLimit": `"tenant";r=0`}, false},
+		"separate fields, used up":        {map[string]string{"RateLimit-Remaining": "0", "RateLimit-Reset": "1"}, true},
+		"separate fields, some left":      {map[string]string{"RateLimit-Remaining": "7", "RateLimit-Reset": "60"}, false},
+		"separate fields that are broken": {map[string]string{"RateLimit-Remaining": "none", "RateLimit-Reset": "soon"}, false},
+		"nothing said":                    {nil, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFake(t, func(w http.ResponseWriter, r *http.Request) {
+				for name, value := range tc.headers {
+					w.Header().Set(name, value)
+				}
+				answer(200, `{"id":"s","name":"n","etag":"\"e\"","createdAt":"2026-01-01T00:00:00Z","updatedAt":"2026-01-01T00:00:00Z"}`)(w, r)
+			})
+			client := f.client(t)
+			start := time.Now()
+			for range 2 {
+				if _, err := client.Suite(t.Context(), "s"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if waited := time.Since(start) >= 900*time.Millisecond; waited != tc.waits {
+				t.Errorf("two reads took %s, want a wait: %t", time.Since(start), tc.waits)
+			}
+		})
+	}
+}
+
+func TestClient_SaysThatTheQuotaOutlastsTheOperation(t *testing.T) {
+	t.Parallel()
+	f := newFake(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("RateLimit", `"tenant";r=0;t=3600`)
+		answer(200, `{"id":"s","name":"n","etag":"\"e\"","createdAt":"2026-01-01T00:00:00Z","updatedAt":"2026-01-01T00:00:00Z"}`)(w, r)
+	})
+	client := f.client(t)
+	if _, err := client.Suite(t.Context(), "s"); err != nil {
+		t.Fatal(err)
+	}
+	limited, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	_, err := client.Suite(limited, "s")
+	if err == nil || !strings.Contains(err.Error(), "RateLimit") || len(f.requests()) != 1 {
+		t.Errorf("after %d requests: %v, want one request and an error that names RateLimit", len(f.requests()), err)
+	}
+}
