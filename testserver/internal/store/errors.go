@@ -92,7 +92,7 @@ const (
 )
 
 func classify(err error) fault {
-	if isConnectError(err) {
+	if isConnectError(err) || errors.Is(err, errSilent) {
 		return unavailableFault // whatever the server said
 	}
 	var pg *pgconn.PgError
@@ -126,7 +126,7 @@ func isConnectError(err error) bool {
 // isGone tells whether a connection died under a statement: another one may
 // be better.
 func isGone(err error) bool {
-	return err != nil && classify(err) == unavailableFault && !isConnectError(err)
+	return err != nil && classify(err) == unavailableFault && !isConnectError(err) && !errors.Is(err, errSilent)
 }
 
 // classifyPostgres reads an SQLSTATE (PostgreSQL manual, appendix A).

@@ -87,12 +87,36 @@ func (b *postgresBackend) begin(ctx context.Context, write bool) (transaction, e
 		// One snapshot for all statements of a read.
 		options = &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
 	}
+	ctx, done := patient(ctx)
 	t, err := b.db.BeginTx(ctx, options)
 	if err != nil {
+		defer done()
+		err = silence(ctx, err)
 		b.notice(err)
 		return nil, err
 	}
-	return &postgresTx{b, t}, nil
+	return &postgresTx{backend: b, tx: t, ctx: ctx, done: done}, nil
+}
+
+// patience bounds the wait for PostgreSQL: for a statement by itself, or for a
+// whole transaction, the wait for a connection included. Without a bound, a
+// server whose packets are lost would hold every request for as long as its
+// client bears it.
+const patience = 15 * time.Second
+
+// errSilent says that PostgreSQL has neither answered nor gone.
+var errSilent = errors.New("PostgreSQL does not answer")
+
+func patient(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, patience, errSilent)
+}
+
+// silence tells an error that patience made from one of the caller's context.
+func silence(ctx context.Context, err error) error {
+	if err != nil && errors.Is(context.Cause(ctx), errSilent) {
+		return fmt.Errorf("%w: %w", errSilent, err)
+	}
+	return err
 }
 
 // notice drops the idle connections when one has died: after a restart of the
@@ -112,20 +136,27 @@ type postgresDirect struct {
 }
 
 func (d postgresDirect) exec(ctx context.Context, query string, args []any) (sql.Result, error) {
+	ctx, done := patient(ctx)
+	defer done()
 	res, err := d.db.ExecContext(ctx, query, args...)
+	err = silence(ctx, err)
 	d.notice(err)
 	return res, err
 }
 
 func (d postgresDirect) query(ctx context.Context, query string, args []any, each func(*sql.Rows) error) error {
+	ctx, done := patient(ctx)
+	defer done()
 	r, err := d.db.QueryContext(ctx, query, args...)
-	if d.notice(err); isGone(err) && !d.write {
+	if err = silence(ctx, err); isGone(err) && !d.write {
+		d.notice(err)
 		r, err = d.db.QueryContext(ctx, query, args...)
+		err = silence(ctx, err)
 	}
-	if err != nil {
+	if d.notice(err); err != nil {
 		return err
 	}
-	return drain(r, each)
+	return silence(ctx, drain(r, each))
 }
 
 func (b *postgresBackend) ping(ctx context.Context) error { return b.db.PingContext(ctx) }
@@ -137,29 +168,39 @@ func (b *postgresBackend) close() error {
 	return nil
 }
 
+// postgresTx is a transaction with its own context, which database/sql undoes
+// it by.
 type postgresTx struct {
 	backend *postgresBackend
 	tx      *sql.Tx
+	ctx     context.Context
+	done    context.CancelFunc
 }
 
-func (t *postgresTx) exec(ctx context.Context, query string, args []any) (sql.Result, error) {
-	res, err := t.tx.ExecContext(ctx, query, args...)
+func (t *postgresTx) exec(_ context.Context, query string, args []any) (sql.Result, error) {
+	res, err := t.tx.ExecContext(t.ctx, query, args...)
+	err = silence(t.ctx, err)
 	t.backend.notice(err)
 	return res, err
 }
 
-func (t *postgresTx) query(ctx context.Context, query string, args []any, each func(*sql.Rows) error) error {
-	r, err := t.tx.QueryContext(ctx, query, args...)
+func (t *postgresTx) query(_ context.Context, query string, args []any, each func(*sql.Rows) error) error {
+	r, err := t.tx.QueryContext(t.ctx, query, args...)
+	err = silence(t.ctx, err)
 	if t.backend.notice(err); err != nil {
 		return err
 	}
-	return drain(r, each)
+	return silence(t.ctx, drain(r, each))
 }
 
 func (t *postgresTx) commit(context.Context) error {
-	err := t.tx.Commit()
+	defer t.done()
+	err := silence(t.ctx, t.tx.Commit())
 	t.backend.notice(err)
 	return err
 }
 
-func (t *postgresTx) rollback() { _ = t.tx.Rollback() }
+func (t *postgresTx) rollback() {
+	defer t.done()
+	_ = t.tx.Rollback()
+}
