@@ -68,9 +68,12 @@ func needs(content string) *goversion.Version {
 
 func terraformVersion(t *testing.T, w *workspace) *goversion.Version {
 	t.Helper()
-	found := regexp.MustCompile(`Terraform v(\S+)`).FindStringSubmatch(w.must("version"))
+	found := regexp.MustCompile(`(?:Terraform|OpenTofu) v(\S+)`).FindStringSubmatch(w.must("version"))
 	if found == nil {
 		t.Fatal("terraform version prints none")
 	}
 	return goversion.Must(goversion.NewVersion(found[1]))
 }
+
+// isTofu reports whether the tests run OpenTofu, which has its own versions.
+func isTofu() bool { return strings.Contains(filepath.Base(cli()), "tofu") }

@@ -42,11 +42,26 @@ resource "atm_application_user" "ada" {
   user_id        = atm_user.ada.id
 }
 
+resource "atm_application_users" "web" {
+  application_id = atm_application.web.id
+  users          = [{ user_id = atm_user.ada.id }, { user_id = atm_user.bob.id }]
+}
+
+resource "atm_user" "bob" {
+  suite_id   = atm_suite.shop.id
+  project_id = atm_project.checkout.id
+  email      = "bob@example.com"
+  first_name = "Bob"
+  last_name  = "Kahn"
+  role       = "suite_admin"
+  enabled    = false
+}
+
 output "pair" { value = "${atm_application.worker.id}/${atm_user.ada.id}" }
 `
 
 // What `plan -generate-config-out` writes plans clean without an edit, for
-// every resource and readable key.
+// every resource that can be imported, by readable key.
 func TestGeneratedConfiguration_PlansClean(t *testing.T) {
 	w := open(t, world)
 	w.must("apply", "-auto-approve")
@@ -74,15 +89,23 @@ import {
   id = "ada@example.com"
 }
 import {
+  to = atm_user.bob
+  id = "bob@example.com"
+}
+import {
+  to = atm_application_users.web
+  id = "shop/checkout/web"
+}
+import {
   to = atm_application_user.ada
   id = "`+pair+`"
 }
 `)
 	w.write("terraform.tfstate", `{"version":4,"terraform_version":"1.8.0","serial":1,"lineage":"a","outputs":{},"resources":[]}`)
 	out := w.must("plan", "-generate-config-out=generated.tf")
-	wantText(t, unwrap(out), "6 to import, 0 to add, 0 to change, 0 to destroy")
+	wantText(t, unwrap(out), "8 to import, 0 to add, 0 to change, 0 to destroy")
 	out = w.must("apply", "-auto-approve")
-	wantText(t, unwrap(out), "6 imported, 0 added, 0 changed, 0 destroyed")
+	wantText(t, unwrap(out), "8 imported, 0 added, 0 changed, 0 destroyed")
 	w.write("main.tf", required)
 	w.wantNoChanges("with the generated configuration:\n" + w.read("generated.tf"))
 }

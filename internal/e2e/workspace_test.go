@@ -38,7 +38,8 @@ var plugins = sync.OnceValues(func() (string, error) {
 	if out, err := build.CombinedOutput(); err != nil {
 		return dir, fmt.Errorf("go build: %w\n%s", err, out)
 	}
-	return dir, nil
+	// OpenTofu takes the same address for one of its own registry.
+	return dir, os.Symlink("registry.terraform.io", filepath.Join(dir, "registry.opentofu.org"))
 })
 
 func TestMain(m *testing.M) {
@@ -95,9 +96,17 @@ func (w *workspace) read(name string) string {
 	return string(content)
 }
 
+// cli is the program to test with, as for the acceptance tests.
+func cli() string {
+	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
+		return path
+	}
+	return "terraform"
+}
+
 func (w *workspace) command(environ []string, args ...string) (*exec.Cmd, *bytes.Buffer) {
 	args = append([]string{args[0], "-no-color"}, args[1:]...)
-	cmd := exec.Command("terraform", args...)
+	cmd := exec.Command(cli(), args...)
 	var out bytes.Buffer
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = w.dir, append(w.environ, environ...), &out, &out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that a kill meets the provider too
