@@ -1,0 +1,18 @@
+# Needs Terraform 1.14. What may this user use? Run it with: terraform query
+provider "atm" {}
+
+list "atm_user" "ada" {
+  provider = atm
+
+  config {
+    email = "ada@example.com"
+  }
+}
+
+list "atm_application_user" "of_ada" {
+  provider = atm
+
+  config {
+    user_ids = [list.atm_user.ada.data[0].identity.id]
+  }
+}

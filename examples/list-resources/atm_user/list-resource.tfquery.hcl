@@ -1,0 +1,22 @@
+# Needs Terraform 1.14. Run it with: terraform query
+provider "atm" {}
+
+list "atm_suite" "shop" {
+  provider = atm
+
+  config {
+    name = "shop"
+  }
+}
+
+list "atm_user" "of_the_shop" {
+  provider = atm
+  limit    = 1000
+
+  # The names and roles too, not only what identifies a user.
+  include_resource = true
+
+  config {
+    suite_id = list.atm_suite.shop.data[0].identity.id
+  }
+}

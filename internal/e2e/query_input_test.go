@@ -1,0 +1,61 @@
+package e2e_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	goversion "github.com/hashicorp/go-version"
+)
+
+func needsQuery(t *testing.T, w *workspace) {
+	t.Helper()
+	if have, need := terraformVersion(t, w), goversion.Must(goversion.NewVersion("1.14.0-alpha")); have.LessThan(need) || isTofu() {
+		t.Skipf("terraform query needs Terraform 1.14, here is %s %s", cli(), have)
+	}
+}
+
+// A filter that is wrong is refused before ATM is asked, with its list's place.
+func TestQuery_WrongFilter(t *testing.T) {
+	w := open(t, "")
+	needsQuery(t, w)
+	w.write("all.tfquery.hcl", `
+provider "atm" {}
+list "atm_project" "all" {
+  provider = atm
+  config {
+    suite_id = "the shop"
+  }
+}`)
+	wantText(t, w.fails("query"), `list "atm_project" "all"`, "suite_id must be the id of a suite, not its name")
+	if n := w.server.CountRequests("", "/api/**"); n != 0 {
+		t.Errorf("%d requests", n)
+	}
+}
+
+// Every example of a query is valid by itself, and says which Terraform it
+// needs.
+func TestQuery_ExamplesValidate(t *testing.T) {
+	w := open(t, "")
+	needsQuery(t, w)
+	examples, err := filepath.Glob("../../examples/list-resources/*/*.tfquery.hcl")
+	if err != nil || len(examples) == 0 {
+		t.Fatalf("%d examples: %v", len(examples), err)
+	}
+	for _, example := range examples {
+		content, err := os.ReadFile(example)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if stated := needs(string(content)); stated == nil || stated.String() != "1.14.0" {
+			t.Errorf("%s names %v, want Terraform 1.14", example, stated)
+		}
+		w.write("example.tfquery.hcl", string(content))
+		if out, err := w.try("validate", "-query"); err != nil {
+			t.Errorf("%s: %v\n%s", example, err, out)
+		}
+		if out, err := w.try("fmt", "-check", "-diff", "example.tfquery.hcl"); err != nil {
+			t.Errorf("%s is not formatted: %v\n%s", example, err, out)
+		}
+	}
+}
