@@ -76,7 +76,7 @@ func (w *wire) serve() {
 		go func() {
 			w.pass()
 			network, address, _ := strings.Cut(w.to, " ")
-			far, err := net.Dial(network, address) //nolint:noctx // it is local
+			far, err := net.Dial(network, address)
 			if err != nil {
 				_ = near.Close()
 				return
