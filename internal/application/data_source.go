@@ -64,6 +64,7 @@ var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
 		return schema.Schema{
 			MarkdownDescription: "The applications that the provider's user may see, without their client secrets.",
 			Attributes: map[string]schema.Attribute{
+				"ids":        noun.IDsFilter("applications"),
 				"name":       noun.Filter("Only applications with exactly this name; one in each project at most."),
 				"suite_id":   noun.Filter("Only applications of the suite with this id."),
 				"project_id": noun.Filter("Only applications of the project with this id."),
@@ -125,6 +126,7 @@ type lookup struct {
 }
 
 type records struct {
+	IDs               []string     `tfsdk:"ids"`
 	Name              types.String `tfsdk:"name"`
 	SuiteID           types.String `tfsdk:"suite_id"`
 	ProjectID         types.String `tfsdk:"project_id"`
@@ -133,7 +135,7 @@ type records struct {
 }
 
 func (m *records) params() atm.ListApplicationsParams {
-	params := atm.ListApplicationsParams{Name: noun.Filled(m.Name), SuiteId: noun.Filled(m.SuiteID), ProjectId: noun.Filled(m.ProjectID)}
+	params := atm.ListApplicationsParams{Name: noun.Filled(m.Name), SuiteId: noun.Filled(m.SuiteID), ProjectId: noun.Filled(m.ProjectID), Ids: noun.Chosen(m.IDs)}
 	if flow := noun.Filled(m.AuthenticatorType); flow != nil {
 		params.AuthenticatorType = (*atm.AuthenticatorType)(flow)
 	}

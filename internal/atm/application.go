@@ -77,9 +77,13 @@ func (c *Client) applicationEtag(ctx context.Context, id, etag string) (string, 
 	return etagOr(etag, func() (*Application, error) { return c.Application(ctx, id) }, func(s *Application) string { return s.Etag })
 }
 
-// Applications reads all applications that the filters of params select.
+// Applications reads all applications that the filters of params select,
+// with any number of ids; an empty list of ids selects none.
 func (c *Client) Applications(ctx context.Context, params ListApplicationsParams) ([]Application, error) {
-	return collect(c.EachApplication(ctx, params, 0))
+	return byIDs(params.Ids, func(ids *[]string) ([]Application, error) {
+		params.Ids = ids
+		return collect(c.EachApplication(ctx, params, 0))
+	}, func(a, b Application) int { return a.CreatedAt.Compare(b.CreatedAt) })
 }
 
 // EachApplication reads the applications that the filters of params select page by page, as

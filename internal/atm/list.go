@@ -2,6 +2,7 @@ package atm
 
 import (
 	"iter"
+	"slices"
 
 	"github.com/oapi-codegen/nullable"
 )
@@ -61,5 +62,24 @@ func collect[T any](items iter.Seq2[*T, error]) ([]T, error) {
 		}
 		all = append(all, *item)
 	}
+	return all, nil
+}
+
+// byIDs reads objects by any number of ids, of which ATM takes only so many at
+// a time, in the order of their creation. Without ids it reads once; an empty
+// list of ids names nothing.
+func byIDs[T any](ids *[]string, read func(ids *[]string) ([]T, error), created func(a, b T) int) ([]T, error) {
+	if ids == nil || len(*ids) > 0 && len(*ids) <= maxIDs {
+		return read(ids)
+	}
+	var all []T
+	for chunk := range slices.Chunk(*ids, maxIDs) {
+		some, err := read(&chunk)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+	}
+	slices.SortStableFunc(all, created)
 	return all, nil
 }

@@ -63,9 +63,13 @@ func (c *Client) projectEtag(ctx context.Context, id, etag string) (string, erro
 	return etagOr(etag, func() (*Project, error) { return c.Project(ctx, id) }, func(s *Project) string { return s.Etag })
 }
 
-// Projects reads all projects that the filters of params select.
+// Projects reads all projects that the filters of params select,
+// with any number of ids; an empty list of ids selects none.
 func (c *Client) Projects(ctx context.Context, params ListProjectsParams) ([]Project, error) {
-	return collect(c.EachProject(ctx, params, 0))
+	return byIDs(params.Ids, func(ids *[]string) ([]Project, error) {
+		params.Ids = ids
+		return collect(c.EachProject(ctx, params, 0))
+	}, func(a, b Project) int { return a.CreatedAt.Compare(b.CreatedAt) })
 }
 
 // EachProject reads the projects that the filters of params select page by page, as

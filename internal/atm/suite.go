@@ -63,9 +63,13 @@ func (c *Client) suiteEtag(ctx context.Context, id, etag string) (string, error)
 	return etagOr(etag, func() (*Suite, error) { return c.Suite(ctx, id) }, func(s *Suite) string { return s.Etag })
 }
 
-// Suites reads all suites that the filters of params select.
+// Suites reads all suites that the filters of params select,
+// with any number of ids; an empty list of ids selects none.
 func (c *Client) Suites(ctx context.Context, params ListSuitesParams) ([]Suite, error) {
-	return collect(c.EachSuite(ctx, params, 0))
+	return byIDs(params.Ids, func(ids *[]string) ([]Suite, error) {
+		params.Ids = ids
+		return collect(c.EachSuite(ctx, params, 0))
+	}, func(a, b Suite) int { return a.CreatedAt.Compare(b.CreatedAt) })
 }
 
 // EachSuite reads the suites that the filters of params select page by page, as

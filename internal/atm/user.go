@@ -71,9 +71,13 @@ func (c *Client) userEtag(ctx context.Context, id, etag string) (string, error) 
 	return etagOr(etag, func() (*User, error) { return c.User(ctx, id) }, func(s *User) string { return s.Etag })
 }
 
-// Users reads all users that the filters of params select.
+// Users reads all users that the filters of params select,
+// with any number of ids; an empty list of ids selects none.
 func (c *Client) Users(ctx context.Context, params ListUsersParams) ([]User, error) {
-	return collect(c.EachUser(ctx, params, 0))
+	return byIDs(params.Ids, func(ids *[]string) ([]User, error) {
+		params.Ids = ids
+		return collect(c.EachUser(ctx, params, 0))
+	}, func(a, b User) int { return a.CreatedAt.Compare(b.CreatedAt) })
 }
 
 // EachUser reads the users that the filters of params select page by page, as

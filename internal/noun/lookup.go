@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -122,6 +123,25 @@ func Filter(doc string, validators ...validator.String) schema.Attribute {
 		Optional: true, MarkdownDescription: doc + " All unless given.",
 		Validators: append(validators, stringvalidator.LengthAtLeast(1)),
 	}
+}
+
+// IDsFilter is an argument that narrows what a data source of many reads to
+// objects by their ids.
+func IDsFilter(what string) schema.Attribute {
+	return schema.SetAttribute{
+		Optional: true, ElementType: types.StringType,
+		MarkdownDescription: "Only " + what + " with these ids, of any number; those that do not exist are left out, and an empty set selects none. All unless given.",
+		Validators:          []validator.Set{setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
+	}
+}
+
+// Chosen is the pointer to the ids of a filter; nil where the filter is not
+// given. An empty set is given.
+func Chosen(ids []string) *[]string {
+	if ids == nil {
+		return nil
+	}
+	return &ids
 }
 
 // Told is a text that a data source answers.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -12,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
 	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
 
@@ -103,6 +105,11 @@ func TestLookup_ListsByEachFilter(t *testing.T) {
 	}{
 		{"atm_suites", "suites", "id", map[string]any{"name": "shop"}, "shop-id"},
 		{"atm_suites", "suites", "name", nil, "atm-administration shop"},
+		{"atm_suites", "suites", "id", map[string]any{"ids": []any{"shop-id", "none"}}, "shop-id"},
+		{"atm_projects", "projects", "id", map[string]any{"ids": []any{"returns-id"}, "suite_id": "shop-id"}, "returns-id"},
+		{"atm_applications", "applications", "id", map[string]any{"ids": []any{"web-id", "worker-id"}}, "worker-id web-id"},
+		{"atm_users", "users", "id", map[string]any{"ids": []any{"bob-id", "ada-id"}}, "ada-id bob-id"},
+		{"atm_users", "users", "id", map[string]any{"ids": []any{}}, ""},
 		{"atm_projects", "projects", "id", map[string]any{"suite_id": "shop-id"}, "checkout-id returns-id"},
 		{"atm_projects", "projects", "suite_id", map[string]any{"name": "returns"}, "shop-id"},
 		{"atm_applications", "applications", "id", map[string]any{"suite_id": "shop-id"}, "worker-id web-id"},
@@ -186,4 +193,38 @@ output "clients" { value = [for a in data.atm_applications.all.applications : a.
 	if server.CountRequests(http.MethodGet, "/api/v1/applications**") == 0 {
 		t.Error("no application was asked for")
 	}
+}
+
+// ATM takes 200 ids at a time; how many a configuration has is its own business.
+func TestLookup_AnyNumberOfIDs(t *testing.T) {
+	server, h := startShop(t)
+	p := h.Protocol(nil)
+	made := map[string]any{}
+	for _, email := range []string{"first@example.com", "second@example.com"} {
+		user, err := h.API.CreateUser(t.Context(), atm.NewIdempotencyKey(), atm.UserCreate{
+			Email: email, FirstName: "U", Role: atm.SystemUser, SuiteId: "shop-id", ProjectId: "checkout-id",
+		})
+		fail(t, err)
+		made[email] = user.Id
+		server.Clock.Advance(time.Second)
+	}
+	ids := []any{made["second@example.com"]}
+	for i := range 250 {
+		ids = append(ids, fmt.Sprintf("none-%03d", i))
+	}
+	server.ForgetRequests()
+	answer, diags := p.ReadData("atm_users", map[string]any{"ids": append(ids, made["first@example.com"])})
+	acctest.NoErrors(t, diags)
+	if first, second := answer.Get("users", 0, "email"), answer.Get("users", 1, "email"); answer.Len("users") != 2 ||
+		first != "first@example.com" || second != "second@example.com" {
+		t.Errorf("%d users, the first are %v and %v", answer.Len("users"), first, second)
+	}
+	if n := server.CountRequests("GET", "/api/v1/users"); n != 2 {
+		t.Errorf("%d requests, want 2", n)
+	}
+	if _, diags := p.ReadData("atm_users", map[string]any{"ids": []any{}}); acctest.HasErrors(diags) || server.CountRequests("GET", "/api/v1/users") != 2 {
+		t.Error("an empty set of ids was asked for")
+	}
+	_, diags = p.ReadData("atm_suites", map[string]any{"ids": []any{""}})
+	acctest.WantError(t, diags, "ids")
 }

@@ -51,7 +51,7 @@ func look(ctx context.Context, client *atm.Client, m *lookup) (*atm.Project, err
 var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
 	Type: "projects",
 	Read: func(ctx context.Context, client *atm.Client, m *records) error {
-		projects, err := client.Projects(ctx, atm.ListProjectsParams{Name: noun.Filled(m.Name), SuiteId: noun.Filled(m.SuiteID)})
+		projects, err := client.Projects(ctx, atm.ListProjectsParams{Name: noun.Filled(m.Name), SuiteId: noun.Filled(m.SuiteID), Ids: noun.Chosen(m.IDs)})
 		if err != nil {
 			return err
 		}
@@ -65,6 +65,7 @@ var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
 		return schema.Schema{
 			MarkdownDescription: "The projects that the provider's user may see.",
 			Attributes: map[string]schema.Attribute{
+				"ids":      noun.IDsFilter("projects"),
 				"name":     noun.Filter("Only projects with exactly this name; one in each suite at most."),
 				"suite_id": noun.Filter("Only projects of the suite with this id."),
 				"projects": schema.ListNestedAttribute{
@@ -93,6 +94,7 @@ type lookup struct {
 }
 
 type records struct {
+	IDs      []string     `tfsdk:"ids"`
 	Name     types.String `tfsdk:"name"`
 	SuiteID  types.String `tfsdk:"suite_id"`
 	Projects []record     `tfsdk:"projects"`

@@ -44,7 +44,7 @@ var NewDataSource = noun.NewLookup(noun.LookupSpec[record]{
 var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
 	Type: "suites",
 	Read: func(ctx context.Context, client *atm.Client, m *records) error {
-		suites, err := client.Suites(ctx, atm.ListSuitesParams{Name: noun.Filled(m.Name)})
+		suites, err := client.Suites(ctx, atm.ListSuitesParams{Name: noun.Filled(m.Name), Ids: noun.Chosen(m.IDs)})
 		if err != nil {
 			return err
 		}
@@ -58,6 +58,7 @@ var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
 		return schema.Schema{
 			MarkdownDescription: "The suites that the provider's user may see.",
 			Attributes: map[string]schema.Attribute{
+				"ids":  noun.IDsFilter("suites"),
 				"name": noun.Filter("Only the suite with exactly this name."),
 				"suites": schema.ListNestedAttribute{
 					Computed: true, MarkdownDescription: "The suites, in the order of their creation.",
@@ -78,6 +79,7 @@ type record struct {
 }
 
 type records struct {
+	IDs    []string     `tfsdk:"ids"`
 	Name   types.String `tfsdk:"name"`
 	Suites []record     `tfsdk:"suites"`
 }

@@ -44,7 +44,9 @@ var NewDataSource = noun.NewLookup(noun.LookupSpec[record]{
 var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
 	Type: "users",
 	Read: func(ctx context.Context, client *atm.Client, m *records) error {
-		users, err := client.Users(ctx, atm.ListUsersParams{SuiteId: noun.Filled(m.SuiteID), ProjectId: noun.Filled(m.ProjectID)})
+		users, err := client.Users(ctx, atm.ListUsersParams{
+			Ids: noun.Chosen(m.IDs), SuiteId: noun.Filled(m.SuiteID), ProjectId: noun.Filled(m.ProjectID),
+		})
 		if err != nil {
 			return err
 		}
@@ -58,6 +60,7 @@ var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
 		return schema.Schema{
 			MarkdownDescription: "The users that the provider's user may see.",
 			Attributes: map[string]schema.Attribute{
+				"ids":        noun.IDsFilter("users"),
 				"suite_id":   noun.Filter("Only users of the suite with this id."),
 				"project_id": noun.Filter("Only users of the project with this id."),
 				"users": schema.ListNestedAttribute{
@@ -95,6 +98,7 @@ type record struct {
 }
 
 type records struct {
+	IDs       []string     `tfsdk:"ids"`
 	SuiteID   types.String `tfsdk:"suite_id"`
 	ProjectID types.String `tfsdk:"project_id"`
 	Users     []record     `tfsdk:"users"`
