@@ -38,8 +38,9 @@ var (
 	ErrLocked = errors.New("in use by another process")
 	// ErrNewer says that a newer version of this program wrote the store.
 	ErrNewer = errors.New("the store was written by a newer version of this program")
-	// ErrUnavailable says that the database cannot be reached now. What was
-	// being written may or may not have been.
+	// ErrUnavailable says that the database cannot be reached now, or that a
+	// transaction lost against others as often as it was tried. What was being
+	// written may or may not have been.
 	ErrUnavailable = errors.New("the database is unavailable")
 	// ErrClosed says that the store was closed.
 	ErrClosed = errors.New("the store is closed")
@@ -188,8 +189,11 @@ func retryable(err error) bool {
 // public gives an error that leaves the package the meaning that callers ask
 // for with errors.Is and errors.As.
 func public(err error) error {
+	if errors.Is(err, errRace) {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
 	switch classify(err) {
-	case unavailableFault:
+	case unavailableFault, raceFault:
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	case referenceFault:
 		return fmt.Errorf("%w: %w", ErrReference, err)

@@ -199,3 +199,27 @@ func TestCrash_AKilledProcessLosesNothingAnswered(t *testing.T) {
 		}
 	}
 }
+
+func TestOutage_ARowThatStaysLockedIsUnavailable(t *testing.T) {
+	t.Parallel()
+	u, err := url.Parse(postgrestest.URL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	query := u.Query()
+	query.Set("lock_timeout", "20ms")
+	u.RawQuery = query.Encode()
+	s := open(t, store.Options{DatabaseURL: u.String()})
+	suite := newSuite(t, s)
+	write(t, s, func(tx *store.Tx) error {
+		if _, err := tx.SuiteForUpdate(suite.ID); err != nil {
+			return err
+		}
+		err := s.Write(t.Context(), func(other *store.Tx) error {
+			_, err := other.SuiteForUpdate(suite.ID)
+			return err
+		})
+		wantError(t, err, store.ErrUnavailable)
+		return nil
+	})
+}
