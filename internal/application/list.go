@@ -30,9 +30,8 @@ type filters struct {
 
 func listSchema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "Lists applications for `terraform query` (Terraform 1.14 or newer), in the order of their creation." +
-			" Without a filter: all that the provider's user may see. Several filters select what passes each of them.\n\n" +
-			"Client secrets are in no result. Generated configuration leaves `client_secret_wo` out, which keeps the secret that an application has.",
+		MarkdownDescription: noun.ListDoc("Lists applications", "Displayed by their names.\n\n"+
+			"Client secrets are in no result. Generated configuration sets `client_secret_wo` to null, which keeps the secret that an application has."),
 		Attributes: map[string]schema.Attribute{
 			"name":       noun.ListName("Only applications of this name; each project may have one."),
 			"suite_id":   noun.ListID("a suite", "Only the applications in the suite of this id."),

@@ -30,9 +30,8 @@ type filters struct {
 
 func listSchema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "Lists which users are assigned to which applications, for `terraform query` (Terraform 1.14 or newer), in the order of their creation." +
-			" Without a filter: all that the provider's user may see. Several filters select what passes each of them." +
-			" The results import as `atm_application_user`; do not import those of an application that an `atm_application_users` manages.",
+		MarkdownDescription: noun.ListDoc("Lists which users are assigned to which applications,", "Displayed as *user at application*.\n\n"+
+			"The results import as `atm_application_user`: leave out the applications whose complete list an `atm_application_users` manages."),
 		Attributes: map[string]schema.Attribute{
 			"application_ids": noun.ListIDs("an application", "Only assignments to these applications; with `user_ids` up to 200 ids together. Leave it out to list those of all; an empty list is an error."),
 			"user_ids":        noun.ListIDs("a user", "Only assignments of these users; with `application_ids` up to 200 ids together. Leave it out to list those of all; an empty list is an error."),

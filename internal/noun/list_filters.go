@@ -8,6 +8,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
+// ListDoc describes a list resource: what it lists, as in "Lists suites", and
+// what else is to be said.
+func ListDoc(lists, more string) string {
+	return lists + " for `terraform query` (Terraform 1.14 or newer), in the order of their creation: those that the provider's user may see and that pass each filter." +
+		" Terraform takes the first 100 unless the block's `limit` says otherwise. " + more
+}
+
 // ListText is a filter of a list resource by a text.
 func ListText(doc string, validators ...validator.String) schema.Attribute {
 	return schema.StringAttribute{Optional: true, MarkdownDescription: doc, Validators: validators}

@@ -28,8 +28,7 @@ type filters struct {
 
 func listSchema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "Lists projects for `terraform query` (Terraform 1.14 or newer), in the order of their creation." +
-			" Without a filter: all that the provider's user may see. Several filters select what passes each of them.",
+		MarkdownDescription: noun.ListDoc("Lists projects", "Displayed by their names."),
 		Attributes: map[string]schema.Attribute{
 			"name":     noun.ListName("Only projects of this name; each suite may have one."),
 			"suite_id": noun.ListID("a suite", "Only the projects in the suite of this id."),

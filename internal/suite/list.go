@@ -27,8 +27,7 @@ type filters struct {
 
 func listSchema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "Lists suites for `terraform query` (Terraform 1.14 or newer), in the order of their creation." +
-			" Without a filter: all that the provider's user may see, which for anyone but a super admin is the own suite.",
+		MarkdownDescription: noun.ListDoc("Lists suites", "Displayed by their names."),
 		Attributes: map[string]schema.Attribute{
 			"name": noun.ListName("Only the suite of this name."),
 		},

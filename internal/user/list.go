@@ -29,9 +29,8 @@ type filters struct {
 
 func listSchema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "Lists users for `terraform query` (Terraform 1.14 or newer), in the order of their creation." +
-			" Without a filter: all that the provider's user may see. Several filters select what passes each of them.\n\n" +
-			"Passwords are in no result: ATM tells them to nobody. Generated configuration leaves `password_wo` out, which keeps the password that a user has.",
+		MarkdownDescription: noun.ListDoc("Lists users", "Displayed by their e-mails.\n\n"+
+			"Passwords are in no result: ATM tells them to nobody. Generated configuration sets `password_wo` to null, which keeps the password that a user has."),
 		Attributes: map[string]schema.Attribute{
 			"email":      noun.ListText("Only the user of this e-mail, compared without regard to case.", emailValidators()...),
 			"suite_id":   noun.ListID("a suite", "Only the users in the suite of this id."),
