@@ -171,7 +171,7 @@ func (c *change) failed(err error, set []atm.ApplicationUserSet, remove []atm.Ap
 	told.Errors = slices.Clone(problem.Errors)
 	for i, field := range told.Errors {
 		list, index, name := pointed(field.Pointer)
-		id := ""
+		var id string
 		switch {
 		case list == "set" && index < len(set):
 			id = set[index].UserId
