@@ -38,8 +38,11 @@ func (c *change) run(ctx context.Context, now assignments) error {
 			return err
 		}
 		err := c.write(ctx, now)
-		if !atm.IsStale(err) || round == rounds {
+		switch {
+		case !atm.IsStale(err):
 			return err
+		case round == rounds:
+			return &conflictError{c.application, []string{"the list went on changing while it was written"}, 1}
 		}
 		if now, err = assigned(ctx, c.client, c.application); err != nil {
 			return err

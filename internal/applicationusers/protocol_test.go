@@ -176,6 +176,19 @@ func TestApplicationUsers_OneLostAnswerIsFoundToBeItsOwn(t *testing.T) {
 	w.wantHolds("")
 }
 
+// A list that changes whenever it is written ends in an error, not in a loop.
+func TestApplicationUsers_GivesUpOnAListThatGoesOnChanging(t *testing.T) {
+	w := start(t, 1)
+	p := w.h.Protocol(nil)
+	remove := w.server.Fail(testserver.Fault{
+		Method: "PATCH", Path: "/api/v1/applications/*/users", Status: 412, Headers: map[string]string{"Content-Type": "application/problem+json"},
+		Body: `{"type": "urn:atm:problem:precondition-failed", "title": "Precondition failed", "status": 412}`,
+	})
+	acctest.WantError(t, p.Apply(p.New(kind), w.config(0)), "users", "went on changing")
+	remove()
+	acctest.NoErrors(t, p.Apply(p.New(kind), w.config(0)))
+}
+
 // Bad input is refused on its argument.
 func TestApplicationUsers_BadInput(t *testing.T) {
 	w := start(t, 1)
