@@ -55,6 +55,8 @@ func (b *bearer) RoundTrip(req *http.Request) (*http.Response, error) {
 		return resp, nil
 	}
 	_ = resp.Body.Close() // in memory
+	// ATM did not act on it, so a failure from here on leaves no doubt about a create.
+	trailOf(req.Context()).sent.Store(false)
 	if token, err = b.tokens.token(req.Context(), token); err != nil {
 		return nil, err
 	}

@@ -63,9 +63,6 @@ func New(config Config) (*Client, error) {
 	return c, nil
 }
 
-// Endpoint is the base URL, without a slash at its end.
-func (c *Client) Endpoint() string { return c.base.String() }
-
 // NewIdempotencyKey makes a key for all attempts of one create. It is as
 // secret as what the create answers.
 func NewIdempotencyKey() string { return rand.Text() }

@@ -14,7 +14,6 @@ import (
 const (
 	ProblemNameTaken          = "urn:atm:problem:name-taken"
 	ProblemEmailTaken         = "urn:atm:problem:email-taken"
-	ProblemNotEmpty           = "urn:atm:problem:not-empty"
 	ProblemHasUsers           = "urn:atm:problem:application-has-users"
 	ProblemAlreadyAssigned    = "urn:atm:problem:already-assigned"
 	ProblemPreconditionFailed = "urn:atm:problem:precondition-failed"

@@ -270,3 +270,18 @@ func TestClient_CancelledOperationEnds(t *testing.T) {
 		t.Errorf("err = %v, want canceled", err)
 	}
 }
+
+// A 401 was not acted on: that no better token is to be had leaves no doubt.
+func TestClient_CreateThatIsRefusedForItsTokenHasAKnownOutcome(t *testing.T) {
+	t.Parallel()
+	server := newFake(t, problem(401, "urn:atm:problem:unauthorized"))
+	_, err := server.client(t).CreateSuite(t.Context(), "key", atm.SuiteCreate{Name: "payments"})
+	var refused *atm.SignInError
+	if !errors.As(err, &refused) {
+		t.Errorf("err = %v, want a SignInError", err)
+	}
+	var lost *atm.UnknownOutcomeError
+	if errors.As(err, &lost) {
+		t.Errorf("the outcome counts as unknown: %v", err)
+	}
+}

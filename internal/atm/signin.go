@@ -33,7 +33,6 @@ type signIn struct {
 type session struct {
 	tokens   *Tokens
 	renewAt  time.Time
-	expires  time.Time
 	signedIn bool // by a sign-in, not by a refresh
 	accepted bool // ATM has answered something else than 401 to it
 }
@@ -147,7 +146,6 @@ func (s *signIn) keep(fresh *Tokens, signedIn bool) string {
 	defer s.mu.Unlock()
 	s.current = &session{
 		tokens:   fresh,
-		expires:  fresh.IssuedAt.Add(lifetime),
 		renewAt:  fresh.IssuedAt.Add(lifetime - margin),
 		signedIn: signedIn,
 	}

@@ -29,7 +29,6 @@ func (r resolved) config(diags *diag.Diagnostics) atm.Config {
 		ClientKeyPEM:  r.pem("client_key", diags),
 		ProxyURL:      r.values["proxy_url"],
 		Headers:       r.headers,
-		MaxRetries:    atm.DefaultMaxRetries,
 	}
 	config.RequestTimeout = time.Duration(r.number("request_timeout", 0, diags)) * time.Second
 	config.MaxRetries = r.number("max_retries", atm.DefaultMaxRetries, diags)
