@@ -18,7 +18,7 @@ func Server(version string, options ...Option) func() tfprotov6.ProviderServer {
 		if !ok {
 			return framework
 		}
-		return unfolded{nullArguments{complete}}
+		return lending{unfolded{nullArguments{complete}}}
 	}
 }
 
