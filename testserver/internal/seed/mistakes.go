@@ -34,8 +34,6 @@ func (s *Seed) syntax(err error) error {
 		what = "must be a " + strings.Replace(node.Expected.YAMLName(), "sequence", "list", 1)
 	case errors.As(err, &syntax):
 		what = "is not valid YAML: " + syntax.Message
-	case errors.Is(err, errSecretForm):
-		what = errSecretForm.Error()
 	}
 	var positioned yaml.Error
 	if errors.As(err, &positioned) && positioned.GetToken() != nil {

@@ -79,6 +79,9 @@ type secret struct {
 	value string
 	// env and file say where the value is to be found.
 	env, file string
+	// misformed is a value that is none of these. It is found here, and
+	// reported with its line by resolve.
+	misformed bool
 }
 
 // UnmarshalYAML takes a string or a mapping with exactly one of env and file.
@@ -87,24 +90,23 @@ func (s *secret) UnmarshalYAML(node ast.Node) error {
 	switch n := node.(type) {
 	case *ast.StringNode:
 		s.value = n.Value
-		return nil
 	case *ast.LiteralNode:
 		s.value = n.Value.Value
-		return nil
 	case *ast.MappingNode:
-		if len(n.Values) == 1 {
-			return s.reference(n.Values[0])
-		}
+		s.misformed = len(n.Values) != 1 || !s.reference(n.Values[0])
+	default:
+		s.misformed = true
 	}
-	return errSecretForm
+	return nil
 }
 
 var errSecretForm = errors.New("must be a text (in quotes where it looks like a number), or env: VARIABLE, or file: PATH")
 
-func (s *secret) reference(entry *ast.MappingValueNode) error {
+// reference reads where the value is to be found, and tells whether it could.
+func (s *secret) reference(entry *ast.MappingValueNode) bool {
 	target, ok := entry.Value.(*ast.StringNode)
 	if !ok || target.Value == "" {
-		return errSecretForm
+		return false
 	}
 	switch entry.Key.String() {
 	case "env":
@@ -112,14 +114,16 @@ func (s *secret) reference(entry *ast.MappingValueNode) error {
 	case "file":
 		s.file = target.Value
 	default:
-		return errSecretForm
+		return false
 	}
-	return nil
+	return true
 }
 
 // resolve finds the value. dir is where relative paths begin.
 func (s *secret) resolve(dir string) error {
 	switch {
+	case s.misformed:
+		return errSecretForm
 	case s.env != "":
 		value, set := os.LookupEnv(s.env)
 		if !set {
