@@ -18,7 +18,7 @@ const (
 // Fault makes requests fail. A zero field leaves that part as it is; the zero
 // Fault matches every request and does nothing to it.
 type Fault struct {
-	// Method is what the request's must be. Empty matches all.
+	// Method is what the request's must be, in capitals. Empty matches all.
 	Method string
 	// Path is a glob that the request's path must match: * matches within a
 	// segment, ** across segments, {a,b} either. Empty matches all. The test

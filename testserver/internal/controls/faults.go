@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -67,6 +68,8 @@ func (f *Fault) check() error {
 	switch {
 	case f.Method != "" && !httpguts.ValidHeaderFieldName(f.Method):
 		return &InvalidFaultError{"method", "is not the name of an HTTP method"}
+	case f.Method != strings.ToUpper(f.Method):
+		return &InvalidFaultError{"method", "must be in capitals: methods are compared as they are written"}
 	case f.Path != "" && !doublestar.ValidatePattern(f.Path):
 		return &InvalidFaultError{"path", "is not a glob"}
 	case f.Times < 0:

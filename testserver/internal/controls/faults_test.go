@@ -250,6 +250,9 @@ func TestFaults_WhatCannotBeMeantIsRefused(t *testing.T) {
 		})
 	}
 	var f controls.Faults
+	if _, err := f.Add(controls.Fault{Method: "get"}); err == nil {
+		t.Error("a method in small letters, which no request has, is accepted")
+	}
 	if _, err := f.Add(controls.Fault{Drop: controls.DropAfter, Status: 500}); err == nil {
 		t.Error("a fault that both answers and does not is accepted")
 	}
