@@ -23,7 +23,7 @@ func ID(what string) schema.Attribute {
 }
 
 // nameShape is what the contract allows in a name.
-var nameShape = regexp.MustCompile(`^[^/\x00-\x1f\x7f]*$`)
+var nameShape = regexp.MustCompile(`^[^/\x00-\x1f\x7f-\x9f]*$`)
 
 // Name is the required name of an object.
 func Name(unique string) schema.Attribute {

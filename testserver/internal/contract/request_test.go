@@ -145,6 +145,7 @@ func TestCheckRequest_Body(t *testing.T) {
 		{"empty", `{"name":"",` + ids + `}`, map[string]string{"/name": "must not be empty"}},
 		{"slash", `{"name":"a/b",` + ids + `}`, map[string]string{"/name": "must hold neither a slash nor control characters"}},
 		{"control character", `{"name":"a\u007f",` + ids + `}`, map[string]string{"/name": "must hold neither a slash nor control characters"}},
+		{"control character of Unicode", `{"name":"a\u0085",` + ids + `}`, map[string]string{"/name": "must hold neither a slash nor control characters"}},
 		{"NUL", `{"name":"n","redirectUrls":["a\u0000"],` + ids + `}`, map[string]string{"/redirectUrls/0": "must not hold the character NUL"}},
 		{"enum", `{"name":"n","suiteId":"s","projectId":"p","authenticatorType":"saml"}`, map[string]string{
 			"/authenticatorType": "must be one of user_credentials, client_credentials, authorization_code, authorization_code_pkce"}},
