@@ -28,15 +28,19 @@ type model struct {
 	SecretWO                types.String   `tfsdk:"client_secret_wo"` // always null: see noun.Op.WriteOnly
 	SecretWOVersion         types.Int64    `tfsdk:"client_secret_wo_version"`
 	SecretVersion           types.Int64    `tfsdk:"secret_version"`
-	SecretRotation          *rotation      `tfsdk:"secret_rotation"`
+	SecretRotation          types.Object   `tfsdk:"secret_rotation"`
 	ForceDestroy            types.Bool     `tfsdk:"force_destroy"`
 	DeletionProtection      types.Bool     `tfsdk:"deletion_protection"`
 	Timeouts                timeouts.Value `tfsdk:"timeouts"`
 }
 
-type rotation struct {
-	Triggers                types.Map   `tfsdk:"triggers"`
-	PreviousSecretExpiresIn types.Int64 `tfsdk:"previous_secret_expires_in"`
+// triggers are those of secret_rotation: null without it, unknown while it is.
+func (m *model) triggers() types.Map {
+	if m.SecretRotation.IsUnknown() {
+		return types.MapUnknown(types.StringType)
+	}
+	triggers, _ := m.SecretRotation.Attributes()["triggers"].(types.Map)
+	return triggers
 }
 
 // place narrows what is read ahead.
@@ -102,11 +106,8 @@ func (m *model) patch(ctx context.Context, prior *model) (atm.ApplicationPatch, 
 }
 
 func (m *model) rotation(secret types.String) atm.SecretRotation {
-	rotation := atm.SecretRotation{ClientSecret: secret.ValueStringPointer()}
-	if m.SecretRotation != nil {
-		rotation.PreviousSecretExpiresIn = number(m.SecretRotation.PreviousSecretExpiresIn)
-	}
-	return rotation
+	overlap, _ := m.SecretRotation.Attributes()["previous_secret_expires_in"].(types.Int64)
+	return atm.SecretRotation{ClientSecret: secret.ValueStringPointer(), PreviousSecretExpiresIn: number(overlap)}
 }
 
 // fill takes over everything but the secret and its version.

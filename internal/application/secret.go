@@ -82,8 +82,6 @@ func (m *model) rotates(state *model, adopted bool) bool {
 		firstOfImported := adopted && state.SecretWOVersion.IsNull()
 		return !firstOfImported
 	}
-	if m.SecretRotation == nil || state.SecretRotation == nil || state.SecretRotation.Triggers.IsNull() {
-		return false
-	}
-	return !m.SecretRotation.Triggers.IsNull() && !m.SecretRotation.Triggers.Equal(state.SecretRotation.Triggers)
+	now, before := m.triggers(), state.triggers()
+	return !now.IsNull() && !before.IsNull() && !now.Equal(before)
 }

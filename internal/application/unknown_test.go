@@ -40,3 +40,47 @@ func TestApplication_UnknownVersion(t *testing.T) {
 		t.Error("no secret was generated, or it is not in the state")
 	}
 }
+
+// The whole of secret_rotation may be unknown at plan.
+func TestApplication_UnknownRotation(t *testing.T) {
+	_, h := start(t)
+	p, config := h.Protocol(nil), parents(t, h)
+	rotation := func(value any) map[string]any { return config(map[string]any{"secret_rotation": value}) }
+	triggers := func(value string) map[string]any {
+		return map[string]any{"triggers": map[string]any{"quarter": value}, "previous_secret_expires_in": 60}
+	}
+	app := p.New("atm_application")
+	acctest.NoErrors(t, p.ApplyOther(app, rotation(acctest.Unknown), rotation(triggers("1"))))
+	first := text(app, "client_secret")
+
+	plan, diags := p.Plan(app, rotation(acctest.Unknown))
+	acctest.NoErrors(t, diags)
+	if plan.Get("client_secret") != acctest.Unknown {
+		t.Error("the plan shows a secret that the apply may replace")
+	}
+	acctest.NoErrors(t, p.ApplyOther(app, rotation(acctest.Unknown), rotation(triggers("2"))))
+	second := text(app, "client_secret")
+	if second == first || !works(t, h, text(app, "client_id"), second) || !works(t, h, text(app, "client_id"), first) {
+		t.Error("the secret was not rotated, or without the overlap")
+	}
+}
+
+// A module's variables are unknown to terraform validate; which of the two is
+// null is told by the plan.
+func TestApplication_UnknownSecretAndTriggersMayExcludeEachOther(t *testing.T) {
+	_, h := start(t)
+	p, config := h.Protocol(nil), parents(t, h)
+	for name, more := range map[string]map[string]any{
+		"both": {"client_secret_wo": acctest.Unknown, "client_secret_wo_version": acctest.Unknown, "secret_rotation": map[string]any{"triggers": acctest.Unknown}},
+		"secret": {
+			"client_secret_wo": acctest.Unknown, "client_secret_wo_version": acctest.Unknown,
+			"secret_rotation": map[string]any{"triggers": map[string]any{"quarter": "1"}},
+		},
+		"triggers": {"client_secret_wo": ownSecret, "client_secret_wo_version": 1, "secret_rotation": map[string]any{"triggers": acctest.Unknown}},
+		"rotation": {"client_secret_wo": ownSecret, "client_secret_wo_version": 1, "secret_rotation": acctest.Unknown},
+	} {
+		for _, d := range p.Validate("atm_application", config(more)) {
+			t.Errorf("%s: %s", name, acctest.Print(d))
+		}
+	}
+}

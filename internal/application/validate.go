@@ -55,7 +55,9 @@ func validateSecret(ctx context.Context, config tfsdk.Config, diags *diag.Diagno
 		diags.AddAttributeError(path.Root("client_secret_wo_version"), "Missing client_secret_wo_version",
 			"client_secret_wo is kept nowhere, so only a change of its version tells that it is to be set again. Add, for instance, client_secret_wo_version = 1.")
 	}
-	if !secret.IsNull() && !triggers.IsNull() {
+	// What is unknown, as a module's variables are to terraform validate, may turn out null.
+	given := !secret.IsNull() && !secret.IsUnknown()
+	if given && !triggers.IsNull() && !triggers.IsUnknown() {
 		diags.AddAttributeError(path.Root("secret_rotation").AtName("triggers"), "triggers and client_secret_wo exclude each other",
 			"Triggers have ATM generate a new secret; client_secret_wo gives one of your own and is set again when client_secret_wo_version changes. Keep one of the two.")
 	}
