@@ -3,6 +3,7 @@ package testserver
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // Sweep removes what has expired, as the server does every five minutes.
@@ -14,3 +15,12 @@ func (s *Server) LookAfterKeys(ctx context.Context) error { return s.ring.Mainta
 
 // OnPostgreSQL tells where the server keeps its data.
 func (s *Server) OnPostgreSQL() bool { return s.config.store.DatabaseURL != "" }
+
+// WithTimeouts shortens what a server waits for: a client's headers, its body,
+// and an answer of PostgreSQL.
+func WithTimeouts(headers, body, database time.Duration) Option {
+	return func(c *config) error {
+		c.headerTimeout, c.bodyTimeout, c.store.Patience = headers, body, database
+		return nil
+	}
+}

@@ -33,7 +33,7 @@ func (s *Server) handler() http.Handler {
 		observe.Requests(c.logger, s.metrics),
 		func(next http.Handler) http.Handler { return s.journal.Middleware(s.Clock, next) },
 		func(next http.Handler) http.Handler { return s.faults.Middleware(s.closing, next) },
-		inTime,
+		s.inTime,
 	)
 	if c.report != nil {
 		r.Use(func(next http.Handler) http.Handler { return s.rooms.contract.CheckResponses(next, c.report) })
@@ -62,18 +62,15 @@ func get(r chi.Router, path string, h http.Handler) {
 	r.Method(http.MethodHead, path, h)
 }
 
-// bodyTimeout bounds how long a client may take to send a body.
-const bodyTimeout = 30 * time.Second
-
 // inTime cuts off bodies that do not come. It stands within the faults, whose
 // delays are not the client's, and does not bound answers, which may be
 // streams.
-func inTime(next http.Handler) http.Handler {
+func (s *Server) inTime(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Body != nil && r.Body != http.NoBody {
 			// Where the writer is one that cannot, there is no connection: it
 			// stands outside of what collects whole answers.
-			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout))
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.config.bodyTimeout))
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -184,18 +184,15 @@ func TestServer_RefusesLargeBodiesWhoseLengthIsNotSaid(t *testing.T) {
 // client can, which would otherwise cost the server one each for ever.
 func TestServer_LetsGoOfClientsThatDawdle(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("SKIPPED with -short: it waits for timeouts of up to 30 s")
-	}
-	s := testserver.Start(t, testserver.WithSeed(seeded))
+	s := testserver.Start(t, testserver.WithSeed(seeded), testserver.WithTimeouts(time.Second, time.Second, 0))
 	tests := map[string]struct {
 		begins, goesOn string
-		within         time.Duration
 	}{
-		"headers": {"GET /healthz HTTP/1.1\r\nHost: x\r\n", "X-More: x\r\n", 20 * time.Second},
+		"headers": {"GET /healthz HTTP/1.1\r\nHost: x\r\n", "X-More: x\r\n"},
 		"body": {"POST /auth/token HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n{",
-			" ", 45 * time.Second},
+			" "},
 	}
+	const within = 15 * time.Second
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -205,18 +202,18 @@ func TestServer_LetsGoOfClientsThatDawdle(t *testing.T) {
 			}
 			go func() {
 				for { // until the connection is closed
-					time.Sleep(time.Second)
+					time.Sleep(200 * time.Millisecond)
 					if _, err := io.WriteString(conn, tt.goesOn); err != nil {
 						return
 					}
 				}
 			}()
-			if err := conn.SetReadDeadline(time.Now().Add(tt.within)); err != nil {
+			if err := conn.SetReadDeadline(time.Now().Add(within)); err != nil {
 				t.Fatal(err)
 			}
 			_, err := io.Copy(io.Discard, bufio.NewReader(conn))
 			if timeout, ok := err.(net.Error); ok && timeout.Timeout() { //nolint:errorlint // as it comes from the connection
-				t.Errorf("the connection is still there after %s", tt.within)
+				t.Errorf("the connection is still there after %s", within)
 			}
 		})
 	}

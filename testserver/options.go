@@ -50,13 +50,19 @@ type config struct {
 	// otherwise names the database of a server that was given no store; nil, or
 	// an empty name, is in memory.
 	otherwise func() string
+	// headerTimeout and bodyTimeout are how long a client may take to send
+	// either.
+	headerTimeout, bodyTimeout time.Duration
 	// report gets what in an answer is not as the contract says; nil leaves
 	// answers unchecked.
 	report func(error)
 }
 
 func newConfig(opts []Option) (*config, error) {
-	c := &config{listen: "127.0.0.1:0", logger: slog.New(slog.DiscardHandler), version: "dev", passwords: password.Standard()}
+	c := &config{
+		listen: "127.0.0.1:0", logger: slog.New(slog.DiscardHandler), version: "dev", passwords: password.Standard(),
+		headerTimeout: headerTimeout, bodyTimeout: bodyTimeout,
+	}
 	for _, o := range opts {
 		if err := o(c); err != nil {
 			return nil, err

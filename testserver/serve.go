@@ -13,6 +13,7 @@ import (
 // Limits of connections.
 const (
 	headerTimeout = 10 * time.Second
+	bodyTimeout   = 30 * time.Second
 	idleTimeout   = 2 * time.Minute
 	maxHeader     = 64 << 10
 )
@@ -21,7 +22,7 @@ const (
 func (s *Server) serve() {
 	s.http = &http.Server{
 		Handler:           s.handler(),
-		ReadHeaderTimeout: headerTimeout,
+		ReadHeaderTimeout: s.config.headerTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(s.config.logger.Handler(), slog.LevelWarn),

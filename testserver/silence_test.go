@@ -106,18 +106,15 @@ func (w *wire) carry(from, to net.Conn) {
 // connection is refused or reset, nothing answers.
 func TestServer_DoesNotWaitForEverForADatabaseThatSaysNothing(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("SKIPPED with -short: it waits for timeouts")
-	}
 	wire, database := newWire(t, postgrestest.URL(t))
-	s := testserver.Start(t, testserver.WithDatabaseURL(database), testserver.WithSeed(seeded))
+	s := testserver.Start(t, testserver.WithDatabaseURL(database), testserver.WithSeed(seeded), testserver.WithTimeouts(10*time.Second, 10*time.Second, 2*time.Second))
 	token, err := s.Admin().Token(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	signIn(t, s)
 	wire.set(true)
-	const within = 25 * time.Second
+	const within = 15 * time.Second
 	var all sync.WaitGroup
 	bearer := []string{"Authorization", "Bearer " + token}
 	for _, ask := range []struct {

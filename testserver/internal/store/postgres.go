@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -17,8 +18,9 @@ import (
 // postgresBackend leaves pooling to database/sql and preparing of statements
 // to pgx, which keeps them per connection.
 type postgresBackend struct {
-	db    *sql.DB
-	conns int
+	db       *sql.DB
+	conns    int
+	patience time.Duration
 }
 
 func openPostgres(ctx context.Context, o Options) (_ backend, err error) {
@@ -57,7 +59,7 @@ func openPostgres(ctx context.Context, o Options) (_ backend, err error) {
 	if err := migrate(ctx, goose.DialectPostgres, db); err != nil {
 		return nil, fmt.Errorf("%s: %w", place(config), err)
 	}
-	return &postgresBackend{db: db, conns: conns}, nil
+	return &postgresBackend{db: db, conns: conns, patience: cmp.Or(o.Patience, 15*time.Second)}, nil
 }
 
 // oneLine tells an error in one line. pgx has a line for each address, and
@@ -87,7 +89,7 @@ func (b *postgresBackend) begin(ctx context.Context, write bool) (transaction, e
 		// One snapshot for all statements of a read.
 		options = &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
 	}
-	ctx, done := patient(ctx)
+	ctx, done := b.patient(ctx)
 	t, err := b.db.BeginTx(ctx, options)
 	if err != nil {
 		defer done()
@@ -98,20 +100,14 @@ func (b *postgresBackend) begin(ctx context.Context, write bool) (transaction, e
 	return &postgresTx{backend: b, tx: t, ctx: ctx, done: done}, nil
 }
 
-// patience bounds the wait for PostgreSQL: for a statement by itself, or for a
-// whole transaction, the wait for a connection included. Without a bound, a
-// server whose packets are lost would hold every request for as long as its
-// client bears it.
-const patience = 15 * time.Second
-
 // errSilent says that PostgreSQL has neither answered nor gone.
 var errSilent = errors.New("PostgreSQL does not answer")
 
-func patient(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, patience, errSilent)
+func (b *postgresBackend) patient(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, b.patience, errSilent)
 }
 
-// silence tells an error that patience made from one of the caller's context.
+// silence tells an error that the end of patience made from one of the caller's context.
 func silence(ctx context.Context, err error) error {
 	if err != nil && errors.Is(context.Cause(ctx), errSilent) {
 		return fmt.Errorf("%w: %w", errSilent, err)
@@ -136,7 +132,7 @@ type postgresDirect struct {
 }
 
 func (d postgresDirect) exec(ctx context.Context, query string, args []any) (sql.Result, error) {
-	ctx, done := patient(ctx)
+	ctx, done := d.patient(ctx)
 	defer done()
 	res, err := d.db.ExecContext(ctx, query, args...)
 	err = silence(ctx, err)
@@ -145,7 +141,7 @@ func (d postgresDirect) exec(ctx context.Context, query string, args []any) (sql
 }
 
 func (d postgresDirect) query(ctx context.Context, query string, args []any, each func(*sql.Rows) error) error {
-	ctx, done := patient(ctx)
+	ctx, done := d.patient(ctx)
 	defer done()
 	r, err := d.db.QueryContext(ctx, query, args...)
 	if err = silence(ctx, err); isGone(err) && !d.write {

@@ -21,6 +21,11 @@ type Options struct {
 	DatabaseURL string
 	// MaxConnections bounds the connections to PostgreSQL, 20 when it is 0.
 	MaxConnections int
+	// Patience bounds the wait for PostgreSQL to answer: for a statement by
+	// itself, or for a whole transaction, the wait for a connection included;
+	// 15 s when it is 0. Without a bound, a server whose packets are lost would
+	// hold every request for as long as its client bears it.
+	Patience time.Duration
 	// StartTimeout bounds the wait for PostgreSQL to answer at start, 10 s
 	// when it is 0.
 	StartTimeout time.Duration
