@@ -171,7 +171,7 @@ func (e *ensuring) application() error {
 		return e.createApplication()
 	}
 	a := found.Items[0]
-	if a.AuthenticatorType != userCredentials {
+	if a.AuthenticatorType != rules.UserCredentials {
 		return fmt.Errorf("the application %s in %s has another authenticator type than User Credentials", ApplicationName, Place)
 	}
 	e.applicationID = a.ID
@@ -196,8 +196,6 @@ func (e *ensuring) application() error {
 	return err
 }
 
-const userCredentials = "user_credentials"
-
 func (e *ensuring) createApplication() error {
 	if e.wanted.ClientID == "" {
 		e.wanted.ClientID = random.ClientID()
@@ -210,7 +208,7 @@ func (e *ensuring) createApplication() error {
 	}
 	a, err := e.tx.CreateApplication(store.Application{
 		ID: random.ID(), SuiteID: e.project.SuiteID, ProjectID: e.project.ID, Name: ApplicationName,
-		AuthenticatorType: userCredentials, ManagementAccess: true,
+		AuthenticatorType: rules.UserCredentials, ManagementAccess: true,
 		AccessTokenLifespan:  rules.DefaultAccessTokenLifespan,
 		RefreshTokenLifespan: rules.DefaultRefreshTokenLifespan,
 		ClientID:             e.wanted.ClientID, SecretHash: e.wanted.secretHash[:],
@@ -234,12 +232,10 @@ func (e *ensuring) user() error {
 		u.Email = e.wanted.LoginID
 	}
 	e.wanted.LoginID = u.Email
-	u.Role, u.Enabled = superAdmin, true
+	u.Role, u.Enabled = rules.SuperAdmin, true
 	_, err = e.tx.UpdateUser(u, "", e.now)
 	return err
 }
-
-const superAdmin = "super_admin"
 
 func (e *ensuring) findUser() (store.User, error) {
 	if e.wanted.LoginID != "" {
@@ -264,7 +260,7 @@ func (e *ensuring) createUser() error {
 	}
 	u, err := e.tx.CreateUser(store.User{
 		ID: random.ID(), SuiteID: e.project.SuiteID, ProjectID: e.project.ID,
-		Email: e.wanted.LoginID, FirstName: "Administrator", Role: superAdmin, Enabled: true,
+		Email: e.wanted.LoginID, FirstName: "Administrator", Role: rules.SuperAdmin, Enabled: true,
 	}, e.now)
 	e.userID = u.ID
 	return err

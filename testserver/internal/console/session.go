@@ -14,15 +14,12 @@ import (
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/clock"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/page"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
 // sessionLifespan is how long a sign-in to the console lasts.
 const sessionLifespan = 8 * time.Hour
-
-// superAdmin is the role that may open the console: it shows everything, as
-// that role sees everything.
-const superAdmin = "super_admin"
 
 // sessions are signed cookies: nothing of them is stored, so that every replica
 // knows them. Each holds the user's id and its end, and its signature covers
@@ -111,7 +108,9 @@ func (s *sessions) user(r *http.Request) (*store.User, error) {
 	return &user, nil
 }
 
-func mayLook(u store.User) bool { return u.Enabled && u.Role == superAdmin }
+// mayLook tells who may open the console: it shows everything, as super admins
+// see everything.
+func mayLook(u store.User) bool { return u.Enabled && u.Role == rules.SuperAdmin }
 
 func cutLast(s string) (before, after string) {
 	i := strings.LastIndexByte(s, '.')

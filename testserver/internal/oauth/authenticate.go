@@ -9,14 +9,6 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
-// Authenticator types of applications.
-const (
-	typeUserCredentials   = "user_credentials"
-	typeClientCredentials = "client_credentials"
-	typeAuthorizationCode = "authorization_code"
-	typeAuthorizationPKCE = "authorization_code_pkce"
-)
-
 // needCredentials refuses a request that has no client id or no secret.
 func (c *call) needCredentials() *Error {
 	if c.get(paramClientID) != "" && c.get(paramClientSecret) != "" {

@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/random"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
@@ -18,7 +19,7 @@ func (s *Server) authorizationCode(c *call) (any, *Error) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	if refusal := needType(grantee, typeAuthorizationCode, typeAuthorizationPKCE); refusal != nil {
+	if refusal := needType(grantee, rules.AuthorizationCode, rules.AuthorizationCodePKCE); refusal != nil {
 		return nil, refusal
 	}
 	if c.get(paramCode) == "" {

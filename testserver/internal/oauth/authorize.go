@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
@@ -140,7 +141,7 @@ func (s *Server) redirectTarget(ctx context.Context, form url.Values, params map
 		return none, "", shown(ReasonUnknownApplication, "There is no application with this client id.")
 	case err != nil:
 		return none, "", fmt.Errorf("look up an application: %w", err)
-	case application.AuthenticatorType != typeAuthorizationCode && application.AuthenticatorType != typeAuthorizationPKCE:
+	case !rules.Redirects(application.AuthenticatorType):
 		return none, "", shown(ReasonWrongType, "This application's authenticator type has no sign-in page.")
 	}
 	sent := params["redirect_uri"]
@@ -180,7 +181,7 @@ func checkAuthorization(authenticatorType string, params map[string]string) *Err
 		return refuse(codeLoginRequired, "There are no sessions: the user has to sign in.")
 	case challenge == "" && method != "":
 		return refuse(codeInvalidRequest, "code_challenge_method was sent without a code_challenge.")
-	case challenge == "" && authenticatorType == typeAuthorizationPKCE:
+	case challenge == "" && authenticatorType == rules.AuthorizationCodePKCE:
 		return refuse(codeInvalidRequest, "This application needs a code_challenge (RFC 7636).")
 	case challenge != "" && method != methodS256:
 		return refuse(codeInvalidRequest, "code_challenge_method must be S256 (RFC 7636, section 4.3).")

@@ -1,5 +1,7 @@
 package oauth
 
+import "github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
+
 // clientCredentials is RFC 6749 §4.4 (ATM: client-credentials page). Its
 // answer has neither refresh token nor id token.
 func (s *Server) clientCredentials(c *call) (any, *Error) {
@@ -7,7 +9,7 @@ func (s *Server) clientCredentials(c *call) (any, *Error) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	if refusal := needType(grantee, typeClientCredentials); refusal != nil {
+	if refusal := needType(grantee, rules.ClientCredentials); refusal != nil {
 		return nil, refusal
 	}
 	place, err := s.keys.Admit()

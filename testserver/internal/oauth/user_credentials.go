@@ -3,6 +3,7 @@ package oauth
 import (
 	"errors"
 
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
@@ -23,7 +24,7 @@ func (s *Server) userCredentials(c *call) (any, *Error) {
 	if refusal := c.authenticate(grant.Grantee); refusal != nil {
 		return nil, refusal
 	}
-	if refusal := needType(grant.Grantee, typeUserCredentials); refusal != nil {
+	if refusal := needType(grant.Grantee, rules.UserCredentials); refusal != nil {
 		return nil, refusal
 	}
 	if grant.Subject != nil {

@@ -9,13 +9,6 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
 )
 
-// roles in the contract's words.
-const (
-	superAdmin = "super_admin"
-	suiteAdmin = "suite_admin"
-	systemUser = "system_user"
-)
-
 // checker finds all mistakes that can be found without the store.
 type checker struct {
 	seed *Seed
@@ -55,7 +48,7 @@ func (c *checker) user(u *user, path string) {
 	}
 	c.add(path+".firstName", rules.Text(u.FirstName, 1))
 	c.add(path+".lastName", rules.Text(u.LastName, 0))
-	c.oneOf(path+".role", u.Role, []string{superAdmin, suiteAdmin, systemUser})
+	c.oneOf(path+".role", u.Role, rules.Roles())
 	c.secret(path+".password", &u.Password, rules.Password)
 }
 
