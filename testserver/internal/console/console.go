@@ -14,14 +14,13 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/login"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/oauth"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/page"
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/ratelimit"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
 // Path is where the console is mounted.
 const Path = "/console"
 
-// Config says what a Console works with. All but Address, Logger, RotateEvery
+// Config says what a Console works with. All but Logger, RotateEvery
 // and Version are required.
 type Config struct {
 	Store *store.Store
@@ -40,9 +39,6 @@ type Config struct {
 	RotateEvery time.Duration
 	// Version is the program's, for people to see.
 	Version string
-	// Address returns what identifies a request's peer to the limiter; nil is
-	// the address of the connection.
-	Address func(*http.Request) string
 	// Logger gets errors of the server's own; nil is slog's default.
 	Logger *slog.Logger
 }
@@ -63,9 +59,6 @@ func New(config Config) (*Console, error) {
 	if config.Store == nil || config.Keys == nil || config.OAuth == nil || config.Feed == nil || config.Verifier == nil ||
 		config.Clock == nil || config.PublicURL == nil || config.Closing == nil {
 		return nil, errors.New("console: something that it needs is missing")
-	}
-	if config.Address == nil {
-		config.Address = func(r *http.Request) string { return ratelimit.Address(r.RemoteAddr) }
 	}
 	if config.Logger == nil {
 		config.Logger = slog.Default()

@@ -31,7 +31,7 @@ func (c *Console) signIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p := signInPage{Email: r.PostForm.Get("email")}
-	key := ratelimit.Key{Client: "console", Grant: "sign_in", Address: c.config.Address(r)}
+	key := ratelimit.Key{Client: "console", Grant: "sign_in", Address: ratelimit.Address(r.RemoteAddr)}
 	user, err := c.config.Verifier.Verify(r.Context(), key, p.Email, r.PostForm.Get("password"))
 	var refused *login.Refusal
 	switch {

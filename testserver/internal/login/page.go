@@ -9,7 +9,6 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/clock"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/oauth"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/page"
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/ratelimit"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
@@ -27,9 +26,6 @@ type Config struct {
 	PublicURL func() string
 	// Clock tells the time of events; nil is the machine's.
 	Clock clock.Clock
-	// Address returns what identifies a request's peer to the limiter; nil is
-	// the address of the connection.
-	Address func(*http.Request) string
 	// OnEvent is told of every sign-in that was refused before OAuth had a part
 	// in it; nil tells nobody.
 	OnEvent func(context.Context, oauth.Event)
@@ -54,9 +50,6 @@ func New(config Config) (*Page, error) {
 	}
 	if config.Clock == nil {
 		config.Clock = clock.System()
-	}
-	if config.Address == nil {
-		config.Address = func(r *http.Request) string { return ratelimit.Address(r.RemoteAddr) }
 	}
 	if config.OnEvent == nil {
 		config.OnEvent = func(context.Context, oauth.Event) {}

@@ -55,7 +55,7 @@ func (p *Page) submit(w http.ResponseWriter, r *http.Request) {
 const codeAccessDenied = "access_denied"
 
 func (p *Page) signIn(w http.ResponseWriter, r *http.Request, f *form, secret string) {
-	key := ratelimit.Key{Client: f.request.ClientID, Grant: "sign_in", Address: p.config.Address(r)}
+	key := ratelimit.Key{Client: f.request.ClientID, Grant: "sign_in", Address: ratelimit.Address(r.RemoteAddr)}
 	user, err := p.config.Verifier.Verify(r.Context(), key, f.Email, secret)
 	var refusal *Refusal
 	switch {

@@ -29,7 +29,9 @@ func (s *Server) limit(r *http.Request, c *call, refusal *Error) *Error {
 	if what == "" {
 		what = c.event.Endpoint
 	}
-	retryAfter, limited := s.limiter.Fail(ratelimit.Key{Client: c.get(paramClientID), Grant: what, Address: s.address(r)})
+	retryAfter, limited := s.limiter.Fail(ratelimit.Key{
+		Client: c.get(paramClientID), Grant: what, Address: ratelimit.Address(r.RemoteAddr),
+	})
 	if !limited {
 		return refusal
 	}

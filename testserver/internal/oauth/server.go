@@ -26,9 +26,6 @@ type Config struct {
 	PublicURL func() string
 	// Limiter slows down failures; nil does not.
 	Limiter *ratelimit.Limiter
-	// Address returns what identifies a request's peer to the limiter; nil is
-	// the address of the connection.
-	Address func(*http.Request) string
 	// OnEvent is told of every request that was decided, just before it is
 	// answered; nil tells nobody. It must not block.
 	OnEvent func(context.Context, Event)
@@ -43,7 +40,6 @@ type Server struct {
 	clock     clock.Clock
 	publicURL func() string
 	limiter   *ratelimit.Limiter
-	address   func(*http.Request) string
 	onEvent   func(context.Context, Event)
 	logger    *slog.Logger
 }
@@ -55,13 +51,10 @@ func New(config Config) (*Server, error) {
 	}
 	s := &Server{
 		store: config.Store, keys: config.Keys, clock: config.Clock, publicURL: config.PublicURL,
-		limiter: config.Limiter, address: config.Address, onEvent: config.OnEvent, logger: config.Logger,
+		limiter: config.Limiter, onEvent: config.OnEvent, logger: config.Logger,
 	}
 	if s.clock == nil {
 		s.clock = clock.System()
-	}
-	if s.address == nil {
-		s.address = func(r *http.Request) string { return ratelimit.Address(r.RemoteAddr) }
 	}
 	if s.onEvent == nil {
 		s.onEvent = func(context.Context, Event) {}

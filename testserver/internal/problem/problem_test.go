@@ -40,7 +40,7 @@ func TestWrite(t *testing.T) {
 		{problem.UnsupportedMediaType("POST", []string{"application/json"}), 415, "unsupported-media-type", "Accept", "application/json"},
 		{problem.UnsupportedMediaType("PATCH", []string{"a/b"}), 415, "unsupported-media-type", "Accept-Patch", "a/b"},
 		{problem.IdempotencyKeyReused(), 422, "idempotency-key-reused", "", ""},
-		{problem.TooManyRequests("Wait.", 1500*time.Millisecond), 429, "too-many-requests", "Retry-After", "2"},
+		{problem.Unavailable(1500*time.Millisecond, nil), 503, "unavailable", "Retry-After", "2"},
 		{problem.Unavailable(0, nil), 503, "unavailable", "Retry-After", "1"},
 		{fmt.Errorf("wrapped: %w", problem.NotFound("suite")), 404, "not-found", "", ""},
 		{errors.New("the disk is full"), 500, "internal", "", ""},

@@ -178,14 +178,6 @@ func IdempotencyKeyReused() *Error {
 	}
 }
 
-// TooManyRequests is 429. retryAfter is rounded up to whole seconds.
-func TooManyRequests(detail string, retryAfter time.Duration) *Error {
-	e := &Error{
-		Type: "too-many-requests", Title: "Slow down", Status: http.StatusTooManyRequests, Detail: detail,
-	}
-	return e.with("Retry-After", seconds(retryAfter))
-}
-
 // Internal is 500: a fault of the server. cause is logged, not answered.
 func Internal(cause error) *Error {
 	return &Error{
