@@ -31,7 +31,7 @@ type growthPoint struct {
 var growthCommands = [3]string{"apply", "no-change plan", "destroy"}
 
 // growthRow measures the provider's processes through the meter, for more and
-// more objects. A configuration without applications is measured too: what its
+// more objects, with Terraform's state in memory. A configuration without applications is measured too: what its
 // processes cost, starting above all, is no cost of an object.
 func growthRow(ctx context.Context, b *bench) ([]finding, error) {
 	var points []growthPoint
@@ -117,8 +117,13 @@ func (b *bench) metered(ctx context.Context, objects int) (point growthPoint, er
 		return point, err
 	}
 	defer s.stop() //nolint:errcheck // the whole run is over and its directory goes
+	state, err := startBackend()
+	if err != nil {
+		return point, err
+	}
+	defer state.close()
 	lines := filepath.Join(b.dir, fmt.Sprintf("meter-%d", objects))
-	w, err := b.newWorkspace(ctx, b.made.meter, applications(objects), b.profiling(append(s.environ(),
+	w, err := b.newWorkspace(ctx, b.made.meter, applications(objects)+state.configuration(), b.profiling(append(s.environ(),
 		"BENCH_METER_PROGRAM="+b.made.provider, "BENCH_METER_FILE="+lines), "provider")...)
 	if err != nil {
 		return point, err
