@@ -9,7 +9,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
@@ -43,9 +42,7 @@ func Get[M any](ctx context.Context, raw tftypes.Value, of Schema, into *M) diag
 		if err != nil {
 			return unfit[M](fmt.Errorf("%s: %w", f.name, err))
 		}
-		if diags := f.set(ctx, model.Field(f.index), value); diags.HasError() {
-			return diags
-		}
+		model.Field(f.index).Set(reflect.ValueOf(value))
 	}
 	return nil
 }
@@ -59,7 +56,7 @@ func Set[M any](ctx context.Context, into *tftypes.Value, of Schema, model *M) d
 	kinds, values := make(map[string]tftypes.Type, len(fields)), make(map[string]tftypes.Value, len(fields))
 	from := reflect.ValueOf(model).Elem()
 	for _, f := range fields {
-		value, diags := f.get(ctx, from.Field(f.index))
+		value, diags := f.wire(ctx, from.Field(f.index).Interface().(attr.Value))
 		if diags.HasError() {
 			return diags
 		}
@@ -69,43 +66,17 @@ func Set[M any](ctx context.Context, into *tftypes.Value, of Schema, model *M) d
 	return nil
 }
 
-// field is one field of a model.
+// field is one field of a model. It holds the framework's own kind of value,
+// which may be unknown where a struct could not.
 type field struct {
 	name  string
 	index int
 	of    attr.Type
 	kind  tftypes.Type
-	// plain is true where the field holds the framework's own kind of value,
-	// and false for a pointer to a struct.
-	plain bool
 }
 
-// set puts a value into the field, which is at.
-func (f *field) set(ctx context.Context, at reflect.Value, value attr.Value) diag.Diagnostics {
-	switch {
-	case f.plain:
-		at.Set(reflect.ValueOf(value))
-	case value.IsNull():
-		at.SetZero()
-	default:
-		return tfsdk.ValueAs(ctx, value, at.Addr().Interface())
-	}
-	return nil
-}
-
-// get is the value in the field, which is at.
-func (f *field) get(ctx context.Context, at reflect.Value) (tftypes.Value, diag.Diagnostics) {
-	var value attr.Value
-	switch {
-	case f.plain:
-		value = at.Interface().(attr.Value)
-	case at.IsNil():
-		return tftypes.NewValue(f.kind, nil), nil
-	default:
-		if diags := tfsdk.ValueFrom(ctx, at.Interface(), f.of, &value); diags.HasError() {
-			return tftypes.Value{}, diags
-		}
-	}
+// wire is the field's value as Terraform has it.
+func (f *field) wire(ctx context.Context, value attr.Value) (tftypes.Value, diag.Diagnostics) {
 	switch {
 	// The zero value of a collection is null and does not know its type.
 	case value.IsNull():
@@ -164,9 +135,8 @@ func fieldOf(ctx context.Context, in reflect.StructField, types map[string]attr.
 		return f, fmt.Errorf("field %s: the schema has no attribute %q", in.Name, f.name)
 	}
 	f.kind = f.of.TerraformType(ctx)
-	f.plain = in.Type == reflect.TypeOf(f.of.ValueType(ctx))
-	if pointer := in.Type.Kind() == reflect.Pointer && in.Type.Elem().Kind() == reflect.Struct; !f.plain && !pointer {
-		return f, fmt.Errorf("field %s is a %s, and the attribute a %T", in.Name, in.Type, f.of.ValueType(ctx))
+	if want := reflect.TypeOf(f.of.ValueType(ctx)); in.Type != want {
+		return f, fmt.Errorf("field %s is a %s, and the attribute a %s", in.Name, in.Type, want)
 	}
 	return f, nil
 }
