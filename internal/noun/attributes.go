@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -86,4 +87,13 @@ func KeepSet(ctx context.Context, have types.Set, answered []string, same func(s
 		return have
 	}
 	return fresh
+}
+
+// KeepSpelling returns what Terraform has where ATM's answer is the same
+// without regard to case, so that a normalised spelling is no change.
+func KeepSpelling(have types.String, answered string) types.String {
+	if !have.IsNull() && !have.IsUnknown() && strings.EqualFold(have.ValueString(), answered) {
+		return have
+	}
+	return types.StringValue(answered)
 }

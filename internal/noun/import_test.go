@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
 	"github.com/tci-pf/terraform-provider-atm/internal/noun"
 )
 
@@ -32,4 +33,13 @@ func FuzzImportID(f *testing.F) {
 			t.Errorf("Pair(%q) = %q, %q", id, first, second)
 		}
 	})
+}
+
+func TestImport_ByAnIdentityThatIsEmpty(t *testing.T) {
+	_, h := start(t)
+	p := h.Protocol(nil)
+	_, diags := p.Import("atm_suite", "", map[string]string{"id": ""})
+	acctest.WantError(t, diags, "", "atm_suite", "identity", "id")
+	_, diags = p.Import("atm_application_user", "", map[string]string{"application_id": "T_1kwjq0gTKGW6-g4O8OF", "user_id": ""})
+	acctest.WantError(t, diags, "", "atm_application_user", "user_id")
 }

@@ -24,7 +24,12 @@ func (r *Resource[M]) ImportState(ctx context.Context, req resource.ImportStateR
 		for _, name := range r.Spec.Identity {
 			var value types.String
 			resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root(name), &value)...)
-			values[name] = value.ValueString()
+			if values[name] = value.ValueString(); values[name] == "" {
+				resp.Diagnostics.AddError(r.typeName()+" cannot be imported by this identity", name+" of the identity is empty.")
+			}
+		}
+		if resp.Diagnostics.HasError() {
+			return
 		}
 	} else {
 		client, ok := r.Client(&resp.Diagnostics)

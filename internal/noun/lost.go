@@ -34,6 +34,7 @@ func (r *Resource[M]) recoverLost(ctx context.Context, op *Op, resp *resource.Re
 		case err == nil:
 			resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), made.Id)...)
 			r.unprotect(ctx, resp)
+			op.Recovered = true
 			return !resp.Diagnostics.HasError()
 		case !atm.IsNotFound(err):
 			r.explain(err, &resp.Diagnostics)

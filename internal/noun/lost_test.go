@@ -116,6 +116,25 @@ func TestLostCreate_ProtectionDoesNotBlockItsReplacement(t *testing.T) {
 	}
 }
 
+// Nor does on_destroy: a user that is only disabled would keep the e-mail.
+func TestLostCreate_UserToBeDisabledIsReplaced(t *testing.T) {
+	server, h := start(t)
+	suite, project := parents(t, h)
+	p := signedIn(h, nil)
+	config := map[string]any{
+		"suite_id": suite, "project_id": project, "email": "one@example.com", "first_name": "One", "role": "system_user", "on_destroy": "disable",
+	}
+	remove := server.Fail(testserver.Fault{Path: "/api/v1/users", Drop: testserver.DropAfter})
+	o := p.New("atm_user")
+	_ = p.Apply(o, short(config))
+	remove()
+	acctest.NoErrors(t, p.Refresh(o))
+	acctest.NoErrors(t, p.Apply(o, config))
+	if o.Get("on_destroy") != "disable" {
+		t.Errorf("on_destroy = %v", o.Get("on_destroy"))
+	}
+}
+
 // converged checks that nothing is left to do.
 func converged(t *testing.T, p *acctest.Protocol, o *acctest.Object, noun nounCase) {
 	t.Helper()

@@ -61,6 +61,9 @@ type Op struct {
 	Etag string
 	// Imported is true in the Read that follows an import.
 	Imported bool
+	// Recovered is true in the Read that found what a lost create made, which
+	// Terraform then replaces.
+	Recovered bool
 	// Partial is set by a Create that failed after ATM had made a part of the
 	// object. Terraform keeps it as tainted.
 	Partial bool

@@ -2,7 +2,6 @@ package noun
 
 import (
 	"context"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -36,15 +35,6 @@ func IsAdopted(ctx context.Context, private Getter) bool {
 	var adopted bool
 	_, _ = Recall(ctx, private, keyAdopted, &adopted)
 	return adopted
-}
-
-// KeepSpelling returns what Terraform has where ATM's answer is the same
-// without regard to case, so that a normalised spelling is no change.
-func KeepSpelling(have types.String, answered string) types.String {
-	if !have.IsNull() && !have.IsUnknown() && strings.EqualFold(have.ValueString(), answered) {
-		return have
-	}
-	return types.StringValue(answered)
 }
 
 // nullValueError is a write-only value that is null though its version says

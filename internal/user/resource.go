@@ -56,6 +56,10 @@ func read(ctx context.Context, op *noun.Op, state *model) error {
 	}
 	state.fill(user, op)
 	state.defaults()
+	if op.Recovered {
+		// A user that is only disabled would keep the e-mail that its replacement needs.
+		state.OnDestroy = types.StringValue(onDestroyDelete)
+	}
 	op.Adopted(ctx)
 	return nil
 }
