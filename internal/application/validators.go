@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -19,6 +20,10 @@ func check(req validator.StringRequest, resp *validator.StringResponse, summary 
 		resp.Diagnostics.AddAttributeError(req.Path, summary, what)
 	}
 }
+
+// executable are schemes that a browser runs or reads by itself, which ATM
+// refuses in a redirect URL.
+var executable = []string{"javascript", "data", "vbscript", "file", "blob", "about", "filesystem", "view-source"}
 
 // redirectURL follows the contract's RedirectUrls.
 type redirectURL struct{}
@@ -36,6 +41,12 @@ func (redirectURL) ValidateString(_ context.Context, req validator.StringRequest
 			return fmt.Sprintf("%q is not an absolute URL. Give one such as \"https://app.example.com/callback\", with its scheme.", text)
 		case strings.Contains(text, "#"):
 			return fmt.Sprintf("%q has a fragment (#…), which RFC 6749 §3.1.2 forbids. Leave it out.", text)
+		case slices.Contains(executable, strings.ToLower(u.Scheme)):
+			return fmt.Sprintf("%s is a scheme that a browser runs by itself. Give an https URL, or a scheme of the application's own.", u.Scheme)
+		case u.User != nil:
+			return "a redirect URL holds no user or password. Leave them out."
+		case strings.Contains(u.Host, "*"):
+			return fmt.Sprintf("%q holds a wildcard, but redirect URLs are matched exactly. Give each by itself.", text)
 		case len(text) > 2048:
 			return "a redirect URL has at most 2,048 characters."
 		}
@@ -57,22 +68,24 @@ func (origin) ValidateString(_ context.Context, req validator.StringRequest, res
 			return ""
 		}
 		u, err := url.Parse(text)
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil ||
-			u.Path != "" && u.Path != "/" || u.RawQuery != "" || strings.Contains(text, "#") {
-			return fmt.Sprintf("%q is not an origin. Give scheme, host and perhaps port, such as \"https://app.example.com\", without a path; or \"*\" for all.", text)
+		if err != nil || u.Scheme == "" || u.Host == "" || u.User != nil || strings.Contains(u.Host, "*") ||
+			u.Path != "" || u.RawQuery != "" || u.ForceQuery || strings.Contains(text, "#") {
+			return fmt.Sprintf("%q is not an origin. Give scheme, host and perhaps port, such as \"https://app.example.com\", without a path or a slash at its end; or \"*\" for all.", text)
 		}
 		return ""
 	})
 }
 
-// sameOrigin is the spelling that ATM answers: lower case, no default port,
-// no slash at the end.
+// sameOrigin is the spelling that ATM answers: lower case, no default port.
 func sameOrigin(text string) string {
-	text = strings.TrimSuffix(strings.ToLower(text), "/")
-	if strings.HasPrefix(text, "https://") {
+	text = strings.ToLower(text)
+	switch {
+	case strings.HasPrefix(text, "https://"):
 		return strings.TrimSuffix(text, ":443")
+	case strings.HasPrefix(text, "http://"):
+		return strings.TrimSuffix(text, ":80")
 	}
-	return strings.TrimSuffix(text, ":80")
+	return text
 }
 
 // clientSecret follows the contract's ClientSecret.
