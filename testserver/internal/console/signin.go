@@ -11,9 +11,6 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/ratelimit"
 )
 
-// maxForm bounds the body of a form, in bytes: a token and what is around it.
-const maxForm = 64 << 10
-
 type signInPage struct{ Email, Problem string }
 
 func (c *Console) showSignIn(w http.ResponseWriter, r *http.Request) {
@@ -69,9 +66,8 @@ func (c *Console) signOut(w http.ResponseWriter, r *http.Request) {
 
 // form reads a form of the console's own, or answers.
 func (c *Console) form(w http.ResponseWriter, r *http.Request) bool {
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if err := r.ParseForm(); err != nil {
-		c.refuse(w, r, http.StatusBadRequest, "The form could not be read.", "")
+	if status, problem := page.ReadForm(w, r); status != 0 {
+		c.refuse(w, r, status, problem, "")
 		return false
 	}
 	err := c.forms.Check(r)

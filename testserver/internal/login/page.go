@@ -40,9 +40,6 @@ type Page struct {
 	forms  *page.Forms
 }
 
-// maxForm bounds the body of a sign-in, in bytes.
-const maxForm = 64 << 10
-
 // New returns the page.
 func New(config Config) (*Page, error) {
 	if config.Store == nil || config.OAuth == nil || config.Verifier == nil || config.Secret == nil || config.PublicURL == nil {

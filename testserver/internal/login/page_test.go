@@ -232,8 +232,16 @@ func TestPage_OtherMethodsAndBodiesAreRefusedAsPages(t *testing.T) {
 	if answer := v.do(r); answer.StatusCode != http.StatusMethodNotAllowed || answer.Header.Get("Allow") != "GET, HEAD, POST" {
 		t.Errorf("DELETE answers %s", answer.Status)
 	}
-	if answer := v.post(url.Values{"email": {strings.Repeat("x", 100_000)}}); answer.StatusCode != http.StatusBadRequest || answer.problem() == "" {
+	if answer := v.post(url.Values{"email": {strings.Repeat("x", 100_000)}}); answer.StatusCode != http.StatusRequestEntityTooLarge || answer.problem() == "" {
 		t.Errorf("a large form answers %s", answer.Status)
+	}
+	r, err = http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/login", strings.NewReader(`{"email":"a@b.de"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	if answer := v.do(r); answer.StatusCode != http.StatusUnsupportedMediaType || answer.problem() == "" {
+		t.Errorf("JSON answers %s", answer.Status)
 	}
 	r, err = http.NewRequestWithContext(t.Context(), http.MethodHead, s.URL+"/login?"+opened, nil)
 	if err != nil {

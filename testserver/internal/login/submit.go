@@ -20,9 +20,8 @@ const (
 // submit is the sign-in. Nothing is read from the query string, and which
 // button was pressed means nothing.
 func (p *Page) submit(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if err := r.ParseForm(); err != nil {
-		p.explain(w, r, http.StatusBadRequest, "The form could not be read.", "Go back to the application and sign in again.")
+	if status, problem := page.ReadForm(w, r); status != 0 {
+		p.explain(w, r, status, problem, "Go back to the application and sign in again.")
 		return
 	}
 	if r.URL.Query().Has(fieldPassword) {
