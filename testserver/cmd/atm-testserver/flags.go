@@ -57,7 +57,7 @@ type flags struct {
 	TestControls      bool   `group:"Tests" help:"Open the test controls under /_test/ (clock, faults, journal, reset, wrong tokens) to processes of this machine. Key rotation then acts at once."`
 	TestControlsToken string `group:"Tests" placeholder:"TOKEN" help:"Open the test controls to whoever sends this token as a bearer instead, so that they work in a container. Implies --test-controls."`
 
-	Console   bool   `group:"Watching" help:"Serve a read-only console at /console: applications, token requests as they happen, keys, and a box that verifies a pasted token. Open to this machine; elsewhere, and with a --public-url, super admins sign in."`
+	Console   bool   `group:"Watching" help:"Serve a read-only console at /console: applications, token requests as they happen, keys, and a box that verifies a pasted token. Open to this machine; elsewhere, and with a --public-url that is not loopback's, super admins sign in."`
 	LogFormat string `group:"Watching" enum:"text,json" default:"text" placeholder:"text|json" help:"text or json; on standard error, one line per request, no secrets. Default: ${default}."`
 	LogLevel  string `group:"Watching" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error. Default: ${default}."`
 	Print     string `group:"Watching" enum:",env,json" default:"" placeholder:"env|json" help:"Write one line to standard output when ready, with URL and made-up credentials, for a script to wait for: env (for eval) or json (an object of the same variables). Default: a line for each variable."`
