@@ -119,6 +119,8 @@ func TestLookup_ListsByEachFilter(t *testing.T) {
 		{"atm_applications", "applications", "id", map[string]any{"authenticator_type": "client_credentials"}, ""},
 		{"atm_users", "users", "id", map[string]any{"suite_id": "shop-id"}, "ada-id bob-id"},
 		{"atm_users", "users", "email", map[string]any{"project_id": "checkout-id"}, "Ada@example.com"},
+		{"atm_users", "users", "id", map[string]any{"email": "ada@EXAMPLE.com"}, "ada-id"},
+		{"atm_users", "users", "id", map[string]any{"email": "nobody@example.com"}, ""},
 		{"atm_application_users", "application_users", "user_id", map[string]any{"suite_id": "shop-id"}, "ada-id"},
 		{"atm_application_users", "application_users", "user_id", map[string]any{"project_id": "returns-id"}, ""},
 		{"atm_application_users", "application_users", "application_id", map[string]any{"user_ids": []any{"ada-id", "bob-id"}}, "worker-id"},

@@ -239,6 +239,13 @@ func TestResource_BadInput(t *testing.T) {
 	}
 }
 
+// A module's variables are unknown to terraform validate, and may turn out null.
+func TestResource_UnknownLoginIDMayBeNull(t *testing.T) {
+	_, h := start(t)
+	p := h.Protocol(nil)
+	acctest.NoErrors(t, p.Validate(kind, machine(map[string]any{"login_id": acctest.Unknown})))
+}
+
 func TestResource_RenewBeforeIsLessThanTheLifespan(t *testing.T) {
 	server, h := start(t)
 	p := h.Protocol(nil)

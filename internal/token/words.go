@@ -66,7 +66,7 @@ func validateGrant(grant, login types.String, diags *diag.Diagnostics) {
 	case !slices.Contains(grants, name):
 		diags.AddAttributeError(path.Root("grant_type"), "Unknown grant",
 			fmt.Sprintf("grant_type is one of %s; the authorization flows need a person who signs in.", strings.Join(grants, " and ")))
-	case name == atm.GrantClientCredentials && !login.IsNull():
+	case name == atm.GrantClientCredentials && !login.IsNull() && !login.IsUnknown():
 		diags.AddAttributeError(path.Root("login_id"), "login_id does not belong here",
 			"A token of the grant client_credentials has no user. Remove login_id, or set grant_type to user_credentials.")
 	case name == atm.GrantUserCredentials && login.IsNull():

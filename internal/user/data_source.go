@@ -45,7 +45,7 @@ var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
 	Type: "users",
 	Read: func(ctx context.Context, client *atm.Client, m *records) error {
 		users, err := client.Users(ctx, atm.ListUsersParams{
-			Ids: noun.Chosen(m.IDs), SuiteId: noun.Filled(m.SuiteID), ProjectId: noun.Filled(m.ProjectID),
+			Ids: noun.Chosen(m.IDs), Email: noun.Filled(m.Email), SuiteId: noun.Filled(m.SuiteID), ProjectId: noun.Filled(m.ProjectID),
 		})
 		if err != nil {
 			return err
@@ -61,6 +61,7 @@ var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
 			MarkdownDescription: "The users that the provider's user may see.",
 			Attributes: map[string]schema.Attribute{
 				"ids":        noun.IDsFilter("users"),
+				"email":      noun.Filter("Only the user with this e-mail, compared without regard to case; none is no error."),
 				"suite_id":   noun.Filter("Only users of the suite with this id."),
 				"project_id": noun.Filter("Only users of the project with this id."),
 				"users": schema.ListNestedAttribute{
@@ -99,6 +100,7 @@ type record struct {
 
 type records struct {
 	IDs       []string     `tfsdk:"ids"`
+	Email     types.String `tfsdk:"email"`
 	SuiteID   types.String `tfsdk:"suite_id"`
 	ProjectID types.String `tfsdk:"project_id"`
 	Users     []record     `tfsdk:"users"`
