@@ -187,12 +187,12 @@ func (e *ensuring) application() error {
 	if e.wanted.ClientSecret == "" {
 		return nil
 	}
-	wanted := sha256.Sum256([]byte(e.wanted.ClientSecret))
-	if subtle.ConstantTimeCompare(a.SecretHash, wanted[:]) == 1 {
+	wanted := store.Hash(e.wanted.ClientSecret)
+	if subtle.ConstantTimeCompare(a.SecretHash, wanted) == 1 {
 		return nil
 	}
-	e.wanted.secretHash = wanted
-	_, err = e.tx.RotateSecret(a.ID, "", wanted[:], time.Time{}, e.now)
+	copy(e.wanted.secretHash[:], wanted)
+	_, err = e.tx.RotateSecret(a.ID, "", wanted, time.Time{}, e.now)
 	return err
 }
 
@@ -204,7 +204,7 @@ func (e *ensuring) createApplication() error {
 		e.wanted.ClientSecret = random.ClientSecret()
 	}
 	if e.wanted.ClientSecret != "" {
-		e.wanted.secretHash = sha256.Sum256([]byte(e.wanted.ClientSecret))
+		copy(e.wanted.secretHash[:], store.Hash(e.wanted.ClientSecret))
 	}
 	a, err := e.tx.CreateApplication(store.Application{
 		ID: random.ID(), SuiteID: e.project.SuiteID, ProjectID: e.project.ID, Name: ApplicationName,

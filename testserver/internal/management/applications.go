@@ -130,7 +130,6 @@ func (s *server) UpdateApplication(ctx context.Context, r api.UpdateApplicationR
 		if v.urls(&next); v.err() != nil {
 			return v.err()
 		}
-		next.RedirectURLs = keepOrder(cur.RedirectURLs, next.RedirectURLs)
 		application, err = tx.UpdateApplication(next, "", s.Clock.Now())
 		return err
 	})

@@ -1,8 +1,6 @@
 package management
 
 import (
-	"crypto/sha256"
-	"slices"
 	"strconv"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
@@ -43,15 +41,6 @@ func (v *verdict) urls(a *store.Application) {
 	a.AllowedOrigins = origins
 }
 
-// keepOrder answers with the list as it was where the same URLs came in
-// another order: their order means nothing.
-func keepOrder(current, next []string) []string {
-	if slices.Equal(slices.Sorted(slices.Values(current)), slices.Sorted(slices.Values(next))) {
-		return current
-	}
-	return next
-}
-
 // clientSecret is a secret to be stored as a hash.
 type clientSecret struct {
 	value string
@@ -67,10 +56,7 @@ func (v *verdict) secret(given *string) clientSecret {
 	return clientSecret{value: *given, given: true}
 }
 
-func (c clientSecret) hash() []byte {
-	sum := sha256.Sum256([]byte(c.value))
-	return sum[:]
-}
+func (c clientSecret) hash() []byte { return store.Hash(c.value) }
 
 // generated is what is shown once: a given secret is not echoed.
 func (c clientSecret) generated() *string {

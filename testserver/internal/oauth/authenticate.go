@@ -23,13 +23,13 @@ func (c *call) needCredentials() *Error {
 // authenticate checks the client secret of the application that was looked up,
 // or nil, in the same time either way.
 func (c *call) authenticate(grantee *store.Grantee) *Error {
-	presented := sha256.Sum256([]byte(c.get(paramClientSecret)))
+	presented := store.Hash(c.get(paramClientSecret))
 	known := grantee
 	if known == nil {
 		known = &store.Grantee{SecretHash: make([]byte, sha256.Size)}
 	}
-	right := subtle.ConstantTimeCompare(presented[:], known.SecretHash)
-	previous := subtle.ConstantTimeCompare(presented[:], known.PreviousSecretHash)
+	right := subtle.ConstantTimeCompare(presented, known.SecretHash)
+	previous := subtle.ConstantTimeCompare(presented, known.PreviousSecretHash)
 	if c.now.Before(known.PreviousSecretExpiresAt) {
 		right |= previous
 	}

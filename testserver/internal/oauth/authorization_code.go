@@ -60,7 +60,7 @@ func (s *Server) authorizationCode(c *call) (any, *Error) {
 // (RFC 6749 §4.1.2).
 func (s *Server) claimCode(c *call, grantee *store.Grantee) (store.AuthorizationCode, *Error) {
 	refused := "The code is unknown, used, expired, or was not given to this application."
-	presented := hash(c.get(paramCode))
+	presented := store.Hash(c.get(paramCode))
 	code, err := s.store.Direct(c.ctx).ClaimCode(presented, grantee.ApplicationID, random.ID(), c.now)
 	if errors.Is(err, store.ErrNotFound) {
 		err = s.store.Write(c.ctx, func(tx *store.Tx) error {

@@ -47,7 +47,7 @@ func (s *Server) issueCode(ctx context.Context, request *AuthorizationRequest, u
 	}
 	now, code := s.clock.Now(), random.Code()
 	err = s.store.Direct(ctx).CreateCode(store.AuthorizationCode{
-		Hash: hash(code), ApplicationID: request.ApplicationID, UserID: userID,
+		Hash: store.Hash(code), ApplicationID: request.ApplicationID, UserID: userID,
 		RedirectURI: request.RedirectURI, CodeChallenge: request.CodeChallenge, Nonce: request.Nonce,
 		AuthTime: now, CreatedAt: now, ExpiresAt: now.Add(codeLifespan),
 	})

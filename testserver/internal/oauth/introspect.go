@@ -70,7 +70,7 @@ func (s *Server) introspectAccessToken(c *call, token, applicationID string) (in
 }
 
 func (s *Server) introspectRefreshToken(c *call, token, applicationID string) (introspection, error) {
-	grant, err := s.store.Direct(c.ctx).GrantByRefreshToken(hash(token))
+	grant, err := s.store.Direct(c.ctx).GrantByRefreshToken(store.Hash(token))
 	if errors.Is(err, store.ErrNotFound) {
 		return introspection{}, nil
 	}

@@ -43,7 +43,7 @@ func (s *Server) begin(c *call, in signIn) (*tokenAnswer, *store.RefreshFamily, 
 	if in.subject != nil {
 		answer.RefreshToken = random.Token(refreshTokenBytes)
 		family.UserID = in.subject.UserID
-		family.RefreshHash = hash(answer.RefreshToken)
+		family.RefreshHash = store.Hash(answer.RefreshToken)
 		family.RefreshExpiresAt = lifespan(c.now, in.grantee.RefreshTokenLifespan)
 		family.ExpiresAt = later(family.ExpiresAt, family.RefreshExpiresAt)
 	}
@@ -71,12 +71,6 @@ func (s *Server) sign(c *call, place keys.Place, grantee *store.Grantee, subject
 		answer.IDToken = tokens[1]
 	}
 	return answer, nil
-}
-
-// hash is how refresh tokens and codes are stored.
-func hash(token string) []byte {
-	sum := sha256.Sum256([]byte(token))
-	return sum[:]
 }
 
 func later(a, b time.Time) time.Time {

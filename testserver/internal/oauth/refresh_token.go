@@ -52,7 +52,7 @@ func (s *Server) refresh(c *call, place keys.Place) (any, *Error) {
 	presented := c.get(paramRefreshToken)
 	var answer *tokenAnswer
 	for range refreshAttempts {
-		grant, err := s.store.Direct(c.ctx).GrantByRefreshToken(hash(presented))
+		grant, err := s.store.Direct(c.ctx).GrantByRefreshToken(store.Hash(presented))
 		if errors.Is(err, store.ErrNotFound) {
 			return nil, deadRefreshToken(ReasonUnknownRefreshToken)
 		}
@@ -146,7 +146,7 @@ func (s *Server) commitRefresh(c *call, grant store.Grant, next string) error {
 	return s.store.Write(c.ctx, func(tx *store.Tx) error {
 		return tx.RotateFamily(store.Rotation{
 			FamilyID: family.ID, Generation: family.Generation,
-			Presented: family.RefreshHash, Successor: hash(next), RefreshExpiresAt: refreshExpires,
+			Presented: family.RefreshHash, Successor: store.Hash(next), RefreshExpiresAt: refreshExpires,
 			ExpiresAt: later(accessExpires, refreshExpires), Now: c.now,
 		})
 	})

@@ -53,7 +53,7 @@ func (s *Server) grantOf(c *call, token string) (*store.Grant, error) {
 		}
 		grant, err = s.store.Direct(c.ctx).GrantByFamily(claims.FamilyID())
 	} else {
-		grant, err = s.store.Direct(c.ctx).GrantByRefreshToken(hash(token))
+		grant, err = s.store.Direct(c.ctx).GrantByRefreshToken(store.Hash(token))
 	}
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil

@@ -3,10 +3,8 @@ package seed
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/password"
@@ -249,9 +247,6 @@ func (a *applier) application(suiteID, projectID string, p application) (string,
 	if want.ClientID == "" {
 		want.ClientID = current.ClientID
 	}
-	if sameSet(current.RedirectURLs, want.RedirectURLs) {
-		want.RedirectURLs = current.RedirectURLs
-	}
 	if _, err := a.tx.UpdateApplication(want, "", a.now); err != nil {
 		return "", err
 	}
@@ -278,17 +273,17 @@ func (a *applier) createApplication(want store.Application, p application) error
 	if !p.ClientSecret.given {
 		value = random.ClientSecret() // known to nobody until it is rotated
 	}
-	want.SecretHash = hashSecret(value)
+	want.SecretHash = store.Hash(value)
 	_, err := a.tx.CreateApplication(want, a.now)
 	return err
 }
 
 // setSecret makes a given secret the application's, unless it is already.
 func setSecret(tx *store.Tx, current store.Application, s secret, now time.Time) error {
-	if !s.given || bytes.Equal(current.SecretHash, hashSecret(s.value)) {
+	if !s.given || bytes.Equal(current.SecretHash, store.Hash(s.value)) {
 		return nil
 	}
-	_, err := tx.RotateSecret(current.ID, "", hashSecret(s.value), time.Time{}, now)
+	_, err := tx.RotateSecret(current.ID, "", store.Hash(s.value), time.Time{}, now)
 	return err
 }
 
@@ -303,15 +298,6 @@ func (a *applier) assign(applicationID string, u assignment) error {
 	set := store.AssignmentSet{UserID: user.ID, Enabled: orDefault(u.Enabled, true)}
 	_, _, err = a.tx.PutAssignment(applicationID, set, a.now)
 	return err
-}
-
-func sameSet(a, b []string) bool {
-	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
-}
-
-func hashSecret(value string) []byte {
-	sum := sha256.Sum256([]byte(value))
-	return sum[:]
 }
 
 func idOr(given string) string {

@@ -17,7 +17,8 @@ type Application struct {
 	// AuthenticatorType is user_credentials, client_credentials,
 	// authorization_code or authorization_code_pkce; it never changes.
 	AuthenticatorType string
-	// RedirectURLs and AllowedOrigins keep their order.
+	// RedirectURLs and AllowedOrigins keep their order; that of RedirectURLs
+	// means nothing.
 	RedirectURLs   []string
 	AllowedOrigins []string
 	// AccessTokenLifespan, RefreshTokenLifespan and RefreshTokenGracePeriod
@@ -182,6 +183,15 @@ func (a *Application) sameSettings(b *Application) bool {
 		a.ClientID == b.ClientID
 }
 
+// keepOrder returns the list as it was where the same URLs came in another
+// order: their order means nothing, and is no change.
+func keepOrder(current, next []string) []string {
+	if slices.Equal(slices.Sorted(slices.Values(current)), slices.Sorted(slices.Values(next))) {
+		return current
+	}
+	return next
+}
+
 // UpdateApplication gives an application all fields of a but the authenticator
 // type and the secrets, and returns it. expected is the etag that it must have
 // (ErrStale), or empty. Where all are the same nothing changes, the etag
@@ -197,6 +207,7 @@ func (tx *Tx) UpdateApplication(a Application, expected string, now time.Time) (
 	if err := cur.expect(expected); err != nil {
 		return cur, err
 	}
+	a.RedirectURLs = keepOrder(cur.RedirectURLs, a.RedirectURLs)
 	if cur.sameSettings(&a) {
 		return cur, nil
 	}
