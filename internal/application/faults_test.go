@@ -53,6 +53,20 @@ func TestApplication_RotationUnderFaults(t *testing.T) {
 	}
 }
 
+// An update whose answer was lost is recognised as our own, though ATM answers
+// origins in another spelling than they were written.
+func TestApplication_LostAnswerToOriginsInAnotherSpelling(t *testing.T) {
+	server, h := start(t)
+	p, config := h.Protocol(nil), parents(t, h)
+	app := p.New("atm_application")
+	acctest.NoErrors(t, p.Apply(app, config(nil)))
+	origins := config(map[string]any{"allowed_origins": []string{"https://B.example.com", "https://a.example.com:443", "https://b.example.com"}})
+	remove := server.Fail(testserver.Fault{Method: "PATCH", Path: "/api/v1/applications/*", Drop: testserver.DropAfter, Times: 1})
+	defer remove()
+	acctest.NoErrors(t, p.Apply(app, origins))
+	wantNoPlan(t, p, app, origins)
+}
+
 // A forced deletion is three kinds of requests; a fault at any of them leaves
 // something that a second destroy finishes.
 func TestApplication_ForcedDeletionUnderFaults(t *testing.T) {

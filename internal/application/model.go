@@ -2,6 +2,7 @@ package application
 
 import (
 	"context"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -49,7 +50,7 @@ func (m *model) place() atm.Place {
 }
 
 func (m *model) create(ctx context.Context, secret types.String) atm.ApplicationCreate {
-	redirects, origins := noun.Strings(ctx, m.RedirectURLs), noun.Strings(ctx, m.AllowedOrigins)
+	redirects, origins := noun.Strings(ctx, m.RedirectURLs), origins(ctx, m.AllowedOrigins)
 	create := atm.ApplicationCreate{
 		Name:                    m.Name.ValueString(),
 		SuiteId:                 m.SuiteID.ValueString(),
@@ -71,6 +72,17 @@ func (m *model) create(ctx context.Context, secret types.String) atm.Application
 	return create
 }
 
+// origins are sent in ATM's own spelling, each once, so that its answer is what
+// was asked for: that is how a write whose answer was lost is recognised.
+func origins(ctx context.Context, set types.Set) []string {
+	out := noun.Strings(ctx, set)
+	for i := range out {
+		out[i] = sameOrigin(out[i])
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // patch names what differs from the prior state, and reports whether anything
 // does.
 func (m *model) patch(ctx context.Context, prior *model) (atm.ApplicationPatch, bool) {
@@ -81,9 +93,9 @@ func (m *model) patch(ctx context.Context, prior *model) (atm.ApplicationPatch, 
 			*to, changed = now.ValueStringPointer(), true
 		}
 	}
-	list := func(to *nullable.Nullable[[]string], now, before types.Set) {
+	list := func(to *nullable.Nullable[[]string], read func(context.Context, types.Set) []string, now, before types.Set) {
 		if !now.Equal(before) {
-			*to, changed = nullable.NewNullableWithValue(noun.Strings(ctx, now)), true
+			*to, changed = nullable.NewNullableWithValue(read(ctx, now)), true
 		}
 	}
 	count := func(to *nullable.Nullable[int], now, before types.Int64) {
@@ -94,8 +106,8 @@ func (m *model) patch(ctx context.Context, prior *model) (atm.ApplicationPatch, 
 	text(&patch.Name, m.Name, prior.Name)
 	text(&patch.SuiteId, m.SuiteID, prior.SuiteID)
 	text(&patch.ProjectId, m.ProjectID, prior.ProjectID)
-	list(&patch.RedirectUrls, m.RedirectURLs, prior.RedirectURLs)
-	list(&patch.AllowedOrigins, m.AllowedOrigins, prior.AllowedOrigins)
+	list(&patch.RedirectUrls, noun.Strings, m.RedirectURLs, prior.RedirectURLs)
+	list(&patch.AllowedOrigins, origins, m.AllowedOrigins, prior.AllowedOrigins)
 	count(&patch.AccessTokenLifespan, m.AccessTokenLifespan, prior.AccessTokenLifespan)
 	count(&patch.RefreshTokenLifespan, m.RefreshTokenLifespan, prior.RefreshTokenLifespan)
 	count(&patch.RefreshTokenGracePeriod, m.RefreshTokenGracePeriod, prior.RefreshTokenGracePeriod)
