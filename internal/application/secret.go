@@ -23,11 +23,6 @@ func (m *model) noticeRotation(ctx context.Context, application *atm.Application
 	known := !m.SecretVersion.IsNull()
 	rotated := known && m.SecretVersion.ValueInt64() != version
 	m.SecretVersion = types.Int64Value(version)
-	if m.SecretWOVersion.IsNull() && application.ClientSecret != nil {
-		// A server that tells the secret on read tells the new one too.
-		m.ClientSecret = types.StringPointerValue(application.ClientSecret)
-		return
-	}
 	if !rotated {
 		return
 	}
