@@ -83,7 +83,6 @@ type noToken struct{}
 
 func (noToken) token(context.Context, string) (string, error) {
 	return "", &SignInError{
-		Settings: []string{"access_token", "client_id"},
 		Reason: "the provider has no credential: set client_id, client_secret and login_id (or ATM_CLIENT_ID, ATM_CLIENT_SECRET, ATM_LOGIN_ID)," +
 			" or access_token (ATM_ACCESS_TOKEN)",
 	}
@@ -111,7 +110,7 @@ func (s *staticToken) token(_ context.Context, refused string) (string, error) {
 	}
 	token, err := s.source.Read()
 	if err != nil {
-		return "", &SignInError{Settings: []string{s.setting()}, Reason: s.setting(), Err: err}
+		return "", &SignInError{Reason: s.setting(), Err: err}
 	}
 	s.current = token
 	if s.usable(refused) {
@@ -150,7 +149,7 @@ func (s *staticToken) dead(how string) error {
 	if s.source.file != "" {
 		remedy = "The file was read again and holds no better one; whatever writes it has to write a fresh token in time. " + remedy
 	}
-	return &SignInError{Settings: []string{s.setting()}, Reason: fmt.Sprintf("the access token of %s %s. %s", s.setting(), how, remedy)}
+	return &SignInError{Reason: fmt.Sprintf("the access token of %s %s. %s", s.setting(), how, remedy)}
 }
 
 // expiry reads exp without a check of the signature: ATM judges the token,

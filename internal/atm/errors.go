@@ -141,10 +141,9 @@ func (e *UnknownOutcomeError) Unwrap() error { return e.Err }
 
 // SignInError is a provider credential that ATM does not take, or not any more.
 type SignInError struct {
-	// Settings are the names of the provider settings that are at fault.
-	Settings []string
-	Reason   string
-	Err      error
+	// Reason names the provider settings that are at fault.
+	Reason string
+	Err    error
 }
 
 // Error is the reason and the cause.

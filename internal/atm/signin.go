@@ -83,7 +83,6 @@ func (s *signIn) renew(ctx context.Context, refused string) (string, error) {
 
 	if old != nil && old.tokens.AccessToken == refused && old.signedIn && !old.accepted {
 		return "", &SignInError{
-			Settings: []string{"client_id"},
 			Reason: "ATM signs the provider in and then refuses the token (401): the application of client_id has no management access" +
 				" (a super admin sets managementAccess), or endpoint leads to two different servers",
 		}
@@ -101,7 +100,7 @@ func (s *signIn) renew(ctx context.Context, refused string) (string, error) {
 func (s *signIn) signIn(ctx context.Context) (string, error) {
 	secret, err := s.secret.Read()
 	if err != nil {
-		return "", &SignInError{Settings: []string{"client_secret_file"}, Reason: "client_secret_file", Err: err}
+		return "", &SignInError{Reason: "client_secret_file", Err: err}
 	}
 	s.mu.Lock()
 	refusal, refused := s.refusal, s.refused
@@ -125,7 +124,7 @@ func (s *signIn) signIn(ctx context.Context) (string, error) {
 		if errors.As(err, &known) {
 			return "", err
 		}
-		return "", &SignInError{Settings: []string{"endpoint"}, Reason: unanswered(err), Err: err}
+		return "", &SignInError{Reason: unanswered(err), Err: err}
 	}
 	return s.keep(fresh, true), nil
 }
@@ -156,24 +155,21 @@ func (s *signIn) explain(refusal *OAuthError) error {
 	switch refusal.Code {
 	case "invalid_client":
 		return &SignInError{
-			Settings: []string{"client_id", "client_secret"},
 			Reason: fmt.Sprintf("ATM refused to sign the provider in: client_id %q and client_secret do not belong together, or the secret was rotated",
 				s.clientID),
 			Err: refusal,
 		}
 	case "invalid_grant":
 		return &SignInError{
-			Settings: []string{"login_id"},
 			Reason: fmt.Sprintf("ATM refused to sign the provider in: login_id %q is no user, or is disabled, or is not enabled for the application of client_id",
 				s.loginID),
 			Err: refusal,
 		}
 	case "unauthorized_client":
 		return &SignInError{
-			Settings: []string{"client_id"},
-			Reason:   "ATM refused to sign the provider in: the application of client_id is not of the User Credentials Flow",
-			Err:      refusal,
+			Reason: "ATM refused to sign the provider in: the application of client_id is not of the User Credentials Flow",
+			Err:    refusal,
 		}
 	}
-	return &SignInError{Settings: []string{"client_id", "client_secret", "login_id"}, Reason: "ATM refused to sign the provider in", Err: refusal}
+	return &SignInError{Reason: "ATM refused to sign the provider in", Err: refusal}
 }
