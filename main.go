@@ -37,12 +37,12 @@ func main() {
 	}
 }
 
-// collectLess lets the heap grow to five times of what is in use before the
+// collectLess lets the heap grow to three times of what is in use before the
 // garbage collector runs, instead of twice. What is in use are a few megabytes
 // at any number of objects, and collecting them hundreds of times in a plan
 // took a tenth of the provider's time. GOGC has the last word.
 func collectLess() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(400)
+		debug.SetGCPercent(200)
 	}
 }

@@ -22,7 +22,7 @@ func main() {
 	if err := provider.SkipUnreadLogs(); err != nil {
 		log.Fatal(err)
 	}
-	debug.SetGCPercent(400) // as the released program
+	debug.SetGCPercent(200) // as the released program
 	err = tf6server.Serve("registry.terraform.io/tci-pf/atm", provider.Server(version))
 	if err != nil {
 		log.Fatalf("serve the ATM provider: %s", err)
