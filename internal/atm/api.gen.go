@@ -1288,6 +1288,9 @@ type ClientInterface interface {
 	// A super admin alone changes `email`, `suiteId` and `projectId`. Disabling a user ends its refresh families.
 	// The last super admin that is enabled is neither disabled nor given another role (409 `last-super-admin`).
 	//
+	// Giving a user a higher role, or moving it to another suite, leaves the secrets of its applications as they are,
+	// and who knows one still signs in as this user: rotate them (`POST /applications/{id}/secret`).
+	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with PATCH /api/v1/users/{id} (the `UpdateUser` operationId).
@@ -1297,6 +1300,9 @@ type ClientInterface interface {
 	//
 	// A super admin alone changes `email`, `suiteId` and `projectId`. Disabling a user ends its refresh families.
 	// The last super admin that is enabled is neither disabled nor given another role (409 `last-super-admin`).
+	//
+	// Giving a user a higher role, or moving it to another suite, leaves the secrets of its applications as they are,
+	// and who knows one still signs in as this user: rotate them (`POST /applications/{id}/secret`).
 	//
 	// Takes a body of the `application/merge-patch+json` content type.
 	//
@@ -2025,6 +2031,9 @@ func (c *Wire) GetUser(ctx context.Context, id Id, reqEditors ...RequestEditorFn
 // A super admin alone changes `email`, `suiteId` and `projectId`. Disabling a user ends its refresh families.
 // The last super admin that is enabled is neither disabled nor given another role (409 `last-super-admin`).
 //
+// Giving a user a higher role, or moving it to another suite, leaves the secrets of its applications as they are,
+// and who knows one still signs in as this user: rotate them (`POST /applications/{id}/secret`).
+//
 // Takes any type of body and a specified content type.
 //
 // Corresponds with PATCH /api/v1/users/{id} (the `UpdateUser` operationId).
@@ -2044,6 +2053,9 @@ func (c *Wire) UpdateUserWithBody(ctx context.Context, id Id, params *UpdateUser
 //
 // A super admin alone changes `email`, `suiteId` and `projectId`. Disabling a user ends its refresh families.
 // The last super admin that is enabled is neither disabled nor given another role (409 `last-super-admin`).
+//
+// Giving a user a higher role, or moving it to another suite, leaves the secrets of its applications as they are,
+// and who knows one still signs in as this user: rotate them (`POST /applications/{id}/secret`).
 //
 // Takes a body of the `application/merge-patch+json` content type.
 //
@@ -4350,6 +4362,9 @@ type ClientWithResponsesInterface interface {
 	// A super admin alone changes `email`, `suiteId` and `projectId`. Disabling a user ends its refresh families.
 	// The last super admin that is enabled is neither disabled nor given another role (409 `last-super-admin`).
 	//
+	// Giving a user a higher role, or moving it to another suite, leaves the secrets of its applications as they are,
+	// and who knows one still signs in as this user: rotate them (`POST /applications/{id}/secret`).
+	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PATCH /api/v1/users/{id} (the `UpdateUser` operationId).
@@ -4359,6 +4374,9 @@ type ClientWithResponsesInterface interface {
 	//
 	// A super admin alone changes `email`, `suiteId` and `projectId`. Disabling a user ends its refresh families.
 	// The last super admin that is enabled is neither disabled nor given another role (409 `last-super-admin`).
+	//
+	// Giving a user a higher role, or moving it to another suite, leaves the secrets of its applications as they are,
+	// and who knows one still signs in as this user: rotate them (`POST /applications/{id}/secret`).
 	//
 	// Takes a body of the `application/merge-patch+json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6521,6 +6539,9 @@ func (c *ClientWithResponses) GetUserWithResponse(ctx context.Context, id Id, re
 // A super admin alone changes `email`, `suiteId` and `projectId`. Disabling a user ends its refresh families.
 // The last super admin that is enabled is neither disabled nor given another role (409 `last-super-admin`).
 //
+// Giving a user a higher role, or moving it to another suite, leaves the secrets of its applications as they are,
+// and who knows one still signs in as this user: rotate them (`POST /applications/{id}/secret`).
+//
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PATCH /api/v1/users/{id} (the `UpdateUser` operationId).
@@ -6536,6 +6557,9 @@ func (c *ClientWithResponses) UpdateUserWithBodyWithResponse(ctx context.Context
 //
 // A super admin alone changes `email`, `suiteId` and `projectId`. Disabling a user ends its refresh families.
 // The last super admin that is enabled is neither disabled nor given another role (409 `last-super-admin`).
+//
+// Giving a user a higher role, or moving it to another suite, leaves the secrets of its applications as they are,
+// and who knows one still signs in as this user: rotate them (`POST /applications/{id}/secret`).
 //
 // Takes a body of the `application/merge-patch+json` content type, and returns a wrapper object for the known response body format(s).
 //

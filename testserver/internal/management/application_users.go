@@ -83,7 +83,7 @@ func (s *server) PutApplicationUser(ctx context.Context, r api.PutApplicationUse
 		if err != nil {
 			return err
 		}
-		if err := mayPut(ctx, tx, application, r); err != nil {
+		if err := mayPut(ctx, tx, r); err != nil {
 			return err
 		}
 		var v verdict
@@ -107,7 +107,7 @@ func (s *server) PutApplicationUser(ctx context.Context, r api.PutApplicationUse
 }
 
 // mayPut judges caller and preconditions of a PUT.
-func mayPut(ctx context.Context, tx *store.Tx, application store.Application, r api.PutApplicationUserRequestObject) error {
+func mayPut(ctx context.Context, tx *store.Tx, r api.PutApplicationUserRequestObject) error {
 	current, err := tx.Assignment(r.Id, r.UserId)
 	assigned := err == nil
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -119,7 +119,7 @@ func mayPut(ctx context.Context, tx *store.Tx, application store.Application, r 
 	} else if err != nil {
 		return err
 	}
-	if err := callerFrom(ctx).mayAssign(application, user, assigned); err != nil {
+	if err := callerFrom(ctx).mayAssign(user); err != nil {
 		return err
 	}
 	if assigned && r.Params.IfNoneMatch != nil {

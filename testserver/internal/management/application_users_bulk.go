@@ -30,7 +30,7 @@ func (s *server) UpdateApplicationUsers(ctx context.Context, r api.UpdateApplica
 		if err != nil {
 			return err
 		}
-		if err := b.mayAll(tx, callerFrom(ctx), application); err != nil {
+		if err := b.mayAll(tx, callerFrom(ctx)); err != nil {
 			return err
 		}
 		if err := b.toggles(application); err != nil {
@@ -114,7 +114,7 @@ func (b bulk) toggles(a store.Application) error {
 
 // mayAll asks the policy about each user that is set. To remove a user, the
 // right to change the application is enough.
-func (b bulk) mayAll(tx *store.Tx, who caller, application store.Application) error {
+func (b bulk) mayAll(tx *store.Tx, who caller) error {
 	if who.isSuperAdmin() || len(b.set) == 0 {
 		return nil
 	}
@@ -128,16 +128,7 @@ func (b bulk) mayAll(tx *store.Tx, who caller, application store.Application) er
 		if !exists {
 			continue // the store says so, with the pointer
 		}
-		assigned := false
-		if user.SuiteID != application.SuiteID {
-			switch _, err := tx.Assignment(application.ID, user.ID); {
-			case err == nil:
-				assigned = true
-			case !errors.Is(err, store.ErrNotFound):
-				return err
-			}
-		}
-		switch err := who.mayAssign(application, user, assigned); {
+		switch err := who.mayAssign(user); {
 		case isNotFound(err):
 			return noSuchUser(i)
 		case err != nil:

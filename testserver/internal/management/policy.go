@@ -126,7 +126,9 @@ func (c caller) mayCreateApplication(suiteID string, managementAccess bool) erro
 // mayTouchApplication is for changes, rotations, deletion, assignments and
 // revocations: whoever has the secret of a User Credentials application signs
 // in as any of its users, so a suite admin keeps away from an application to
-// which a super admin is assigned.
+// which a super admin or a user of another suite is assigned. That holds for
+// the removal of that assignment too: a rotation between it and the next run
+// of what keeps the assignment would come to the same.
 func (c caller) mayTouchApplication(tx *store.Tx, a store.Application) error {
 	if err := c.seesApplication(a); err != nil {
 		return err
@@ -134,12 +136,12 @@ func (c caller) mayTouchApplication(tx *store.Tx, a store.Application) error {
 	if err := c.manages(a.SuiteID); err != nil || c.isSuperAdmin() {
 		return err
 	}
-	has, err := tx.HasUserWithRole(a.ID, superAdmin)
+	has, err := tx.HasUserBeyond(a.ID, a.SuiteID, superAdmin)
 	if err != nil {
-		return fmt.Errorf("look for super admins of an application: %w", err)
+		return fmt.Errorf("judge the users of an application: %w", err)
 	}
 	if has {
-		return c.needs(superAdmin, "A super admin is assigned to this application: only a super admin changes it.")
+		return c.needs(superAdmin, "A super admin or a user of another suite is assigned to this application: only a super admin changes it.")
 	}
 	return nil
 }
@@ -160,16 +162,10 @@ func (c caller) mayUpdateApplication(tx *store.Tx, from, to store.Application) e
 }
 
 // mayAssign is for creating and changing an assignment, once the application
-// may be touched. assigned says that the assignment exists, and so is seen.
-func (c caller) mayAssign(a store.Application, u store.User, assigned bool) error {
-	if c.isSuperAdmin() {
-		return nil
-	}
-	if u.SuiteID != a.SuiteID {
-		if assigned {
-			return c.needsSuperAdmin("changes the assignment of a user of another suite")
-		}
-		return c.seesUser(u)
+// may be touched.
+func (c caller) mayAssign(u store.User) error {
+	if err := c.seesUser(u); err != nil {
+		return err
 	}
 	if u.Role == superAdmin {
 		return c.needsSuperAdmin("assigns a super admin")

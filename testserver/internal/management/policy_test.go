@@ -232,13 +232,35 @@ func TestPolicy_SuiteAdminKeepsAwayFromSuperAdmins(t *testing.T) {
 func TestPolicy_SuiteAdminKeepsAwayFromTheirApplications(t *testing.T) {
 	t.Parallel()
 	p := newPeople(t)
+	p.keepsAwayWith(p.superIn)
+	// A user who becomes a super admin takes the application along.
+	p.assign(p.inSecond, p.member)
+	p.want(200, "PATCH", "/users/"+p.member.id(), fields{"role": "super_admin"})
+	p.forbidden("super_admin", "POST", "/applications/"+p.inSecond.id()+"/secret", fields{}, p.admin)
+}
+
+func TestPolicy_SuiteAdminKeepsAwayFromApplicationsOfOthersUsers(t *testing.T) {
+	t.Parallel()
+	p := newPeople(t)
+	p.keepsAwayWith(p.neighbour)
+	// So does one who moves to another suite.
+	p.assign(p.inSecond, p.member)
+	p.want(200, "PATCH", "/users/"+p.member.id(), fields{"suiteId": p.otherSuite, "projectId": p.otherProject})
+	p.forbidden("super_admin", "POST", "/applications/"+p.inSecond.id()+"/secret", fields{}, p.admin)
+}
+
+// keepsAwayWith expects that the suite admin does nothing to an application
+// while a certain user is assigned to it, and everything before and after.
+func (p *people) keepsAwayWith(beyond reply) {
+	p.t.Helper()
 	p.assign(p.application, p.member)
-	p.assign(p.application, p.superIn)
 	app := "/applications/" + p.application.id()
+	p.want(200, "POST", app+"/secret", fields{}, as(p.admin))
+	p.assign(p.application, beyond)
 	requests := []struct {
 		method, path string
 		body         any
-		status       int // once the super admin is gone
+		status       int // once that user is gone
 	}{
 		{"PATCH", app, fields{"accessTokenLifespan": 60}, 200},
 		{"PATCH", app, fields{}, 200},
@@ -253,15 +275,13 @@ func TestPolicy_SuiteAdminKeepsAwayFromTheirApplications(t *testing.T) {
 	for _, r := range requests {
 		p.forbidden("super_admin", r.method, r.path, r.body, p.admin)
 	}
+	p.forbidden("super_admin", "DELETE", app+"/users/"+beyond.id(), nil, p.admin)
 	p.want(200, "GET", app, nil, as(p.admin))
-	p.want(204, "DELETE", app+"/users/"+p.superIn.id(), nil)
+	p.want(204, "POST", "/token-revocations", fields{"userId": p.member.id(), "applicationId": p.application.id()}, as(p.admin))
+	p.want(204, "DELETE", app+"/users/"+beyond.id(), nil)
 	for _, r := range requests {
 		p.want(r.status, r.method, r.path, r.body, as(p.admin))
 	}
-	// A user who becomes a super admin takes the application along.
-	p.assign(p.inSecond, p.member)
-	p.want(200, "PATCH", "/users/"+p.member.id(), fields{"role": "super_admin"})
-	p.forbidden("super_admin", "POST", "/applications/"+p.inSecond.id()+"/secret", fields{}, p.admin)
 }
 
 func TestPolicy_OnlySuperAdminsCrossSuites(t *testing.T) {
@@ -280,8 +300,9 @@ func TestPolicy_OnlySuperAdminsCrossSuites(t *testing.T) {
 	p.want(200, "GET", item, nil, as(p.admin))
 	p.forbidden("super_admin", "PUT", item, fields{"enabled": false}, p.admin)
 	p.forbidden("super_admin", "PATCH", app+"/users", bulk, p.admin)
-	p.want(204, "POST", "/token-revocations", fields{"userId": p.neighbour.id(), "applicationId": p.application.id()}, as(p.admin))
-	p.want(204, "DELETE", item, nil, as(p.admin))
+	p.forbidden("super_admin", "POST", "/token-revocations", fields{"userId": p.neighbour.id(), "applicationId": p.application.id()}, p.admin)
+	p.forbidden("super_admin", "DELETE", item, nil, p.admin)
+	p.want(204, "DELETE", item, nil)
 
 	// The neighbour's admin sees the user, and not the application.
 	other := tokenOf(p.newUser(p.otherSuite, p.otherProject, "suite_admin"))

@@ -61,13 +61,13 @@ func (tx *Tx) Assignments(f AssignmentFilter, page Page) (List[Assignment], erro
 	return l, nil
 }
 
-// HasUserWithRole tells whether a user of that role is assigned to the
-// application, enabled or not. One statement.
-func (tx *Tx) HasUserWithRole(applicationID, role string) (bool, error) {
+// HasUserBeyond tells whether a user of that role, or one of another suite, is
+// assigned to the application, enabled or not. One statement.
+func (tx *Tx) HasUserBeyond(applicationID, suiteID, role string) (bool, error) {
 	n, err := selectOne(tx, scanValue[int64], `SELECT COUNT(*) FROM application_users au JOIN users u ON u.id = au.user_id
-		WHERE au.application_id = $1 AND u.role = $2`, applicationID, role)
+		WHERE au.application_id = $1 AND (u.suite_id <> $2 OR u.role = $3)`, applicationID, suiteID, role)
 	if err != nil {
-		return false, fmt.Errorf("look for users of a role: %w", err)
+		return false, fmt.Errorf("look for users of a role or of another suite: %w", err)
 	}
 	return n > 0, nil
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/random"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
@@ -260,22 +259,28 @@ func TestAssignments_AThousandUsersInBulk(t *testing.T) {
 	})
 }
 
-func TestHasUserWithRole(t *testing.T) {
+func TestHasUserBeyond(t *testing.T) {
 	onEachStore(t, func(t *testing.T, s *store.Store) {
-		p := place(t, s)
-		a, u := newApplication(t, s, p), user(p)
-		u.Role, u.ID = "super_admin", random.ID()
-		must(t, s, func(tx *store.Tx) (store.User, error) { return tx.CreateUser(u, now) })
-		assign(t, s, a.ID, newUser(t, s, p).ID, true)
-		has := func() bool {
-			return read(t, s, func(tx *store.Tx) (bool, error) { return tx.HasUserWithRole(a.ID, "super_admin") })
-		}
-		if has() {
-			t.Fatal("a super admin is assigned before one is")
-		}
-		assign(t, s, a.ID, u.ID, false)
-		if !has() {
-			t.Fatal("an assigned super admin was not found")
+		p, elsewhere := place(t, s), place(t, s)
+		super := user(p)
+		super.Role = "super_admin"
+		must(t, s, func(tx *store.Tx) (store.User, error) { return tx.CreateUser(super, now) })
+		for name, beyond := range map[string]string{
+			"a super admin":           super.ID,
+			"a user of another suite": newUser(t, s, elsewhere).ID,
+		} {
+			a := newApplication(t, s, p)
+			assign(t, s, a.ID, newUser(t, s, p).ID, true)
+			has := func() bool {
+				return read(t, s, func(tx *store.Tx) (bool, error) { return tx.HasUserBeyond(a.ID, p.SuiteID, "super_admin") })
+			}
+			if has() {
+				t.Errorf("%s is assigned before one is", name)
+			}
+			assign(t, s, a.ID, beyond, false)
+			if !has() {
+				t.Errorf("%s is assigned, and was not found", name)
+			}
 		}
 	})
 }
