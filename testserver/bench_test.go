@@ -1,60 +1,37 @@
-package testserver_test
+package testserver
 
 import (
-	"bytes"
 	"io"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 
-	"github.com/tci-pf/terraform-provider-atm/testserver"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/oauth"
 )
 
-// BenchmarkStart starts servers after the first, which generates the process's
-// RSA key.
-func BenchmarkStart(b *testing.B) {
-	testserver.Start(b)
-	b.ResetTimer()
-	for b.Loop() {
-		s, err := testserver.New()
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.StopTimer()
-		if err := s.Close(); err != nil {
-			b.Fatal(err)
-		}
-		b.StartTimer()
-	}
-}
-
-// BenchmarkSignIn is a sign-in by user credentials over loopback: two
-// signatures and a row.
-func BenchmarkSignIn(b *testing.B) {
-	s, err := testserver.New(testserver.WithSeed(seeded))
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer s.Close()
-	transport := &http.Transport{MaxIdleConnsPerHost: 16}
-	client := &http.Client{Transport: transport}
-	b.SetParallelism(8) // times the cores
-	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
-			r, err := http.NewRequestWithContext(b.Context(), http.MethodPost, s.URL+"/auth/token", bytes.NewBufferString(workerSignIn))
+// These explain the row "jwks" of make bench: what an answer out of memory
+// takes inside of the server, with a line of the log and without.
+func BenchmarkHandler(b *testing.B) {
+	for name, opts := range map[string][]Option{
+		"silent": nil,
+		"logged": {WithLogger(slog.New(slog.NewTextHandler(io.Discard, nil)))},
+	} {
+		b.Run(name, func(b *testing.B) {
+			s, err := New(opts...)
 			if err != nil {
-				b.Error(err)
-				return
+				b.Fatal(err)
 			}
-			r.Header.Set("Content-Type", "application/json")
-			response, err := client.Do(r)
-			if err != nil {
-				b.Error(err)
-				return
+			defer func() { _ = s.Close() }()
+			h := s.handler()
+			r := httptest.NewRequestWithContext(b.Context(), http.MethodGet, oauth.PathJWKS, nil)
+			b.ReportAllocs()
+			for b.Loop() {
+				w := &inside{header: http.Header{}}
+				if h.ServeHTTP(w, r); w.body.Len() == 0 {
+					b.Fatal(w.status)
+				}
 			}
-			if _, err := io.Copy(io.Discard, response.Body); err != nil || response.StatusCode != http.StatusOK {
-				b.Errorf("%d %v", response.StatusCode, err)
-			}
-			response.Body.Close()
-		}
-	})
+		})
+	}
 }

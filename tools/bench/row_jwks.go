@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"os/exec"
 	"strings"
 
@@ -28,7 +29,13 @@ func jwksRow(ctx context.Context, b *bench) ([]finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer stop()
+	echoed := 0
+	defer func() {
+		if ended := stop(); ended != nil {
+			used := ended.UserTime() + ended.SystemTime()
+			fmt.Printf("  CPU time of a request: floor's handler %d µs\n", used.Microseconds()/int64(max(echoed, 1)))
+		}
+	}()
 
 	var ours, floor []float64
 	for range b.samples {
@@ -49,6 +56,9 @@ func jwksRow(ctx context.Context, b *bench) ([]finding, error) {
 				return nil, fmt.Errorf("%s: %w", side.url, err)
 			}
 			*side.into = append(*side.into, got.PerSecond())
+			if side.url == echo {
+				echoed += got.Requests
+			}
 			if ended, err := s.cpuTimes(ctx); err != nil {
 				return nil, err
 			} else if side.url == document {
@@ -64,7 +74,7 @@ func jwksRow(ctx context.Context, b *bench) ([]finding, error) {
 }
 
 // startEcho starts a handler that answers what the document is now.
-func (b *bench) startEcho(ctx context.Context, document string) (url string, stop func(), err error) {
+func (b *bench) startEcho(ctx context.Context, document string) (url string, stop func() *os.ProcessState, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, document, nil)
 	if err != nil {
 		return "", nil, err
@@ -97,9 +107,10 @@ func (b *bench) startEcho(ctx context.Context, document string) (url string, sto
 	if err := cmd.Start(); err != nil {
 		return "", nil, err
 	}
-	stop = func() {
+	stop = func() *os.ProcessState {
 		_ = in.Close()
 		_ = cmd.Wait() // it has nothing to tell
+		return cmd.ProcessState
 	}
 	if _, err = in.Write(answer); err == nil {
 		url, err = bufio.NewReader(printed).ReadString('\n')
