@@ -37,6 +37,8 @@ func TestApplication_BadInput(t *testing.T) {
 		"refresh lifespan low":      {base(map[string]any{"refresh_token_lifespan": 299}), "refresh_token_lifespan", "300"},
 		"refresh lifespan high":     {base(map[string]any{"refresh_token_lifespan": 31536001}), "refresh_token_lifespan", "31536000"},
 		"grace":                     {base(map[string]any{"refresh_token_grace_period": 61}), "refresh_token_grace_period", "60"},
+		"redirect URL null":         {base(map[string]any{"authenticator_type": "authorization_code", "redirect_urls": []any{nil}}), "redirect_urls", "null"},
+		"origin null":               {base(map[string]any{"allowed_origins": []any{nil}}), "allowed_origins", "null"},
 		"redirect URL is none":      {web("app.example.com"), "redirect_urls", "absolute"},
 		"redirect URL fragment":     {web("https://app.example.com/#top"), "redirect_urls", "fragment"},
 		"redirect URL runs":         {web("javascript:alert(1)"), "redirect_urls", "browser runs"},

@@ -115,7 +115,7 @@ func textSet(doc string, each validator.String) schema.Attribute {
 		Optional: true, Computed: true, ElementType: types.StringType,
 		Default:             setdefault.StaticValue(types.SetValueMust(types.StringType, []attr.Value{})),
 		MarkdownDescription: doc,
-		Validators:          []validator.Set{setvalidator.SizeAtMost(50), setvalidator.ValueStringsAre(each)},
+		Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.SizeAtMost(50), setvalidator.ValueStringsAre(each)},
 	}
 }
 

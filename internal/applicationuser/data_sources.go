@@ -37,7 +37,7 @@ var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
 		texts := func(doc string) schema.Attribute {
 			return schema.SetAttribute{
 				Optional: true, ElementType: types.StringType, MarkdownDescription: doc + " Both sets hold up to 200 ids together. All unless given.",
-				Validators: []validator.Set{setvalidator.SizeBetween(1, 200)},
+				Validators: []validator.Set{setvalidator.NoNullValues(), setvalidator.SizeBetween(1, 200)},
 			}
 		}
 		return schema.Schema{

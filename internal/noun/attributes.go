@@ -61,7 +61,8 @@ var idShape = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 // LooksLikeID reports whether an import id may be the id of an object.
 func LooksLikeID(id string) bool { return idShape.MatchString(id) }
 
-// Strings returns the elements of a known set of strings.
+// Strings returns the elements of a known set of strings, none of which is null:
+// setvalidator.NoNullValues has seen to that.
 func Strings(ctx context.Context, set types.Set) []string {
 	out := []string{}
 	set.ElementsAs(ctx, &out, false)

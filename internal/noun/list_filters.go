@@ -39,7 +39,7 @@ const MaxListIDs = 200
 func ListIDs(what, doc string) schema.Attribute {
 	return schema.ListAttribute{
 		Optional: true, ElementType: types.StringType, MarkdownDescription: doc,
-		Validators: []validator.List{listvalidator.SizeBetween(1, MaxListIDs), listvalidator.ValueStringsAre(anID(what))},
+		Validators: []validator.List{listvalidator.NoNullValues(), listvalidator.SizeBetween(1, MaxListIDs), listvalidator.ValueStringsAre(anID(what))},
 	}
 }
 

@@ -131,7 +131,7 @@ func IDsFilter(what string) schema.Attribute {
 	return schema.SetAttribute{
 		Optional: true, ElementType: types.StringType,
 		MarkdownDescription: "Only " + what + " with these ids, of any number; those that do not exist are left out, and an empty set selects none. All unless given.",
-		Validators:          []validator.Set{setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
+		Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
 	}
 }
 
