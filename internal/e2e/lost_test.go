@@ -23,7 +23,7 @@ func TestApply_WithEveryAnswerLost(t *testing.T) {
 	wantText(t, w.fails("apply", "-auto-approve"), "timeouts.create (300ms) is over", "not known whether ATM created")
 	remove()
 
-	wantText(t, unwrap(w.must("plan")), "is tainted, so must be replaced", "1 to add, 0 to change, 1 to destroy")
+	wantText(t, unwrap(w.must("plan")), "is tainted, so", "1 to add, 0 to change, 1 to destroy")
 	w.write("main.tf", required+`resource "atm_suite" "it" { name = "payments" }`)
 	w.must("apply", "-auto-approve")
 	w.wantNoChanges("after the second apply")

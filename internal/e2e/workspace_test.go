@@ -33,13 +33,16 @@ var plugins = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	file := filepath.Join(dir, "registry.terraform.io", "tci-pf", "atm", version, runtime.GOOS+"_"+runtime.GOARCH, "terraform-provider-atm_v"+version)
-	build := exec.Command("go", "build", "-o", file, "../..")
+	// OpenTofu takes the same address for one of its own registry.
+	file := func(host string) string {
+		return filepath.Join(dir, host, "tci-pf", "atm", version, runtime.GOOS+"_"+runtime.GOARCH, "terraform-provider-atm_v"+version)
+	}
+	terraform, tofu := file("registry.terraform.io"), file("registry.opentofu.org")
+	build := exec.Command("go", "build", "-o", terraform, "../..")
 	if out, err := build.CombinedOutput(); err != nil {
 		return dir, fmt.Errorf("go build: %w\n%s", err, out)
 	}
-	// OpenTofu takes the same address for one of its own registry.
-	return dir, os.Symlink("registry.terraform.io", filepath.Join(dir, "registry.opentofu.org"))
+	return dir, errors.Join(os.MkdirAll(filepath.Dir(tofu), 0o755), os.Link(terraform, tofu))
 })
 
 func TestMain(m *testing.M) {
