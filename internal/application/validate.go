@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/noun"
 )
 
 // validate says at plan time what ATM would say at apply: what a flow needs or
@@ -39,22 +41,9 @@ func validateRedirects(flow string, redirects int, diags *diag.Diagnostics) {
 }
 
 func validateSecret(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) {
-	var (
-		secret   types.String
-		version  types.Int64
-		triggers types.Map
-	)
-	diags.Append(config.GetAttribute(ctx, path.Root("client_secret_wo"), &secret)...)
-	diags.Append(config.GetAttribute(ctx, path.Root("client_secret_wo_version"), &version)...)
+	secret := noun.ValidateWriteOnly(ctx, config, "client_secret_wo", "a secret of your own", diags)
+	var triggers types.Map
 	diags.Append(config.GetAttribute(ctx, path.Root("secret_rotation").AtName("triggers"), &triggers)...)
-	switch {
-	case secret.IsNull() && !version.IsNull():
-		diags.AddAttributeError(path.Root("client_secret_wo"), "Missing client_secret_wo",
-			"client_secret_wo_version says that there is a secret of your own to set; give it in client_secret_wo, or remove the version to have ATM generate one.")
-	case !secret.IsNull() && version.IsNull():
-		diags.AddAttributeError(path.Root("client_secret_wo_version"), "Missing client_secret_wo_version",
-			"client_secret_wo is kept nowhere, so only a change of its version tells that it is to be set again. Add, for instance, client_secret_wo_version = 1.")
-	}
 	// What is unknown, as a module's variables are to terraform validate, may turn out null.
 	given := !secret.IsNull() && !secret.IsUnknown()
 	if given && !triggers.IsNull() && !triggers.IsUnknown() {

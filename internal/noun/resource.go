@@ -2,6 +2,7 @@ package noun
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -89,6 +90,28 @@ func (op *Op) WriteOnly(ctx context.Context, attribute string, version types.Int
 		return value, &nullValueError{attribute}
 	}
 	return value, nil
+}
+
+// ValidateWriteOnly finds, at plan time, a write-only value without its version
+// (the attribute's name and _version) or a version without its value, and
+// returns the value. what is what the value sets, as in "a password".
+func ValidateWriteOnly(ctx context.Context, config tfsdk.Config, attribute, what string, diags *diag.Diagnostics) types.String {
+	var (
+		value   types.String
+		version types.Int64
+		counter = attribute + "_version"
+	)
+	diags.Append(config.GetAttribute(ctx, path.Root(attribute), &value)...)
+	diags.Append(config.GetAttribute(ctx, path.Root(counter), &version)...)
+	switch {
+	case value.IsNull() && !version.IsNull():
+		diags.AddAttributeError(path.Root(attribute), "Missing "+attribute,
+			fmt.Sprintf("%s says that there is %s to set; give it in %s, or remove the version.", counter, what, attribute))
+	case !value.IsNull() && version.IsNull():
+		diags.AddAttributeError(path.Root(counter), "Missing "+counter,
+			fmt.Sprintf("%s is kept nowhere, so only a change of its version tells that it is to be set again. Add, for instance, %s = 1.", attribute, counter))
+	}
+	return value
 }
 
 // Resource is the frame: it implements everything that Terraform asks of a

@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -112,18 +111,5 @@ func find(ctx context.Context, client *atm.Client, id string) (map[string]string
 }
 
 func validate(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) {
-	var (
-		password types.String
-		version  types.Int64
-	)
-	diags.Append(config.GetAttribute(ctx, path.Root("password_wo"), &password)...)
-	diags.Append(config.GetAttribute(ctx, path.Root("password_wo_version"), &version)...)
-	switch {
-	case password.IsNull() && !version.IsNull():
-		diags.AddAttributeError(path.Root("password_wo"), "Missing password_wo",
-			"password_wo_version says that there is a password to set; give it in password_wo, or remove the version.")
-	case !password.IsNull() && version.IsNull():
-		diags.AddAttributeError(path.Root("password_wo_version"), "Missing password_wo_version",
-			"password_wo is kept nowhere, so only a change of its version tells that it is to be set again. Add, for instance, password_wo_version = 1.")
-	}
+	noun.ValidateWriteOnly(ctx, config, "password_wo", "a password", diags)
 }
