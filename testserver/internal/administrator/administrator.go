@@ -180,7 +180,7 @@ func (e *ensuring) application() error {
 		a.ClientID = e.wanted.ClientID
 	}
 	e.wanted.ClientID = a.ClientID
-	if _, err := e.tx.UpdateApplication(a, "", e.now); err != nil {
+	if _, err := e.tx.UpdateApplication(a, e.now); err != nil {
 		return err
 	}
 	copy(e.wanted.secretHash[:], a.SecretHash)
@@ -192,7 +192,7 @@ func (e *ensuring) application() error {
 		return nil
 	}
 	copy(e.wanted.secretHash[:], wanted)
-	_, err = e.tx.RotateSecret(a.ID, "", wanted, time.Time{}, e.now)
+	_, err = e.tx.RotateSecret(a.ID, wanted, time.Time{}, e.now)
 	return err
 }
 
@@ -233,7 +233,7 @@ func (e *ensuring) user() error {
 	}
 	e.wanted.LoginID = u.Email
 	u.Role, u.Enabled = rules.SuperAdmin, true
-	_, err = e.tx.UpdateUser(u, "", e.now)
+	_, err = e.tx.UpdateUser(u, e.now)
 	return err
 }
 

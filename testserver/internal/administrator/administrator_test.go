@@ -140,7 +140,7 @@ func TestEnsure_MendsWhatWasTakenFromTheAdministratorWhereItIsWanted(t *testing.
 			return err
 		}
 		u.Role, u.Enabled = "system_user", false
-		if _, err := tx.UpdateUser(u, "", now); err != nil {
+		if _, err := tx.UpdateUser(u, now); err != nil {
 			return err
 		}
 		a, err := tx.ApplicationByClientID(got.ClientID)
@@ -148,10 +148,10 @@ func TestEnsure_MendsWhatWasTakenFromTheAdministratorWhereItIsWanted(t *testing.
 			return err
 		}
 		a.ManagementAccess = false
-		if _, err := tx.UpdateApplication(a, "", now); err != nil {
+		if _, err := tx.UpdateApplication(a, now); err != nil {
 			return err
 		}
-		return tx.DeleteAssignment(a.ID, u.ID, "", now)
+		return tx.DeleteAssignment(a.ID, u.ID, now)
 	})
 	if err != nil {
 		t.Fatal(err)

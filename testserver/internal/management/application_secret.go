@@ -36,7 +36,7 @@ func (s *server) RotateApplicationSecret(ctx context.Context, r api.RotateApplic
 		if overlap > 0 {
 			previousExpiresAt = now.Add(overlap)
 		}
-		rotated, err := tx.RotateSecret(cur.ID, "", secret.hash(), previousExpiresAt, now)
+		rotated, err := tx.RotateSecret(cur.ID, secret.hash(), previousExpiresAt, now)
 		if err != nil {
 			return nil, err
 		}

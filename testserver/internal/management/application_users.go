@@ -145,7 +145,7 @@ func (s *server) DeleteApplicationUser(ctx context.Context, r api.DeleteApplicat
 		if err := ifMatch(r.Params.IfMatch, assignment.ETag); err != nil {
 			return err
 		}
-		return tx.DeleteAssignment(r.Id, r.UserId, "", s.Clock.Now())
+		return tx.DeleteAssignment(r.Id, r.UserId, s.Clock.Now())
 	})
 	return done(), s.failed(ctx, assignmentObject, err)
 }

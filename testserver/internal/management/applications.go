@@ -130,7 +130,7 @@ func (s *server) UpdateApplication(ctx context.Context, r api.UpdateApplicationR
 		if v.urls(&next); v.err() != nil {
 			return v.err()
 		}
-		application, err = tx.UpdateApplication(next, "", s.Clock.Now())
+		application, err = tx.UpdateApplication(next, s.Clock.Now())
 		return err
 	})
 	if err != nil {
@@ -165,7 +165,7 @@ func (s *server) DeleteApplication(ctx context.Context, r api.DeleteApplicationR
 		if err := ifMatch(r.Params.IfMatch, cur.ETag); err != nil {
 			return err
 		}
-		return tx.DeleteApplication(cur.ID, "")
+		return tx.DeleteApplication(cur.ID)
 	})
 	return done(), s.failed(ctx, store.ApplicationObject, err)
 }

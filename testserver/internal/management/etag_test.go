@@ -1,6 +1,10 @@
 package management_test
 
-import "testing"
+import (
+	"fmt"
+	"sync"
+	"testing"
+)
 
 func TestIfMatch(t *testing.T) {
 	t.Parallel()
@@ -36,5 +40,46 @@ func TestIfMatch(t *testing.T) {
 	w.want(200, "POST", rotation, fields{}, header("If-Match", current))
 	for _, path := range []string{"/applications/" + application.id(), "/users/" + user.id(), "/projects/" + project, "/suites/" + suite} {
 		w.want(204, "DELETE", path, nil, header("If-Match", w.want(200, "GET", path, nil).etag()))
+	}
+}
+
+// What If-Match has judged is what is changed: nobody comes between.
+func TestIfMatch_OneOfManyAtOnceSucceeds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	suite, project := w.newSuite()
+	application, rotated := w.newApplication(suite, project, nil), w.newApplication(suite, project, nil)
+	user, toggled := w.newUser(suite, project, "system_user"), w.newUser(suite, project, "system_user")
+	assignment := w.assign(application, toggled)
+	named := func(field string) func(int) fields {
+		return func(i int) fields { return fields{field: fmt.Sprint("wanted by ", i)} }
+	}
+	for _, tc := range []struct {
+		method, path, etag string
+		body               func(int) fields
+	}{
+		{"PATCH", "/suites/" + suite, w.want(200, "GET", "/suites/"+suite, nil).etag(), named("name")},
+		{"PATCH", "/projects/" + project, w.want(200, "GET", "/projects/"+project, nil).etag(), named("name")},
+		{"PATCH", "/applications/" + application.id(), application.etag(), named("name")},
+		{"POST", "/applications/" + rotated.id() + "/secret", rotated.etag(), func(int) fields { return fields{} }},
+		{"PATCH", "/users/" + user.id(), user.etag(), named("firstName")},
+		{"PUT", "/applications/" + application.id() + "/users/" + toggled.id(), assignment.etag(),
+			func(int) fields { return fields{"enabled": false} }},
+	} {
+		var all sync.WaitGroup
+		var mu sync.Mutex
+		ends := map[int]int{}
+		for i := range 8 {
+			all.Go(func() {
+				got := w.do(tc.method, tc.path, tc.body(i), header("If-Match", tc.etag))
+				mu.Lock()
+				defer mu.Unlock()
+				ends[got.status]++
+			})
+		}
+		all.Wait()
+		if ends[200] != 1 || ends[412] != 7 {
+			t.Errorf("%s %s: %v, want one 200 among 412s", tc.method, tc.path, ends)
+		}
 	}
 }

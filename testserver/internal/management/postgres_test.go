@@ -28,6 +28,7 @@ var onPostgres = map[string]func(*testing.T){
 	"TestApplication_SecretRotation":                              TestApplication_SecretRotation,
 	"TestApplication_RotationKeepsFamilies":                       TestApplication_RotationKeepsFamilies,
 	"TestIfMatch":                                                 TestIfMatch,
+	"TestIfMatch_OneOfManyAtOnceSucceeds":                         TestIfMatch_OneOfManyAtOnceSucceeds,
 	"TestIdempotency_SameKeyAndBodyReplays":                       TestIdempotency_SameKeyAndBodyReplays,
 	"TestIdempotency_EveryPostReplays":                            TestIdempotency_EveryPostReplays,
 	"TestIdempotency_RotationReplaysWithTheOldEtag":               TestIdempotency_RotationReplaysWithTheOldEtag,

@@ -89,7 +89,7 @@ func (s *server) UpdateProject(ctx context.Context, r api.UpdateProjectRequestOb
 			return err
 		}
 		cur.Name = replace(r.Body.Name, cur.Name)
-		project, err = tx.UpdateProject(cur, "", s.Clock.Now())
+		project, err = tx.UpdateProject(cur, s.Clock.Now())
 		return err
 	})
 	if err != nil {
@@ -111,7 +111,7 @@ func (s *server) DeleteProject(ctx context.Context, r api.DeleteProjectRequestOb
 		if err := ifMatch(r.Params.IfMatch, cur.ETag); err != nil {
 			return err
 		}
-		return tx.DeleteProject(cur.ID, "")
+		return tx.DeleteProject(cur.ID)
 	})
 	return done(), s.failed(ctx, store.ProjectObject, err)
 }

@@ -82,7 +82,7 @@ func (s *server) UpdateSuite(ctx context.Context, r api.UpdateSuiteRequestObject
 			return err
 		}
 		cur.Name = replace(r.Body.Name, cur.Name)
-		suite, err = tx.UpdateSuite(cur, "", s.Clock.Now())
+		suite, err = tx.UpdateSuite(cur, s.Clock.Now())
 		return err
 	})
 	if err != nil {
@@ -104,7 +104,7 @@ func (s *server) DeleteSuite(ctx context.Context, r api.DeleteSuiteRequestObject
 		if err := ifMatch(r.Params.IfMatch, cur.ETag); err != nil {
 			return err
 		}
-		return tx.DeleteSuite(cur.ID, "")
+		return tx.DeleteSuite(cur.ID)
 	})
 	return done(), s.failed(ctx, store.SuiteObject, err)
 }

@@ -126,7 +126,7 @@ func (s *server) UpdateUser(ctx context.Context, r api.UpdateUserRequestObject) 
 				return err
 			}
 		}
-		user, err = tx.UpdateUser(next, "", s.Clock.Now())
+		user, err = tx.UpdateUser(next, s.Clock.Now())
 		return err
 	})
 	if err != nil {
@@ -162,7 +162,7 @@ func (s *server) DeleteUser(ctx context.Context, r api.DeleteUserRequestObject) 
 		if err := mayLose(tx, cur); err != nil {
 			return err
 		}
-		return tx.DeleteUser(cur.ID, "")
+		return tx.DeleteUser(cur.ID)
 	})
 	return done(), s.failed(ctx, store.UserObject, err)
 }

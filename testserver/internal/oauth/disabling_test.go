@@ -25,7 +25,7 @@ func TestSignIn_NothingOutlivesADisablingThatItRacedWith(t *testing.T) {
 			return func() { r.changeUser(userID, func(u *store.User) { u.Enabled = enabled }) }
 		}
 		remove := func() {
-			r.write(func(tx *store.Tx) error { return tx.DeleteAssignment("id-"+m2mClient, userID, "", r.clock.Now()) })
+			r.write(func(tx *store.Tx) error { return tx.DeleteAssignment("id-"+m2mClient, userID, r.clock.Now()) })
 		}
 		granted := 0
 		for _, way := range []struct{ away, back func() }{

@@ -156,7 +156,7 @@ func TestToken_PreviousSecretIsGoodForItsOverlap(t *testing.T) {
 	onEachStore(t, func(t *testing.T, r *rig) {
 		const next = "anothersecretanothersecretanothe"
 		r.write(func(tx *store.Tx) error {
-			_, err := tx.RotateSecret("id-"+serviceClient, "", sum(next), start.Add(time.Minute), start)
+			_, err := tx.RotateSecret("id-"+serviceClient, sum(next), start.Add(time.Minute), start)
 			return err
 		})
 		issue := func(secret string) answer {

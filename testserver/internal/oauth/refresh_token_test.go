@@ -175,10 +175,10 @@ func TestRefreshToken_DisablingUserOrAssignmentEndsIt(t *testing.T) {
 			})
 		},
 		"assignment removed": func(r *rig) {
-			r.write(func(tx *store.Tx) error { return tx.DeleteAssignment("id-"+m2mClient, userID, "", start) })
+			r.write(func(tx *store.Tx) error { return tx.DeleteAssignment("id-"+m2mClient, userID, start) })
 		},
 		"user deleted": func(r *rig) {
-			r.write(func(tx *store.Tx) error { return tx.DeleteUser(userID, "") })
+			r.write(func(tx *store.Tx) error { return tx.DeleteUser(userID) })
 		},
 		"token revocation": func(r *rig) {
 			r.write(func(tx *store.Tx) error {

@@ -82,7 +82,7 @@ func TestToken_BasicIsFormURLDecoded(t *testing.T) {
 	r := newRig(t, options{})
 	const odd = "p%+ :/&=üsecretsecretsecretsecretsec"
 	r.write(func(tx *store.Tx) error {
-		_, err := tx.RotateSecret("id-"+serviceClient, "", sum(odd), start, start)
+		_, err := tx.RotateSecret("id-"+serviceClient, sum(odd), start, start)
 		return err
 	})
 	req := httptest.NewRequest(http.MethodPost, "/auth/token", strings.NewReader("grant_type=client_credentials"))

@@ -185,7 +185,7 @@ func (r *rig) change(clientID string, edit func(*store.Application)) {
 			return err
 		}
 		edit(&a)
-		_, err = tx.UpdateApplication(a, "", r.clock.Now())
+		_, err = tx.UpdateApplication(a, r.clock.Now())
 		return err
 	})
 }
@@ -198,7 +198,7 @@ func (r *rig) changeUser(id string, edit func(*store.User)) {
 			return err
 		}
 		edit(&u)
-		_, err = tx.UpdateUser(u, "", r.clock.Now())
+		_, err = tx.UpdateUser(u, r.clock.Now())
 		return err
 	})
 }

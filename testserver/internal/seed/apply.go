@@ -168,7 +168,7 @@ func (a *applier) suite(s suite) (string, error) {
 		return "", err
 	}
 	current.Name = s.Name
-	_, err = a.tx.UpdateSuite(current, "", a.now)
+	_, err = a.tx.UpdateSuite(current, a.now)
 	return current.ID, err
 }
 
@@ -187,7 +187,7 @@ func (a *applier) project(suiteID string, p project) (string, error) {
 		return "", errors.New("a project stays in its suite, and this one is in another")
 	}
 	current.Name = p.Name
-	_, err = a.tx.UpdateProject(current, "", a.now)
+	_, err = a.tx.UpdateProject(current, a.now)
 	return current.ID, err
 }
 
@@ -214,7 +214,7 @@ func (a *applier) user(suiteID, projectID string, u user, path string) error {
 		return err
 	}
 	want.ID = current.ID
-	if _, err := a.tx.UpdateUser(want, "", a.now); err != nil {
+	if _, err := a.tx.UpdateUser(want, a.now); err != nil {
 		return err
 	}
 	if hash := a.hashes[path]; hash != "" {
@@ -247,7 +247,7 @@ func (a *applier) application(suiteID, projectID string, p application) (string,
 	if want.ClientID == "" {
 		want.ClientID = current.ClientID
 	}
-	if _, err := a.tx.UpdateApplication(want, "", a.now); err != nil {
+	if _, err := a.tx.UpdateApplication(want, a.now); err != nil {
 		return "", err
 	}
 	return current.ID, setSecret(a.tx, current, p.ClientSecret, a.now)
@@ -283,7 +283,7 @@ func setSecret(tx *store.Tx, current store.Application, s secret, now time.Time)
 	if !s.given || bytes.Equal(current.SecretHash, store.Hash(s.value)) {
 		return nil
 	}
-	_, err := tx.RotateSecret(current.ID, "", store.Hash(s.value), time.Time{}, now)
+	_, err := tx.RotateSecret(current.ID, store.Hash(s.value), time.Time{}, now)
 	return err
 }
 

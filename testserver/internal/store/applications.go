@@ -193,19 +193,15 @@ func keepOrder(current, next []string) []string {
 }
 
 // UpdateApplication gives an application all fields of a but the authenticator
-// type and the secrets, and returns it. expected is the etag that it must have
-// (ErrStale), or empty. Where all are the same nothing changes, the etag
-// included. Errors are those of CreateApplication.
-func (tx *Tx) UpdateApplication(a Application, expected string, now time.Time) (Application, error) {
+// type and the secrets, and returns it. Where all are the same nothing changes,
+// the etag included. Errors are those of CreateApplication.
+func (tx *Tx) UpdateApplication(a Application, now time.Time) (Application, error) {
 	if err := tx.inWrite(); err != nil {
 		return Application{}, err
 	}
 	cur, err := tx.ApplicationForUpdate(a.ID)
 	if err != nil {
 		return Application{}, err
-	}
-	if err := cur.expect(expected); err != nil {
-		return cur, err
 	}
 	a.RedirectURLs = keepOrder(cur.RedirectURLs, a.RedirectURLs)
 	if cur.sameSettings(&a) {
@@ -234,16 +230,12 @@ func (tx *Tx) UpdateApplication(a Application, expected string, now time.Time) (
 }
 
 // DeleteApplication deletes an application with its refresh families and
-// codes; ErrNotFound, ErrStale, or ErrHasUsers when users are assigned to it.
-func (tx *Tx) DeleteApplication(id, expected string) error {
+// codes; ErrNotFound, or ErrHasUsers when users are assigned to it.
+func (tx *Tx) DeleteApplication(id string) error {
 	if err := tx.inWrite(); err != nil {
 		return err
 	}
-	cur, err := tx.ApplicationForUpdate(id)
-	if err != nil {
-		return err
-	}
-	if err := cur.expect(expected); err != nil {
+	if _, err := tx.ApplicationForUpdate(id); err != nil {
 		return err
 	}
 	return tx.delete(ApplicationObject, "DELETE FROM applications WHERE id = $1", id, ErrHasUsers)

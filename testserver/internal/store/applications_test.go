@@ -83,7 +83,7 @@ func TestApplication_EachFieldIsUpdated(t *testing.T) {
 			change(&wanted)
 			wanted.AuthenticatorType, wanted.SecretHash, wanted.SecretVersion = "client_credentials", []byte("x"), 9
 			after := must(t, s, func(tx *store.Tx) (store.Application, error) {
-				return tx.UpdateApplication(wanted, before.ETag, later)
+				return tx.UpdateApplication(wanted, later)
 			})
 			wanted.AuthenticatorType, wanted.SecretHash, wanted.SecretVersion = before.AuthenticatorType, before.SecretHash, 1
 			if after.ETag == before.ETag {
@@ -104,29 +104,27 @@ func TestApplication_UpdateKeepsTheRules(t *testing.T) {
 	onEachStore(t, func(t *testing.T, s *store.Store) {
 		p := place(t, s)
 		first, second := newApplication(t, s, p), newApplication(t, s, p)
-		update := func(expected string, change func(*store.Application)) (store.Application, error) {
+		update := func(change func(*store.Application)) (store.Application, error) {
 			a := second
 			change(&a)
 			return inWrite(t, s, func(tx *store.Tx) (store.Application, error) {
-				return tx.UpdateApplication(a, expected, later)
+				return tx.UpdateApplication(a, later)
 			})
 		}
-		same, err := update(second.ETag, func(*store.Application) {})
+		same, err := update(func(*store.Application) {})
 		if err != nil || !reflect.DeepEqual(same, second) {
 			t.Fatalf("a no-op answered %+v (%v), want %+v", same, err, second)
 		}
-		_, err = update(`"stale"`, func(a *store.Application) { a.Name = "x" })
-		wantError(t, err, store.ErrStale)
-		_, err = update("", func(a *store.Application) { a.Name = first.Name })
+		_, err = update(func(a *store.Application) { a.Name = first.Name })
 		wantTaken(t, err, store.NameTaken, first.ID)
-		_, err = update("", func(a *store.Application) { a.ClientID = first.ClientID })
+		_, err = update(func(a *store.Application) { a.ClientID = first.ClientID })
 		wantTaken(t, err, store.ClientIDTaken, first.ID)
-		_, err = update("", func(a *store.Application) { a.ID = "nowhere" })
+		_, err = update(func(a *store.Application) { a.ID = "nowhere" })
 		wantError(t, err, store.ErrNotFound)
 		there := place(t, s)
-		_, err = update("", func(a *store.Application) { a.ProjectID = there.ID })
+		_, err = update(func(a *store.Application) { a.ProjectID = there.ID })
 		wantError(t, err, store.ErrReference) // a project of another suite
-		moved, err := update("", func(a *store.Application) { a.SuiteID, a.ProjectID = there.SuiteID, there.ID })
+		moved, err := update(func(a *store.Application) { a.SuiteID, a.ProjectID = there.SuiteID, there.ID })
 		if err != nil || moved.SuiteID != there.SuiteID || moved.ProjectID != there.ID {
 			t.Fatalf("moved to %+v (%v)", moved, err)
 		}
@@ -137,16 +135,13 @@ func TestApplication_SecretRotation(t *testing.T) {
 	onEachStore(t, func(t *testing.T, s *store.Store) {
 		a := newApplication(t, s, place(t, s))
 		f := newFamily(t, s, a.ID, "", "client_credentials")
-		rotate := func(expected, hash string, previousUntil time.Time) (store.Application, error) {
+		rotate := func(hash string, previousUntil time.Time) (store.Application, error) {
 			return inWrite(t, s, func(tx *store.Tx) (store.Application, error) {
-				return tx.RotateSecret(a.ID, expected, []byte(hash), previousUntil, later)
+				return tx.RotateSecret(a.ID, []byte(hash), previousUntil, later)
 			})
 		}
-		_, err := rotate(`"stale"`, "two", time.Time{})
-		wantError(t, err, store.ErrStale)
-
 		overlap := later.Add(time.Minute)
-		two, err := rotate(a.ETag, "two", overlap)
+		two, err := rotate("two", overlap)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -158,7 +153,7 @@ func TestApplication_SecretRotation(t *testing.T) {
 			t.Fatalf("read as %+v, want %+v", got, two)
 		}
 		// Without an overlap the one before ends, and so does the one before that.
-		three, err := rotate("", "three", time.Time{})
+		three, err := rotate("three", time.Time{})
 		if err != nil || three.SecretVersion != 3 || three.PreviousSecretHash != nil || !three.PreviousSecretExpiresAt.IsZero() {
 			t.Fatalf("rotated to %+v (%v)", three, err)
 		}
@@ -177,16 +172,15 @@ func TestApplication_WithUsersIsNotDeleted(t *testing.T) {
 		a, u := newApplication(t, s, p), newUser(t, s, p)
 		f := newFamily(t, s, a.ID, u.ID, "user_credentials")
 		assign(t, s, a.ID, u.ID, true)
-		remove := func(expected string) error {
-			return s.Write(t.Context(), func(tx *store.Tx) error { return tx.DeleteApplication(a.ID, expected) })
+		remove := func() error {
+			return s.Write(t.Context(), func(tx *store.Tx) error { return tx.DeleteApplication(a.ID) })
 		}
-		wantError(t, remove(a.ETag), store.ErrHasUsers)
-		write(t, s, func(tx *store.Tx) error { return tx.DeleteAssignment(a.ID, u.ID, "", later) })
-		wantError(t, remove(`"stale"`), store.ErrStale)
-		if err := remove(a.ETag); err != nil {
+		wantError(t, remove(), store.ErrHasUsers)
+		write(t, s, func(tx *store.Tx) error { return tx.DeleteAssignment(a.ID, u.ID, later) })
+		if err := remove(); err != nil {
 			t.Fatal(err)
 		}
-		wantError(t, remove(""), store.ErrNotFound)
+		wantError(t, remove(), store.ErrNotFound)
 		_, err := s.Direct(t.Context()).GrantByFamily(f.ID)
 		wantError(t, err, store.ErrNotFound)
 	})

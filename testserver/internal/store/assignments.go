@@ -85,10 +85,9 @@ func (tx *Tx) PutAssignment(applicationID string, item AssignmentSet, now time.T
 }
 
 // DeleteAssignment removes an assignment and ends the user's refresh families
-// at the application; ErrNotFound also when there is no such assignment,
-// ErrStale.
-func (tx *Tx) DeleteAssignment(applicationID, userID, expected string, now time.Time) error {
-	out, err := tx.changeAssignments(applicationID, nil, []AssignmentRemoval{{UserID: userID, ETag: expected}}, now)
+// at the application; ErrNotFound also when there is no such assignment.
+func (tx *Tx) DeleteAssignment(applicationID, userID string, now time.Time) error {
+	out, err := tx.changeAssignments(applicationID, nil, []AssignmentRemoval{{UserID: userID}}, now)
 	if err != nil {
 		return bare(err)
 	}

@@ -93,7 +93,7 @@ func TestConcurrent_OneOfManyRenamesToANameSucceeds(t *testing.T) {
 		var ends tally
 		together(parallel, func(i int) {
 			_, err := inWrite(t, s, func(tx *store.Tx) (store.Suite, error) {
-				return tx.UpdateSuite(store.Suite{ID: suites[i].ID, Name: "wanted by all"}, suites[i].ETag, later)
+				return tx.UpdateSuite(store.Suite{ID: suites[i].ID, Name: "wanted by all"}, later)
 			})
 			ends.add(err)
 		})
@@ -109,22 +109,53 @@ func TestConcurrent_OneOfManyRenamesToANameSucceeds(t *testing.T) {
 	})
 }
 
+// An etag that is compared after ...ForUpdate is still right at the change.
 func TestConcurrent_OneOfManyUpdatesWithAnEtagSucceeds(t *testing.T) {
 	onEachStore(t, func(t *testing.T, s *store.Store) {
 		p := place(t, s)
+		suite, project := newSuite(t, s), newProject(t, s, p.SuiteID)
 		a, u := newApplication(t, s, p), newUser(t, s, p)
 		assigned := assign(t, s, a.ID, u.ID, true)
+		compare := func(current, expected store.Meta, err error) error {
+			if err == nil && current.ETag != expected.ETag {
+				return store.ErrStale
+			}
+			return err
+		}
 		updates := map[string]func(*store.Tx) error{
+			"suite": func(tx *store.Tx) error {
+				cur, err := tx.SuiteForUpdate(suite.ID)
+				if err := compare(cur.Meta, suite.Meta, err); err != nil {
+					return err
+				}
+				cur.Name = named("renamed")
+				_, err = tx.UpdateSuite(cur, later)
+				return err
+			},
+			"project": func(tx *store.Tx) error {
+				cur, err := tx.ProjectForUpdate(project.ID)
+				if err := compare(cur.Meta, project.Meta, err); err != nil {
+					return err
+				}
+				cur.Name = named("renamed")
+				_, err = tx.UpdateProject(cur, later)
+				return err
+			},
 			"application": func(tx *store.Tx) error {
-				changed := a
-				changed.Name = named("renamed")
-				_, err := tx.UpdateApplication(changed, a.ETag, later)
+				cur, err := tx.ApplicationForUpdate(a.ID)
+				if err := compare(cur.Meta, a.Meta, err); err != nil {
+					return err
+				}
+				_, err = tx.RotateSecret(a.ID, random.Key(32), later, later)
 				return err
 			},
 			"user": func(tx *store.Tx) error {
-				changed := u
-				changed.FirstName = named("renamed")
-				_, err := tx.UpdateUser(changed, u.ETag, later)
+				cur, err := tx.UserForUpdate(u.ID)
+				if err := compare(cur.Meta, u.Meta, err); err != nil {
+					return err
+				}
+				cur.FirstName = named("renamed")
+				_, err = tx.UpdateUser(cur, later)
 				return err
 			},
 			"assignment": func(tx *store.Tx) error {
@@ -152,7 +183,7 @@ func TestConcurrent_RotationsAreAllCounted(t *testing.T) {
 		a := newApplication(t, s, place(t, s))
 		together(parallel, func(int) {
 			try(t, s, func(tx *store.Tx) error {
-				_, err := tx.RotateSecret(a.ID, "", random.Key(32), later, now)
+				_, err := tx.RotateSecret(a.ID, random.Key(32), later, now)
 				return err
 			})
 		})
@@ -207,7 +238,7 @@ func TestConcurrent_DeletionAndAssignmentDoNotCross(t *testing.T) {
 			var deleted, assigned error
 			together(2, func(i int) {
 				if i == 0 {
-					deleted = s.Write(t.Context(), func(tx *store.Tx) error { return tx.DeleteApplication(a.ID, "") })
+					deleted = s.Write(t.Context(), func(tx *store.Tx) error { return tx.DeleteApplication(a.ID) })
 				} else {
 					_, _, assigned = put(t, s, a.ID, store.AssignmentSet{UserID: u.ID})
 				}

@@ -4,8 +4,8 @@
 // statements for two databases: SQLite (in memory, or a file that survives
 // kill -9) and PostgreSQL (shared by replicas). Every rule that has to hold
 // while several requests or replicas act at once (names unique in their
-// parent, single use, etags) is kept by a constraint or by one conditional
-// statement, never by reading first and hoping.
+// parent, single use, etags) is kept by a constraint, by one conditional
+// statement or under a row's lock, never by reading first and hoping.
 //
 // The room stores; others decide. It must not know HTTP, roles, RFCs, JWTs or
 // how a secret is hashed or sealed: it takes hashes and ciphertexts as bytes.
@@ -22,6 +22,9 @@
 // deadlock, a unique name taken in between) is run again, so the function may
 // run more than once and must not do anything but use tx. It must not use the
 // Store itself either: SQLite in memory has one connection, which tx holds.
+//
+// Where an etag is expected, whoever calls compares it with what ...ForUpdate
+// returned, and changes the object in the same transaction.
 //
 // Strings are UTF-8 without NUL (PostgreSQL stores no other): a lookup by any
 // other string finds nothing, a write of one is ErrInvalidText.

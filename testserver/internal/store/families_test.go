@@ -228,7 +228,7 @@ func TestOriginAllowedByAny_ComparesLiterally(t *testing.T) {
 			}
 		}
 		a.AllowedOrigins = []string{"*"}
-		must(t, s, func(tx *store.Tx) (store.Application, error) { return tx.UpdateApplication(a, "", now) })
+		must(t, s, func(tx *store.Tx) (store.Application, error) { return tx.UpdateApplication(a, now) })
 		if !allowed("https://c.example") {
 			t.Error("* does not allow all")
 		}
@@ -245,7 +245,7 @@ func TestFamily_OfAUserWhoIsNotEnabledIsNotStored(t *testing.T) {
 		assign(t, s, a.ID, ready.ID, true)
 		assign(t, s, newApplication(t, s, p).ID, unassigned.ID, true)
 		disabled.Enabled = false
-		must(t, s, func(tx *store.Tx) (store.User, error) { return tx.UpdateUser(disabled, "", now) })
+		must(t, s, func(tx *store.Tx) (store.User, error) { return tx.UpdateUser(disabled, now) })
 		for name, tt := range map[string]struct {
 			user string
 			want error

@@ -103,10 +103,10 @@ func TestIdempotency_ARecordGoesWithItsObject(t *testing.T) {
 			id     string
 			remove func(*store.Tx, string) error
 		}{
-			store.SuiteObject:       {newSuite(t, s).ID, func(tx *store.Tx, id string) error { return tx.DeleteSuite(id, "") }},
-			store.ProjectObject:     {newProject(t, s, p.SuiteID).ID, func(tx *store.Tx, id string) error { return tx.DeleteProject(id, "") }},
-			store.ApplicationObject: {newApplication(t, s, p).ID, func(tx *store.Tx, id string) error { return tx.DeleteApplication(id, "") }},
-			store.UserObject:        {newUser(t, s, p).ID, func(tx *store.Tx, id string) error { return tx.DeleteUser(id, "") }},
+			store.SuiteObject:       {newSuite(t, s).ID, func(tx *store.Tx, id string) error { return tx.DeleteSuite(id) }},
+			store.ProjectObject:     {newProject(t, s, p.SuiteID).ID, func(tx *store.Tx, id string) error { return tx.DeleteProject(id) }},
+			store.ApplicationObject: {newApplication(t, s, p).ID, func(tx *store.Tx, id string) error { return tx.DeleteApplication(id) }},
+			store.UserObject:        {newUser(t, s, p).ID, func(tx *store.Tx, id string) error { return tx.DeleteUser(id) }},
 		}
 		for kind, object := range objects {
 			// Two keys: a creation's and, say, a rotation's.

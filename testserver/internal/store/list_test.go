@@ -232,8 +232,8 @@ func TestList_PagesGoOnBehindADeletedItem(t *testing.T) {
 		deleted := false
 		got := walk(t, s, 3, func() {
 			if !deleted { // the last item of the page just read, and the first of the next
-				write(t, s, func(tx *store.Tx) error { return tx.DeleteSuite(made[2].ID, "") })
-				write(t, s, func(tx *store.Tx) error { return tx.DeleteSuite(made[3].ID, "") })
+				write(t, s, func(tx *store.Tx) error { return tx.DeleteSuite(made[2].ID) })
+				write(t, s, func(tx *store.Tx) error { return tx.DeleteSuite(made[3].ID) })
 				deleted = true
 			}
 		})
@@ -266,7 +266,7 @@ func TestList_OrderIsTheOrderOfCommits(t *testing.T) {
 						return err
 					})
 					if i%3 == 0 { // some go again while others are listed
-						try(t, s, func(tx *store.Tx) error { return tx.DeleteSuite(id, "") })
+						try(t, s, func(tx *store.Tx) error { return tx.DeleteSuite(id) })
 					}
 				}
 			})

@@ -147,7 +147,7 @@ func TestCrash_Writer(t *testing.T) {
 	for {
 		suite := newSuite(t, s)
 		write(t, s, func(tx *store.Tx) error {
-			_, err := tx.UpdateSuite(store.Suite{ID: suite.ID, Name: suite.ID}, "", now)
+			_, err := tx.UpdateSuite(store.Suite{ID: suite.ID, Name: suite.ID}, now)
 			return err
 		})
 		fmt.Println("stored", suite.ID)

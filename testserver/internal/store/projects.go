@@ -89,19 +89,16 @@ func (tx *Tx) Projects(f ProjectFilter, page Page) (List[Project], error) {
 	return l, nil
 }
 
-// UpdateProject gives a project the name of p and returns it. expected is the
-// etag that it must have (ErrStale), or empty. The same name changes nothing,
-// the etag included. A name taken in the suite is a *ConflictError.
-func (tx *Tx) UpdateProject(p Project, expected string, now time.Time) (Project, error) {
+// UpdateProject gives a project the name of p and returns it. The same name
+// changes nothing, the etag included. A name taken in the suite is a
+// *ConflictError.
+func (tx *Tx) UpdateProject(p Project, now time.Time) (Project, error) {
 	if err := tx.inWrite(); err != nil {
 		return Project{}, err
 	}
 	cur, err := tx.ProjectForUpdate(p.ID)
 	if err != nil {
 		return Project{}, err
-	}
-	if err := cur.expect(expected); err != nil {
-		return cur, err
 	}
 	if cur.Name == p.Name {
 		return cur, nil
@@ -118,17 +115,13 @@ func (tx *Tx) UpdateProject(p Project, expected string, now time.Time) (Project,
 	return cur, nil
 }
 
-// DeleteProject deletes a project; ErrNotFound, ErrStale, or ErrNotEmpty when
-// it has applications or users.
-func (tx *Tx) DeleteProject(id, expected string) error {
+// DeleteProject deletes a project; ErrNotFound, or ErrNotEmpty when it has
+// applications or users.
+func (tx *Tx) DeleteProject(id string) error {
 	if err := tx.inWrite(); err != nil {
 		return err
 	}
-	cur, err := tx.ProjectForUpdate(id)
-	if err != nil {
-		return err
-	}
-	if err := cur.expect(expected); err != nil {
+	if _, err := tx.ProjectForUpdate(id); err != nil {
 		return err
 	}
 	return tx.delete(ProjectObject, "DELETE FROM projects WHERE id = $1", id, ErrNotEmpty)

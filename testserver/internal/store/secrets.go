@@ -7,19 +7,15 @@ import (
 
 // RotateSecret makes hash the application's secret, counts up its version and
 // returns it. Where previousExpiresAt is not zero the secret replaced stays
-// good until then; an older one that was still good ends at once. expected is
-// the etag that the application must have (ErrStale), or empty. Refresh
+// good until then; an older one that was still good ends at once. Refresh
 // families go on.
-func (tx *Tx) RotateSecret(id, expected string, hash []byte, previousExpiresAt, now time.Time) (Application, error) {
+func (tx *Tx) RotateSecret(id string, hash []byte, previousExpiresAt, now time.Time) (Application, error) {
 	if err := tx.inWrite(); err != nil {
 		return Application{}, err
 	}
 	a, err := tx.ApplicationForUpdate(id)
 	if err != nil {
 		return Application{}, err
-	}
-	if err := a.expect(expected); err != nil {
-		return a, err
 	}
 	a.PreviousSecretHash, a.PreviousSecretExpiresAt = nil, time.Time{}
 	if !previousExpiresAt.IsZero() {

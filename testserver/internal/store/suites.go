@@ -89,19 +89,15 @@ func (tx *Tx) Suites(f SuiteFilter, page Page) (List[Suite], error) {
 	return l, nil
 }
 
-// UpdateSuite gives a suite the name of s and returns it. expected is the etag
-// that it must have (ErrStale), or empty. The same name changes nothing, the
-// etag included. A taken name is a *ConflictError.
-func (tx *Tx) UpdateSuite(s Suite, expected string, now time.Time) (Suite, error) {
+// UpdateSuite gives a suite the name of s and returns it. The same name changes
+// nothing, the etag included. A taken name is a *ConflictError.
+func (tx *Tx) UpdateSuite(s Suite, now time.Time) (Suite, error) {
 	if err := tx.inWrite(); err != nil {
 		return Suite{}, err
 	}
 	cur, err := tx.SuiteForUpdate(s.ID)
 	if err != nil {
 		return Suite{}, err
-	}
-	if err := cur.expect(expected); err != nil {
-		return cur, err
 	}
 	if cur.Name == s.Name {
 		return cur, nil
@@ -118,17 +114,13 @@ func (tx *Tx) UpdateSuite(s Suite, expected string, now time.Time) (Suite, error
 	return cur, nil
 }
 
-// DeleteSuite deletes a suite; ErrNotFound, ErrStale, or ErrNotEmpty when it
-// has projects, applications or users.
-func (tx *Tx) DeleteSuite(id, expected string) error {
+// DeleteSuite deletes a suite; ErrNotFound, or ErrNotEmpty when it has
+// projects, applications or users.
+func (tx *Tx) DeleteSuite(id string) error {
 	if err := tx.inWrite(); err != nil {
 		return err
 	}
-	cur, err := tx.SuiteForUpdate(id)
-	if err != nil {
-		return err
-	}
-	if err := cur.expect(expected); err != nil {
+	if _, err := tx.SuiteForUpdate(id); err != nil {
 		return err
 	}
 	return tx.delete(SuiteObject, "DELETE FROM suites WHERE id = $1", id, ErrNotEmpty)

@@ -53,7 +53,7 @@ func TestSuite_NameAndIDAreUnique(t *testing.T) {
 		})
 		wantTaken(t, err, store.IDTaken, first.ID)
 		_, err = inWrite(t, s, func(tx *store.Tx) (store.Suite, error) {
-			return tx.UpdateSuite(store.Suite{ID: second.ID, Name: first.Name}, "", later)
+			return tx.UpdateSuite(store.Suite{ID: second.ID, Name: first.Name}, later)
 		})
 		wantTaken(t, err, store.NameTaken, first.ID)
 		must(t, s, func(tx *store.Tx) (store.Suite, error) { // compared case-sensitively
@@ -79,16 +79,16 @@ func TestSuite_AConflictLeavesTheTransactionUsable(t *testing.T) {
 func TestSuite_UpdateChangesEtagOnlyWithTheName(t *testing.T) {
 	onEachStore(t, func(t *testing.T, s *store.Store) {
 		suite := newSuite(t, s)
-		update := func(name, expected string) (store.Suite, error) {
+		update := func(name string) (store.Suite, error) {
 			return inWrite(t, s, func(tx *store.Tx) (store.Suite, error) {
-				return tx.UpdateSuite(store.Suite{ID: suite.ID, Name: name}, expected, later)
+				return tx.UpdateSuite(store.Suite{ID: suite.ID, Name: name}, later)
 			})
 		}
-		same, err := update(suite.Name, suite.ETag)
+		same, err := update(suite.Name)
 		if err != nil || same != suite {
 			t.Fatalf("a no-op answered %+v (%v), want %+v", same, err, suite)
 		}
-		renamed, err := update("renamed", suite.ETag)
+		renamed, err := update("renamed")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -100,13 +100,8 @@ func TestSuite_UpdateChangesEtagOnlyWithTheName(t *testing.T) {
 		if got, _ := s.Direct(t.Context()).Suite(suite.ID); got != renamed {
 			t.Fatalf("read as %+v, want %+v", got, renamed)
 		}
-		_, err = update("again", suite.ETag)
-		wantError(t, err, store.ErrStale)
-		// Stale comes before everything else, the no-op too.
-		_, err = update("renamed", suite.ETag)
-		wantError(t, err, store.ErrStale)
 		_, err = inWrite(t, s, func(tx *store.Tx) (store.Suite, error) {
-			return tx.UpdateSuite(store.Suite{ID: "nowhere", Name: "x"}, "", later)
+			return tx.UpdateSuite(store.Suite{ID: "nowhere", Name: "x"}, later)
 		})
 		wantError(t, err, store.ErrNotFound)
 	})
@@ -116,16 +111,15 @@ func TestSuite_IsDeletedWhenItIsEmpty(t *testing.T) {
 	onEachStore(t, func(t *testing.T, s *store.Store) {
 		suite := newSuite(t, s)
 		project := newProject(t, s, suite.ID)
-		remove := func(expected string) error {
-			return s.Write(t.Context(), func(tx *store.Tx) error { return tx.DeleteSuite(suite.ID, expected) })
+		remove := func() error {
+			return s.Write(t.Context(), func(tx *store.Tx) error { return tx.DeleteSuite(suite.ID) })
 		}
-		wantError(t, remove(`"stale"`), store.ErrStale)
-		wantError(t, remove(suite.ETag), store.ErrNotEmpty)
-		write(t, s, func(tx *store.Tx) error { return tx.DeleteProject(project.ID, project.ETag) })
-		if err := remove(suite.ETag); err != nil {
+		wantError(t, remove(), store.ErrNotEmpty)
+		write(t, s, func(tx *store.Tx) error { return tx.DeleteProject(project.ID) })
+		if err := remove(); err != nil {
 			t.Fatal(err)
 		}
-		wantError(t, remove(""), store.ErrNotFound)
+		wantError(t, remove(), store.ErrNotFound)
 	})
 }
 
@@ -147,23 +141,21 @@ func TestProject_NameIsUniqueInItsSuite(t *testing.T) {
 		wantError(t, create("nowhere", random.ID()), store.ErrReference)
 
 		second := newProject(t, s, here.ID)
-		rename := func(name, expected string) (store.Project, error) {
+		rename := func(name string) (store.Project, error) {
 			return inWrite(t, s, func(tx *store.Tx) (store.Project, error) {
-				return tx.UpdateProject(store.Project{ID: second.ID, Name: name}, expected, later)
+				return tx.UpdateProject(store.Project{ID: second.ID, Name: name}, later)
 			})
 		}
-		_, err := rename(first.Name, "")
+		_, err := rename(first.Name)
 		wantTaken(t, err, store.NameTaken, first.ID)
-		_, err = rename("x", `"stale"`)
-		wantError(t, err, store.ErrStale)
-		got, err := rename("x", second.ETag)
+		got, err := rename("x")
 		if err != nil || got.Name != "x" || got.SuiteID != here.ID || got.ETag == second.ETag || !got.UpdatedAt.Equal(later) {
 			t.Fatalf("renamed to %+v (%v)", got, err)
 		}
 		if again, _ := s.Direct(t.Context()).Project(second.ID); again != got {
 			t.Fatalf("read as %+v, want %+v", again, got)
 		}
-		if same, err := rename("x", got.ETag); err != nil || same != got {
+		if same, err := rename("x"); err != nil || same != got {
 			t.Fatalf("a no-op answered %+v (%v), want %+v", same, err, got)
 		}
 	})
@@ -173,14 +165,14 @@ func TestProject_WithApplicationsOrUsersIsNotDeleted(t *testing.T) {
 	onEachStore(t, func(t *testing.T, s *store.Store) {
 		p := place(t, s)
 		remove := func() error {
-			return s.Write(t.Context(), func(tx *store.Tx) error { return tx.DeleteProject(p.ID, "") })
+			return s.Write(t.Context(), func(tx *store.Tx) error { return tx.DeleteProject(p.ID) })
 		}
 		a := newApplication(t, s, p)
 		wantError(t, remove(), store.ErrNotEmpty)
-		write(t, s, func(tx *store.Tx) error { return tx.DeleteApplication(a.ID, "") })
+		write(t, s, func(tx *store.Tx) error { return tx.DeleteApplication(a.ID) })
 		u := newUser(t, s, p)
 		wantError(t, remove(), store.ErrNotEmpty)
-		write(t, s, func(tx *store.Tx) error { return tx.DeleteUser(u.ID, "") })
+		write(t, s, func(tx *store.Tx) error { return tx.DeleteUser(u.ID) })
 		if err := remove(); err != nil {
 			t.Fatal(err)
 		}

@@ -128,7 +128,7 @@ func TestRead_SeesOneStateThroughout(t *testing.T) {
 			// read has ended. The others have made it by then.
 			go func() {
 				renamed <- s.Write(context.WithoutCancel(t.Context()), func(tx *store.Tx) error {
-					_, err := tx.UpdateSuite(store.Suite{ID: suite.ID, Name: named("renamed")}, "", later)
+					_, err := tx.UpdateSuite(store.Suite{ID: suite.ID, Name: named("renamed")}, later)
 					return err
 				})
 			}()

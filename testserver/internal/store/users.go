@@ -136,19 +136,16 @@ func (u *User) sameProfile(v *User) bool {
 
 // UpdateUser gives a user all fields of u but the password, and returns it.
 // Disabling ends the user's refresh families, and so does enabling: on
-// PostgreSQL a sign-in may store one while the user is being disabled. expected is the etag that it
-// must have (ErrStale), or empty. Where all are the same nothing changes, the
-// etag included. Errors are those of CreateUser.
-func (tx *Tx) UpdateUser(u User, expected string, now time.Time) (User, error) {
+// PostgreSQL a sign-in may store one while the user is being disabled. Where
+// all are the same nothing changes, the etag included. Errors are those of
+// CreateUser.
+func (tx *Tx) UpdateUser(u User, now time.Time) (User, error) {
 	if err := tx.inWrite(); err != nil {
 		return User{}, err
 	}
 	cur, err := tx.UserForUpdate(u.ID)
 	if err != nil {
 		return User{}, err
-	}
-	if err := cur.expect(expected); err != nil {
-		return cur, err
 	}
 	if cur.sameProfile(&u) {
 		return cur, nil
@@ -208,16 +205,12 @@ func (tx *Tx) SetPassword(id, hash string, now time.Time) error {
 }
 
 // DeleteUser deletes a user with assignments, refresh families, codes and
-// idempotency keys; ErrNotFound, ErrStale.
-func (tx *Tx) DeleteUser(id, expected string) error {
+// idempotency keys; ErrNotFound.
+func (tx *Tx) DeleteUser(id string) error {
 	if err := tx.inWrite(); err != nil {
 		return err
 	}
-	cur, err := tx.UserForUpdate(id)
-	if err != nil {
-		return err
-	}
-	if err := cur.expect(expected); err != nil {
+	if _, err := tx.UserForUpdate(id); err != nil {
 		return err
 	}
 	return tx.delete(UserObject, "DELETE FROM users WHERE id = $1", id, ErrReference)

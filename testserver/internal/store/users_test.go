@@ -60,11 +60,11 @@ func TestUser_EmailIsUniqueWithoutRegardToCase(t *testing.T) {
 		wantTaken(t, err, store.IDTaken, given.ID)
 		other := newUser(t, s, p)
 		other.Email = "änne@example.com"
-		_, err = inWrite(t, s, func(tx *store.Tx) (store.User, error) { return tx.UpdateUser(other, "", later) })
+		_, err = inWrite(t, s, func(tx *store.Tx) (store.User, error) { return tx.UpdateUser(other, later) })
 		wantTaken(t, err, store.EmailTaken, given.ID)
 		// One's own in another spelling is a change, not a conflict.
 		created.Email = "änne@example.com"
-		changed := must(t, s, func(tx *store.Tx) (store.User, error) { return tx.UpdateUser(created, created.ETag, later) })
+		changed := must(t, s, func(tx *store.Tx) (store.User, error) { return tx.UpdateUser(created, later) })
 		if got := readUser(t, s, created.ID); got.Email != created.Email || got.ETag == created.ETag || got != changed {
 			t.Fatalf("changed to %+v", got)
 		}
@@ -87,7 +87,7 @@ func TestUser_EachFieldIsUpdated(t *testing.T) {
 			wanted := before
 			change(&wanted)
 			wanted.PasswordHash = "not set this way"
-			after := must(t, s, func(tx *store.Tx) (store.User, error) { return tx.UpdateUser(wanted, before.ETag, later) })
+			after := must(t, s, func(tx *store.Tx) (store.User, error) { return tx.UpdateUser(wanted, later) })
 			wanted.PasswordHash = before.PasswordHash
 			if name != "nothing" {
 				if after.ETag == before.ETag {
@@ -102,12 +102,10 @@ func TestUser_EachFieldIsUpdated(t *testing.T) {
 		u := newUser(t, s, p)
 		moved := u
 		moved.ProjectID = there.ID
-		_, err := inWrite(t, s, func(tx *store.Tx) (store.User, error) { return tx.UpdateUser(moved, "", later) })
+		_, err := inWrite(t, s, func(tx *store.Tx) (store.User, error) { return tx.UpdateUser(moved, later) })
 		wantError(t, err, store.ErrReference) // a project of another suite
 		moved.SuiteID = there.SuiteID
-		must(t, s, func(tx *store.Tx) (store.User, error) { return tx.UpdateUser(moved, "", later) })
-		_, err = inWrite(t, s, func(tx *store.Tx) (store.User, error) { return tx.UpdateUser(u, u.ETag, later) })
-		wantError(t, err, store.ErrStale)
+		must(t, s, func(tx *store.Tx) (store.User, error) { return tx.UpdateUser(moved, later) })
 	})
 }
 
@@ -120,7 +118,7 @@ func TestUser_DisablingEndsAllRefreshFamilies(t *testing.T) {
 		}
 		others := newFamily(t, s, a.ID, other.ID, "user_credentials")
 		u.Enabled = false
-		u = must(t, s, func(tx *store.Tx) (store.User, error) { return tx.UpdateUser(u, u.ETag, later) })
+		u = must(t, s, func(tx *store.Tx) (store.User, error) { return tx.UpdateUser(u, later) })
 		for _, f := range mine {
 			if why := revokedBecause(t, s, f.ID); why != "user disabled" {
 				t.Fatalf("family revoked because %q", why)
@@ -131,7 +129,7 @@ func TestUser_DisablingEndsAllRefreshFamilies(t *testing.T) {
 		}
 		// Enabling does not bring them back.
 		u.Enabled = true
-		must(t, s, func(tx *store.Tx) (store.User, error) { return tx.UpdateUser(u, u.ETag, later) })
+		must(t, s, func(tx *store.Tx) (store.User, error) { return tx.UpdateUser(u, later) })
 		if revokedBecause(t, s, mine[0].ID) == "" {
 			t.Fatal("an ended family came back")
 		}
@@ -171,20 +169,19 @@ func TestUser_DeletionTakesAssignmentsFamiliesAndKeysAlong(t *testing.T) {
 		assign(t, s, a.ID, u.ID, true)
 		f := newFamily(t, s, a.ID, u.ID, "user_credentials")
 		rec := reserve(t, s, u.ID, "their key")
-		remove := func(expected string) error {
-			return s.Write(t.Context(), func(tx *store.Tx) error { return tx.DeleteUser(u.ID, expected) })
+		remove := func() error {
+			return s.Write(t.Context(), func(tx *store.Tx) error { return tx.DeleteUser(u.ID) })
 		}
-		wantError(t, remove(`"stale"`), store.ErrStale)
-		if err := remove(u.ETag); err != nil {
+		if err := remove(); err != nil {
 			t.Fatal(err)
 		}
-		wantError(t, remove(""), store.ErrNotFound)
+		wantError(t, remove(), store.ErrNotFound)
 		_, err := s.Direct(t.Context()).Assignment(a.ID, u.ID)
 		wantError(t, err, store.ErrNotFound)
 		_, err = s.Direct(t.Context()).GrantByFamily(f.ID)
 		wantError(t, err, store.ErrNotFound)
 		_, err = s.Direct(t.Context()).IdempotencyRecord(u.ID, rec.KeyHash, now)
 		wantError(t, err, store.ErrNotFound)
-		write(t, s, func(tx *store.Tx) error { return tx.DeleteApplication(a.ID, a.ETag) })
+		write(t, s, func(tx *store.Tx) error { return tx.DeleteApplication(a.ID) })
 	})
 }
