@@ -69,12 +69,20 @@ func create(ctx context.Context, op *noun.Op, plan *model) error {
 }
 
 // whichIsMissing finds the argument at fault, which the 404 of a pair does not
-// tell.
+// tell; err itself where that cannot be found.
 func whichIsMissing(ctx context.Context, op *noun.Op, plan *model, err error) error {
-	if _, other := op.Client.Application(ctx, plan.ApplicationID.ValueString()); atm.IsNotFound(other) {
-		return &missingError{"application_id", "application", plan.ApplicationID.ValueString(), err}
+	application, user := plan.ApplicationID.ValueString(), plan.UserID.ValueString()
+	_, other := op.Client.Application(ctx, application)
+	if atm.IsNotFound(other) {
+		return &missingError{"application_id", "application", application, err}
 	}
-	return &missingError{"user_id", "user", plan.UserID.ValueString(), err}
+	if other != nil {
+		return err
+	}
+	if _, other = op.Client.User(ctx, user); atm.IsNotFound(other) {
+		return &missingError{"user_id", "user", user, err}
+	}
+	return err
 }
 
 func read(ctx context.Context, op *noun.Op, state *model) error {
