@@ -60,7 +60,7 @@ type flags struct {
 	Console   bool   `group:"Watching" help:"Serve a read-only console at /console: applications, token requests as they happen, keys, and a box that verifies a pasted token. Open to this machine; elsewhere, and with a --public-url that is not loopback's, super admins sign in."`
 	LogFormat string `group:"Watching" enum:"text,json" default:"text" placeholder:"text|json" help:"text or json; on standard error, one line per request, no secrets. Default: ${default}."`
 	LogLevel  string `group:"Watching" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error. Default: ${default}."`
-	Print     string `group:"Watching" enum:",env,json" default:"" placeholder:"env|json" help:"Write one line to standard output when ready, with URL and made-up credentials, for a script to wait for: env (for eval) or json (an object of the same variables). Default: a line for each variable."`
+	Print     string `group:"Watching" enum:",env,json" default:"" placeholder:"env|json" help:"Write one line to standard output when ready, with URL and made-up credentials, for a script to wait for: env (for eval) or json (an object of the same variables). ATM_ENDPOINT is --public-url where one is given. Default: a line for each variable."`
 
 	StopOnStdinClose bool          `group:"Ending" help:"Stop when standard input ends, so that whoever started the server leaves none behind."`
 	ShutdownTimeout  time.Duration `group:"Ending" default:"30s" placeholder:"DURATION" help:"How long requests in flight may take to finish at SIGTERM or SIGINT. Default: ${default}."`

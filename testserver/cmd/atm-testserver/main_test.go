@@ -39,6 +39,14 @@ func TestProgram_PrintsLinesThatAShellTakes(t *testing.T) {
 	}
 }
 
+func TestProgram_PrintsThePublicURLAsTheEndpoint(t *testing.T) {
+	t.Parallel()
+	const public = "https://sso.example.com/atm"
+	if _, r := start(t, nil, "--public-url", public); r.Endpoint != public {
+		t.Errorf("ATM_ENDPOINT is %s, want %s", r.Endpoint, public)
+	}
+}
+
 func TestProgram_DoesNotPrintASecretThatItWasGiven(t *testing.T) {
 	t.Parallel()
 	const secret = "480nulBeBGqJDoAOADC0CW2frGTDVEmq"
