@@ -18,6 +18,8 @@ type tokens interface {
 	token(ctx context.Context, refused string) (string, error)
 	// accepted tells that ATM took the token.
 	accepted(token string)
+	// caller is the login id of the user, empty where it is not known.
+	caller() string
 }
 
 func (c Config) tokens(client *Client) tokens {
@@ -89,6 +91,7 @@ func (noToken) token(context.Context, string) (string, error) {
 }
 
 func (noToken) accepted(string) {}
+func (noToken) caller() string  { return "" }
 
 // staticToken is a ready access token. It cannot be renewed, except by
 // whoever writes its file, which is read again when the token has ended.
@@ -101,6 +104,26 @@ type staticToken struct {
 }
 
 func (s *staticToken) accepted(string) {}
+
+// caller reads the scope of ATM's tokens, which tells the user's e-mail.
+func (s *staticToken) caller() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	token := s.current
+	if token == "" {
+		token, _ = s.source.Read() // a request says what is wrong with it
+	}
+	var claims struct {
+		jwt.RegisteredClaims
+		Scope struct {
+			Email string `json:"email"`
+		} `json:"scope"`
+	}
+	if _, _, err := jwt.NewParser().ParseUnverified(token, &claims); err != nil {
+		return ""
+	}
+	return claims.Scope.Email
+}
 
 func (s *staticToken) token(_ context.Context, refused string) (string, error) {
 	s.mu.Lock()

@@ -21,6 +21,7 @@ type Client struct {
 	base    *url.URL
 	retrier *retryablehttp.Client
 	now     func() time.Time
+	tokens  tokens
 	keys    keyCache
 	readers readers
 }
@@ -59,9 +60,14 @@ func New(config Config) (*Client, error) {
 	paced := newPace(once, config.MaxConcurrency, config.MaxRequestsPerSecond)
 	// Signing in waits for its turn like any request, so a request takes its turn after it has a token:
 	// otherwise a client of one slot would wait for itself.
-	c.retrier = newRetrier(&bearer{next: paced, tokens: config.tokens(c)}, config.MaxRetries, config.RetryWait)
+	c.tokens = config.tokens(c)
+	c.retrier = newRetrier(&bearer{next: paced, tokens: c.tokens}, config.MaxRetries, config.RetryWait)
 	return c, nil
 }
+
+// Caller is the login id of the user whose requests the client makes: what an
+// Idempotency-Key belongs to. It is empty where the credential does not tell.
+func (c *Client) Caller() string { return c.tokens.caller() }
 
 // NewIdempotencyKey makes a key for all attempts of one create. It is as
 // secret as what the create answers.

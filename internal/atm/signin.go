@@ -37,6 +37,8 @@ type session struct {
 	accepted bool // ATM has answered something else than 401 to it
 }
 
+func (s *signIn) caller() string { return s.loginID }
+
 func (s *signIn) accepted(token string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -57,7 +57,7 @@ func (r *Resource[M]) keepLost(ctx context.Context, op *Op, lost *atm.UnknownOut
 		return
 	}
 	resp.State.Raw = known
-	resp.Diagnostics.Append(Remember(ctx, resp.Private, keyLost, lostCreate{Key: lost.Key, At: op.Now()})...)
+	resp.Diagnostics.Append(Remember(ctx, resp.Private, keyLost, lostCreate{Key: lost.Key, At: op.Now(), Caller: op.Client.Caller()})...)
 	resp.Diagnostics.AddWarning("It is not known whether ATM created the object",
 		"The answer to the create was lost. The next plan asks ATM which object this create made, and replaces it or forgets it; nothing is left behind or made twice. Apply again.")
 }

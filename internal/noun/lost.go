@@ -3,6 +3,7 @@ package noun
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -16,6 +17,13 @@ import (
 type lostCreate struct {
 	Key string    `json:"key"`
 	At  time.Time `json:"at"`
+	// Caller is the login id that the key belongs to, where it was known.
+	Caller string `json:"caller,omitempty"`
+}
+
+// belongsTo reports whether the caller may be the one whose key it is.
+func (l lostCreate) belongsTo(caller string) bool {
+	return l.Caller == "" || caller == "" || strings.EqualFold(l.Caller, caller)
 }
 
 // recoverLost asks ATM which object the lost create made and puts its id into
@@ -38,6 +46,12 @@ func (r *Resource[M]) recoverLost(ctx context.Context, op *Op, resp *resource.Re
 			return !resp.Diagnostics.HasError()
 		case !atm.IsNotFound(err):
 			r.explain(err, &resp.Diagnostics)
+			return false
+		case !lost.belongsTo(op.Client.Caller()):
+			resp.Diagnostics.AddError(fmt.Sprintf("An unfinished %s is another user's", r.typeName()), fmt.Sprintf(
+				"The answer to its create was lost, and ATM tells what became of it only to the user who asked for it: %s. The provider now signs in as %s. "+
+					"Plan once as %s. Or look in ATM whether the object is there, take the unfinished one out of the state (terraform state rm), and import what is there.",
+				lost.Caller, op.Client.Caller(), lost.Caller))
 			return false
 		}
 	}

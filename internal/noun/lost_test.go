@@ -1,10 +1,12 @@
 package noun_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
 	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
 
@@ -85,6 +87,35 @@ func TestLostCreate_OlderThanADayIsForgotten(t *testing.T) {
 	acctest.WantError(t, p.Apply(o, map[string]any{"name": "one"}), "name", "taken", "import {")
 }
 
+// The key is the caller's: to another one ATM says that it made nothing, which
+// must not be taken for an answer.
+func TestLostCreate_IsNotResolvedByAnotherCaller(t *testing.T) {
+	server, h := start(t)
+	p := signedIn(h, nil)
+	remove := server.Fail(testserver.Fault{Path: "/api/v1/suites", Drop: testserver.DropAfter})
+	o := p.New("atm_suite")
+	config := map[string]any{"name": "one"}
+	_ = p.Apply(o, short(config))
+	remove()
+
+	admin := server.Admin()
+	other := anotherAdmin(t, h, admin.ClientID)
+	for name, settings := range map[string]map[string]any{
+		"signed in":    {"client_id": admin.ClientID, "client_secret": admin.ClientSecret, "login_id": other},
+		"with a token": {"access_token": tokenOf(t, h, admin.ClientID, admin.ClientSecret, other)},
+	} {
+		before := o.State
+		acctest.WantError(t, h.Protocol(settings).Refresh(o), "", admin.LoginID, other, "atm_suite")
+		if o.Gone() || !o.State.Equal(before) {
+			t.Errorf("%s: the state changed to %s", name, o.State)
+		}
+	}
+	acctest.NoErrors(t, signedIn(h, nil).Refresh(o))
+	if o.Get("id") == nil {
+		t.Errorf("its own caller does not find it: %s", o.State)
+	}
+}
+
 // -refresh=false destroys what was never resolved: there is nothing to call for.
 func TestLostCreate_DestroyWithoutRefresh(t *testing.T) {
 	server, h := start(t)
@@ -144,4 +175,35 @@ func converged(t *testing.T, p *acctest.Protocol, o *acctest.Object, noun nounCa
 	if plan.Changes(o) {
 		t.Errorf("the plan is not empty: %s, state %s", plan.Planned, o.State)
 	}
+}
+
+// anotherAdmin makes a second super admin who may sign in through the
+// application, and tells the login id.
+func anotherAdmin(t *testing.T, h *acctest.Harness, clientID string) string {
+	t.Helper()
+	const login = "other@example.com"
+	applications, err := h.API.Applications(t.Context(), atm.ListApplicationsParams{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(applications, func(a atm.Application) bool { return a.ClientId == clientID })
+	user, err := h.API.CreateUser(t.Context(), atm.NewIdempotencyKey(), atm.UserCreate{
+		Email: login, FirstName: "Other", Role: atm.SuperAdmin, SuiteId: applications[i].SuiteId, ProjectId: applications[i].ProjectId,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.API.AssignUser(t.Context(), applications[i].Id, user.Id, atm.ApplicationUserPut{}); err != nil {
+		t.Fatal(err)
+	}
+	return login
+}
+
+func tokenOf(t *testing.T, h *acctest.Harness, clientID, secret, login string) string {
+	t.Helper()
+	tokens, err := h.API.IssueToken(t.Context(), atm.TokenRequest{Grant: atm.GrantUserCredentials, ClientID: clientID, ClientSecret: secret, LoginID: login})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tokens.AccessToken
 }
