@@ -26,6 +26,7 @@ type issuer struct {
 	secrets []string      // of the sign-ins
 	slow    time.Duration // of a sign-in
 	lifespn int
+	keeps   bool // a refresh answers no new refresh token
 }
 
 func (i *issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -43,7 +44,7 @@ func (i *issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if request["grantType"] == "refresh_token" {
-		if i.noMore || request["id_token"] != "id-token" {
+		if i.noMore || request["refresh_token"] != "refresh" || request["id_token"] != "id-token" {
 			answer(400, `{"error":"invalid_grant"}`)(w, r)
 			return
 		}
@@ -57,6 +58,10 @@ func (i *issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	i.current = fmt.Sprintf("token-%d-%d", i.signIns, i.fresh)
+	if i.keeps && i.fresh > 0 {
+		answer(200, fmt.Sprintf(`{"access_token":%q,"exp_access_token":%d}`, i.current, i.lifespn))(w, r)
+		return
+	}
 	answer(200, fmt.Sprintf(`{"access_token":%q,"refresh_token":"refresh","id_token":"id-token","exp_access_token":%d}`, i.current, i.lifespn))(w, r)
 }
 
@@ -149,6 +154,23 @@ func TestSignIn_RenewsByTheRefreshGrantBeforeTheEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 		clock.advance(575 * time.Second) // 600 less the margin of 30
+	}
+	if signIns, refreshes := server.counts(); signIns != 1 || refreshes != 2 {
+		t.Errorf("%d sign-ins and %d refreshes, want 1 and 2", signIns, refreshes)
+	}
+}
+
+// RFC 6749 §6: without a new refresh token, the old one goes on.
+func TestSignIn_KeepsTheRefreshTokenThatIsNotReplaced(t *testing.T) {
+	t.Parallel()
+	server, client, clock := newIssuer(t)
+	server.keeps = true
+	c := client()
+	for range 3 {
+		if _, err := c.Suite(t.Context(), "s1"); err != nil {
+			t.Fatal(err)
+		}
+		clock.advance(575 * time.Second)
 	}
 	if signIns, refreshes := server.counts(); signIns != 1 || refreshes != 2 {
 		t.Errorf("%d sign-ins and %d refreshes, want 1 and 2", signIns, refreshes)

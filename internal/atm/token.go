@@ -2,6 +2,7 @@ package atm
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -67,14 +68,22 @@ func (c *Client) IssueToken(ctx context.Context, request TokenRequest) (*Tokens,
 }
 
 // RefreshTokens exchanges the refresh token in ATM's own form (ATM:
-// refresh-token): no secret, but the id token. The answer holds a new refresh
-// token; the old one is used up, whatever the outcome. It is sent once, since a
-// refresh token that comes twice ends its family. A refusal is an [*OAuthError].
+// refresh-token): no secret, but the id token. ATM answers a new refresh token
+// and the old one is used up, whatever the outcome; where an answer holds none,
+// the old one goes on (RFC 6749 §6), and so does the id token. It is sent once,
+// since a refresh token that comes twice ends its family. A refusal is an
+// [*OAuthError].
 func (c *Client) RefreshTokens(ctx context.Context, clientID string, old *Tokens) (*Tokens, error) {
-	return c.token(ctx, operation{name: "refresh token", anonymous: true, repeat: repeatNever}, tokenRequest{
+	fresh, err := c.token(ctx, operation{name: "refresh token", anonymous: true, repeat: repeatNever}, tokenRequest{
 		ClientID: clientID, GrantType: "refresh_token",
 		RefreshToken: old.RefreshToken, IDToken: old.IDToken,
 	})
+	if err != nil {
+		return nil, err
+	}
+	fresh.RefreshToken = cmp.Or(fresh.RefreshToken, old.RefreshToken)
+	fresh.IDToken = cmp.Or(fresh.IDToken, old.IDToken)
+	return fresh, nil
 }
 
 func (c *Client) token(ctx context.Context, op operation, request tokenRequest) (*Tokens, error) {
