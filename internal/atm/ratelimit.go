@@ -1,6 +1,7 @@
 package atm
 
 import (
+	"math"
 	"net/http"
 	"strconv"
 	"time"
@@ -11,7 +12,7 @@ import (
 // spent tells of an answer that used up the caller's quota how long it is until there is one again. It reads the
 // RateLimit field of draft-ietf-httpapi-ratelimit-headers, a list of policies with r (what remains) and t (seconds
 // until it is filled up), and the fields RateLimit-Remaining and RateLimit-Reset of the draft's versions to 07, which
-// most gateways send. An answer that says nothing of it slows nobody down.
+// most gateways send, some of them with a time in RateLimit-Reset. An answer that says nothing of it slows nobody down.
 func spent(header http.Header) (time.Duration, bool) {
 	if list, err := httpsfv.UnmarshalList(header.Values("RateLimit")); err == nil && len(list) > 0 {
 		return spentPolicies(list)
@@ -20,8 +21,11 @@ func spent(header http.Header) (time.Duration, bool) {
 	if err != nil || remaining > 0 {
 		return 0, false
 	}
-	reset, err := strconv.Atoi(header.Get("RateLimit-Reset"))
-	return seconds(int64(reset)), err == nil && reset > 0
+	reset, err := strconv.ParseInt(header.Get("RateLimit-Reset"), 10, 64)
+	if reset > epoch {
+		return atMost(time.Until(time.Unix(min(reset, math.MaxInt32), 0))), err == nil
+	}
+	return seconds(reset), err == nil && reset > 0
 }
 
 // spentPolicies answers the longest wait of the policies that are used up.
@@ -43,7 +47,14 @@ func spentPolicies(list httpsfv.List) (time.Duration, bool) {
 	return longest, longest > 0
 }
 
-// seconds bounds what a stranger asks to wait, so that it cannot overflow: a day is longer than any operation.
+// epoch is above what a quota takes to be filled up: a larger RateLimit-Reset is a time, in seconds since 1970.
+const epoch = 1_000_000_000
+
+// longestWait bounds what a stranger asks to wait: a gateway that counts in another unit is not to stop a run.
+const longestWait = 5 * time.Minute
+
 func seconds(n int64) time.Duration {
-	return time.Duration(min(n, 24*60*60)) * time.Second
+	return atMost(time.Duration(min(n, int64(longestWait/time.Second))) * time.Second)
 }
+
+func atMost(wait time.Duration) time.Duration { return max(0, min(wait, longestWait)) }

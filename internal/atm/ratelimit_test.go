@@ -3,6 +3,7 @@ package atm_test
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -60,5 +61,65 @@ func TestClient_SaysThatTheQuotaOutlastsTheOperation(t *testing.T) {
 	_, err := client.Suite(limited, "s")
 	if err == nil || !strings.Contains(err.Error(), "RateLimit") || len(f.requests()) != 1 {
 		t.Errorf("after %d requests: %v, want one request and an error that names RateLimit", len(f.requests()), err)
+	}
+}
+
+// Some gateways tell when the quota is filled up, not after how long.
+func TestClient_HeedsAResetThatIsATime(t *testing.T) {
+	t.Parallel()
+	f := newFake(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("RateLimit-Remaining", "0")
+		w.Header().Set("RateLimit-Reset", strconv.FormatInt(time.Now().Add(2*time.Second).Unix(), 10))
+		answer(200, suiteJSON)(w, r)
+	})
+	client := f.client(t)
+	if _, err := client.Suite(t.Context(), "s"); err != nil {
+		t.Fatal(err)
+	}
+	limited, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	defer cancel()
+	start := time.Now()
+	if _, err := client.Suite(limited, "s"); err != nil {
+		t.Fatal(err)
+	}
+	if waited := time.Since(start); waited < 500*time.Millisecond {
+		t.Errorf("waited %s, want 1 to 2 seconds", waited)
+	}
+}
+
+// No gateway holds a run back for longer than five minutes, whatever it says.
+func TestClient_WaitsForNoQuotaLongerThanFiveMinutes(t *testing.T) {
+	t.Parallel()
+	for name, headers := range map[string]map[string]string{
+		"the draft's list":         {"RateLimit": `"tenant";r=0;t=86400`},
+		"separate fields":          {"RateLimit-Remaining": "0", "RateLimit-Reset": "7200"},
+		"separate fields, a time":  {"RateLimit-Remaining": "0", "RateLimit-Reset": "9999999999"},
+		"separate fields, too far": {"RateLimit-Remaining": "0", "RateLimit-Reset": "9223372036854775807"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFake(t, func(w http.ResponseWriter, r *http.Request) {
+				for name, value := range headers {
+					w.Header().Set(name, value)
+				}
+				answer(200, suiteJSON)(w, r)
+			})
+			client := f.client(t)
+			if _, err := client.Suite(t.Context(), "s"); err != nil {
+				t.Fatal(err)
+			}
+			limited, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			_, err := client.Suite(limited, "s")
+			var wait time.Duration
+			if err != nil {
+				_, told, _ := strings.Cut(err.Error(), "in the next ")
+				told, _, _ = strings.Cut(told, " ")
+				wait, _ = time.ParseDuration(told)
+			}
+			if wait <= time.Minute || wait > 5*time.Minute {
+				t.Errorf("told of a wait of %s (%v), want at most five minutes", wait, err)
+			}
+		})
 	}
 }
