@@ -88,8 +88,17 @@ func (r *tokenResource) Create(ctx context.Context, req resource.CreateRequest, 
 
 // Read implements resource.Resource. It asks ATM nothing: that a token was
 // revoked is told by nobody but introspection, which needs the secret.
-func (r *tokenResource) Read(ctx context.Context, _ resource.ReadRequest, resp *resource.ReadResponse) {
-	resp.Diagnostics.Append(noun.Remember(ctx, resp.Private, keySeen, r.Now())...)
+func (r *tokenResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var (
+		state resourceModel
+		seen  time.Time
+	)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	found, diags := noun.Recall(ctx, resp.Private, keySeen, &seen)
+	resp.Diagnostics.Append(diags...)
+	if now := r.Now(); !found || state.seenMatters(seen, now) {
+		resp.Diagnostics.Append(noun.Remember(ctx, resp.Private, keySeen, now)...)
+	}
 }
 
 // Update implements resource.Resource.

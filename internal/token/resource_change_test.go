@@ -165,6 +165,56 @@ func TestResource_APlanStaysTrueWhileItWaits(t *testing.T) {
 	}
 }
 
+// A refresh that changes nothing of what a plan decides writes nothing, or
+// every plan would rewrite the state.
+func TestResource_ARefreshWritesOnlyWhatMatters(t *testing.T) {
+	server, h := start(t)
+	p := h.Protocol(nil)
+	o := made(t, p, worker(nil)) // lives 600 seconds, is due after 570
+	for _, tc := range []struct {
+		seconds int
+		writes  bool
+	}{
+		{10, false}, {59, false}, {70, true}, {80, false}, {560, true}, {565, false},
+		{571, true}, {599, false}, {601, true}, {700, false}, {100_000, false},
+	} {
+		before, private := server.Clock.Now(), string(o.Private)
+		acctest.NoErrors(t, p.Refresh(o))
+		if string(o.Private) != private {
+			t.Errorf("a second refresh at %s writes", before)
+		}
+		server.Clock.Advance(time.Duration(tc.seconds)*time.Second - age(t, o, server))
+		acctest.NoErrors(t, p.Refresh(o))
+		if wrote := string(o.Private) != private; wrote != tc.writes {
+			t.Errorf("a refresh %d seconds after the issue writes: %t, want %t", tc.seconds, wrote, tc.writes)
+		}
+	}
+}
+
+// age is how long ago the token was issued.
+func age(t *testing.T, o *acctest.Object, server *testserver.Server) time.Duration {
+	t.Helper()
+	issued, err := time.Parse(time.RFC3339, text(t, o.Get("issued_at")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return server.Clock.Now().Sub(issued)
+}
+
+// Whatever the last refresh left out, a changed renew_before renews a token
+// that is at its end, in one apply.
+func TestResource_AChangedRenewBeforeIsJudgedNearTheEnd(t *testing.T) {
+	server, h := start(t)
+	p := h.Protocol(nil)
+	o := made(t, p, worker(nil))
+	server.Clock.Advance(520 * time.Second)
+	wantKept(t, p, o, worker(nil), "before renew_before")
+	server.Clock.Advance(55 * time.Second)
+	wantDue(t, p, o, worker(map[string]any{"renew_before": 40}), "past both")
+	server.Clock.Advance(26 * time.Second)
+	wantDue(t, p, o, worker(map[string]any{"renew_before": 0}), "past the end")
+}
+
 func TestResource_UnknownArguments(t *testing.T) {
 	_, h := start(t)
 	p := h.Protocol(nil)

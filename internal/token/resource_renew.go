@@ -56,8 +56,8 @@ func (r *tokenResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 
 // due reports whether it is time to renew. Terraform asks twice, at plan and at
 // apply, and refuses a second answer that differs from a first which showed a
-// known token. That can happen only where arguments change; then the time of
-// the last refresh decides, which is the same both times.
+// known token. That can happen only where arguments change; then a time that the
+// last refresh left decides, which is the same both times.
 func (r *tokenResource) due(ctx context.Context, plan, state *resourceModel, private noun.Getter) bool {
 	expires, known := state.expires()
 	if !known || plan.RenewBefore.IsUnknown() {
@@ -71,6 +71,22 @@ func (r *tokenResource) due(ctx context.Context, plan, state *resourceModel, pri
 		}
 	}
 	return !at.Before(expires.Add(-time.Duration(plan.RenewBefore.ValueInt64()) * time.Second))
+}
+
+// seenMatters reports whether it makes a difference to [tokenResource.due] that
+// the token is seen at now, and not at before. Each time that is kept rewrites
+// the state, so only a tenth of the token's life counts, or that its renewal
+// became due, or that it ended; an ended one is due whatever the arguments.
+func (m *resourceModel) seenMatters(before, now time.Time) bool {
+	expires, known := m.expires()
+	issued, err := time.Parse(time.RFC3339, m.IssuedAt.ValueString())
+	if !known || err != nil {
+		return false // always due
+	}
+	passed := func(at time.Time) bool { return before.Before(at) != now.Before(at) }
+	renewal := expires.Add(-time.Duration(m.RenewBefore.ValueInt64()) * time.Second)
+	stale := now.Sub(before).Abs() >= expires.Sub(issued)/10
+	return passed(renewal) || passed(expires) || stale && before.Before(expires)
 }
 
 // checkAudience compares a changed audience with the token that stays.
