@@ -21,7 +21,7 @@ const attributeDeletionProtection = "deletion_protection"
 func DeletionProtection() schema.Attribute {
 	return schema.BoolAttribute{
 		Optional: true, Computed: true, Default: booldefault.StaticBool(false),
-		MarkdownDescription: "While true, Terraform refuses to destroy or replace the object, at plan time. Set it to false and apply first. Default `false`. ATM knows nothing of it.",
+		MarkdownDescription: "While true, Terraform refuses to destroy or replace the object: at plan time, or, where `-replace` asks for it or the object is tainted, at apply. Set it to false and apply first. Default `false`. ATM knows nothing of it.",
 	}
 }
 
