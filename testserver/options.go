@@ -206,6 +206,9 @@ func WithKeyRotation(every time.Duration) Option {
 	}
 }
 
+// DefaultJWKSMaxAge is how long atm-testserver lets verifiers cache the JWKS.
+const DefaultJWKSMaxAge = keys.DefaultMaxAge
+
 // WithJWKSMaxAge allows verifiers to cache the JWKS for that long: then a
 // rotation waits until the next key has been published for that time. Without
 // it, verifiers are told to ask each time, and RotateKey acts at once.

@@ -27,11 +27,11 @@ type identity struct {
 	caPEM  []byte
 }
 
-// The authority's files in a data directory.
-const (
-	caFileName    = "tls-ca.pem"
-	caKeyFileName = "tls-ca.key"
-)
+// CAFileName is the name of the file in a data directory that holds the
+// certificate, in PEM, of the authority of WithSelfSignedTLS.
+const CAFileName = "tls-ca.pem"
+
+const caKeyFileName = "tls-ca.key"
 
 func newIdentity(c *config, listener net.Addr) (*identity, error) {
 	if c.tls.certificate != nil {
@@ -60,7 +60,7 @@ func newIdentity(c *config, listener net.Addr) (*identity, error) {
 
 func authorityOf(c *config, now time.Time) (*selfsigned.Authority, error) {
 	if dir := c.store.DataDir; dir != "" {
-		return selfsigned.Load(filepath.Join(dir, caFileName), filepath.Join(dir, caKeyFileName), now)
+		return selfsigned.Load(filepath.Join(dir, CAFileName), filepath.Join(dir, caKeyFileName), now)
 	}
 	return selfsigned.New(now)
 }

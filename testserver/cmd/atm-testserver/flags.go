@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -84,7 +85,7 @@ func (f *flags) options() ([]testserver.Option, error) {
 	add(f.RateLimit == "on", func() testserver.Option { return testserver.WithRateLimit(0, 0) })
 	add(f.testControls(), func() testserver.Option { return testserver.WithTestControls(f.TestControlsToken) })
 	// Verifiers cache; a test that rotates a key wants to see the new one.
-	add(!f.testControls(), func() testserver.Option { return testserver.WithJWKSMaxAge(jwksMaxAge) })
+	add(!f.testControls(), func() testserver.Option { return testserver.WithJWKSMaxAge(testserver.DefaultJWKSMaxAge) })
 	add(f.Console, testserver.WithConsole)
 
 	for _, more := range []func() (testserver.Option, error){f.admin, f.masterKey, f.tls} {
@@ -96,9 +97,6 @@ func (f *flags) options() ([]testserver.Option, error) {
 	}
 	return opts, nil
 }
-
-// jwksMaxAge is how long verifiers may cache the JWKS.
-const jwksMaxAge = 5 * time.Minute
 
 func (f *flags) testControls() bool { return f.TestControls || f.TestControlsToken != "" }
 
@@ -166,7 +164,7 @@ func (f *flags) caFile() string {
 	case f.TLSCAFile != "":
 		return f.TLSCAFile
 	case f.DataDir != "":
-		return f.DataDir + string(os.PathSeparator) + "tls-ca.pem"
+		return filepath.Join(f.DataDir, testserver.CAFileName)
 	}
 	return "atm-testserver-ca.pem"
 }

@@ -40,7 +40,7 @@ func run(listen string, controls bool) error {
 	if controls {
 		opts = append(opts, testserver.WithTestControls(""))
 	} else {
-		opts = append(opts, testserver.WithJWKSMaxAge(5*time.Minute))
+		opts = append(opts, testserver.WithJWKSMaxAge(testserver.DefaultJWKSMaxAge))
 	}
 	s, err := testserver.New(opts...)
 	if err != nil {
