@@ -10,6 +10,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
 )
 
 // maxFields bounds the errors of one answer, maxPointer the pointer of one:
@@ -156,7 +157,7 @@ func enumDetail(s *openapi3.Schema) string {
 	for i, v := range s.Enum {
 		values[i] = fmt.Sprint(v)
 	}
-	return "must be one of " + strings.Join(values, ", ")
+	return rules.NotOneOf(values).Error()
 }
 
 func names(s *openapi3.Schema) string {

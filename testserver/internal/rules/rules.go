@@ -9,6 +9,7 @@ package rules
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -118,6 +119,19 @@ func Between(n, low, high int64) error {
 		return fmt.Errorf("must be at most %d", high)
 	}
 	return nil
+}
+
+// OneOf judges a value of which there are few.
+func OneOf(value string, allowed []string) error {
+	if slices.Contains(allowed, value) {
+		return nil
+	}
+	return NotOneOf(allowed)
+}
+
+// NotOneOf is what OneOf says of all other values.
+func NotOneOf(allowed []string) error {
+	return errors.New("must be one of " + strings.Join(allowed, ", "))
 }
 
 // Text judges a first or last name: up to 100 characters, least at the fewest.

@@ -48,7 +48,7 @@ func (c *checker) user(u *user, path string) {
 	}
 	c.add(path+".firstName", rules.Text(u.FirstName, 1))
 	c.add(path+".lastName", rules.Text(u.LastName, 0))
-	c.oneOf(path+".role", u.Role, rules.Roles())
+	c.add(path+".role", rules.OneOf(u.Role, rules.Roles()))
 	c.secret(path+".password", &u.Password, rules.Password)
 }
 
@@ -59,7 +59,7 @@ func (c *checker) application(a *application, path, parent string) {
 		c.once(path+".clientId", "client id", a.ClientID)
 	}
 	c.secret(path+".clientSecret", &a.ClientSecret, rules.ClientSecret)
-	if c.oneOf(path+".authenticatorType", a.AuthenticatorType, rules.AuthenticatorTypes()) {
+	if c.add(path+".authenticatorType", rules.OneOf(a.AuthenticatorType, rules.AuthenticatorTypes())) {
 		c.add(path+".redirectUrls", rules.RedirectURLs(a.AuthenticatorType, a.RedirectURLs))
 	}
 	for i, u := range a.RedirectURLs {
@@ -121,13 +121,6 @@ func (c *checker) once(path, kind, value string) {
 		return
 	}
 	c.seen[key] = path
-}
-
-func (c *checker) oneOf(path, value string, allowed []string) bool {
-	if slices.Contains(allowed, value) {
-		return true
-	}
-	return c.add(path, errors.New("must be one of "+strings.Join(allowed, ", ")))
 }
 
 func (c *checker) seconds(path string, n *int64, low, high int64) {
