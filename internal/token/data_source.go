@@ -22,19 +22,6 @@ func NewDataSource() datasource.DataSource { return &dataSource{} }
 
 type dataSource struct{ noun.DataSource }
 
-type dataModel struct {
-	ClientID        types.String `tfsdk:"client_id"`
-	ClientSecret    types.String `tfsdk:"client_secret"`
-	LoginID         types.String `tfsdk:"login_id"`
-	GrantType       types.String `tfsdk:"grant_type"`
-	Audience        types.String `tfsdk:"audience"`
-	MinimumLifetime types.Int64  `tfsdk:"minimum_lifetime"`
-	AccessToken     types.String `tfsdk:"access_token"`
-	IssuedAt        types.String `tfsdk:"issued_at"`
-	ExpiresAt       types.String `tfsdk:"expires_at"`
-	Claims          types.Object `tfsdk:"claims"`
-}
-
 // Metadata implements datasource.DataSource.
 func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_token"
@@ -96,7 +83,7 @@ func (d *dataSource) ValidateConfig(ctx context.Context, req datasource.Validate
 
 // Read implements datasource.DataSource.
 func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var model dataModel
+	var model asked
 	if resp.Diagnostics.Append(req.Config.Get(ctx, &model)...); resp.Diagnostics.HasError() {
 		return
 	}
@@ -112,20 +99,6 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 		diagnose(err, want, &resp.Diagnostics)
 		return
 	}
-	model.AccessToken = types.StringValue(token.tokens.AccessToken)
-	model.IssuedAt = types.StringValue(stamp(token.claims.IssuedAt))
-	model.ExpiresAt = types.StringValue(stamp(token.claims.ExpiresAt))
-	model.Claims = token.claims.object()
+	model.fill(token)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
-}
-
-func (m *dataModel) request() request {
-	return request{
-		grant:           grantOr(m.GrantType),
-		clientID:        m.ClientID.ValueString(),
-		secret:          m.ClientSecret.ValueString(),
-		secretAttribute: "client_secret",
-		loginID:         m.LoginID.ValueString(),
-		audience:        m.Audience.ValueStringPointer(),
-	}
 }

@@ -27,17 +27,8 @@ func NewEphemeralResource() ephemeral.EphemeralResource { return &ephemeralToken
 type ephemeralToken struct{ noun.Ephemeral }
 
 type ephemeralModel struct {
-	ClientID        types.String `tfsdk:"client_id"`
-	ClientSecret    types.String `tfsdk:"client_secret"`
-	LoginID         types.String `tfsdk:"login_id"`
-	GrantType       types.String `tfsdk:"grant_type"`
-	Audience        types.String `tfsdk:"audience"`
-	MinimumLifetime types.Int64  `tfsdk:"minimum_lifetime"`
-	RevokeOnClose   types.Bool   `tfsdk:"revoke_on_close"`
-	AccessToken     types.String `tfsdk:"access_token"`
-	IssuedAt        types.String `tfsdk:"issued_at"`
-	ExpiresAt       types.String `tfsdk:"expires_at"`
-	Claims          types.Object `tfsdk:"claims"`
+	asked
+	RevokeOnClose types.Bool `tfsdk:"revoke_on_close"`
 }
 
 // keyRevoke holds what Close needs: Terraform gives it no configuration. It
@@ -129,10 +120,7 @@ func (e *ephemeralToken) Open(ctx context.Context, req ephemeral.OpenRequest, re
 		diagnose(err, want, &resp.Diagnostics)
 		return
 	}
-	model.AccessToken = types.StringValue(token.tokens.AccessToken)
-	model.IssuedAt = types.StringValue(stamp(token.claims.IssuedAt))
-	model.ExpiresAt = types.StringValue(stamp(token.claims.ExpiresAt))
-	model.Claims = token.claims.object()
+	model.fill(token)
 	resp.Diagnostics.Append(resp.Result.Set(ctx, &model)...)
 	if model.RevokeOnClose.IsNull() || model.RevokeOnClose.ValueBool() {
 		resp.Diagnostics.Append(noun.Remember(ctx, resp.Private, keyRevoke,
@@ -157,16 +145,5 @@ func (e *ephemeralToken) Close(ctx context.Context, req ephemeral.CloseRequest, 
 		var failed diag.Diagnostics
 		notRevoked(&failed, revoke.Expires, err.Error())
 		resp.Diagnostics.Append(mask(failed, revoke.Secret, revoke.Token)...)
-	}
-}
-
-func (m *ephemeralModel) request() request {
-	return request{
-		grant:           grantOr(m.GrantType),
-		clientID:        m.ClientID.ValueString(),
-		secret:          m.ClientSecret.ValueString(),
-		secretAttribute: "client_secret",
-		loginID:         m.LoginID.ValueString(),
-		audience:        m.Audience.ValueStringPointer(),
 	}
 }

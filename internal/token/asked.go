@@ -1,0 +1,36 @@
+package token
+
+import "github.com/hashicorp/terraform-plugin-framework/types"
+
+// asked is what the forms of atm_token have in common that issue a token at
+// each walk: the data source and the ephemeral resource.
+type asked struct {
+	ClientID        types.String `tfsdk:"client_id"`
+	ClientSecret    types.String `tfsdk:"client_secret"`
+	LoginID         types.String `tfsdk:"login_id"`
+	GrantType       types.String `tfsdk:"grant_type"`
+	Audience        types.String `tfsdk:"audience"`
+	MinimumLifetime types.Int64  `tfsdk:"minimum_lifetime"`
+	AccessToken     types.String `tfsdk:"access_token"`
+	IssuedAt        types.String `tfsdk:"issued_at"`
+	ExpiresAt       types.String `tfsdk:"expires_at"`
+	Claims          types.Object `tfsdk:"claims"`
+}
+
+func (m *asked) request() request {
+	return request{
+		grant:           grantOr(m.GrantType),
+		clientID:        m.ClientID.ValueString(),
+		secret:          m.ClientSecret.ValueString(),
+		secretAttribute: "client_secret",
+		loginID:         m.LoginID.ValueString(),
+		audience:        m.Audience.ValueStringPointer(),
+	}
+}
+
+func (m *asked) fill(token *issued) {
+	m.AccessToken = types.StringValue(token.tokens.AccessToken)
+	m.IssuedAt = types.StringValue(stamp(token.claims.IssuedAt))
+	m.ExpiresAt = types.StringValue(stamp(token.claims.ExpiresAt))
+	m.Claims = token.claims.object()
+}
