@@ -13,11 +13,8 @@ import (
 // it, for tf6server.Serve and for tests.
 func Server(version string, options ...Option) func() tfprotov6.ProviderServer {
 	return func() tfprotov6.ProviderServer {
-		framework := providerserver.NewProtocol6(New(version, options...)())()
-		complete, ok := framework.(protocol)
-		if !ok {
-			return framework
-		}
+		// The framework's server is of a type that cannot be named, so this is asserted at the first start, not at compile time.
+		complete := providerserver.NewProtocol6(New(version, options...)())().(protocol)
 		return lending{unfolded{nullArguments{complete}}}
 	}
 }
@@ -28,6 +25,11 @@ type protocol interface {
 	tfprotov6.ListResourceServer
 	tfprotov6.ActionServer
 }
+
+var (
+	_ tfprotov6.ProviderServerWithListResource = lending{}
+	_ tfprotov6.ProviderServerWithActions      = lending{}
+)
 
 // nullArguments mends what OpenTofu (1.12.6 and before) leaves out: it sends
 // nothing at all for a function's argument that is null, which the framework
