@@ -4,8 +4,8 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"net/http"
-	"strings"
 
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/bearer"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/local"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 )
@@ -33,20 +33,13 @@ func guard(token string) func(http.Handler) http.Handler {
 func refuseWithout(token string) func(*http.Request) error {
 	want := sha256.Sum256([]byte(token))
 	return func(r *http.Request) error {
-		got := sha256.Sum256([]byte(bearer(r)))
+		token, _ := bearer.Token(r)
+		got := sha256.Sum256([]byte(token))
 		if subtle.ConstantTimeCompare(got[:], want[:]) != 1 {
 			return problem.Unauthorized("The test controls need their token: send Authorization: Bearer <control token>.")
 		}
 		return nil
 	}
-}
-
-func bearer(r *http.Request) string {
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return ""
-	}
-	return strings.TrimSpace(token)
 }
 
 func refuseStrangers(r *http.Request) error {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/bearer"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
@@ -29,9 +30,12 @@ func callerFrom(ctx context.Context) caller {
 }
 
 func (s *server) authenticate(r *http.Request) (caller, error) {
-	token, err := bearer(r)
-	if err != nil {
-		return caller{}, err
+	token, found := bearer.Token(r)
+	switch {
+	case !found && len(r.Header.Values("Authorization")) == 0:
+		return caller{}, problem.Unauthorized("")
+	case !found:
+		return caller{}, problem.Unauthorized("The Authorization header must be: Bearer <access token>.")
 	}
 	t, err := s.Authenticate(r.Context(), token)
 	switch {
@@ -54,21 +58,6 @@ func (s *server) authenticate(r *http.Request) (caller, error) {
 		return caller{}, problem.Unauthorized("The user of the access token is disabled.")
 	}
 	return caller{id: u.ID, role: u.Role, suiteID: u.SuiteID, projectID: u.ProjectID}, nil
-}
-
-// bearer takes the token from the Authorization header (RFC 6750 §2.1), and
-// from nowhere else.
-func bearer(r *http.Request) (string, error) {
-	values := r.Header.Values("Authorization")
-	if len(values) == 0 {
-		return "", problem.Unauthorized("")
-	}
-	scheme, token, _ := strings.Cut(values[0], " ")
-	token = strings.TrimSpace(token)
-	if len(values) > 1 || !strings.EqualFold(scheme, "Bearer") || token == "" {
-		return "", problem.Unauthorized("The Authorization header must be: Bearer <access token>.")
-	}
-	return token, nil
 }
 
 // sentence makes an error's text one that can be shown.
