@@ -11,13 +11,11 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
-	"github.com/go-chi/chi/v5/middleware"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/contract"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/controls"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/oauth"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/observe"
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/requestid"
 )
 
 // handler is the whole of what the server answers. From the outside in: a
@@ -28,8 +26,6 @@ func (s *Server) handler() http.Handler {
 	c, otherwise := s.config, fallback{s.rooms.contract}
 	r := chi.NewRouter()
 	r.Use(
-		requestid.Middleware,
-		observe.WithNotes,
 		observe.Requests(c.logger, s.metrics),
 		func(next http.Handler) http.Handler { return s.journal.Middleware(s.Clock, next) },
 		func(next http.Handler) http.Handler { return s.faults.Middleware(s.closing, next) },
@@ -38,7 +34,7 @@ func (s *Server) handler() http.Handler {
 	if c.report != nil {
 		r.Use(func(next http.Handler) http.Handler { return s.rooms.contract.CheckResponses(next, c.report) })
 	}
-	r.Use(observe.Panics(c.logger, otherwise.panicked), middleware.RequestSize(contract.MaxBody))
+	r.Use(observe.Panics(c.logger, otherwise.panicked), limited)
 	r.NotFound(otherwise.notFound)
 	r.MethodNotAllowed(otherwise.methodNotAllowed)
 
@@ -54,7 +50,17 @@ func (s *Server) handler() http.Handler {
 		s.rooms.oauth.Mount(quick)
 		s.mountPages(quick, r)
 	})
-	return r
+	return observe.Begin(r)
+}
+
+// limited bounds bodies to what the contract allows.
+func limited(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Body != nil && r.Body != http.NoBody {
+			r.Body = http.MaxBytesReader(w, r.Body, contract.MaxBody)
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func get(r chi.Router, path string, h http.Handler) {

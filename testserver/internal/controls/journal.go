@@ -104,11 +104,15 @@ type recordingWriter struct {
 	http.ResponseWriter
 	record   func(status int)
 	recorded bool
+	status   int
 }
+
+// Status is that of the answer once it has begun, 0 before.
+func (w *recordingWriter) Status() int { return w.status }
 
 func (w *recordingWriter) once(status int) {
 	if !w.recorded {
-		w.recorded = true
+		w.recorded, w.status = true, status
 		w.record(status)
 	}
 }

@@ -3,6 +3,7 @@ package observe
 import (
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -17,7 +18,23 @@ type Metrics struct {
 	latency  *prometheus.HistogramVec
 	grants   *prometheus.CounterVec
 	sweeps   *prometheus.CounterVec
+	// series are the requests' by what labels them: looking them up anew for
+	// each request takes longer than counting. Labels have few values.
+	series sync.Map
 }
+
+// requestLabels are those of a request, and requestSeries what is counted
+// under them.
+type (
+	requestLabels struct {
+		method, route string
+		status        int
+	}
+	requestSeries struct {
+		count   prometheus.Counter
+		latency prometheus.Observer
+	}
+)
 
 // buckets span from an answer out of memory to one that somebody gave up on.
 var buckets = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10}
@@ -72,7 +89,15 @@ func (m *Metrics) TokenRequest(endpoint, grantType, result string) {
 func (m *Metrics) Swept(kind string, rows int) { m.sweeps.WithLabelValues(kind).Add(float64(rows)) }
 
 func (m *Metrics) request(r *http.Request, status int, took time.Duration) {
-	method, route := method(r), route(r)
-	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Inc()
-	m.latency.WithLabelValues(method, route).Observe(took.Seconds())
+	labels := requestLabels{method(r), route(r), status}
+	found, known := m.series.Load(labels)
+	if !known {
+		found, _ = m.series.LoadOrStore(labels, &requestSeries{
+			count:   m.requests.WithLabelValues(labels.method, labels.route, strconv.Itoa(status)),
+			latency: m.latency.WithLabelValues(labels.method, labels.route),
+		})
+	}
+	series := found.(*requestSeries)
+	series.count.Inc()
+	series.latency.Observe(took.Seconds())
 }

@@ -3,7 +3,6 @@ package observe
 import (
 	"context"
 	"log/slog"
-	"net/http"
 	"sync"
 )
 
@@ -12,14 +11,6 @@ type notesKey struct{}
 type notebook struct {
 	mu    sync.Mutex
 	attrs []slog.Attr
-}
-
-// WithNotes returns middleware that lets the rooms within add to the line of
-// their request by Note. It stands around Requests.
-func WithNotes(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), notesKey{}, &notebook{})))
-	})
 }
 
 // Note adds attributes to the log line of the request that ctx belongs to: who

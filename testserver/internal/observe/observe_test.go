@@ -27,7 +27,7 @@ type site struct {
 func newSite(level slog.Level) *site {
 	s := &site{router: chi.NewRouter(), metrics: observe.NewMetrics("test")}
 	log := slog.New(slog.NewJSONHandler(&s.log, &slog.HandlerOptions{Level: level}))
-	s.router.Use(requestid.Middleware, observe.WithNotes, observe.Requests(log, s.metrics),
+	s.router.Use(observe.Begin, observe.Requests(log, s.metrics),
 		observe.Panics(log, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }))
 	s.router.Get("/items/{id}", func(w http.ResponseWriter, r *http.Request) {
 		observe.Note(r.Context(), slog.String("reason", "because"))

@@ -19,7 +19,10 @@ import (
 func Panics(log *slog.Logger, respond http.HandlerFunc) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			answer := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+			answer, tells := w.(begunAnswer)
+			if !tells {
+				answer = middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+			}
 			defer func() {
 				cause := recover()
 				if cause == nil {
@@ -38,6 +41,12 @@ func Panics(log *slog.Logger, respond http.HandlerFunc) func(http.Handler) http.
 			next.ServeHTTP(answer, r)
 		})
 	}
+}
+
+// begunAnswer tells its status once it has begun, 0 before.
+type begunAnswer interface {
+	http.ResponseWriter
+	Status() int
 }
 
 // describe quotes what the runtime says and only names the type of anything

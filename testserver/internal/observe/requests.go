@@ -53,7 +53,7 @@ func logRequest(log *slog.Logger, r *http.Request, status, bytes int, took time.
 	if !log.Enabled(ctx, level) {
 		return
 	}
-	attrs := []slog.Attr{
+	attrs := append(make([]slog.Attr, 0, 16),
 		slog.String("method", redact.Method(r.Method)),
 		slog.String("path", redact.Path(r.URL.Path)),
 		slog.Int("status", status),
@@ -61,7 +61,7 @@ func logRequest(log *slog.Logger, r *http.Request, status, bytes int, took time.
 		slog.Duration("took", took),
 		slog.String("request_id", requestid.From(ctx)),
 		slog.String("peer", peer(r)),
-	}
+	)
 	if r.URL.RawQuery != "" {
 		attrs = append(attrs, slog.String("query", redact.Query(r.URL.RawQuery)))
 	}
