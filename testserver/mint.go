@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/controls"
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/mint"
 )
 
 // TokenSpec says how a token should differ from a right one of the
@@ -37,7 +36,7 @@ func (s *Server) mint(ctx context.Context, spec controls.MintRequest) (string, e
 	if err != nil {
 		return "", err
 	}
-	return s.rooms.minter.Mint(s.Clock.Now(), right, mint.Spec(spec))
+	return s.rooms.minter.Mint(s.Clock.Now(), right, spec)
 }
 
 // RotateKey makes the next signing key the current one and returns its key id.

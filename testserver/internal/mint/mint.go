@@ -17,21 +17,12 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/controls"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 )
 
-// Spec says how a token should differ from a right one. Its fields are those of
-// testserver.TokenSpec.
-type Spec struct {
-	Claims    map[string]any
-	ExpiresIn *int64
-	KeyID     *string
-	Algorithm string
-	Key       string
-}
-
-// What Spec.Key may be.
+// What a request's Key may be.
 const (
 	current = "current"
 	unknown = "unknown"
@@ -52,7 +43,7 @@ func New(ring *keys.Ring) *Minter {
 
 // Mint changes a right token. An error about the spec is a *problem.Error that
 // names its field as the contract does.
-func (m *Minter) Mint(now time.Time, right string, spec Spec) (string, error) {
+func (m *Minter) Mint(now time.Time, right string, spec controls.MintRequest) (string, error) {
 	key, kid, err := m.key(spec.Key)
 	if err != nil {
 		return "", err
@@ -83,7 +74,7 @@ func (m *Minter) Mint(now time.Time, right string, spec Spec) (string, error) {
 	return signed, nil
 }
 
-func change(claims jwt.MapClaims, now time.Time, spec Spec) {
+func change(claims jwt.MapClaims, now time.Time, spec controls.MintRequest) {
 	if spec.ExpiresIn != nil {
 		expires := now.Unix() + *spec.ExpiresIn
 		claims["exp"] = expires
