@@ -32,25 +32,15 @@ func (s *server) ListApplicationUsers(ctx context.Context, r api.ListApplication
 		return nil, problem.InvalidField("userIds", "must hold at most 200 ids together with applicationIds")
 	}
 	l := listingOf("application-users", p.SuiteId, p.ProjectId, p.ApplicationIds, p.UserIds)
-	page, err := l.page(p.Limit, p.Cursor)
-	if err != nil {
-		return nil, err
-	}
 	filter := store.AssignmentFilter{
 		Scope: callerFrom(ctx).scope(), SuiteID: or(p.SuiteId, ""), ProjectID: or(p.ProjectId, ""),
 		ApplicationIDs: or(p.ApplicationIds, nil), UserIDs: or(p.UserIds, nil),
 	}
-	var found store.List[store.Assignment]
-	err = s.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		found, err = tx.Assignments(filter, page)
-		return err
-	})
+	found, next, err := pageOf(ctx, s, l, p.Limit, p.Cursor, (*store.Tx).Assignments, filter)
 	if err != nil {
 		return nil, err
 	}
-	return document(http.StatusOK, api.ApplicationUserList{
-		Items: each(found.Items, assignmentBody), NextCursor: orNull(l.next(found.Next)), Total: found.Total,
-	})
+	return document(http.StatusOK, api.ApplicationUserList{Items: each(found.Items, assignmentBody), NextCursor: next, Total: found.Total})
 }
 
 // GetApplicationUser reads an assignment. Who sees the application sees it.

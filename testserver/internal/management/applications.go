@@ -29,25 +29,15 @@ func (s *server) ListApplications(ctx context.Context, r api.ListApplicationsReq
 	p := r.Params
 	authenticatorType := (*string)(p.AuthenticatorType)
 	l := listingOf("applications", p.Name, p.SuiteId, p.ProjectId, authenticatorType, p.Ids)
-	page, err := l.page(p.Limit, p.Cursor)
-	if err != nil {
-		return nil, err
-	}
 	filter := store.ApplicationFilter{
 		Scope: callerFrom(ctx).scope(), Name: or(p.Name, ""), SuiteID: or(p.SuiteId, ""),
 		ProjectID: or(p.ProjectId, ""), AuthenticatorType: or(authenticatorType, ""), IDs: or(p.Ids, nil),
 	}
-	var found store.List[store.Application]
-	err = s.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		found, err = tx.Applications(filter, page)
-		return err
-	})
+	found, next, err := pageOf(ctx, s, l, p.Limit, p.Cursor, (*store.Tx).Applications, filter)
 	if err != nil {
 		return nil, err
 	}
-	return document(http.StatusOK, api.ApplicationList{
-		Items: each(found.Items, applicationBody), NextCursor: orNull(l.next(found.Next)), Total: found.Total,
-	})
+	return document(http.StatusOK, api.ApplicationList{Items: each(found.Items, applicationBody), NextCursor: next, Total: found.Total})
 }
 
 // CreateApplication makes an application. The answer holds the client secret

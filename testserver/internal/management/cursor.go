@@ -1,11 +1,14 @@
 package management
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"math"
+
+	"github.com/oapi-codegen/nullable"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
@@ -83,10 +86,26 @@ func errCursor() error {
 	return problem.InvalidField("cursor", "must be the nextCursor of a page of this listing, with the same filters")
 }
 
-// next is the nextCursor of a page.
-func (l listing) next(seq int64) string {
+// next is the nextCursor of a page; null on the last one.
+func (l listing) next(seq int64) nullable.Nullable[string] {
 	if seq == 0 {
-		return ""
+		return nullable.NewNullNullable[string]()
 	}
-	return l.cursor(seq)
+	return nullable.NewNullableWithValue(l.cursor(seq))
+}
+
+// pageOf reads a page of a listing from the store, with its nextCursor.
+func pageOf[Filter, Row any](
+	ctx context.Context, s *server, l listing, limit *int, cursor *string,
+	list func(*store.Tx, Filter, store.Page) (store.List[Row], error), filter Filter,
+) (found store.List[Row], next nullable.Nullable[string], err error) {
+	page, err := l.page(limit, cursor)
+	if err != nil {
+		return found, nil, err
+	}
+	err = s.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		found, err = list(tx, filter, page)
+		return err
+	})
+	return found, l.next(found.Next), err
 }

@@ -22,24 +22,14 @@ func projectBody(p store.Project) api.Project {
 func (s *server) ListProjects(ctx context.Context, r api.ListProjectsRequestObject) (api.ListProjectsResponseObject, error) {
 	p := r.Params
 	l := listingOf("projects", p.Name, p.SuiteId, p.Ids)
-	page, err := l.page(p.Limit, p.Cursor)
-	if err != nil {
-		return nil, err
-	}
 	filter := store.ProjectFilter{
 		Scope: callerFrom(ctx).scope(), Name: or(p.Name, ""), SuiteID: or(p.SuiteId, ""), IDs: or(p.Ids, nil),
 	}
-	var found store.List[store.Project]
-	err = s.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		found, err = tx.Projects(filter, page)
-		return err
-	})
+	found, next, err := pageOf(ctx, s, l, p.Limit, p.Cursor, (*store.Tx).Projects, filter)
 	if err != nil {
 		return nil, err
 	}
-	return document(http.StatusOK, api.ProjectList{
-		Items: each(found.Items, projectBody), NextCursor: orNull(l.next(found.Next)), Total: found.Total,
-	})
+	return document(http.StatusOK, api.ProjectList{Items: each(found.Items, projectBody), NextCursor: next, Total: found.Total})
 }
 
 // CreateProject makes a project in a suite.

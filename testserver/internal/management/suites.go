@@ -20,22 +20,12 @@ func suiteBody(s store.Suite) api.Suite {
 func (s *server) ListSuites(ctx context.Context, r api.ListSuitesRequestObject) (api.ListSuitesResponseObject, error) {
 	p := r.Params
 	l := listingOf("suites", p.Name, p.Ids)
-	page, err := l.page(p.Limit, p.Cursor)
-	if err != nil {
-		return nil, err
-	}
 	filter := store.SuiteFilter{Scope: callerFrom(ctx).scope(), Name: or(p.Name, ""), IDs: or(p.Ids, nil)}
-	var found store.List[store.Suite]
-	err = s.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		found, err = tx.Suites(filter, page)
-		return err
-	})
+	found, next, err := pageOf(ctx, s, l, p.Limit, p.Cursor, (*store.Tx).Suites, filter)
 	if err != nil {
 		return nil, err
 	}
-	return document(http.StatusOK, api.SuiteList{
-		Items: each(found.Items, suiteBody), NextCursor: orNull(l.next(found.Next)), Total: found.Total,
-	})
+	return document(http.StatusOK, api.SuiteList{Items: each(found.Items, suiteBody), NextCursor: next, Total: found.Total})
 }
 
 // CreateSuite makes a suite.

@@ -29,25 +29,15 @@ func userBody(u store.User) api.User {
 func (s *server) ListUsers(ctx context.Context, r api.ListUsersRequestObject) (api.ListUsersResponseObject, error) {
 	p := r.Params
 	l := listingOf("users", p.Email, p.SuiteId, p.ProjectId, p.Ids)
-	page, err := l.page(p.Limit, p.Cursor)
-	if err != nil {
-		return nil, err
-	}
 	filter := store.UserFilter{
 		Scope: callerFrom(ctx).scope(), Email: or(p.Email, ""), SuiteID: or(p.SuiteId, ""),
 		ProjectID: or(p.ProjectId, ""), IDs: or(p.Ids, nil),
 	}
-	var found store.List[store.User]
-	err = s.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		found, err = tx.Users(filter, page)
-		return err
-	})
+	found, next, err := pageOf(ctx, s, l, p.Limit, p.Cursor, (*store.Tx).Users, filter)
 	if err != nil {
 		return nil, err
 	}
-	return document(http.StatusOK, api.UserList{
-		Items: each(found.Items, userBody), NextCursor: orNull(l.next(found.Next)), Total: found.Total,
-	})
+	return document(http.StatusOK, api.UserList{Items: each(found.Items, userBody), NextCursor: next, Total: found.Total})
 }
 
 // CreateUser makes a user.
