@@ -2,7 +2,9 @@ package noun
 
 import (
 	"context"
+	"fmt"
 	"iter"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
@@ -75,7 +77,13 @@ func (l *lister[F, M, T]) List(ctx context.Context, req list.ListRequest, stream
 		return
 	}
 	stream.Results = func(push func(list.ListResult) bool) {
+		// A query has no timeout of its own, so each wait for an object, which is one for a page at most, has that of a read.
+		ctx, cancel := context.WithCancelCause(ctx)
+		defer cancel(nil)
+		page := time.AfterFunc(defaultRead, func() { cancel(fmt.Errorf("a page took longer than %s", defaultRead)) })
+		defer page.Stop()
 		for object, err := range l.spec.Each(ctx, client, &filters, int(max(req.Limit, 0))) {
+			page.Stop()
 			if err != nil {
 				push(l.failure(err))
 				return
@@ -83,6 +91,7 @@ func (l *lister[F, M, T]) List(ctx context.Context, req list.ListRequest, stream
 			if !push(l.result(ctx, req, object)) {
 				return
 			}
+			page.Reset(defaultRead)
 		}
 	}
 }
