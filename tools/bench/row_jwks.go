@@ -10,67 +10,101 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"time"
 
 	"github.com/tci-pf/terraform-provider-atm/tools/bench/load"
 )
 
-// jwksRow holds the JWKS endpoint (the program, its defaults) against a
-// handler that writes the same headers and bytes, by turns, over 16
-// connections.
+const pathJWKS = "/auth/.well-known/jwks.json"
+
+// jwksRow holds the JWKS endpoint (the program: its defaults, and without a
+// line of the log for each request) against a handler that writes the same
+// headers and bytes, by turns, over 16 connections.
 func jwksRow(ctx context.Context, b *bench) ([]finding, error) {
 	const connections, goal = 16, 0.85
-	s, err := b.startServer(ctx)
+	logged, err := b.startServer(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer s.stop() //nolint:errcheck // the whole run is over and its directory goes
-	document := s.ready.Endpoint + "/auth/.well-known/jwks.json"
-	echo, stop, err := b.startEcho(ctx, document)
+	defer logged.stop() //nolint:errcheck // the whole run is over and its directory goes
+	silent, err := b.startServer(ctx, "--log-level", "warn")
 	if err != nil {
 		return nil, err
 	}
-	echoed := 0
-	defer func() {
-		if ended := stop(); ended != nil {
-			used := ended.UserTime() + ended.SystemTime()
-			fmt.Printf("  CPU time of a request: floor's handler %d µs\n", used.Microseconds()/int64(max(echoed, 1)))
-		}
-	}()
+	defer silent.stop() //nolint:errcheck // the whole run is over and its directory goes
+	echo, stop, err := b.startEcho(ctx, logged.ready.Endpoint+pathJWKS)
+	if err != nil {
+		return nil, err
+	}
 
-	var ours, floor []float64
+	floor := &jwksSide{url: echo}
+	ours := &jwksSide{url: logged.ready.Endpoint + pathJWKS, of: logged}
+	quiet := &jwksSide{url: silent.ready.Endpoint + pathJWKS, of: silent}
 	for range b.samples {
-		for _, side := range []struct {
-			url  string
-			into *[]float64
-		}{{echo, &floor}, {document, &ours}} {
-			request, err := http.NewRequestWithContext(ctx, http.MethodGet, side.url, nil)
-			if err != nil {
-				return nil, err
-			}
-			started, err := s.cpuTimes(ctx)
-			if err != nil {
-				return nil, err
-			}
-			got, err := load.Run(ctx, request, connections, b.sample)
-			if err != nil {
+		for _, side := range []*jwksSide{floor, ours, quiet} {
+			if err := side.sample(ctx, connections, b.sample); err != nil {
 				return nil, fmt.Errorf("%s: %w", side.url, err)
 			}
-			*side.into = append(*side.into, got.PerSecond())
-			if side.url == echo {
-				echoed += got.Requests
-			}
-			if ended, err := s.cpuTimes(ctx); err != nil {
-				return nil, err
-			} else if side.url == document {
-				fmt.Printf("  %s\n", ended.since(started, got.Requests))
-			}
 		}
 	}
-	each := ratios(ours, floor)
-	return []finding{finding{
-		what: fmt.Sprintf("`GET jwks.json`, %d connections", connections), ours: spread(perSecond, ours), floor: spread(perSecond, floor),
-		figure: spread(share, each), goal: "at least 0.85", met: middle(each) >= goal,
-	}.tell()}, nil
+	if ended := stop(); ended != nil {
+		floor.cpu.server = ended.UserTime() + ended.SystemTime()
+	}
+	for name, side := range map[string]*jwksSide{"floor's handler": floor, "server": ours, "server that logs no request": quiet} {
+		fmt.Printf("  %s: %s\n", name, side.cpu.since(cpuTimes{}, side.requests))
+	}
+	each, silently := ratios(ours.perSecond, floor.perSecond), ratios(quiet.perSecond, floor.perSecond)
+	return []finding{
+		finding{
+			what: fmt.Sprintf("`GET jwks.json`, %d connections", connections),
+			ours: spread(perSecond, ours.perSecond), floor: spread(perSecond, floor.perSecond),
+			figure: spread(share, each), goal: "at least 0.85", met: middle(each) >= goal,
+		}.tell(),
+		finding{
+			what: "the same with `--log-level warn`: no line of the log for a request",
+			ours: spread(perSecond, quiet.perSecond), floor: spread(perSecond, floor.perSecond), figure: spread(share, silently),
+		}.tell(),
+	}, nil
+}
+
+// jwksSide is one of those that are measured by turns.
+type jwksSide struct {
+	url       string
+	of        *server // nil for the floor
+	perSecond []float64
+	requests  int
+	cpu       cpuTimes // of all samples
+}
+
+func (j *jwksSide) sample(ctx context.Context, connections int, during time.Duration) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, j.url, nil)
+	if err != nil {
+		return err
+	}
+	var before, after cpuTimes
+	if j.of != nil {
+		if before, err = j.of.cpuTimes(ctx); err != nil {
+			return err
+		}
+	} else {
+		before.generator = ownCPU()
+	}
+	got, err := load.Run(ctx, request, connections, during)
+	if err != nil {
+		return err
+	}
+	if j.of != nil {
+		if after, err = j.of.cpuTimes(ctx); err != nil {
+			return err
+		}
+	} else {
+		after.generator = ownCPU()
+	}
+	j.cpu.server += after.server - before.server
+	j.cpu.generator += after.generator - before.generator
+	j.perSecond = append(j.perSecond, got.PerSecond())
+	j.requests += got.Requests
+	return nil
 }
 
 // startEcho starts a handler that answers what the document is now.

@@ -19,15 +19,17 @@ import (
 func main() {
 	listen := flag.String("listen", "127.0.0.1:0", "")
 	controls := flag.Bool("test-controls", false, "")
+	var level slog.Level
+	flag.TextVar(&level, "log-level", slog.LevelInfo, "")
 	_ = flag.String("print", "json", "")
 	_ = flag.Bool("stop-on-stdin-close", true, "")
 	flag.Parse()
-	if err := run(*listen, *controls); err != nil {
+	if err := run(*listen, *controls, level); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(listen string, controls bool) error {
+func run(listen string, controls bool, level slog.Level) error {
 	stop, err := profile.Start()
 	if err != nil {
 		return err
@@ -35,7 +37,7 @@ func run(listen string, controls bool) error {
 	// What atm-testserver sets by default.
 	opts := []testserver.Option{
 		testserver.WithListen(listen), testserver.WithProcessMetrics(), testserver.WithRateLimit(0, 0),
-		testserver.WithKeyRotation(720 * time.Hour), testserver.WithLogger(slog.New(slog.NewTextHandler(os.Stderr, nil))),
+		testserver.WithKeyRotation(720 * time.Hour), testserver.WithLogger(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))),
 	}
 	if controls {
 		opts = append(opts, testserver.WithTestControls(""))
