@@ -274,28 +274,33 @@ func TestPace_BoundsTheRequestsUnderWay(t *testing.T) {
 // One 429 holds back the others, which would only earn more of them.
 func TestPace_A429HoldsBackEveryRequest(t *testing.T) {
 	t.Parallel()
-	limited := make(chan struct{})
+	limited := make(chan time.Time, 1)
+	arrived := make(chan time.Time, 2)
 	server := newFake(t, func(w http.ResponseWriter, r *http.Request) {
+		limited <- time.Now()
 		retryAfter(429, 1)(w, r)
-		close(limited)
-	}, answer(200, suiteJSON))
-	client := server.client(t)
+	}, func(w http.ResponseWriter, r *http.Request) {
+		arrived <- time.Now()
+		answer(200, suiteJSON)(w, r)
+	})
+	// One at a time: the other request has its turn as soon as the client knows of the 429.
+	client := server.client(t, func(c *atm.Config) { c.MaxConcurrency = 1 })
 	done := make(chan error, 1)
 	go func() {
 		_, err := client.Suite(t.Context(), "s1")
 		done <- err
 	}()
-	<-limited
-	time.Sleep(50 * time.Millisecond) // the answer has to reach the client
-	start := time.Now()
+	answered := <-limited
 	if _, err := client.Suite(t.Context(), "s2"); err != nil {
 		t.Error(err)
 	}
-	if waited := time.Since(start); waited < 800*time.Millisecond {
-		t.Errorf("the other request went out after %s, want it held back for the rest of the second", waited)
-	}
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+	for range 2 {
+		if waited := (<-arrived).Sub(answered); waited < time.Second {
+			t.Errorf("a request came %s after the 429, want it held back for the second", waited)
+		}
 	}
 }
 

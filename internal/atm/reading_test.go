@@ -6,8 +6,10 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/internal/atm/bulk"
 	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
 
@@ -78,8 +80,14 @@ func TestClient_RefreshOfManyIsFewRequests(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			start, last, bursts := time.Now(), time.Now(), 1
 			for i := range tn.applications {
+				begun := time.Now()
 				id, err := tc.read(t.Context(), i)
+				if time.Since(last) > bulk.Idle {
+					bursts++ // on a busy machine: what was listed may have been thrown away
+				}
+				last = begun
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -87,8 +95,9 @@ func TestClient_RefreshOfManyIsFewRequests(t *testing.T) {
 					t.Fatalf("read %d answered %q", i, id)
 				}
 			}
-			if got := tn.server.CountRequests(http.MethodGet, tc.path); got == 0 || got > tc.want {
-				t.Errorf("%d reads took %d requests, want at most %d", len(tn.applications), got, tc.want)
+			bursts += int(time.Since(start) / bulk.MaxAge)
+			if got := tn.server.CountRequests(http.MethodGet, tc.path); got == 0 || got > tc.want*bursts {
+				t.Errorf("%d reads in %d bursts took %d requests, want at most %d in each", len(tn.applications), bursts, got, tc.want)
 			}
 		})
 	}

@@ -16,8 +16,14 @@ var path = map[string]string{
 	"atm_user": "/api/v1/users", "atm_application_user": "/api/v1/applications/*/users/*",
 }
 
-func short(config map[string]any) map[string]any {
-	out := map[string]any{"timeouts": map[string]any{"create": "200ms"}}
+// short gives up early; it may be before ATM has acted.
+func short(config map[string]any) map[string]any { return within("200ms", config) }
+
+// lost gives up after ATM has surely acted, or not, even on a busy machine.
+func lost(config map[string]any) map[string]any { return within("1s", config) }
+
+func within(limit string, config map[string]any) map[string]any {
+	out := map[string]any{"timeouts": map[string]any{"create": limit}}
 	for name, value := range config {
 		out[name] = value
 	}
@@ -32,7 +38,7 @@ func TestLostCreate_ThatActedIsReplaced(t *testing.T) {
 		p := signedIn(t.h, nil)
 		remove := t.server.Fail(testserver.Fault{Path: path[t.noun.kind], Drop: testserver.DropAfter})
 		o := p.New(t.noun.kind)
-		diags := p.Apply(o, short(t.noun.config))
+		diags := p.Apply(o, lost(t.noun.config))
 		remove()
 		acctest.WantWarning(t.T, diags, "", "not known whether")
 		acctest.WantError(t.T, diags, "", "timeouts.create", "request id")
@@ -44,9 +50,9 @@ func TestLostCreate_ThatActedIsReplaced(t *testing.T) {
 		if o.Gone() || o.Get(t.noun.identity[0]) == nil {
 			t.Fatalf("the object was not found again: %s", o.State)
 		}
-		lost := o.Get("id")
+		unfinished := o.Get("id")
 		acctest.NoErrors(t.T, p.Apply(o, t.noun.config))
-		if o.Tainted || lost != nil && o.Get("id") == lost {
+		if o.Tainted || unfinished != nil && o.Get("id") == unfinished {
 			t.Error("the unfinished object was not replaced")
 		}
 		converged(t.T, p, o, t.noun)
@@ -60,7 +66,7 @@ func TestLostCreate_ThatDidNothingIsForgotten(t *testing.T) {
 		p := signedIn(t.h, nil)
 		remove := t.server.Fail(testserver.Fault{Path: path[t.noun.kind], Drop: testserver.DropBefore})
 		o := p.New(t.noun.kind)
-		if diags := p.Apply(o, short(t.noun.config)); !acctest.HasErrors(diags) {
+		if diags := p.Apply(o, lost(t.noun.config)); !acctest.HasErrors(diags) {
 			t.Fatal("the create did not fail")
 		}
 		remove()
@@ -79,7 +85,7 @@ func TestLostCreate_OlderThanADayIsForgotten(t *testing.T) {
 	p := signedIn(h, nil)
 	remove := server.Fail(testserver.Fault{Path: "/api/v1/suites", Drop: testserver.DropAfter})
 	o := p.New("atm_suite")
-	_ = p.Apply(o, short(map[string]any{"name": "one"}))
+	_ = p.Apply(o, lost(map[string]any{"name": "one"}))
 	remove()
 	server.Clock.Advance(25 * time.Hour)
 	acctest.WantWarning(t, p.Refresh(o), "", "dropped from the state")
@@ -95,7 +101,7 @@ func TestLostCreate_IsNotResolvedByAnotherCaller(t *testing.T) {
 	remove := server.Fail(testserver.Fault{Path: "/api/v1/suites", Drop: testserver.DropAfter})
 	o := p.New("atm_suite")
 	config := map[string]any{"name": "one"}
-	_ = p.Apply(o, short(config))
+	_ = p.Apply(o, lost(config))
 	remove()
 
 	admin := server.Admin()
@@ -122,7 +128,7 @@ func TestLostCreate_DestroyWithoutRefresh(t *testing.T) {
 	p := signedIn(h, nil)
 	remove := server.Fail(testserver.Fault{Path: "/api/v1/suites", Drop: testserver.DropBefore})
 	o := p.New("atm_suite")
-	_ = p.Apply(o, short(map[string]any{"name": "one"}))
+	_ = p.Apply(o, lost(map[string]any{"name": "one"}))
 	remove()
 	acctest.NoErrors(t, p.Apply(o, nil))
 }
@@ -138,7 +144,7 @@ func TestLostCreate_ProtectionDoesNotBlockItsReplacement(t *testing.T) {
 	}
 	remove := server.Fail(testserver.Fault{Path: "/api/v1/users", Drop: testserver.DropAfter})
 	o := p.New("atm_user")
-	_ = p.Apply(o, short(config))
+	_ = p.Apply(o, lost(config))
 	remove()
 	acctest.NoErrors(t, p.Refresh(o))
 	acctest.NoErrors(t, p.Apply(o, config))
@@ -157,7 +163,7 @@ func TestLostCreate_UserToBeDisabledIsReplaced(t *testing.T) {
 	}
 	remove := server.Fail(testserver.Fault{Path: "/api/v1/users", Drop: testserver.DropAfter})
 	o := p.New("atm_user")
-	_ = p.Apply(o, short(config))
+	_ = p.Apply(o, lost(config))
 	remove()
 	acctest.NoErrors(t, p.Refresh(o))
 	acctest.NoErrors(t, p.Apply(o, config))
