@@ -18,17 +18,17 @@ import (
 var version = "dev"
 
 func main() {
-	debug := flag.Bool("debug", false, "serve for a debugger such as delve: print the TF_REATTACH_PROVIDERS value to set for Terraform")
+	attach := flag.Bool("debug", false, "serve for a debugger such as delve: print the TF_REATTACH_PROVIDERS value to set for Terraform")
 	flag.Parse()
 
-	if !*debug {
+	if !*attach {
 		if err := provider.SkipUnreadLogs(); err != nil {
 			log.Fatalf("serve the ATM provider: %s", err)
 		}
 	}
 	collectLess()
 	var options []tf6server.ServeOpt
-	if *debug {
+	if *attach {
 		options = append(options, tf6server.WithManagedDebug())
 	}
 	err := tf6server.Serve("registry.terraform.io/tci-pf/atm", provider.Server(version), options...)

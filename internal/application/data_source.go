@@ -135,7 +135,7 @@ type records struct {
 }
 
 func (m *records) params() atm.ListApplicationsParams {
-	params := atm.ListApplicationsParams{Name: noun.Filled(m.Name), SuiteId: noun.Filled(m.SuiteID), ProjectId: noun.Filled(m.ProjectID), Ids: noun.Chosen(m.IDs)}
+	params := atm.ListApplicationsParams{Name: noun.Filled(m.Name), SuiteId: noun.Filled(m.SuiteID), ProjectId: noun.Filled(m.ProjectID), Ids: noun.FilledIDs(m.IDs)}
 	if flow := noun.Filled(m.AuthenticatorType); flow != nil {
 		params.AuthenticatorType = (*atm.AuthenticatorType)(flow)
 	}

@@ -12,7 +12,8 @@ import (
 
 // pace is the one budget of a client: how many requests are under way, how
 // many start in a second, and until when none may start because ATM answered
-// 429 to any of them, or told that the quota is used up. Every attempt passes it, repetitions and sign-ins too.
+// 429 to any of them, or told that the quota is used up. Every attempt passes
+// it, repetitions and sign-ins too.
 type pace struct {
 	next  http.RoundTripper
 	slots chan struct{}
@@ -66,7 +67,7 @@ func (p *pace) heed(resp *http.Response) {
 	}
 }
 
-// open waits until no 429 keeps requests back.
+// open waits until neither a 429 nor a quota that is used up keeps requests back.
 func (p *pace) open(ctx context.Context) error {
 	for {
 		p.mu.Lock()

@@ -175,5 +175,13 @@ func filter(value string) *string {
 	return &value
 }
 
+// filterIDs is [filter] for ids.
+func filterIDs(ids []string) *[]string {
+	if len(ids) == 0 {
+		return nil
+	}
+	return &ids
+}
+
 // maxIDs is how many ids one request takes.
 const maxIDs = 200

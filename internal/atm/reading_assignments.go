@@ -40,7 +40,7 @@ func (c *Client) assignmentSource() bulk.Source[assignment, assignment, *Applica
 func (c *Client) assignmentsPage(ctx context.Context, applications, users []string, cursor string) (bulk.Page[*ApplicationUser], error) {
 	answer, err := fetch[ApplicationUserList](ctx, c, "list application users", func(server string) (*http.Request, error) {
 		return NewListApplicationUsersRequest(server, &ListApplicationUsersParams{
-			ApplicationIds: list(applications), UserIds: list(users), Cursor: filter(cursor), Limit: pageSize(),
+			ApplicationIds: filterIDs(applications), UserIds: filterIDs(users), Cursor: filter(cursor), Limit: pageSize(),
 		})
 	})
 	return pageOf(answer, err, func(l *ApplicationUserList) ([]ApplicationUser, NextCursorOf, int) {
@@ -85,12 +85,4 @@ func oneOrAll(id string) []string {
 		return nil
 	}
 	return []string{id}
-}
-
-// list is nil where there is nothing to filter by.
-func list(ids []string) *[]string {
-	if len(ids) == 0 {
-		return nil
-	}
-	return &ids
 }

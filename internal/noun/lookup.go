@@ -135,15 +135,6 @@ func IDsFilter(what string) schema.Attribute {
 	}
 }
 
-// Chosen is the pointer to the ids of a filter; nil where the filter is not
-// given. An empty set is given.
-func Chosen(ids []string) *[]string {
-	if ids == nil {
-		return nil
-	}
-	return &ids
-}
-
 // Told is a text that a data source answers.
 func Told(doc string) schema.Attribute {
 	return schema.StringAttribute{Computed: true, MarkdownDescription: doc}
@@ -155,4 +146,12 @@ func Filled(filter types.String) *string {
 		return nil
 	}
 	return filter.ValueStringPointer()
+}
+
+// FilledIDs is [Filled] for a filter by ids. An empty set is given.
+func FilledIDs(ids []string) *[]string {
+	if ids == nil {
+		return nil
+	}
+	return &ids
 }

@@ -51,7 +51,7 @@ func look(ctx context.Context, client *atm.Client, m *lookup) (*atm.Project, err
 var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
 	Type: "projects",
 	Read: func(ctx context.Context, client *atm.Client, m *records) error {
-		projects, err := client.Projects(ctx, atm.ListProjectsParams{Name: noun.Filled(m.Name), SuiteId: noun.Filled(m.SuiteID), Ids: noun.Chosen(m.IDs)})
+		projects, err := client.Projects(ctx, atm.ListProjectsParams{Name: noun.Filled(m.Name), SuiteId: noun.Filled(m.SuiteID), Ids: noun.FilledIDs(m.IDs)})
 		if err != nil {
 			return err
 		}

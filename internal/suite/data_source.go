@@ -44,7 +44,7 @@ var NewDataSource = noun.NewLookup(noun.LookupSpec[record]{
 var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
 	Type: "suites",
 	Read: func(ctx context.Context, client *atm.Client, m *records) error {
-		suites, err := client.Suites(ctx, atm.ListSuitesParams{Name: noun.Filled(m.Name), Ids: noun.Chosen(m.IDs)})
+		suites, err := client.Suites(ctx, atm.ListSuitesParams{Name: noun.Filled(m.Name), Ids: noun.FilledIDs(m.IDs)})
 		if err != nil {
 			return err
 		}

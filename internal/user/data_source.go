@@ -45,7 +45,7 @@ var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
 	Type: "users",
 	Read: func(ctx context.Context, client *atm.Client, m *records) error {
 		users, err := client.Users(ctx, atm.ListUsersParams{
-			Ids: noun.Chosen(m.IDs), Email: noun.Filled(m.Email), SuiteId: noun.Filled(m.SuiteID), ProjectId: noun.Filled(m.ProjectID),
+			Ids: noun.FilledIDs(m.IDs), Email: noun.Filled(m.Email), SuiteId: noun.Filled(m.SuiteID), ProjectId: noun.Filled(m.ProjectID),
 		})
 		if err != nil {
 			return err

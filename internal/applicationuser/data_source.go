@@ -18,7 +18,7 @@ var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
 	Type: "application_users",
 	Read: func(ctx context.Context, client *atm.Client, m *records) error {
 		assignments, err := client.ApplicationUsers(ctx, atm.ListApplicationUsersParams{
-			ApplicationIds: ids(m.ApplicationIDs), UserIds: ids(m.UserIDs),
+			ApplicationIds: noun.FilledIDs(m.ApplicationIDs), UserIds: noun.FilledIDs(m.UserIDs),
 			SuiteId: noun.Filled(m.SuiteID), ProjectId: noun.Filled(m.ProjectID),
 		})
 		if err != nil {
@@ -73,12 +73,4 @@ type records struct {
 	SuiteID        types.String `tfsdk:"suite_id"`
 	ProjectID      types.String `tfsdk:"project_id"`
 	Assignments    []record     `tfsdk:"application_users"`
-}
-
-// ids is nil where there is nothing to filter by.
-func ids(list []string) *[]string {
-	if len(list) == 0 {
-		return nil
-	}
-	return &list
 }
