@@ -25,8 +25,13 @@ type change struct {
 	// holds is what Terraform read last, and from there on what holds after
 	// each chunk.
 	holds members
+	// partly looks away of whom neither holds nor wanted names: others may have
+	// assigned them to an application whose list was never made whole.
+	partly bool
 	// acted is set once ATM has changed something, or may have.
 	acted bool
+	// unsure is set when the last answer was lost: wanted may hold, or not.
+	unsure bool
 }
 
 // run begins with the listing now. A refusal because an item has changed since
@@ -34,6 +39,9 @@ type change struct {
 // whose answer was lost, or it is named.
 func (c *change) run(ctx context.Context, now assignments) error {
 	for round := 1; ; round++ {
+		if c.partly {
+			now = now.named(c.holds, c.wanted)
+		}
 		if err := c.compare(ctx, now); err != nil {
 			return err
 		}
@@ -163,7 +171,7 @@ func (c *change) done(chunk []item) {
 func (c *change) failed(err error, set []atm.ApplicationUserSet, remove []atm.ApplicationUserRemove) error {
 	var lost *atm.UnknownOutcomeError
 	if errors.As(err, &lost) {
-		c.acted = true // or it did not: the next read tells
+		c.acted, c.unsure = true, true // or it did not: the next read tells
 		return err
 	}
 	var problem *atm.ProblemError

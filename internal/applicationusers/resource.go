@@ -2,7 +2,6 @@ package applicationusers
 
 import (
 	"context"
-	"strings"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -72,9 +71,10 @@ func create(ctx context.Context, op *noun.Op, plan *model) error {
 	write := change{client: op.Client, application: application, wanted: wanted, holds: now.members()}
 	err = write.run(ctx, now)
 	if err != nil && write.acted {
-		// When the last answer was lost the frame keeps the whole plan, as of any create of which nobody knows.
+		added := write.added(now.members())
 		op.Partial = true
-		plan.Users = write.holds.list()
+		plan.Users = added.list()
+		op.Diags.Append(noun.Remember(ctx, op.Private, keyAdded, added.ids())...)
 	}
 	return missing(err, application)
 }
@@ -91,7 +91,15 @@ func read(ctx context.Context, op *noun.Op, state *model) error {
 			return err
 		}
 	}
-	state.Users = now.members().list()
+	holds := now.members()
+	added, unfinished, err := addedOnly(ctx, op)
+	if err != nil {
+		return err
+	}
+	if unfinished {
+		holds = holds.only(added)
+	}
+	state.Users = holds.list()
 	return nil
 }
 
@@ -100,20 +108,27 @@ func update(ctx context.Context, op *noun.Op, plan, state *model) error {
 	if err != nil {
 		return err
 	}
-	return rewrite(ctx, op, state, wanted)
+	// Whoever untainted the list has it whole: from the next read on it holds everybody.
+	op.Diags.Append(noun.Forget(ctx, op.Private, keyAdded)...)
+	return rewrite(ctx, op, state, wanted, false)
 }
 
 func remove(ctx context.Context, op *noun.Op, state *model) error {
-	err := rewrite(ctx, op, state, members{})
+	_, unfinished, err := addedOnly(ctx, op)
+	if err != nil {
+		return err
+	}
+	err = rewrite(ctx, op, state, members{}, unfinished || op.Unfinished)
 	if atm.IsNotFound(err) {
 		return nil
 	}
 	return err
 }
 
-// rewrite takes the list from what state says to what is wanted. If it fails
-// half way, state says what holds.
-func rewrite(ctx context.Context, op *noun.Op, state *model, wanted members) error {
+// rewrite takes the list from what state says to what is wanted; of others than
+// state and wanted name it looks away where partly is true. If it fails half
+// way, state says what holds.
+func rewrite(ctx context.Context, op *noun.Op, state *model, wanted members, partly bool) error {
 	prior, err := membersOf(state.Users)
 	if err != nil || prior.equal(wanted) {
 		return err
@@ -122,7 +137,7 @@ func rewrite(ctx context.Context, op *noun.Op, state *model, wanted members) err
 	if err != nil {
 		return err
 	}
-	write := change{client: op.Client, application: state.ApplicationID.ValueString(), wanted: wanted, holds: prior}
+	write := change{client: op.Client, application: state.ApplicationID.ValueString(), wanted: wanted, holds: prior, partly: partly}
 	err = write.run(ctx, now)
 	if err != nil && write.acted {
 		state.Users = write.holds.list()
@@ -134,9 +149,9 @@ func find(ctx context.Context, client *atm.Client, id string) (map[string]string
 	if noun.LooksLikeID(id) {
 		return map[string]string{"application_id": id}, nil
 	}
-	names := strings.Split(id, "/")
-	if len(names) != 3 || names[0] == "" || names[1] == "" || names[2] == "" {
-		return nil, noun.ErrImportForm
+	names, err := noun.Path(id, 3)
+	if err != nil {
+		return nil, err
 	}
 	application, err := client.ApplicationAt(ctx, names[0], names[1], names[2])
 	if err != nil {

@@ -28,10 +28,10 @@ func (r *Resource[M]) Create(ctx context.Context, req resource.CreateRequest, re
 	if err := r.Spec.Create(limited, op, &plan); err != nil {
 		r.explain(err, &resp.Diagnostics)
 		var lost *atm.UnknownOutcomeError
-		switch {
-		case errors.As(err, &lost):
+		if errors.As(err, &lost) {
 			r.keepLost(ctx, op, lost, req, resp)
-		case op.Partial:
+		}
+		if op.Partial {
 			resp.Diagnostics.Append(Set(ctx, &resp.State.Raw, resp.State.Schema, &plan)...)
 			r.identify(ctx, resp.State, resp.Identity, &resp.Diagnostics)
 		}

@@ -44,7 +44,8 @@ func (r *Resource[M]) Delete(ctx context.Context, req resource.DeleteRequest, re
 
 	op := r.op(client, req.Private, &resp.Diagnostics)
 	op.Key = atm.NewIdempotencyKey()
-	_, diags := Recall(ctx, req.Private, keyEtag, &op.Etag)
+	known, diags := Recall(ctx, req.Private, keyEtag, &op.Etag)
+	op.Unfinished = !known
 	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
 		return
 	}

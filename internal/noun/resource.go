@@ -66,8 +66,11 @@ type Op struct {
 	// Terraform then replaces.
 	Recovered bool
 	// Partial is set by a Create that failed after ATM had made a part of the
-	// object. Terraform keeps it as tainted.
+	// object, or may have. Terraform keeps it as tainted.
 	Partial bool
+	// Unfinished is true in a Delete without private state, as Terraform's is of a
+	// tainted object that it replaces.
+	Unfinished bool
 	// Diags takes warnings; errors are returned.
 	Diags *diag.Diagnostics
 	// Private is the object's private state. A create has none to read.

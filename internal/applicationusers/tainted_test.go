@@ -1,0 +1,76 @@
+package applicationusers_test
+
+import (
+	"testing"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
+	"github.com/tci-pf/terraform-provider-atm/testserver"
+)
+
+// lostCreate is a create of u0 and u1 whose answers were lost, though ATM
+// acted. u0 was assigned before it, and u3 is afterwards, by others.
+func (w *world) lostCreate(p *acctest.Protocol) *acctest.Object {
+	w.t.Helper()
+	w.assign(0)
+	remove := w.server.Fail(testserver.Fault{Method: "PATCH", Path: "/api/v1/applications/*/users", Drop: testserver.DropAfter})
+	config := w.config(0, 1)
+	config["timeouts"] = map[string]any{"create": "1s"}
+	o := p.New(kind)
+	acctest.WantError(w.t, p.Apply(o, config), "", "timeouts.create")
+	remove()
+	w.assign(3)
+	w.wantHolds("u0 u1 u3")
+	if !o.Tainted {
+		w.t.Fatal("the create left no state")
+	}
+	return o
+}
+
+// What Terraform deletes of a create that failed half-way is what that create
+// added: neither who was there before, nor whom the read in between found.
+func TestApplicationUsers_AFailedCreateTakesNobodyElseAlong(t *testing.T) {
+	for name, between := range map[string]func(p *acctest.Protocol, o *acctest.Object){
+		"after a read": func(p *acctest.Protocol, o *acctest.Object) { acctest.NoErrors(t, p.Refresh(o)) },
+		"after two": func(p *acctest.Protocol, o *acctest.Object) {
+			acctest.NoErrors(t, p.Refresh(o))
+			acctest.NoErrors(t, p.Refresh(o))
+		},
+		"without": func(*acctest.Protocol, *acctest.Object) {},
+	} {
+		t.Run("replaced "+name, func(t *testing.T) {
+			w := start(t, 4)
+			p := w.h.Protocol(map[string]any{"max_retries": 1})
+			o := w.lostCreate(p)
+			between(p, o)
+			acctest.WantError(t, p.Apply(o, w.config(0, 1)), "users", "other users already", "u3@example.com")
+			w.wantHolds("u0 u3")
+			acctest.NoErrors(t, p.Apply(o, w.config(0, 1, 3)))
+			w.wantHolds("u0 u1 u3")
+			acctest.NoErrors(t, p.Apply(o, nil))
+			w.wantHolds("")
+		})
+		t.Run("destroyed "+name, func(t *testing.T) {
+			w := start(t, 4)
+			p := w.h.Protocol(map[string]any{"max_retries": 1})
+			o := w.lostCreate(p)
+			between(p, o)
+			acctest.NoErrors(t, p.Apply(o, nil))
+			w.wantHolds("u0 u3")
+		})
+	}
+}
+
+// What is declared whole after all, with terraform untaint, holds everybody
+// again.
+func TestApplicationUsers_AnUntaintedListHoldsEverybody(t *testing.T) {
+	w := start(t, 4)
+	p := w.h.Protocol(map[string]any{"max_retries": 1})
+	o := w.lostCreate(p)
+	acctest.NoErrors(t, p.Refresh(o))
+	o.Tainted = false
+	acctest.WantError(t, p.Apply(o, w.config(0, 1)), "users", "u3@example.com", "was assigned")
+	w.wantHolds("u0 u1 u3")
+	acctest.NoErrors(t, p.Refresh(o))
+	acctest.NoErrors(t, p.Apply(o, w.config(0, 1)))
+	w.wantHolds("u0 u1")
+}
