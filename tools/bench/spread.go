@@ -1,16 +1,20 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"time"
 )
 
+type number interface {
+	~int64 | ~float64
+}
+
 // middle is the median of a list that is not empty.
-func middle[T cmp.Ordered](values []T) T {
+func middle[T number](values []T) T {
 	sorted := slices.Sorted(slices.Values(values))
-	return sorted[len(sorted)/2]
+	n := len(sorted)
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 
 // ratios divides pair by pair.
@@ -23,7 +27,7 @@ func ratios[T time.Duration | float64](ours, floor []T) []float64 {
 }
 
 // spread is "1.08 (1.05 to 1.12)", or another format for each value.
-func spread[T cmp.Ordered](format func(T) string, values []T) string {
+func spread[T number](format func(T) string, values []T) string {
 	if len(values) == 1 {
 		return format(values[0])
 	}
