@@ -67,7 +67,7 @@ func (v *verifier) verify(t *testing.T, token string) error {
 	if len(known) != 1 {
 		return fmt.Errorf("kid %s is unknown", kidOf(token))
 	}
-	signed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		return err
 	}
