@@ -35,6 +35,11 @@ func (s *server) cpuTimes(ctx context.Context) (cpuTimes, error) {
 	return cpuTimes{}, fmt.Errorf("the server does not tell its CPU time")
 }
 
+// each is the CPU time of each of so many requests, in server and generator.
+func (c cpuTimes) each(before cpuTimes, requests int) time.Duration {
+	return (c.server - before.server + c.generator - before.generator) / time.Duration(max(requests, 1))
+}
+
 // since tells the CPU time of each of so many requests.
 func (c cpuTimes) since(before cpuTimes, requests int) string {
 	each := func(now, then time.Duration) string {

@@ -30,16 +30,21 @@ func terraformRow(ctx context.Context, b *bench) ([]finding, error) {
 			seconds(ours.apply[round]), seconds(floor.apply[round]), seconds(ours.plan[round]), seconds(floor.plan[round]),
 			seconds(ours.destroy[round]), seconds(floor.destroy[round]))
 	}
-	for i, command := range []string{"apply", "refresh-only plan", "destroy"} {
-		fmt.Printf("  %s: CPU time of Terraform and provider %s against %s, %.2f ×\n", command,
-			seconds(ours.cpu[i]), seconds(floor.cpu[i]), float64(ours.cpu[i])/float64(floor.cpu[i]))
+	var found []finding
+	for i, of := range []struct {
+		command     string
+		ours, floor []time.Duration
+	}{{"apply", ours.apply, floor.apply}, {"refresh-only plan", ours.plan, floor.plan}, {"destroy", ours.destroy, floor.destroy}} {
+		what := fmt.Sprintf("%s of %d `atm_application`", of.command, b.objects)
+		found = append(found, ratioFinding(what, of.ours, of.floor).tell())
+		if floor.cpu[i] > 0 {
+			found = append(found, finding{
+				what: "its CPU time, Terraform and provider, all rounds", ours: seconds(ours.cpu[i]), floor: seconds(floor.cpu[i]),
+				figure: times(float64(ours.cpu[i]) / float64(floor.cpu[i])),
+			}.tell())
+		}
 	}
-	what := func(command string) string { return fmt.Sprintf("%s of %d `atm_application`", command, b.objects) }
-	return []finding{
-		ratioFinding(what("apply"), ours.apply, floor.apply).tell(),
-		ratioFinding(what("refresh-only plan"), ours.plan, floor.plan).tell(),
-		ratioFinding(what("destroy"), ours.destroy, floor.destroy).tell(),
-	}, nil
+	return found, nil
 }
 
 func ratioFinding(what string, ours, floor []time.Duration) finding {

@@ -48,7 +48,7 @@ func tokenRow(ctx context.Context, b *bench) ([]finding, error) {
 }
 
 func (b *bench) tokens(ctx context.Context, s *server, key *rsa.PrivateKey, connections int) ([]finding, error) {
-	var signing, answers, shares, tails []float64
+	var signing, answers, shares, tails, ofCPU []float64
 	if _, err := s.issue(ctx, connections, b.sample/3); err != nil { // warms up
 		return nil, err
 	}
@@ -80,6 +80,9 @@ func (b *bench) tokens(ctx context.Context, s *server, key *rsa.PrivateKey, conn
 		fmt.Printf("  %d connections: %s; of a signature: %d µs\n", connections, ended.since(started, got.Requests), after.cpu.Microseconds())
 		signing, answers = append(signing, raw), append(answers, got.PerSecond())
 		shares = append(shares, got.PerSecond()*signaturesPerAnswer/raw)
+		if each := ended.each(started, got.Requests); each > 0 && after.cpu > 0 {
+			ofCPU = append(ofCPU, float64(before.cpu+after.cpu)/2*signaturesPerAnswer/float64(each))
+		}
 		tails = append(tails, float64(got.Quantile(0.99))/float64(got.Mean()))
 		before = after
 	}
@@ -95,7 +98,14 @@ func (b *bench) tokens(ctx context.Context, s *server, key *rsa.PrivateKey, conn
 		throughput.goal, throughput.met = "at least 0.80", middle(shares) >= 0.8
 		tail.goal, tail.met = "at most 4 ×", middle(tails) <= 4
 	}
-	return []finding{throughput.tell(), tail.tell()}, nil
+	found := []finding{throughput.tell(), tail.tell()}
+	if len(ofCPU) > 0 {
+		found = append(found, finding{
+			what:   fmt.Sprintf("its two signatures' share of its CPU time (server and load generator), %d connections", connections),
+			figure: spread(share, ofCPU),
+		}.tell())
+	}
+	return found, nil
 }
 
 // issue asks for tokens by the user-credentials grant.
