@@ -19,36 +19,41 @@ type lineWriter struct {
 	mu      sync.Mutex
 	pending []byte
 	written time.Time // when out was last written to
-	waiting bool      // a flush is due
+	due     bool      // a flush is on its way
+
+	// writing is held while out is written to, so that lines keep their order
+	// and nobody who logs waits for it; spare is the buffer that was written.
+	writing sync.Mutex
+	spare   []byte
 }
 
 // Write never fails: a log that cannot be written is no reason to stop.
 func (w *lineWriter) Write(line []byte) (int, error) {
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	w.pending = append(w.pending, line...)
+	due, wait := w.due, batch-time.Since(w.written)
+	w.due = true
+	w.mu.Unlock()
 	switch {
-	case w.waiting:
-	case time.Since(w.written) >= batch:
-		w.flush()
+	case due:
+	case wait <= 0:
+		w.Flush()
 	default:
-		w.waiting = true
-		time.AfterFunc(batch, w.Flush)
+		time.AfterFunc(wait, w.Flush)
 	}
 	return len(line), nil
 }
 
 // Flush writes what was gathered.
 func (w *lineWriter) Flush() {
+	w.writing.Lock()
+	defer w.writing.Unlock()
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.waiting = false
-	w.flush()
-}
-
-func (w *lineWriter) flush() {
-	if len(w.pending) > 0 {
-		_, _ = w.out.Write(w.pending)
-		w.pending, w.written = w.pending[:0], time.Now()
+	lines := w.pending
+	w.pending, w.due, w.written = w.spare[:0], false, time.Now()
+	w.mu.Unlock()
+	if len(lines) > 0 {
+		_, _ = w.out.Write(lines)
 	}
+	w.spare = lines
 }
