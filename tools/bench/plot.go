@@ -60,9 +60,11 @@ func (p panel) draw(points []growthPoint) (*plot.Plot, error) {
 	picture.X.Min, picture.Y.Min = 0, 0
 	picture.Legend.Top, picture.Legend.Left = true, true
 	for i, command := range growthCommands {
-		line := make(plotter.XYs, len(points))
-		for j, point := range points {
-			line[j] = plotter.XY{X: float64(point.objects), Y: p.value(point.usages[i])}
+		var line plotter.XYs
+		for _, point := range points {
+			if u := point.usages[i]; u.processes > 0 {
+				line = append(line, plotter.XY{X: float64(point.objects), Y: p.value(u)})
+			}
 		}
 		if err := plotutil.AddLinePoints(picture, command, line); err != nil {
 			return nil, err
