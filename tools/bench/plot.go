@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"strconv"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -28,8 +29,6 @@ var panels = []panel{
 func plotGrowth(file string, points []growthPoint) error {
 	const width, height = 12 * vg.Inch, 3.6 * vg.Inch
 	canvas := vgsvg.NewWith(vgsvg.UseWH(width, height), vgsvg.EmbedFonts(false))
-	// Pages are dark or light: the picture brings its own paper.
-	canvas.SetColor(plotutil.Color(-1))
 	var drawn [][]*plot.Plot
 	row := make([]*plot.Plot, 0, len(panels))
 	for _, p := range panels {
@@ -59,6 +58,8 @@ func (p panel) draw(points []growthPoint) (*plot.Plot, error) {
 	picture.Title.Text, picture.X.Label.Text, picture.Y.Label.Text = p.title, "applications", p.unit
 	picture.X.Min, picture.Y.Min = 0, 0
 	picture.Legend.Top, picture.Legend.Left = true, true
+	picture.X.Tick.Marker, picture.Y.Tick.Marker = plot.TickerFunc(wholeTicks), plot.TickerFunc(wholeTicks)
+	var lines []any
 	for i, command := range growthCommands {
 		var line plotter.XYs
 		for _, point := range points {
@@ -66,9 +67,19 @@ func (p panel) draw(points []growthPoint) (*plot.Plot, error) {
 				line = append(line, plotter.XY{X: float64(point.objects), Y: p.value(u)})
 			}
 		}
-		if err := plotutil.AddLinePoints(picture, command, line); err != nil {
-			return nil, err
+		lines = append(lines, command, line)
+	}
+	// All in one call: it gives each a colour and a shape of its own.
+	return picture, plotutil.AddLinePoints(picture, lines...)
+}
+
+// wholeTicks are the default ones, labelled as whole numbers.
+func wholeTicks(least, most float64) []plot.Tick {
+	ticks := plot.DefaultTicks{}.Ticks(least, most)
+	for i := range ticks {
+		if !ticks[i].IsMinor() {
+			ticks[i].Label = strconv.FormatFloat(ticks[i].Value, 'f', -1, 64)
 		}
 	}
-	return picture, nil
+	return ticks
 }
