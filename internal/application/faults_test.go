@@ -84,7 +84,7 @@ func TestApplication_ForcedDeletionUnderFaults(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if _, err := h.API.AssignUser(t.Context(), id, user.Id, atm.ApplicationUserPut{}); err != nil {
+				if _, err := h.API.AssignUser(t.Context(), id, user.Id, atm.NewIdempotencyKey(), atm.ApplicationUserPut{}); err != nil {
 					t.Fatal(err)
 				}
 				remove := server.Fail(testserver.Fault{Path: path, Drop: drop, Times: 1})

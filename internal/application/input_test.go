@@ -119,7 +119,7 @@ func TestApplication_DeleteWithUsersIsRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := h.API.AssignUser(t.Context(), text(app, "id"), user.Id, atm.ApplicationUserPut{}); err != nil {
+		if _, err := h.API.AssignUser(t.Context(), text(app, "id"), user.Id, atm.NewIdempotencyKey(), atm.ApplicationUserPut{}); err != nil {
 			t.Fatal(err)
 		}
 	}

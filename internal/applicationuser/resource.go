@@ -55,7 +55,7 @@ func resourceSchema() schema.Schema {
 }
 
 func create(ctx context.Context, op *noun.Op, plan *model) error {
-	assignment, err := op.Client.AssignUser(ctx, plan.ApplicationID.ValueString(), plan.UserID.ValueString(), plan.put())
+	assignment, err := op.Client.AssignUser(ctx, plan.ApplicationID.ValueString(), plan.UserID.ValueString(), op.Key, plan.put())
 	switch {
 	case atm.IsProblem(err, atm.ProblemAlreadyAssigned):
 		return &assignedError{plan.ApplicationID.ValueString(), plan.UserID.ValueString(), err}

@@ -20,7 +20,7 @@ func TestApplicationUsers_AsASuiteAdmin(t *testing.T) {
 		Name: "admin", SuiteId: w.suite, ProjectId: w.project, AuthenticatorType: atm.UserCredentials, ManagementAccess: &yes,
 	})
 	w.must(err)
-	_, err = w.h.API.AssignUser(ctx, admin.Id, w.users[0], atm.ApplicationUserPut{})
+	_, err = w.h.API.AssignUser(ctx, admin.Id, w.users[0], atm.NewIdempotencyKey(), atm.ApplicationUserPut{})
 	w.must(err)
 	w.h.Setenv("ATM_CLIENT_ID", admin.ClientId)
 	w.h.Setenv("ATM_CLIENT_SECRET", *admin.ClientSecret)

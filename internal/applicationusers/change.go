@@ -147,7 +147,7 @@ func (c *change) write(ctx context.Context, now assignments) error {
 		if len(remove) > 0 {
 			patch.Remove = &remove
 		}
-		if _, err := c.client.ChangeApplicationUsers(ctx, c.application, patch); err != nil {
+		if _, err := c.client.ChangeApplicationUsers(ctx, c.application, atm.NewIdempotencyKey(), patch); err != nil {
 			return c.failed(err, set, remove)
 		}
 		c.done(chunk)

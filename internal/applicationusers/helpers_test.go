@@ -83,7 +83,7 @@ func (w *world) must(err error) {
 func (w *world) assign(users ...int) {
 	w.t.Helper()
 	for _, i := range users {
-		_, err := w.h.API.AssignUser(w.t.Context(), w.application, w.users[i], atm.ApplicationUserPut{})
+		_, err := w.h.API.AssignUser(w.t.Context(), w.application, w.users[i], atm.NewIdempotencyKey(), atm.ApplicationUserPut{})
 		w.must(err)
 	}
 }

@@ -6,74 +6,79 @@ import (
 	"iter"
 	"net/http"
 	"slices"
+	"strings"
 )
+
+// MaxBulk is how many items one bulk change takes.
+const MaxBulk = 500
 
 // ApplicationUser reads one assignment of a user to an application.
 func (c *Client) ApplicationUser(ctx context.Context, applicationID, userID string) (*ApplicationUser, error) {
-	return fetch[ApplicationUser](ctx, c, "read application user", func(server string) (*http.Request, error) {
-		return NewGetApplicationUserRequest(server, applicationID, userID)
-	})
+	return c.readAssignment(ctx, assignment{applicationID, userID}, nil)
 }
 
-// AssignUser creates an assignment and refuses one that exists
-// ([ProblemAlreadyAssigned]). The pair of ids is its own idempotency key: when
-// an attempt's answer was lost and the next finds the assignment as asked for,
-// it is ours. The key in an [*UnknownOutcomeError] is empty.
-func (c *Client) AssignUser(ctx context.Context, applicationID, userID string, put ApplicationUserPut) (*ApplicationUser, error) {
-	c.readers.assignments.Wrote(assignment{applicationID, userID})
-	createOnly := PutApplicationUserParamsIfNoneMatch("*")
-	got, err := c.call(ctx, operation{name: "create application user", repeat: repeatUntilKnown}, func(server string) (*http.Request, error) {
-		return NewPutApplicationUserRequest(server, applicationID, userID, &PutApplicationUserParams{IfNoneMatch: &createOnly}, put)
-	})
-	if err == nil {
-		return decode[ApplicationUser](got)
-	}
-	if got == nil || !got.trail.ambiguous {
-		return nil, err
-	}
-	if IsProblem(err, ProblemAlreadyAssigned) {
-		now, readErr := c.ApplicationUser(ctx, applicationID, userID)
-		if readErr != nil {
-			return nil, errors.Join(err, readErr)
-		}
-		if same, compareErr := holds(now, put); compareErr != nil || !same {
-			return nil, errors.Join(err, compareErr)
-		}
-		return now, nil
-	}
-	if !conclusive(err) {
-		return nil, &UnknownOutcomeError{Err: err}
-	}
-	return nil, err
+func (c *Client) readAssignment(ctx context.Context, key assignment, progress func(error)) (*ApplicationUser, error) {
+	r := key.request("read application user", http.MethodGet).withProgress(progress)
+	return do(ctx, c, r, key.check)
 }
 
-// UpdateApplicationUser changes the assignment, if it is still as etag says;
-// without an etag, as a fresh read says.
+// AssignUser creates an assignment under the Idempotency-Key and refuses one that exists ([ProblemAlreadyAssigned]).
+// Once ATM may have acted, it is repeated until ctx ends; see [UnknownOutcomeError].
+func (c *Client) AssignUser(ctx context.Context, applicationID, userID, key string, put ApplicationUserPut) (*ApplicationUser, error) {
+	id := assignment{applicationID, userID}
+	c.readers.assignments.Wrote(id)
+	r := id.request("create application user", http.MethodPut).withStatus(http.StatusCreated).
+		withHeader("If-None-Match", "*").withJSON(typeJSON, put)
+	return create(ctx, c, key, r, id.check)
+}
+
+// UpdateApplicationUser changes the assignment, if it is still as etag says; without an etag, as a fresh read says.
 func (c *Client) UpdateApplicationUser(ctx context.Context, applicationID, userID, etag string, put ApplicationUserPut) (*ApplicationUser, error) {
-	c.readers.assignments.Wrote(assignment{applicationID, userID})
-	read := func(ctx context.Context) (*ApplicationUser, error) {
-		return c.ApplicationUser(ctx, applicationID, userID)
-	}
-	etag, err := c.applicationUserEtag(ctx, applicationID, userID, etag)
+	id := assignment{applicationID, userID}
+	c.readers.assignments.Wrote(id)
+	etag, err := c.assignmentEtag(ctx, id, etag)
 	if err != nil {
 		return nil, err
 	}
-	return update(ctx, c, "update application user", put, func(server string) (*http.Request, error) {
-		return NewPutApplicationUserRequest(server, applicationID, userID, &PutApplicationUserParams{IfMatch: &etag}, put)
-	}, read)
+	r := id.request("update application user", http.MethodPut).withHeader("If-Match", etag).withJSON(typeJSON, put)
+	return update(ctx, c, r, put, func(ctx context.Context) (*ApplicationUser, error) {
+		return c.readAssignment(ctx, id, nil)
+	}, id.check)
 }
 
-// UnassignUser removes the assignment, if it is still as etag says. One that
-// is gone already is no error.
+// UnassignUser removes the assignment, if it is still as etag says; without an etag, as a fresh read says. One that is
+// not found is an error that [IsNotFound] knows, unless an earlier attempt of this call may have removed it.
 func (c *Client) UnassignUser(ctx context.Context, applicationID, userID, etag string) error {
-	c.readers.assignments.Wrote(assignment{applicationID, userID})
-	etag, err := c.applicationUserEtag(ctx, applicationID, userID, etag)
+	id := assignment{applicationID, userID}
+	c.readers.assignments.Wrote(id)
+	etag, err := c.assignmentEtag(ctx, id, etag)
 	if err != nil {
-		return gone(err)
+		return err
 	}
-	return remove(ctx, c, "delete application user", func(server string) (*http.Request, error) {
-		return NewDeleteApplicationUserRequest(server, applicationID, userID, &DeleteApplicationUserParams{IfMatch: &etag})
-	})
+	return remove(ctx, c, id.request("delete application user", http.MethodDelete).withHeader("If-Match", etag))
+}
+
+func (c *Client) assignmentEtag(ctx context.Context, id assignment, etag string) (string, error) {
+	if etag != "" {
+		return etag, nil
+	}
+	now, err := c.readAssignment(ctx, id, nil)
+	if err != nil {
+		return "", err
+	}
+	return now.Etag, nil
+}
+
+func (a assignment) request(name, method string) *request {
+	return newRequest(name, method, "/api/v1/applications", a.applicationID, "users", a.userID)
+}
+
+// check refuses the body of another assignment.
+func (a assignment) check(got *ApplicationUser) error {
+	if got.ApplicationId != a.applicationID || got.UserId != a.userID {
+		return errors.New("the body is another assignment's: its ids are not the requested ones")
+	}
+	return nil
 }
 
 // ApplicationUsers reads all assignments that the filters of params select.
@@ -81,73 +86,66 @@ func (c *Client) ApplicationUsers(ctx context.Context, params ListApplicationUse
 	return collect(c.EachApplicationUser(ctx, params, 0))
 }
 
-// EachApplicationUser reads the assignments that the filters of params select
-// page by page, as they are taken: at most as many as most says, or all where
-// it is 0.
+// EachApplicationUser reads the assignments that the filters of params select page by page, as they are taken: at most
+// as many as most says, or all where it is 0.
 func (c *Client) EachApplicationUser(ctx context.Context, params ListApplicationUsersParams, most int) iter.Seq2[*ApplicationUser, error] {
-	return each(most, func(cursor *string, size *int) (*ApplicationUserList, error) {
-		params.Cursor, params.Limit = cursor, size
-		return fetch[ApplicationUserList](ctx, c, "list application users", func(server string) (*http.Request, error) {
-			return NewListApplicationUsersRequest(server, &params)
-		})
-	}, func(l *ApplicationUserList) ([]ApplicationUser, NextCursorOf) { return l.Items, l.NextCursor })
+	return each(most, func(cursor *string, limit int) (*page[ApplicationUser], error) {
+		params.Cursor, params.Limit = cursor, &limit
+		return c.listAssignments(ctx, params, nil)
+	})
 }
 
-// ChangeApplicationUsers sets and removes up to [MaxBulk] assignments, all or
-// nothing. With an etag (or null) on each item it is safe to repeat; one that
-// has changed since refuses the whole ([IsStale]). What makes assignments, as
-// an item with a null etag does, goes on until ctx ends once ATM may have
-// acted. When no answer tells whether it has, the error is an
-// [*UnknownOutcomeError] without a key.
-func (c *Client) ChangeApplicationUsers(ctx context.Context, applicationID string, patch ApplicationUsersPatch) ([]ApplicationUser, error) {
+func (c *Client) listAssignments(ctx context.Context, params ListApplicationUsersParams, progress func(error)) (*page[ApplicationUser], error) {
+	r := newRequest("list application users", http.MethodGet, "/api/v1/application-users").withQuery(params).withProgress(progress)
+	return do(ctx, c, r, func(list *page[ApplicationUser]) error {
+		for _, item := range list.Items {
+			if !selects(r, "applicationIds", item.ApplicationId) || !selects(r, "userIds", item.UserId) {
+				return errors.New("the list has an item that its filters exclude")
+			}
+		}
+		return nil
+	})
+}
+
+// selects reports whether a filter of the request by a list of ids, if there is one, has the id.
+func selects(r *request, filter, id string) bool {
+	return !r.query.Has(filter) || slices.Contains(strings.Split(r.query.Get(filter), ","), id)
+}
+
+// ChangeApplicationUsers sets and removes up to [MaxBulk] assignments, all or nothing, once for all attempts under the
+// key. With an etag (or null) on each item, one that has changed since refuses the whole ([IsStale]). A change that
+// creates assignments, as an item with a null etag does, is repeated until ctx ends once ATM may have acted; see
+// [UnknownOutcomeError].
+func (c *Client) ChangeApplicationUsers(ctx context.Context, applicationID, key string, patch ApplicationUsersPatch) ([]ApplicationUser, error) {
 	c.wroteAssignments(applicationID, patch)
-	op := operation{name: "change application users"}
-	if makes(patch) {
-		op.repeat = repeatUntilKnown
-	}
-	got, err := c.call(ctx, op, func(server string) (*http.Request, error) {
-		return NewUpdateApplicationUsersRequest(server, applicationID, patch)
+	r := newRequest("change application users", http.MethodPatch, c.applications.path, applicationID, "users").
+		withJSON(typeJSON, patch)
+	got, err := create(ctx, c, key, r, func(items *ApplicationUserItems) error {
+		for _, item := range items.Items {
+			if item.ApplicationId != applicationID {
+				return errors.New("the body has another application's assignments")
+			}
+		}
+		return nil
 	})
 	if err != nil {
-		if got != nil && got.trail.ambiguous && !conclusive(err) && !IsStale(err) {
-			return nil, &UnknownOutcomeError{Err: err}
-		}
 		return nil, err
 	}
-	items, err := decode[ApplicationUserItems](got)
-	if err != nil {
-		return nil, err
-	}
-	return items.Items, nil
-}
-
-func makes(patch ApplicationUsersPatch) bool {
-	return patch.Set != nil && slices.ContainsFunc(*patch.Set, func(item ApplicationUserSet) bool { return item.Etag.IsNull() })
+	return got.Items, nil
 }
 
 func (c *Client) wroteAssignments(applicationID string, patch ApplicationUsersPatch) {
-	if patch.Set != nil {
-		for _, item := range *patch.Set {
-			c.readers.assignments.Wrote(assignment{applicationID, item.UserId})
-		}
+	for _, item := range deref(patch.Set) {
+		c.readers.assignments.Wrote(assignment{applicationID, item.UserId})
 	}
-	if patch.Remove != nil {
-		for _, item := range *patch.Remove {
-			c.readers.assignments.Wrote(assignment{applicationID, item.UserId})
-		}
+	for _, item := range deref(patch.Remove) {
+		c.readers.assignments.Wrote(assignment{applicationID, item.UserId})
 	}
 }
 
-func (c *Client) applicationUserEtag(ctx context.Context, applicationID, userID, etag string) (string, error) {
-	return etagOr(etag, func() (*ApplicationUser, error) { return c.ApplicationUser(ctx, applicationID, userID) },
-		func(a *ApplicationUser) string { return a.Etag })
-}
-
-// UnassignAllUsers removes every assignment of an application, in as few
-// requests as ATM allows.
+// UnassignAllUsers removes every assignment of an application, in as few requests as ATM allows.
 func (c *Client) UnassignAllUsers(ctx context.Context, applicationID string) error {
-	ids := []string{applicationID}
-	assigned, err := c.ApplicationUsers(ctx, ListApplicationUsersParams{ApplicationIds: &ids})
+	assigned, err := c.ApplicationUsers(ctx, ListApplicationUsersParams{ApplicationIds: &[]string{applicationID}})
 	if err != nil {
 		return err
 	}
@@ -156,12 +154,18 @@ func (c *Client) UnassignAllUsers(ctx context.Context, applicationID string) err
 		for _, user := range chunk {
 			remove = append(remove, ApplicationUserRemove{UserId: user.UserId})
 		}
-		if _, err := c.ChangeApplicationUsers(ctx, applicationID, ApplicationUsersPatch{Remove: &remove}); err != nil {
+		if _, err := c.ChangeApplicationUsers(ctx, applicationID, NewIdempotencyKey(), ApplicationUsersPatch{Remove: &remove}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// MaxBulk is how many items one bulk change takes.
-const MaxBulk = 500
+// deref returns what the pointer points to, or the zero value.
+func deref[T any](value *T) T {
+	if value == nil {
+		var zero T
+		return zero
+	}
+	return *value
+}

@@ -3,7 +3,6 @@ package atm
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"sync"
 	"time"
 
@@ -12,10 +11,10 @@ import (
 
 // tokens gives access tokens for the management API.
 type tokens interface {
-	// token returns one that is believed valid. refused, where it is not
-	// empty, is one that ATM has just answered 401 to. The error is a
-	// [*SignInError], or says that waiting ended.
-	token(ctx context.Context, refused string) (string, error)
+	// token returns one that is believed valid. refused, where it is not empty, is the one of the request's last 401,
+	// refusals counts the request's 401s: after the first, a token that is not known to be bad may be used once more,
+	// since a gateway may have sent it. The error is a [*SignInError], or says that waiting ended.
+	token(ctx context.Context, refused string, refusals int) (string, error)
 	// accepted tells that ATM took the token.
 	accepted(token string)
 	// caller is the login id of the user, empty where it is not known.
@@ -33,57 +32,11 @@ func (c Config) tokens(client *Client) tokens {
 	}
 }
 
-// bearer puts an access token on each request, and asks once for another when
-// ATM does not take it.
-type bearer struct {
-	next   http.RoundTripper
-	tokens tokens
-}
-
-func (b *bearer) RoundTrip(req *http.Request) (*http.Response, error) {
-	if trailOf(req.Context()).anonymous {
-		return b.next.RoundTrip(req)
-	}
-	token, err := b.tokens.token(req.Context(), "")
-	if err != nil {
-		return nil, err
-	}
-	resp, err := b.with(req, token)
-	if err != nil {
-		return nil, err
-	}
-	if resp.StatusCode != http.StatusUnauthorized {
-		b.tokens.accepted(token)
-		return resp, nil
-	}
-	_ = resp.Body.Close() // in memory
-	// ATM did not act on it, so a failure from here on leaves no doubt about a create.
-	trailOf(req.Context()).sent.Store(false)
-	if token, err = b.tokens.token(req.Context(), token); err != nil {
-		return nil, err
-	}
-	if req.GetBody != nil {
-		if req.Body, err = req.GetBody(); err != nil {
-			return nil, fmt.Errorf("sending the request again with a new token: %w", err)
-		}
-	}
-	if resp, err = b.with(req, token); err == nil && resp.StatusCode != http.StatusUnauthorized {
-		b.tokens.accepted(token)
-	}
-	return resp, err
-}
-
-func (b *bearer) with(req *http.Request, token string) (*http.Response, error) {
-	out := req.Clone(req.Context())
-	out.Header.Set("Authorization", "Bearer "+token)
-	return b.next.RoundTrip(out)
-}
-
 // noToken is a client without a credential: it can get tokens for others and
 // read the signing keys.
 type noToken struct{}
 
-func (noToken) token(context.Context, string) (string, error) {
+func (noToken) token(context.Context, string, int) (string, error) {
 	return "", &SignInError{
 		Reason: "the provider has no credential: set client_id, client_secret and login_id (or ATM_CLIENT_ID, ATM_CLIENT_SECRET, ATM_LOGIN_ID)," +
 			" or access_token (ATM_ACCESS_TOKEN)",
@@ -125,7 +78,7 @@ func (s *staticToken) caller() string {
 	return claims.Scope.Email
 }
 
-func (s *staticToken) token(_ context.Context, refused string) (string, error) {
+func (s *staticToken) token(_ context.Context, refused string, refusals int) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.usable(refused) {
@@ -136,7 +89,7 @@ func (s *staticToken) token(_ context.Context, refused string) (string, error) {
 		return "", &SignInError{Reason: s.setting(), Err: err}
 	}
 	s.current = token
-	if s.usable(refused) {
+	if s.usable(refused) || refusals == 1 && s.usable("") {
 		return token, nil
 	}
 	expires, known := expiry(token)

@@ -1,33 +1,42 @@
 package atm
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"time"
 
-	"github.com/hashicorp/go-retryablehttp"
+	"golang.org/x/sync/singleflight"
 )
 
-// Client calls one ATM. Make one with [New]; it may be used by many
-// goroutines at once.
+// Client calls one ATM. Make one with [New]; it may be used by many goroutines at once.
 type Client struct {
-	base    *url.URL
-	retrier *retryablehttp.Client
-	now     func() time.Time
+	base           *url.URL
+	transport      http.RoundTripper
+	headers        http.Header
+	userAgent      string
+	requestTimeout time.Duration
+	maxRetries     int
+	retryWait      time.Duration
+	now            func() time.Time
+	redact         redactor
+
+	pace    *pace
 	tokens  tokens
 	keys    keyCache
+	me      meCache
 	readers readers
+
+	suites       collection[Suite, SuiteCreate, SuitePatch]
+	projects     collection[Project, ProjectCreate, ProjectPatch]
+	applications collection[Application, ApplicationCreate, ApplicationPatch]
+	users        collection[User, UserCreate, UserPatch]
 }
 
-// New checks config and returns a client of it. It makes no request: a
-// [Client] signs in when it first has to. The error is a [*ConfigError].
+// New checks config and returns a client of it. It makes no request: a [Client] signs in when it first has to. The
+// error is a [*ConfigError].
 func New(config Config) (*Client, error) {
 	if config.RequestTimeout == 0 {
 		config.RequestTimeout = DefaultRequestTimeout
@@ -53,135 +62,92 @@ func New(config Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-
-	c := &Client{base: base, now: config.Now}
-	c.readers = newReaders(c)
-	once := &attempt{next: transport, timeout: config.RequestTimeout, headers: headers, userAgent: config.UserAgent}
-	paced := newPace(once, config.MaxConcurrency, config.MaxRequestsPerSecond)
-	// Signing in waits for its turn like any request, so a request takes its turn after it has a token:
-	// otherwise a client of one slot would wait for itself.
+	c := &Client{
+		base: base, transport: transport, headers: headers, userAgent: config.UserAgent,
+		requestTimeout: config.RequestTimeout, maxRetries: config.MaxRetries, retryWait: config.RetryWait,
+		now: config.Now, redact: newRedactor(config),
+		pace: newPace(config.MaxConcurrency, config.MaxRequestsPerSecond),
+	}
 	c.tokens = config.tokens(c)
-	c.retrier = newRetrier(&bearer{next: paced, tokens: c.tokens}, config.MaxRetries, config.RetryWait)
+	c.suites = newCollection[Suite, SuiteCreate, SuitePatch](c, "suite", "/api/v1/suites")
+	c.projects = newCollection[Project, ProjectCreate, ProjectPatch](c, "project", "/api/v1/projects")
+	c.applications = newCollection[Application, ApplicationCreate, ApplicationPatch](c, "application", "/api/v1/applications")
+	c.users = newCollection[User, UserCreate, UserPatch](c, "user", "/api/v1/users")
+	c.readers = newReaders(c)
 	return c, nil
 }
 
-// Caller is the login id of the user whose requests the client makes: what an
-// Idempotency-Key belongs to. It is empty where the credential does not tell.
+// Caller is the login id of the user whose requests the client makes: what an Idempotency-Key belongs to. It is empty
+// where the credential does not tell.
 func (c *Client) Caller() string { return c.tokens.caller() }
 
-// NewIdempotencyKey makes a key for all attempts of one create. It is as
-// secret as what the create answers.
+// NewIdempotencyKey makes a key for all attempts of one create. It is as secret as what the create returns.
 func NewIdempotencyKey() string { return rand.Text() }
 
-// operation is one request to ATM, before its first attempt.
-type operation struct {
-	name      string // what is wanted, as in "create suite"
-	repeat    repeat
-	anonymous bool // carries its own credential, or none
+// do sends a request whose success has a body of type T. The checks find a body that is well-formed and still not the
+// response to this request, such as another object's.
+func do[T any](ctx context.Context, c *Client, r *request, checks ...func(*T) error) (*T, error) {
+	got, _, err := exchangeFor(ctx, c, r, checks...)
+	return got, err
 }
 
-// answer is what came back, and what had happened before.
-type answer struct {
-	op      operation
-	request *http.Request
-	status  int
-	header  http.Header
-	body    []byte
-	trail   *trail
+// exchangeFor is do that also reports whether ATM may have acted on a request that failed.
+func exchangeFor[T any](ctx context.Context, c *Client, r *request, checks ...func(*T) error) (got *T, unknown bool, err error) {
+	r.accept = func(body []byte) error {
+		value, err := decode[T](body)
+		if err != nil {
+			return err
+		}
+		for _, check := range checks {
+			if err := check(value); err != nil {
+				return err
+			}
+		}
+		got = value
+		return nil
+	}
+	_, unknown, err = c.send(ctx, r)
+	return got, unknown, err
 }
 
-// send sends the request that build made, as often as op allows, and answers
-// whatever status came last. No usable answer is a [*RequestError], a
-// credential that ATM does not take a [*SignInError]; the answer then still
-// holds the trail.
-func (c *Client) send(ctx context.Context, op operation, build func(server string) (*http.Request, error)) (*answer, error) {
-	req, err := build(c.base.String() + "/")
-	if err != nil {
-		return nil, fmt.Errorf("%s: building the request: %w", op.name, err)
-	}
-	if req.Method != http.MethodGet && !op.anonymous {
-		c.readers.discard()
-		defer c.readers.discard()
-	}
-	t := &trail{requestID: rand.Text(), repeat: op.repeat, anonymous: op.anonymous, start: time.Now()}
-	wrapped, err := retryablehttp.FromRequest(req.WithContext(withTrail(ctx, t)))
-	if err != nil {
-		return nil, fmt.Errorf("%s: reading the request's body: %w", op.name, err)
-	}
-
-	got := &answer{op: op, request: req, trail: t}
-	resp, err := c.retrier.Do(wrapped)
-	if resp == nil {
-		return got, got.failed(ctx, err)
-	}
-	got.body, err = io.ReadAll(resp.Body)
-	if err = errors.Join(err, resp.Body.Close()); err != nil {
-		return got, got.failed(ctx, err)
-	}
-	t.last = nil
-	got.status, got.header = resp.StatusCode, resp.Header
-	if id := resp.Header.Get("X-Request-Id"); id != "" {
-		t.requestID = id
-	}
-	if got.status >= 300 && got.status < 400 {
-		return got, got.failed(ctx, fmt.Errorf("status %d redirects to %s; set endpoint to the URL that answers itself",
-			got.status, redactQuery(resp.Header.Get("Location"))))
-	}
-	return got, nil
-}
-
-// call is send for the management API: a status of 400 and above is a
-// [*ProblemError], the answer is there beside it.
-func (c *Client) call(ctx context.Context, op operation, build func(server string) (*http.Request, error)) (*answer, error) {
-	got, err := c.send(ctx, op, build)
-	if err == nil && got.status >= 400 {
-		err = got.problem()
+// create sends a request that creates something under the key. When the last response does not tell whether an
+// earlier attempt acted, the error is an [*UnknownOutcomeError].
+func create[T any](ctx context.Context, c *Client, key string, r *request, checks ...func(*T) error) (*T, error) {
+	got, unknown, err := exchangeFor(ctx, c, r.withKey(key).withPolicy(repeatUntilKnown), checks...)
+	if err != nil && unknown && !conclusive(err) {
+		return nil, &UnknownOutcomeError{Key: key, Err: err}
 	}
 	return got, err
 }
 
-// failed makes the error of an operation without a usable answer. The end of
-// the operation is less telling than what its attempts met, so both are named.
-func (a *answer) failed(ctx context.Context, err error) error {
-	if a.trail.last != nil {
-		err = a.trail.last
+// conclusive reports whether err tells what an earlier attempt under the same key did: if that one had acted, this one
+// would have been its replay.
+func conclusive(err error) bool {
+	var p *ProblemError
+	if !errors.As(err, &p) {
+		return false
 	}
-	if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
-		err = fmt.Errorf("%w; the last attempt: %w", cause, err)
+	switch p.Status {
+	case http.StatusBadRequest, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusPreconditionFailed:
+		return true
 	}
-	var signIn *SignInError
-	if errors.As(err, &signIn) {
-		return signIn
-	}
-	return &RequestError{
-		Operation: a.op.name, Method: a.request.Method, URL: a.request.URL.Redacted(),
-		RequestID: a.trail.requestID, Attempts: int(a.trail.attempts.Load()), story: a.trail.story(), Err: err,
-	}
+	return false
 }
 
-func redactQuery(location string) string {
-	u, err := url.Parse(location)
-	if err != nil {
-		return "a malformed location"
+// share lets callers that need the same thing at once share one request, which goes on when the one that began it is
+// canceled.
+func share[T any](ctx context.Context, flight *singleflight.Group, key string, do func(context.Context) (T, error)) (T, error) {
+	done := flight.DoChan(key, func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), defaultTimeout)
+		defer cancel()
+		return do(ctx)
+	})
+	select {
+	case <-ctx.Done():
+		var none T
+		return none, context.Cause(ctx)
+	case result := <-done:
+		value, _ := result.Val.(T)
+		return value, result.Err
 	}
-	u.RawQuery, u.Fragment = "", ""
-	return u.Redacted()
-}
-
-// decode reads the answer's JSON. That it is JSON was checked with the attempt.
-func decode[T any](a *answer) (*T, error) {
-	value := new(T)
-	if err := json.NewDecoder(bytes.NewReader(a.body)).Decode(value); err != nil {
-		return nil, fmt.Errorf("%s: the answer has another shape than the contract's (%s): %w", a.op.name, a.trail.story(), err)
-	}
-	return value, nil
-}
-
-// fetch sends a safely repeatable request and decodes its answer.
-func fetch[T any](ctx context.Context, c *Client, name string, build func(server string) (*http.Request, error)) (*T, error) {
-	got, err := c.call(ctx, operation{name: name}, build)
-	if err != nil {
-		return nil, err
-	}
-	return decode[T](got)
 }

@@ -10,8 +10,11 @@ import (
 	"unicode"
 )
 
-// Types of [ProblemError] that callers tell apart; the rest stands in the OpenAPI document.
+// Types of [ProblemError] that callers tell apart; the OpenAPI document lists all.
 const (
+	ProblemNotFound           = "urn:atm:problem:not-found"
+	ProblemUnknownPath        = "urn:atm:problem:unknown-path"
+	ProblemKeyVoid            = "urn:atm:problem:key-void"
 	ProblemNameTaken          = "urn:atm:problem:name-taken"
 	ProblemEmailTaken         = "urn:atm:problem:email-taken"
 	ProblemHasUsers           = "urn:atm:problem:application-has-users"
@@ -19,10 +22,14 @@ const (
 	ProblemPreconditionFailed = "urn:atm:problem:precondition-failed"
 )
 
-// ProblemError is a refusal by the management API: an RFC 9457 problem document
-// with what the request was.
+// problemPrefix begins the type of every problem document of ATM. A document of another type is a gateway's.
+const problemPrefix = "urn:atm:problem:"
+
+// ProblemError is a refusal by the management API: an RFC 9457 problem document with what the request was.
 type ProblemError struct {
-	// Type is a URN; empty where the answer was no problem document.
+	Exchange `json:"-"`
+
+	// Type is a URN of ATM's.
 	Type   string       `json:"type"`
 	Title  string       `json:"title"`
 	Status int          `json:"status"`
@@ -33,12 +40,6 @@ type ProblemError struct {
 	// RequiredRole and CallerRole explain a 403.
 	RequiredRole string `json:"requiredRole"`
 	CallerRole   string `json:"callerRole"`
-
-	Operation string `json:"-"` // what was wanted, as in "create suite"
-	Method    string `json:"-"`
-	URL       string `json:"-"`
-	RequestID string `json:"-"`
-	story     string
 }
 
 // FieldError is one bad field of a request.
@@ -54,8 +55,7 @@ type Existing struct {
 	CreatedAt time.Time `json:"createdAt"`
 }
 
-// Field is the first step of the pointer in snake case, which is the name of
-// the Terraform attribute.
+// Field is the first step of the pointer in snake case, which is the name of the Terraform attribute.
 func (f FieldError) Field() string {
 	first, _, _ := strings.Cut(strings.TrimPrefix(f.Pointer, "/"), "/")
 	var name strings.Builder
@@ -69,65 +69,63 @@ func (f FieldError) Field() string {
 	return name.String()
 }
 
-// Error is one sentence with every field's complaint, the status and the
-// request id.
-func (p *ProblemError) Error() string {
+// Error is one sentence with the request, the status, the request id and every field's complaint.
+func (p *ProblemError) Error() string { return p.message(p.reason()) }
+
+func (p *ProblemError) reason() string {
 	what := p.Detail
 	if what == "" {
 		what = p.Title
 	}
-	if what == "" {
-		what = "the answer holds no problem document"
-	}
 	for _, field := range p.Errors {
 		what += fmt.Sprintf("; %s: %s", field.Pointer, field.Detail)
 	}
-	return fmt.Sprintf("%s: %s %s answered %d: %s (%s)", p.Operation, p.Method, p.URL, p.Status, what, p.story)
+	return what
 }
 
-// Origin is where the refusal came from, without its reasons: the request, the
-// status and the request id.
-func (p *ProblemError) Origin() string {
-	return fmt.Sprintf("%s: %s %s answered %d (%s)", p.Operation, p.Method, p.URL, p.Status, p.story)
+// OAuthError is a refusal by a token endpoint (RFC 6749 §5.2).
+type OAuthError struct {
+	Exchange `json:"-"`
+
+	Code        string `json:"error"`
+	Description string `json:"error_description"`
 }
 
-// problem reads the answer as a problem document; what is none still gives a
-// ProblemError with its status.
-func (a *answer) problem() *ProblemError {
+// Error is the code, the description, the status and the request id.
+func (e *OAuthError) Error() string { return e.message(e.reason()) }
+
+func (e *OAuthError) reason() string {
+	if e.Description == "" {
+		return e.Code
+	}
+	return e.Code + ": " + e.Description
+}
+
+// refusal reads a response as an error of ATM's own: a problem document, or at the token endpoints an OAuth error. It
+// is nil for anything else, such as a gateway's page or the problem document of another service.
+func (r *request) refusal(resp *response, clean func(string) string) error {
+	if r.oauth {
+		e := &OAuthError{}
+		if json.Unmarshal(resp.body, e) != nil || e.Code == "" {
+			return nil
+		}
+		e.Code, e.Description = clean(e.Code), clean(e.Description)
+		return e
+	}
 	p := &ProblemError{}
-	if err := json.Unmarshal(a.body, p); err != nil {
-		p = &ProblemError{}
+	if json.Unmarshal(resp.body, p) != nil || !strings.HasPrefix(p.Type, problemPrefix) || p.Status != resp.status {
+		return nil
 	}
-	if p.Type == "about:blank" {
-		p.Type = ""
+	p.Title, p.Detail = clean(p.Title), clean(p.Detail)
+	for i := range p.Errors {
+		p.Errors[i].Pointer, p.Errors[i].Detail = clean(p.Errors[i].Pointer), clean(p.Errors[i].Detail)
 	}
-	p.Status, p.Operation, p.Method, p.URL = a.status, a.op.name, a.request.Method, a.request.URL.Redacted()
-	p.RequestID, p.story = a.trail.requestID, a.trail.story()
 	return p
 }
 
-// RequestError is a request that got no usable answer.
-type RequestError struct {
-	Operation string
-	Method    string
-	URL       string
-	RequestID string
-	Attempts  int
-	story     string
-	Err       error
-}
-
-// Error names the request, the last attempt's failure and the request id.
-func (e *RequestError) Error() string {
-	return fmt.Sprintf("%s: %s %s: %v (%s)", e.Operation, e.Method, e.URL, e.Err, e.story)
-}
-
-// Unwrap returns the last attempt's failure.
-func (e *RequestError) Unwrap() error { return e.Err }
-
-// UnknownOutcomeError is a create of which nobody can say whether ATM made
-// the object: a request may have been acted on and its answer was lost. Key
-// is the Idempotency-Key that tells later ([Client.IdempotentResult]).
+// UnknownOutcomeError is a create, an assignment or a rotation of which it is not known whether ATM acted: a request
+// may have been acted on and its response was lost. Key is the Idempotency-Key that tells later
+// ([Client.ResolveKey]), or under which the same request can be sent again.
 type UnknownOutcomeError struct {
 	Key string
 	Err error
@@ -157,29 +155,23 @@ func (e *SignInError) Error() string {
 // Unwrap returns the cause.
 func (e *SignInError) Unwrap() error { return e.Err }
 
-// OAuthError is a refusal by a token endpoint (RFC 6749 §5.2).
-type OAuthError struct {
-	Code        string `json:"error"`
-	Description string `json:"error_description"`
-	Status      int    `json:"-"`
-	RequestID   string `json:"-"`
-	story       string
+// NoSuchError is a readable key that names nothing the caller may see.
+type NoSuchError struct {
+	Kind string
+	Key  string
 }
 
-// Error is the code, the description and the request id.
-func (e *OAuthError) Error() string {
-	text := e.Code
-	if e.Description != "" {
-		text += ": " + e.Description
-	}
-	return fmt.Sprintf("%s (status %d, %s)", text, e.Status, e.story)
+// Error says what was looked for.
+func (e *NoSuchError) Error() string {
+	return fmt.Sprintf("there is no %s %q, or the provider's user may not see it", e.Kind, e.Key)
 }
 
-// IsNotFound reports whether err is a 404 of the management API itself; the
-// 404 of another service at the same address is none.
+// IsNotFound reports whether err is ATM's statement that the object of the request does not exist or is not visible
+// to the caller: the problem [ProblemNotFound] as the response to the request itself. The 404 of a gateway or another
+// service, that of a path that ATM does not know, and an error of the sign-in are not.
 func IsNotFound(err error) bool {
-	var p *ProblemError
-	return errors.As(err, &p) && p.Status == http.StatusNotFound && p.Type != ""
+	var signIn *SignInError
+	return IsProblem(err, ProblemNotFound) && !errors.As(err, &signIn)
 }
 
 // IsProblem reports whether err is a [ProblemError] of this type.
@@ -192,4 +184,10 @@ func IsProblem(err error, kind string) bool {
 func IsStale(err error) bool {
 	var p *ProblemError
 	return errors.As(err, &p) && p.Status == http.StatusPreconditionFailed
+}
+
+// lacksEndpoint reports whether an optional request met a server that does not have its endpoint.
+func lacksEndpoint(err error) bool {
+	var foreign *UnexpectedResponseError
+	return errors.As(err, &foreign) && missingEndpoint(foreign.Status) || IsProblem(err, ProblemUnknownPath)
 }

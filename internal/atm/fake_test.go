@@ -7,6 +7,7 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -123,6 +124,11 @@ func truncate(w http.ResponseWriter, _ *http.Request) {
 func page(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/html")
 	_, _ = io.WriteString(w, "<html>Sign in to the Wi-Fi</html>")
+}
+
+// suiteWith is a suite's JSON with another id.
+func suiteWith(id string) string {
+	return strings.Replace(suiteJSON, `"id":"s1"`, fmt.Sprintf(`"id":%q`, id), 1)
 }
 
 const suiteJSON = `{"id":"s1","name":"payments","etag":"\"e2\"","createdAt":"2026-01-02T03:04:05Z","updatedAt":"2026-01-02T03:04:05Z"}`

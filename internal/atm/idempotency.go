@@ -5,11 +5,11 @@ import (
 	"net/http"
 )
 
-// IdempotentResult tells which object the caller's own create under this key
-// made. [IsNotFound] knows the error when it made none, or when the key is
-// older than ATM keeps it (24 hours).
-func (c *Client) IdempotentResult(ctx context.Context, key string) (*IdempotentResult, error) {
-	return fetch[IdempotentResult](ctx, c, "find what a lost create made", func(server string) (*http.Request, error) {
-		return NewGetIdempotentResultRequest(server, &GetIdempotentResultParams{IdempotencyKey: key})
-	})
+// ResolveKey asks ATM what the caller's own create under this key created. The result is final: where it created
+// nothing, ATM voids the key, so that a create that arrives later is refused ([ProblemKeyVoid]). [IsNotFound] knows
+// the error of a key that created nothing.
+func (c *Client) ResolveKey(ctx context.Context, key string) (*IdempotentResult, error) {
+	r := newRequest("find what a create with unknown outcome created", http.MethodDelete, "/api/v1/idempotent-result").
+		withStatus(http.StatusOK).withKey(key)
+	return do[IdempotentResult](ctx, c, r)
 }

@@ -21,14 +21,17 @@ func (c *Client) JWKS(ctx context.Context) ([]byte, error) {
 	return got.body, nil
 }
 
-func (c *Client) jwks(ctx context.Context) (*answer, error) {
-	return c.call(ctx, operation{name: "read signing keys", anonymous: true}, func(server string) (*http.Request, error) {
-		req, err := http.NewRequest(http.MethodGet, server+"auth/.well-known/jwks.json", nil) //nolint:noctx // send sets it
-		if err == nil {
-			req.Header.Set("Cache-Control", "no-cache")
-		}
-		return req, err
-	})
+func (c *Client) jwks(ctx context.Context) (*response, error) {
+	r := newRequest("read signing keys (JWKS)", http.MethodGet, "/auth/.well-known/jwks.json").withHeader("Cache-Control", "no-cache")
+	r.anonymous = true
+	r.accept = func(body []byte) error {
+		_, err := decode[struct {
+			Keys []any `json:"keys"` // RFC 7517 §5
+		}](body)
+		return err
+	}
+	got, _, err := c.send(ctx, r)
+	return got, err
 }
 
 // mostCacheAge bounds how long a key set is believed, whatever ATM allows: a
@@ -59,22 +62,7 @@ func (c *Client) SigningKeys(ctx context.Context, fresh bool) ([]byte, error) {
 	if document := c.keys.current(c.now()); document != nil {
 		return document, nil
 	}
-	// Calls that come together share one request.
-	done := c.keys.flight.DoChan("", func() (any, error) {
-		// The others still wait when the first one to ask is cancelled.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Minute)
-		defer cancel()
-		return c.renewKeys(ctx)
-	})
-	select {
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	case result := <-done:
-		if result.Err != nil {
-			return nil, result.Err
-		}
-		return result.Val.([]byte), nil
-	}
+	return share(ctx, &c.keys.flight, "", c.renewKeys)
 }
 
 func (c *Client) renewKeys(ctx context.Context) ([]byte, error) {

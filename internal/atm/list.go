@@ -1,42 +1,36 @@
 package atm
 
 import (
+	"errors"
 	"iter"
 	"slices"
-
-	"github.com/oapi-codegen/nullable"
 )
 
-// NextCursorOf is where the next page of a list begins; null on the last one.
-type NextCursorOf = nullable.Nullable[NextCursor]
-
-// largestPage is how many items ATM gives in one answer.
+// largestPage is how many items ATM returns in one response.
 const largestPage = 500
 
-func pageSize() *int {
-	size := largestPage
-	return &size
-}
+// maxIDs is how many ids one request takes.
+const maxIDs = 200
 
-// each reads a list as its items are taken: no page is asked for before the
-// last item of the one before has been. most is how many items will be taken,
-// so that no more are asked for; 0 is all. An error is the last that comes.
-func each[L, T any](most int, page func(cursor *string, size *int) (*L, error), parts func(*L) ([]T, NextCursorOf)) iter.Seq2[*T, error] {
+// each reads a list as its items are taken: the next page is requested only after the last item of the one before was
+// taken. most is how many items will be taken, so that no more are requested; 0 is all. An error is the last that
+// comes.
+func each[T any](most int, read func(cursor *string, limit int) (*page[T], error)) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		var cursor *string
 		for left := most; ; {
-			size := pageSize()
+			limit := largestPage
 			if most > 0 {
-				*size = min(left, largestPage)
+				limit = min(left, largestPage)
 			}
-			list, err := page(cursor, size)
+			list, err := read(cursor, limit)
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			items, next := parts(list)
+			items := list.Items
 			if most > 0 && len(items) > left {
-				items = items[:left] // ATM need not obey a size
+				items = items[:left] // ATM need not obey a limit
 			}
 			for i := range items {
 				if !yield(&items[i], nil) {
@@ -44,11 +38,15 @@ func each[L, T any](most int, page func(cursor *string, size *int) (*L, error), 
 				}
 			}
 			left -= len(items)
-			if !next.IsSpecified() || next.IsNull() || most > 0 && left <= 0 {
+			next, err := list.NextCursor.Get()
+			if err != nil || most > 0 && left <= 0 {
 				return
 			}
-			at := next.MustGet()
-			cursor = &at
+			if cursor != nil && *cursor == next {
+				yield(nil, errors.New("the list does not end: ATM returned the same nextCursor twice"))
+				return
+			}
+			cursor = &next
 		}
 	}
 }
@@ -65,9 +63,8 @@ func collect[T any](items iter.Seq2[*T, error]) ([]T, error) {
 	return all, nil
 }
 
-// byIDs reads objects by any number of ids, of which ATM takes only so many at
-// a time, in the order of their creation. Without ids it reads once; an empty
-// list of ids names nothing.
+// byIDs reads objects by any number of ids, of which ATM takes only so many at a time, in the order of their creation.
+// Without ids it reads once; an empty list of ids names nothing.
 func byIDs[T any](ids *[]string, read func(ids *[]string) ([]T, error), created func(a, b T) int) ([]T, error) {
 	if ids == nil || len(*ids) > 0 && len(*ids) <= maxIDs {
 		return read(ids)
@@ -82,4 +79,20 @@ func byIDs[T any](ids *[]string, read func(ids *[]string) ([]T, error), created 
 	}
 	slices.SortStableFunc(all, created)
 	return all, nil
+}
+
+// filter is nil where there is nothing to filter by.
+func filter(value string) *string {
+	if value == "" {
+		return nil
+	}
+	return &value
+}
+
+// filterIDs is [filter] for ids.
+func filterIDs(ids []string) *[]string {
+	if len(ids) == 0 {
+		return nil
+	}
+	return &ids
 }

@@ -14,8 +14,7 @@ import (
 func suitesPage(n int, next string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		item := `{"id":"s","name":"s"}`
-		fmt.Fprintf(w, `{"items":[%s],"nextCursor":%s,"total":9}`, strings.TrimSuffix(strings.Repeat(item+",", n), ","), next)
+		fmt.Fprintf(w, `{"items":[%s],"nextCursor":%s,"total":9}`, strings.TrimSuffix(strings.Repeat(suiteJSON+",", n), ","), next)
 	}
 }
 

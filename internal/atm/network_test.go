@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
+	"path"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -281,7 +282,7 @@ func TestPace_A429HoldsBackEveryRequest(t *testing.T) {
 		retryAfter(429, 1)(w, r)
 	}, func(w http.ResponseWriter, r *http.Request) {
 		arrived <- time.Now()
-		answer(200, suiteJSON)(w, r)
+		answer(200, suiteWith(path.Base(r.URL.Path)))(w, r)
 	})
 	// One at a time: the other request has its turn as soon as the client knows of the 429.
 	client := server.client(t, func(c *atm.Config) { c.MaxConcurrency = 1 })

@@ -10,61 +10,132 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// pace is the one budget of a client: how many requests are under way, how
-// many start in a second, and until when none may start because ATM answered
-// 429 to any of them, or told that the quota is used up. Every attempt passes
-// it, repetitions and sign-ins too.
+// pace is the one budget of a client: how many requests are under way, how many start in a second, and until when none
+// may start because ATM asked to wait. Every attempt passes it, repetitions and sign-ins too.
+//
+// A 429 slows all requests down to a little less than ATM took lately; every second without another one speeds them up
+// again. Without that, each request would find out by itself how long to wait, and the unlucky ones would not be done
+// before their timeouts.
 type pace struct {
-	next  http.RoundTripper
-	slots chan struct{}
-	limit *rate.Limiter
+	slots   chan struct{}
+	limiter *rate.Limiter
+	// ceiling is max_requests_per_second, or no limit.
+	ceiling rate.Limit
 
 	mu     sync.Mutex
-	closed time.Time
+	closed time.Time // no request starts before
+	slowed time.Time // when the last 429 slowed the requests down
+	raised time.Time // when the limit was last raised
+	since  time.Time // begin of the count of
+	taken  int       // responses other than 429
 }
 
-func newPace(next http.RoundTripper, concurrency int, perSecond float64) *pace {
-	p := &pace{next: next, slots: make(chan struct{}, concurrency), limit: rate.NewLimiter(rate.Inf, 1)}
+const (
+	// slowest is the rate below which a 429 does not slow the requests down, a second.
+	slowest = 0.5
+	// speedUp is by how much a second without a 429 raises the rate.
+	speedUp = 1.2
+	// fastest is the rate from which the requests are not slowed down any more.
+	fastest = 500
+)
+
+func newPace(concurrency int, perSecond float64) *pace {
+	p := &pace{slots: make(chan struct{}, concurrency), ceiling: rate.Inf}
 	if perSecond > 0 {
-		// A burst of one: a tenant's limit is not met by spending two seconds' worth in the first.
-		p.limit = rate.NewLimiter(rate.Limit(perSecond), 1)
+		p.ceiling = rate.Limit(perSecond)
 	}
+	// A burst of one: a tenant's limit is not met by spending two seconds' worth in the first.
+	p.limiter = rate.NewLimiter(p.ceiling, 1)
 	return p
 }
 
-// RoundTrip waits for its turn.
-func (p *pace) RoundTrip(req *http.Request) (*http.Response, error) {
-	ctx := req.Context()
+// acquire waits for the request's turn. Who got one calls release when the response is there.
+func (p *pace) acquire(ctx context.Context) (release func(), err error) {
 	select {
 	case p.slots <- struct{}{}:
-		defer func() { <-p.slots }()
 	case <-ctx.Done():
-		return nil, &waitError{context.Cause(ctx)}
+		return nil, context.Cause(ctx)
 	}
-	if err := p.open(ctx); err != nil {
-		return nil, &waitError{err}
+	release = func() { <-p.slots }
+	if err = p.open(ctx); err == nil {
+		err = p.turn(ctx)
 	}
-	if err := p.limit.Wait(ctx); err != nil {
-		return nil, &waitError{err}
+	if err != nil {
+		release()
+		return nil, err
 	}
-	resp, err := p.next.RoundTrip(req)
-	if err == nil {
-		p.heed(resp)
-	}
-	return resp, err
+	return release, nil
 }
 
-// heed keeps all requests back where an answer asks for it: a 429, or one that says that it used the quota up.
-func (p *pace) heed(resp *http.Response) {
-	wait, ok := spent(resp.Header)
-	if resp.StatusCode == http.StatusTooManyRequests {
-		if asked, given := retryAfter(resp.Header); given {
-			wait, ok = asked, true
+// turn waits until the rate allows another request.
+func (p *pace) turn(ctx context.Context) error {
+	p.raise(time.Now())
+	if err := p.limiter.Wait(ctx); err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			return cause
+		}
+		return fmt.Errorf("the provider sends at most %.3g requests a second now, and the operation's time would be over before its turn", float64(p.limiter.Limit()))
+	}
+	return nil
+}
+
+// heed learns from a response to a request that began at this time.
+func (p *pace) heed(resp *response, began time.Time) {
+	now := time.Now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	wait, asked := quotaReset(resp.header)
+	if resp.status == http.StatusTooManyRequests {
+		if after, given := retryAfter(resp.header); given {
+			wait, asked = after, true
+		}
+		p.slowDown(now, began)
+	} else {
+		p.count(now)
+	}
+	if until := now.Add(wait); asked && until.After(p.closed) {
+		p.closed = until
+	}
+}
+
+// slowDown sets the rate below what ATM took lately. Requests that were under way at the last slow-down say nothing
+// new.
+func (p *pace) slowDown(now, began time.Time) {
+	if began.Before(p.slowed) {
+		return
+	}
+	seen := float64(p.taken) / max(now.Sub(p.since).Seconds(), 1)
+	current := p.limiter.Limit()
+	if p.taken == 0 || rate.Limit(seen) > current {
+		seen = float64(min(current, fastest)) / 2
+	}
+	p.limiter.SetLimitAt(now, min(max(rate.Limit(seen)*0.9, slowest), p.ceiling))
+	p.slowed, p.raised, p.since, p.taken = now, now, now, 0
+}
+
+// count notes a response that was not a 429, in windows of a few seconds.
+func (p *pace) count(now time.Time) {
+	if now.Sub(p.since) > 5*time.Second {
+		p.since, p.taken = now, 0
+	}
+	p.taken++
+}
+
+// raise speeds the requests up again.
+func (p *pace) raise(now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	limit := p.limiter.Limit()
+	if limit >= p.ceiling {
+		return
+	}
+	for ; now.Sub(p.raised) >= time.Second && limit < p.ceiling; p.raised = p.raised.Add(time.Second) {
+		limit *= speedUp
+		if limit > fastest {
+			limit = p.ceiling
 		}
 	}
-	if ok {
-		p.closeUntil(time.Now().Add(wait))
-	}
+	p.limiter.SetLimitAt(now, min(limit, p.ceiling))
 }
 
 // open waits until neither a 429 nor a quota that is used up keeps requests back.
@@ -78,28 +149,10 @@ func (p *pace) open(ctx context.Context) error {
 			return nil
 		}
 		if deadline, ok := ctx.Deadline(); ok && deadline.Before(until) {
-			return fmt.Errorf("ATM asked for no further request in the next %s (Retry-After or RateLimit), which is beyond this operation's timeout", wait.Round(time.Second))
+			return fmt.Errorf("ATM asked for no further request in the next %s (Retry-After or RateLimit), which is longer than the operation's remaining time", wait.Round(time.Second))
 		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return context.Cause(ctx)
+		if err := sleep(ctx, wait); err != nil {
+			return err
 		}
 	}
 }
-
-func (p *pace) closeUntil(t time.Time) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if t.After(p.closed) {
-		p.closed = t
-	}
-}
-
-// waitError is an end of waiting before anything was sent.
-type waitError struct{ err error }
-
-func (e *waitError) Error() string { return e.err.Error() }
-func (e *waitError) Unwrap() error { return e.err }

@@ -9,13 +9,13 @@ import (
 	"github.com/dunglas/httpsfv"
 )
 
-// spent tells of an answer that used up the caller's quota how long it is until there is one again. It reads the
+// quotaReset reads from a response that used up the caller's quota how long it takes until there is one again. It reads the
 // RateLimit field of draft-ietf-httpapi-ratelimit-headers, a list of policies with r (what remains) and t (seconds
 // until it is filled up), and the fields RateLimit-Remaining and RateLimit-Reset of the draft's versions to 07, which
-// most gateways send, some of them with a time in RateLimit-Reset. An answer that says nothing of it slows nobody down.
-func spent(header http.Header) (time.Duration, bool) {
+// most gateways send, some of them with a time in RateLimit-Reset. A response without these fields slows no request down.
+func quotaReset(header http.Header) (time.Duration, bool) {
 	if list, err := httpsfv.UnmarshalList(header.Values("RateLimit")); err == nil && len(list) > 0 {
-		return spentPolicies(list)
+		return quotaPolicies(list)
 	}
 	remaining, err := strconv.Atoi(header.Get("RateLimit-Remaining"))
 	if err != nil || remaining > 0 {
@@ -28,8 +28,8 @@ func spent(header http.Header) (time.Duration, bool) {
 	return seconds(reset), err == nil && reset > 0
 }
 
-// spentPolicies answers the longest wait of the policies that are used up.
-func spentPolicies(list httpsfv.List) (time.Duration, bool) {
+// quotaPolicies returns the longest wait of the policies that are used up.
+func quotaPolicies(list httpsfv.List) (time.Duration, bool) {
 	var longest time.Duration
 	for _, member := range list {
 		item, ok := member.(httpsfv.Item)

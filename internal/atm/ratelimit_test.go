@@ -30,12 +30,12 @@ func TestClient_HeedsTheQuota(t *testing.T) {
 				for name, value := range tc.headers {
 					w.Header().Set(name, value)
 				}
-				answer(200, `{"id":"s","name":"n","etag":"\"e\"","createdAt":"2026-01-01T00:00:00Z","updatedAt":"2026-01-01T00:00:00Z"}`)(w, r)
+				answer(200, suiteJSON)(w, r)
 			})
 			client := f.client(t)
 			start := time.Now()
 			for range 2 {
-				if _, err := client.Suite(t.Context(), "s"); err != nil {
+				if _, err := client.Suite(t.Context(), "s1"); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -50,15 +50,15 @@ func TestClient_SaysThatTheQuotaOutlastsTheOperation(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("RateLimit", `"tenant";r=0;t=3600`)
-		answer(200, `{"id":"s","name":"n","etag":"\"e\"","createdAt":"2026-01-01T00:00:00Z","updatedAt":"2026-01-01T00:00:00Z"}`)(w, r)
+		answer(200, suiteJSON)(w, r)
 	})
 	client := f.client(t)
-	if _, err := client.Suite(t.Context(), "s"); err != nil {
+	if _, err := client.Suite(t.Context(), "s1"); err != nil {
 		t.Fatal(err)
 	}
 	limited, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	_, err := client.Suite(limited, "s")
+	_, err := client.Suite(limited, "s1")
 	if err == nil || !strings.Contains(err.Error(), "RateLimit") || len(f.requests()) != 1 {
 		t.Errorf("after %d requests: %v, want one request and an error that names RateLimit", len(f.requests()), err)
 	}
@@ -73,13 +73,13 @@ func TestClient_HeedsAResetThatIsATime(t *testing.T) {
 		answer(200, suiteJSON)(w, r)
 	})
 	client := f.client(t)
-	if _, err := client.Suite(t.Context(), "s"); err != nil {
+	if _, err := client.Suite(t.Context(), "s1"); err != nil {
 		t.Fatal(err)
 	}
 	limited, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
 	start := time.Now()
-	if _, err := client.Suite(limited, "s"); err != nil {
+	if _, err := client.Suite(limited, "s1"); err != nil {
 		t.Fatal(err)
 	}
 	if waited := time.Since(start); waited < 500*time.Millisecond {
@@ -105,12 +105,12 @@ func TestClient_WaitsForNoQuotaLongerThanFiveMinutes(t *testing.T) {
 				answer(200, suiteJSON)(w, r)
 			})
 			client := f.client(t)
-			if _, err := client.Suite(t.Context(), "s"); err != nil {
+			if _, err := client.Suite(t.Context(), "s1"); err != nil {
 				t.Fatal(err)
 			}
 			limited, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			_, err := client.Suite(limited, "s")
+			_, err := client.Suite(limited, "s1")
 			var wait time.Duration
 			if err != nil {
 				_, told, _ := strings.Cut(err.Error(), "in the next ")

@@ -13,8 +13,6 @@ import (
 // is narrowed to it.
 type Place struct{ SuiteID, ProjectID string }
 
-func (p Place) filters() (suiteID, projectID *string) { return filter(p.SuiteID), filter(p.ProjectID) }
-
 // common is the narrowest place that holds both.
 func common(a, b Place) Place {
 	switch {
@@ -41,13 +39,23 @@ type readers struct {
 
 func newReaders(c *Client) readers {
 	return readers{
-		suites: bulk.NewReader(byID(c.Suite, c.suitesPage, func(s *Suite) string { return s.Id })),
-		projects: bulk.NewReader(byID(c.Project, c.projectsPage,
-			func(p *Project) string { return p.Id })),
-		applications: bulk.NewReader(byID(c.Application, c.applicationsPage,
-			func(a *Application) string { return a.Id })),
-		users:       bulk.NewReader(byID(c.User, c.usersPage, func(u *User) string { return u.Id })),
-		assignments: bulk.NewReader(c.assignmentSource()),
+		suites: bulk.NewReader(objectSource[Suite, SuiteCreate, SuitePatch]{c.suites,
+			func(ids *[]string, _ Place, cursor *string, limit int) any {
+				return ListSuitesParams{Ids: ids, Cursor: cursor, Limit: &limit}
+			}}),
+		projects: bulk.NewReader(objectSource[Project, ProjectCreate, ProjectPatch]{c.projects,
+			func(ids *[]string, in Place, cursor *string, limit int) any {
+				return ListProjectsParams{Ids: ids, SuiteId: filter(in.SuiteID), Cursor: cursor, Limit: &limit}
+			}}),
+		applications: bulk.NewReader(objectSource[Application, ApplicationCreate, ApplicationPatch]{c.applications,
+			func(ids *[]string, in Place, cursor *string, limit int) any {
+				return ListApplicationsParams{Ids: ids, SuiteId: filter(in.SuiteID), ProjectId: filter(in.ProjectID), Cursor: cursor, Limit: &limit}
+			}}),
+		users: bulk.NewReader(objectSource[User, UserCreate, UserPatch]{c.users,
+			func(ids *[]string, in Place, cursor *string, limit int) any {
+				return ListUsersParams{Ids: ids, SuiteId: filter(in.SuiteID), ProjectId: filter(in.ProjectID), Cursor: cursor, Limit: &limit}
+			}}),
+		assignments: bulk.NewReader(assignmentSource{c}),
 	}
 }
 
@@ -86,102 +94,60 @@ func (c *Client) RefreshApplicationUser(ctx context.Context, applicationID, user
 	return c.readers.assignments.Get(ctx, key, key)
 }
 
-// listing asks for one page of a list: of the given ids, or of what lies in a place.
-type listing[T any] func(ctx context.Context, ids *[]string, in Place, cursor *string, limit int) (bulk.Page[T], error)
+// objectSource reads the objects of one collection for the batch loader.
+type objectSource[T object, C, P any] struct {
+	collection[T, C, P]
+	// params are the list's parameters for ids or a scope.
+	params func(ids *[]string, in Place, cursor *string, limit int) any
+}
 
-// byID is the source of objects that are told apart by one id.
-func byID[T any](one func(context.Context, string) (T, error), list listing[T], key func(T) string) bulk.Source[string, Place, T] {
-	return bulk.Source[string, Place, T]{
-		One: one,
-		Many: func(ctx context.Context, ids []string) ([]T, error) {
-			page, err := list(ctx, &ids, Place{}, nil, len(ids))
-			return page.Items, err
-		},
-		Refused: refused,
-		Chunks:  func(ids []string) [][]string { return slices.Collect(slices.Chunk(ids, maxIDs)) },
-		Page: func(ctx context.Context, in Place, cursor string) (bulk.Page[T], error) {
-			return list(ctx, nil, in, filter(cursor), *pageSize())
-		},
-		Key:    key,
-		Common: common,
+// One implements [bulk.Source].
+func (s objectSource[T, C, P]) One(ctx context.Context, id string, progress func(error)) (*T, error) {
+	return s.get(ctx, id, progress)
+}
+
+// Many implements [bulk.Source].
+func (s objectSource[T, C, P]) Many(ctx context.Context, ids []string, progress func(error)) ([]*T, error) {
+	list, err := bulkPage(s.list(ctx, s.params(&ids, Place{}, nil, len(ids)), progress))
+	return list.Items, err
+}
+
+// Page implements [bulk.Source].
+func (s objectSource[T, C, P]) Page(ctx context.Context, in Place, cursor string, progress func(error)) (bulk.Page[*T], error) {
+	return bulkPage(s.list(ctx, s.params(nil, in, filter(cursor), largestPage), progress))
+}
+
+// Refused implements [bulk.Source].
+func (objectSource[T, C, P]) Refused(err error) bool { return refusedIDs(err) }
+
+// Chunks implements [bulk.Source].
+func (objectSource[T, C, P]) Chunks(ids []string) [][]string {
+	return slices.Collect(slices.Chunk(ids, maxIDs))
+}
+
+// Key implements [bulk.Source].
+func (objectSource[T, C, P]) Key(of *T) string { return (*of).id() }
+
+// Common implements [bulk.Source].
+func (objectSource[T, C, P]) Common(a, b Place) Place { return common(a, b) }
+
+// refusedIDs knows an error that is about what was asked for, not about the server or the caller: an id that no ATM
+// gives, or a URL that a proxy finds too long.
+func refusedIDs(err error) bool {
+	var (
+		p       *ProblemError
+		foreign *UnexpectedResponseError
+		status  int
+	)
+	switch {
+	case errors.As(err, &p):
+		status = p.Status
+	case errors.As(err, &foreign):
+		status = foreign.Status
 	}
-}
-
-func (c *Client) suitesPage(ctx context.Context, ids *[]string, _ Place, cursor *string, limit int) (bulk.Page[*Suite], error) {
-	answer, err := fetch[SuiteList](ctx, c, "list suites", func(server string) (*http.Request, error) {
-		return NewListSuitesRequest(server, &ListSuitesParams{Ids: ids, Cursor: cursor, Limit: &limit})
-	})
-	return pageOf(answer, err, func(l *SuiteList) ([]Suite, NextCursorOf, int) { return l.Items, l.NextCursor, l.Total })
-}
-
-func (c *Client) projectsPage(ctx context.Context, ids *[]string, in Place, cursor *string, limit int) (bulk.Page[*Project], error) {
-	answer, err := fetch[ProjectList](ctx, c, "list projects", func(server string) (*http.Request, error) {
-		return NewListProjectsRequest(server, &ListProjectsParams{Ids: ids, SuiteId: filter(in.SuiteID), Cursor: cursor, Limit: &limit})
-	})
-	return pageOf(answer, err, func(l *ProjectList) ([]Project, NextCursorOf, int) { return l.Items, l.NextCursor, l.Total })
-}
-
-func (c *Client) applicationsPage(ctx context.Context, ids *[]string, in Place, cursor *string, limit int) (bulk.Page[*Application], error) {
-	suiteID, projectID := in.filters()
-	answer, err := fetch[ApplicationList](ctx, c, "list applications", func(server string) (*http.Request, error) {
-		return NewListApplicationsRequest(server, &ListApplicationsParams{Ids: ids, SuiteId: suiteID, ProjectId: projectID, Cursor: cursor, Limit: &limit})
-	})
-	return pageOf(answer, err, func(l *ApplicationList) ([]Application, NextCursorOf, int) { return l.Items, l.NextCursor, l.Total })
-}
-
-func (c *Client) usersPage(ctx context.Context, ids *[]string, in Place, cursor *string, limit int) (bulk.Page[*User], error) {
-	suiteID, projectID := in.filters()
-	answer, err := fetch[UserList](ctx, c, "list users", func(server string) (*http.Request, error) {
-		return NewListUsersRequest(server, &ListUsersParams{Ids: ids, SuiteId: suiteID, ProjectId: projectID, Cursor: cursor, Limit: &limit})
-	})
-	return pageOf(answer, err, func(l *UserList) ([]User, NextCursorOf, int) { return l.Items, l.NextCursor, l.Total })
-}
-
-// pageOf turns the answer of a generated list, or its error, into a page.
-func pageOf[L, T any](answer *L, err error, parts func(*L) ([]T, NextCursorOf, int)) (bulk.Page[*T], error) {
-	if err != nil {
-		return bulk.Page[*T]{}, err
-	}
-	items, next, total := parts(answer)
-	page := bulk.Page[*T]{Items: make([]*T, len(items)), Total: total}
-	for i := range items {
-		page.Items[i] = &items[i]
-	}
-	if next.IsSpecified() && !next.IsNull() {
-		page.Next = next.MustGet()
-	}
-	return page, nil
-}
-
-// refused tells of an answer that is about what was asked for, not about the server or the caller: an id that no ATM
-// gives, or an address that a proxy finds too long.
-func refused(err error) bool {
-	var p *ProblemError
-	if !errors.As(err, &p) {
-		return false
-	}
-	switch p.Status {
+	switch status {
 	case http.StatusBadRequest, http.StatusNotFound, http.StatusRequestURITooLong, http.StatusRequestHeaderFieldsTooLarge:
 		return true
 	}
 	return false
 }
-
-// filter is nil where there is nothing to filter by.
-func filter(value string) *string {
-	if value == "" {
-		return nil
-	}
-	return &value
-}
-
-// filterIDs is [filter] for ids.
-func filterIDs(ids []string) *[]string {
-	if len(ids) == 0 {
-		return nil
-	}
-	return &ids
-}
-
-// maxIDs is how many ids one request takes.
-const maxIDs = 200

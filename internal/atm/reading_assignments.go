@@ -2,50 +2,58 @@ package atm
 
 import (
 	"context"
-	"net/http"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm/bulk"
 )
 
-// assignmentSource reads assignments. Its scope is an assignment of which one side, or both, may be any: that is how
-// the listing can be narrowed, since the state of an assignment knows no suite.
-func (c *Client) assignmentSource() bulk.Source[assignment, assignment, *ApplicationUser] {
-	return bulk.Source[assignment, assignment, *ApplicationUser]{
-		One: func(ctx context.Context, key assignment) (*ApplicationUser, error) {
-			return c.ApplicationUser(ctx, key.applicationID, key.userID)
-		},
-		Many: func(ctx context.Context, keys []assignment) ([]*ApplicationUser, error) {
-			applications, users := sides(keys)
-			page, err := c.assignmentsPage(ctx, applications, users, "")
-			return page.Items, err
-		},
-		Refused: refused,
-		Chunks:  assignmentChunks,
-		Page: func(ctx context.Context, scope assignment, cursor string) (bulk.Page[*ApplicationUser], error) {
-			return c.assignmentsPage(ctx, oneOrAll(scope.applicationID), oneOrAll(scope.userID), cursor)
-		},
-		Key: func(a *ApplicationUser) assignment { return assignment{a.ApplicationId, a.UserId} },
-		Common: func(a, b assignment) assignment {
-			if a.applicationID != b.applicationID {
-				a.applicationID = ""
-			}
-			if a.userID != b.userID {
-				a.userID = ""
-			}
-			return a
-		},
-	}
+// assignmentSource reads assignments for the batch loader. Its scope is an assignment of which one side, or both, may
+// be any: that is how the listing can be narrowed, since the state of an assignment has no suite.
+type assignmentSource struct{ client *Client }
+
+// One implements [bulk.Source].
+func (s assignmentSource) One(ctx context.Context, key assignment, progress func(error)) (*ApplicationUser, error) {
+	return s.client.readAssignment(ctx, key, progress)
 }
 
-func (c *Client) assignmentsPage(ctx context.Context, applications, users []string, cursor string) (bulk.Page[*ApplicationUser], error) {
-	answer, err := fetch[ApplicationUserList](ctx, c, "list application users", func(server string) (*http.Request, error) {
-		return NewListApplicationUsersRequest(server, &ListApplicationUsersParams{
-			ApplicationIds: filterIDs(applications), UserIds: filterIDs(users), Cursor: filter(cursor), Limit: pageSize(),
-		})
-	})
-	return pageOf(answer, err, func(l *ApplicationUserList) ([]ApplicationUser, NextCursorOf, int) {
-		return l.Items, l.NextCursor, l.Total
-	})
+// Many implements [bulk.Source].
+func (s assignmentSource) Many(ctx context.Context, keys []assignment, progress func(error)) ([]*ApplicationUser, error) {
+	applications, users := sides(keys)
+	list, err := s.page(ctx, applications, users, "", progress)
+	return list.Items, err
+}
+
+// Page implements [bulk.Source].
+func (s assignmentSource) Page(ctx context.Context, scope assignment, cursor string, progress func(error)) (bulk.Page[*ApplicationUser], error) {
+	return s.page(ctx, oneOrAll(scope.applicationID), oneOrAll(scope.userID), cursor, progress)
+}
+
+func (s assignmentSource) page(ctx context.Context, applications, users []string, cursor string, progress func(error)) (bulk.Page[*ApplicationUser], error) {
+	limit := largestPage
+	return bulkPage(s.client.listAssignments(ctx, ListApplicationUsersParams{
+		ApplicationIds: filterIDs(applications), UserIds: filterIDs(users), Cursor: filter(cursor), Limit: &limit,
+	}, progress))
+}
+
+// Refused implements [bulk.Source].
+func (assignmentSource) Refused(err error) bool { return refusedIDs(err) }
+
+// Chunks implements [bulk.Source].
+func (assignmentSource) Chunks(keys []assignment) [][]assignment { return assignmentChunks(keys) }
+
+// Key implements [bulk.Source].
+func (assignmentSource) Key(of *ApplicationUser) assignment {
+	return assignment{of.ApplicationId, of.UserId}
+}
+
+// Common implements [bulk.Source].
+func (assignmentSource) Common(a, b assignment) assignment {
+	if a.applicationID != b.applicationID {
+		a.applicationID = ""
+	}
+	if a.userID != b.userID {
+		a.userID = ""
+	}
+	return a
 }
 
 // assignmentChunks divides assignments so that each chunk's answer fits one page: ATM answers whatever joins any of
@@ -56,7 +64,7 @@ func assignmentChunks(keys []assignment) [][]assignment {
 	begin := 0
 	for i, key := range keys {
 		applications[key.applicationID], users[key.userID] = struct{}{}, struct{}{}
-		if len(applications)+len(users) > maxIDs || len(applications)*len(users) > *pageSize() {
+		if len(applications)+len(users) > maxIDs || len(applications)*len(users) > largestPage {
 			chunks = append(chunks, keys[begin:i])
 			begin = i
 			applications, users = map[string]struct{}{key.applicationID: {}}, map[string]struct{}{key.userID: {}}

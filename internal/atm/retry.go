@@ -8,158 +8,112 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"net/url"
 	"strconv"
-	"sync/atomic"
 	"time"
-
-	"github.com/hashicorp/go-retryablehttp"
 )
 
-// repeat says how often a request may be sent again.
-type repeat int
+// exchange is the state of one request over all its attempts.
+type exchange struct {
+	Exchange
+	client  *Client
+	request *request
+	start   time.Time
 
-const (
-	// The zero value: the request is safe to repeat (a read, a write under an
-	// etag or an Idempotency-Key), up to MaxRetries.
-	_ repeat = iota
-	// repeatUntilKnown: a create. As long as ATM cannot have acted it is
-	// bounded like the others; once it may have, giving up would leave an
-	// object that nobody knows, so it goes on until the context ends.
-	repeatUntilKnown
-	// repeatNever: a second time would do harm (a refresh token is used once).
-	repeatNever
-)
-
-// trail is what is known of one request over all its attempts.
-type trail struct {
-	requestID string
-	repeat    repeat
-	anonymous bool
-	start     time.Time
-
-	attempts atomic.Int32
-	sent     atomic.Bool // this attempt's headers were written
-
-	// Only the goroutine that waits for the request touches these.
-	ambiguous bool  // an attempt may have been acted on and its answer is not known
-	last      error // why the last attempt was no answer
+	// refused is the token of the last 401, refusals counts the 401s since ATM took a token.
+	refused  string
+	refusals int
+	// failures counts the attempts that max_retries bounds, limits those that ATM asked to wait after.
+	failures, limits int
+	// unknown is true once ATM may have acted on an attempt whose outcome is not known.
+	unknown bool
+	// last is what the request would have ended with after the last attempt.
+	last error
+	// tooLong replaces the hint of an error where a wait would have outlasted the operation.
+	tooLong  string
+	attempts int
 }
 
-type trailKey struct{}
-
-func withTrail(ctx context.Context, t *trail) context.Context {
-	return context.WithValue(ctx, trailKey{}, t)
-}
-
-func trailOf(ctx context.Context) *trail {
-	if t, ok := ctx.Value(trailKey{}).(*trail); ok {
-		return t
+// next decides whether the request is sent again, and after what wait.
+func (x *exchange) next(ctx context.Context, a attempt) (wait time.Duration, again bool) {
+	x.unknown = x.unknown || a.unknown
+	if a.result != ended || x.last == nil {
+		x.last = x.failure(a)
 	}
-	return &trail{}
-}
-
-// newRetrier wraps transport in go-retryablehttp; what is repeated, how often
-// and after what wait is decided here, per request.
-func newRetrier(transport http.RoundTripper, maxRetries int, firstWait time.Duration) *retryablehttp.Client {
-	return &retryablehttp.Client{
-		HTTPClient: &http.Client{
-			Transport: transport,
-			// The bearer token and the gateway's headers must not follow a redirect to another host.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-		RetryWaitMin: firstWait,
-		RetryWaitMax: 20 * time.Second,
-		RetryMax:     1 << 30, // checkRetry counts
-		CheckRetry: func(ctx context.Context, resp *http.Response, err error) (bool, error) {
-			return checkRetry(ctx, resp, err, maxRetries), nil
-		},
-		Backoff:      backoff,
-		ErrorHandler: retryablehttp.PassthroughErrorHandler,
-	}
-}
-
-func checkRetry(ctx context.Context, resp *http.Response, err error, maxRetries int) bool {
-	t := trailOf(ctx)
-	attempts := int(t.attempts.Add(1))
-	sent := t.sent.Swap(false)
-
-	again, outcomeUnknown := false, false
 	switch {
-	case err != nil:
-		var named *url.Error
-		if errors.As(err, &named) {
-			err = named.Err // the error of the operation names method and URL once
-		}
-		if ctx.Err() == nil || t.last == nil {
-			t.last = err
-		}
-		again = transient(err)
-		outcomeUnknown = sent
-	case resp.StatusCode == http.StatusTooManyRequests:
-		again = true
-	case resp.StatusCode >= 500 && resp.StatusCode != http.StatusNotImplemented:
-		again, outcomeUnknown = true, true
-	}
-	if again && resp != nil {
-		t.last = fmt.Errorf("ATM answered %d", resp.StatusCode)
-	}
-	t.ambiguous = t.ambiguous || outcomeUnknown
-
-	switch {
-	case !again || ctx.Err() != nil || t.repeat == repeatNever:
-		return false
-	case t.repeat == repeatUntilKnown && t.ambiguous:
-		return waitFits(ctx, resp)
+	case a.result == final, a.result == ended, ctx.Err() != nil, x.request.policy == neverRepeat:
+		return 0, false
+	case a.result == rejected:
+		return jitter(x.client.retryWait), true
+	case a.result == limited:
+		x.limits++
+		// The pace of all requests is slower now: a longer backoff on top would only make some of them starve.
+		wait = backoff(x.client.retryWait, min(x.limits, 4), a.resp)
 	default:
-		return attempts <= maxRetries && waitFits(ctx, resp)
+		x.failures++
+		persists := x.request.policy == repeatUntilKnown && x.unknown && a.result == transient
+		if !persists && x.failures > x.client.maxRetries {
+			return 0, false
+		}
+		wait = backoff(x.client.retryWait, x.failures, a.resp)
 	}
+	if asked, ok := askedWait(a.resp); ok && !fits(ctx, asked) {
+		// Waiting in vain would only hide the response.
+		x.tooLong = fmt.Sprintf("ATM asks to wait %s (Retry-After), which is longer than the operation's remaining time. Apply again later, or raise the operation's timeout.",
+			asked.Round(time.Second))
+		return 0, false
+	}
+	return wait, true
 }
 
-// waitFits reports whether what the answer asks to wait ends before the
-// operation does: waiting in vain would only hide the answer.
-func waitFits(ctx context.Context, resp *http.Response) bool {
-	if resp == nil {
-		return true
-	}
-	wait, ok := retryAfter(resp.Header)
-	deadline, bounded := ctx.Deadline()
-	return !ok || !bounded || time.Now().Add(wait).Before(deadline)
+// unauthorized notes a 401: ATM did not act. The request is sent once more, with a new token where there is one.
+func (x *exchange) unauthorized(resp *response, token string) attempt {
+	x.refused = token
+	x.refusals++
+	return attempt{result: rejected, resp: resp, err: errors.New("ATM refused the access token (401)")}
 }
 
-// transient reports whether err may go away by itself.
-func transient(err error) bool {
+// failedResult reports whether an error of the transport may pass.
+func failedResult(err error) result {
 	var (
-		wait     *waitError
-		signIn   *SignInError
-		verify   *tls.CertificateVerificationError
-		operator *net.OpError
+		verify *tls.CertificateVerificationError
+		record tls.RecordHeaderError
+		remote *net.OpError
 	)
 	switch {
-	case errors.As(err, &wait), errors.As(err, &signIn), errors.As(err, &verify):
-		return false
-	case errors.As(err, &operator) && operator.Op == "remote error":
+	case errors.As(err, &verify), errors.As(err, &record):
+		return final
+	case errors.As(err, &remote) && remote.Op == "remote error":
 		// A TLS alert: the server refuses our certificate, or wants one.
-		return false
+		return final
 	}
-	var record tls.RecordHeaderError
-	return !errors.As(err, &record)
+	return transient
 }
 
-// backoff is exponential with full jitter in its upper half, and what ATM
-// asks for where it asks; even a Retry-After of 0 waits a first time, so that
-// nobody is hammered on.
-func backoff(first, longest time.Duration, attempt int, resp *http.Response) time.Duration {
-	if resp != nil {
-		if wait, ok := retryAfter(resp.Header); ok {
-			return max(wait, jitter(first))
-		}
+// backoff is the wait after the nth failure: exponential with jitter in its upper half, or what the response asks
+// for. Even a Retry-After of 0 waits a first time.
+func backoff(first time.Duration, n int, resp *response) time.Duration {
+	if wait, ok := askedWait(resp); ok {
+		return max(wait, jitter(first))
 	}
-	wait := longest
-	if attempt < 16 {
-		wait = min(first<<attempt, longest)
+	const longest = 20 * time.Second
+	if n > 16 {
+		return jitter(longest)
 	}
-	return jitter(wait)
+	return jitter(min(first<<(n-1), longest))
+}
+
+// askedWait is the wait that a response asks for, if there is a response and it does.
+func askedWait(resp *response) (time.Duration, bool) {
+	if resp == nil {
+		return 0, false
+	}
+	return retryAfter(resp.header)
+}
+
+// fits reports whether a wait ends before the operation's time does.
+func fits(ctx context.Context, wait time.Duration) bool {
+	deadline, bounded := ctx.Deadline()
+	return !bounded || time.Now().Add(wait).Before(deadline)
 }
 
 func jitter(wait time.Duration) time.Duration { return wait/2 + rand.N(wait/2+1) }
@@ -168,19 +122,20 @@ func jitter(wait time.Duration) time.Duration { return wait/2 + rand.N(wait/2+1)
 func retryAfter(header http.Header) (time.Duration, bool) {
 	value := header.Get("Retry-After")
 	if seconds, err := strconv.Atoi(value); err == nil && seconds >= 0 {
-		return time.Duration(seconds) * time.Second, true
+		return time.Duration(min(seconds, int(maxRetryAfter/time.Second))) * time.Second, true
 	}
 	if at, err := http.ParseTime(value); err == nil {
-		return max(0, time.Until(at)), true
+		return min(max(0, time.Until(at)), maxRetryAfter), true
 	}
 	return 0, false
 }
 
-// story tells what happened, for the end of an error message.
-func (t *trail) story() string {
-	attempts := t.attempts.Load()
-	if attempts <= 1 {
-		return "request id " + t.requestID
-	}
-	return fmt.Sprintf("request id %s, %d attempts in %s", t.requestID, attempts, time.Since(t.start).Round(100*time.Millisecond))
+// maxRetryAfter keeps a large number from overflowing; it is beyond every operation's timeout.
+const maxRetryAfter = 30 * 24 * time.Hour
+
+// timeoutError is the end of one attempt, not of the operation.
+type timeoutError struct{ after time.Duration }
+
+func (e *timeoutError) Error() string {
+	return fmt.Sprintf("no response within request_timeout (%s)", e.after)
 }

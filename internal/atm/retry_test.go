@@ -201,16 +201,21 @@ func TestClient_UpdateWithoutAnEtagFollowsAFreshRead(t *testing.T) {
 	}
 }
 
-func TestClient_DeleteOfWhatIsGoneSucceeds(t *testing.T) {
+func TestClient_DeleteThatIsRepeated(t *testing.T) {
 	t.Parallel()
 	gone := problem(404, "urn:atm:problem:not-found")
 	for name, handlers := range map[string][]http.HandlerFunc{
-		"after a lost answer": {hangUp, gone},
-		"by someone else":     {gone},
+		"after a lost response":       {hangUp, gone},
+		"after a 408":                 {answer(408, ""), gone},
+		"after a success without 204": {answer(200, ""), gone},
 	} {
 		if err := newFake(t, handlers...).client(t).DeleteSuite(t.Context(), "s1", `"e1"`); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	// Whether an object that the first attempt does not find was deleted is the caller's to judge.
+	if err := newFake(t, gone).client(t).DeleteSuite(t.Context(), "s1", `"e1"`); !atm.IsNotFound(err) {
+		t.Errorf("not found at once: err = %v, want not found", err)
 	}
 	// The 404 of another service at the address deletes nothing.
 	if err := newFake(t, answer(404, "not here")).client(t).DeleteSuite(t.Context(), "s1", `"e1"`); err == nil {
@@ -239,8 +244,8 @@ func TestClient_RetryAfterBeyondTheTimeoutEndsAtOnce(t *testing.T) {
 	defer cancel()
 	start := time.Now()
 	_, err := server.client(t).Suite(ctx, "s1")
-	var refused *atm.ProblemError
-	if !errors.As(err, &refused) || refused.Status != 429 || time.Since(start) > 10*time.Second {
+	var failed *atm.RequestError
+	if !errors.As(err, &failed) || failed.Status != 429 || time.Since(start) > 10*time.Second {
 		t.Errorf("err = %v after %s, want the 429 at once", err, time.Since(start))
 	}
 }

@@ -40,7 +40,7 @@ func TestRevokeTokens_OneKeyForAllAttempts(t *testing.T) {
 
 func TestRotateSigningKey_OneKeyForAllAttempts(t *testing.T) {
 	t.Parallel()
-	f := newFake(t, hangUp, answer(http.StatusOK, `{"kid":"k2","alg":"RS256","status":"next","createdAt":"2026-01-02T03:04:05Z","activatesAt":"2026-01-02T04:04:05Z","expiresAt":null,"publicKey":{}}`))
+	f := newFake(t, hangUp, answer(http.StatusOK, `{"kid":"k2","alg":"RS256","status":"next","createdAt":"2026-01-02T03:04:05Z","activatesAt":"2026-01-02T04:04:05Z","expiresAt":null,"publicKey":{"kty":"RSA","use":"sig","alg":"RS256","kid":"k2","n":"AQAB","e":"AQAB"}}`))
 	key, err := f.client(t).RotateSigningKey(t.Context(), "one-key")
 	if err != nil {
 		t.Fatal(err)

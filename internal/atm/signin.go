@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"sync"
 	"time"
 
@@ -27,7 +26,13 @@ type signIn struct {
 	current *session
 	refusal error  // why ATM refused to sign in,
 	refused string // with this secret
+	// distrusted counts the sign-ins in a row whose token ATM never took.
+	distrusted int
 }
+
+// maxDistrusted is how many sign-ins in a row may give a token that ATM does not take, before the provider stops
+// signing in: more would only run into ATM's limits.
+const maxDistrusted = 1
 
 // session is a token and what is known of it.
 type session struct {
@@ -43,30 +48,31 @@ func (s *signIn) accepted(token string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.current != nil && s.current.tokens.AccessToken == token {
-		s.current.accepted = true
+		s.current.accepted, s.distrusted = true, 0
 	}
 }
 
-func (s *signIn) token(ctx context.Context, refused string) (string, error) {
+// neverTaken is the error of a sign-in whose tokens the management API refuses.
+func (s *signIn) neverTaken() error {
+	return &SignInError{
+		Reason: "ATM signs the provider in and then refuses the token (401): the application of client_id has no management access" +
+			" (a super admin sets managementAccess; in Terraform, management_access = true), or endpoint leads to two different servers",
+	}
+}
+
+func (s *signIn) token(ctx context.Context, refused string, refusals int) (string, error) {
 	if token := s.valid(refused); token != "" {
 		return token, nil
 	}
-	done := s.flight.DoChan("", func() (any, error) {
+	if refusals > 1 {
+		return "", s.neverTaken()
+	}
+	return share(ctx, &s.flight, "", func(ctx context.Context) (string, error) {
 		if token := s.valid(refused); token != "" {
 			return token, nil
 		}
-		// The others still wait when the first one to ask is cancelled.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Minute)
-		defer cancel()
 		return s.renew(ctx, refused)
 	})
-	select {
-	case <-ctx.Done():
-		return "", &waitError{context.Cause(ctx)}
-	case result := <-done:
-		token, _ := result.Val.(string)
-		return token, result.Err
-	}
 }
 
 func (s *signIn) valid(refused string) string {
@@ -83,13 +89,11 @@ func (s *signIn) renew(ctx context.Context, refused string) (string, error) {
 	old := s.current
 	s.mu.Unlock()
 
-	if old != nil && old.tokens.AccessToken == refused && old.signedIn && !old.accepted {
-		return "", &SignInError{
-			Reason: "ATM signs the provider in and then refuses the token (401): the application of client_id has no management access" +
-				" (a super admin sets managementAccess), or endpoint leads to two different servers",
-		}
+	distrusted := old != nil && old.tokens.AccessToken == refused && old.signedIn && !old.accepted
+	if distrusted && s.countDistrusted() > maxDistrusted {
+		return "", s.neverTaken()
 	}
-	if old != nil && old.tokens.RefreshToken != "" && old.tokens.IDToken != "" {
+	if old != nil && !distrusted && old.tokens.RefreshToken != "" && old.tokens.IDToken != "" {
 		fresh, err := s.client.RefreshTokens(ctx, s.clientID, old.tokens)
 		if err == nil {
 			return s.keep(fresh, false), nil
@@ -97,6 +101,13 @@ func (s *signIn) renew(ctx context.Context, refused string) (string, error) {
 		// Whatever went wrong, a refresh token may be used only once: sign in.
 	}
 	return s.signIn(ctx)
+}
+
+func (s *signIn) countDistrusted() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.distrusted++
+	return s.distrusted
 }
 
 func (s *signIn) signIn(ctx context.Context) (string, error) {
@@ -115,7 +126,7 @@ func (s *signIn) signIn(ctx context.Context) (string, error) {
 		Grant: GrantUserCredentials, ClientID: s.clientID, ClientSecret: secret, LoginID: s.loginID,
 	})
 	var refusedBy *OAuthError
-	if errors.As(err, &refusedBy) && refusedBy.Status < 500 && refusedBy.Status != http.StatusTooManyRequests {
+	if errors.As(err, &refusedBy) {
 		err = s.explain(refusedBy)
 		s.mu.Lock()
 		s.refusal, s.refused = err, secret
@@ -133,9 +144,9 @@ func (s *signIn) signIn(ctx context.Context) (string, error) {
 
 // unanswered says what a sign-in met that was not even refused.
 func unanswered(err error) string {
-	var other *ProblemError
-	if errors.As(err, &other) && (other.Status == http.StatusNotFound || other.Status == http.StatusMethodNotAllowed) {
-		return "endpoint leads to no ATM: there is no token endpoint below it. It is the base URL, without /api or /auth"
+	var foreign *UnexpectedResponseError
+	if errors.As(err, &foreign) && missingEndpoint(foreign.Status) {
+		return "not an ATM server: there is no token endpoint below endpoint, which is the base URL, without /api or /auth"
 	}
 	return "the provider could not sign in"
 }

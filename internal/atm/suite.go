@@ -3,82 +3,56 @@ package atm
 import (
 	"context"
 	"iter"
-	"net/http"
+	"time"
 )
 
-// Suite reads one suite. A suite that is not there, or that the caller may
-// not see, is an error that [IsNotFound] knows.
+func (s Suite) id() string                 { return s.Id }
+func (s Suite) etag() string               { return s.Etag }
+func (s Suite) created() time.Time         { return s.CreatedAt }
+func (s Suite) members() map[string]string { return map[string]string{"name": s.Name} }
+
+// Suite reads one suite. One that does not exist, or that the caller may not see, is an error that [IsNotFound] knows.
 func (c *Client) Suite(ctx context.Context, id string) (*Suite, error) {
-	return fetch[Suite](ctx, c, "read suite", func(server string) (*http.Request, error) {
-		return NewGetSuiteRequest(server, id)
-	})
+	return c.suites.get(ctx, id, nil)
 }
 
-// CreateSuite creates a suite under the Idempotency-Key. It goes on until ctx
-// ends once ATM may have acted; see [UnknownOutcomeError].
+// CreateSuite creates a suite under the Idempotency-Key. Once ATM may have acted, it is repeated until ctx ends; see
+// [UnknownOutcomeError].
 func (c *Client) CreateSuite(ctx context.Context, key string, suite SuiteCreate) (*Suite, error) {
-	return create[Suite](ctx, c, "create suite", key, func(server string) (*http.Request, error) {
-		return NewCreateSuiteRequest(server, &CreateSuiteParams{IdempotencyKey: &key}, suite)
-	})
+	return c.suites.create(ctx, key, suite)
 }
 
-// UpdateSuite changes what patch names, if the suite is still as etag says;
-// without an etag, as a fresh read says.
+// UpdateSuite changes what patch names, if the suite is still as etag says; without an etag, as a fresh read says.
 func (c *Client) UpdateSuite(ctx context.Context, id, etag string, patch SuitePatch) (*Suite, error) {
 	c.readers.suites.Wrote(id)
-	etag, err := c.suiteEtag(ctx, id, etag)
-	if err != nil {
-		return nil, err
-	}
-	return update(ctx, c, "update suite", patch, func(server string) (*http.Request, error) {
-		return NewUpdateSuiteRequestWithApplicationMergePatchPlusJSONBody(server, id, &UpdateSuiteParams{IfMatch: &etag}, patch)
-	}, func(ctx context.Context) (*Suite, error) { return c.Suite(ctx, id) })
+	return c.suites.update(ctx, id, etag, patch)
 }
 
-// DeleteSuite deletes the suite, if it is still as etag says. One that is
-// gone already is no error.
+// DeleteSuite deletes the suite, if it is still as etag says; without an etag, as a fresh read says. One that is not found
+// is an error that [IsNotFound] knows, unless an earlier attempt of this call may have deleted it.
 func (c *Client) DeleteSuite(ctx context.Context, id, etag string) error {
 	c.readers.suites.Wrote(id)
-	etag, err := c.suiteEtag(ctx, id, etag)
-	if err != nil {
-		return gone(err)
-	}
-	return remove(ctx, c, "delete suite", func(server string) (*http.Request, error) {
-		return NewDeleteSuiteRequest(server, id, &DeleteSuiteParams{IfMatch: &etag})
-	})
+	return c.suites.delete(ctx, id, etag)
 }
 
-// SuiteNamed finds a suite by its name.
-func (c *Client) SuiteNamed(ctx context.Context, name string) (*Suite, error) {
-	page, err := fetch[SuiteList](ctx, c, "find suite", func(server string) (*http.Request, error) {
-		return NewListSuitesRequest(server, &ListSuitesParams{Name: &name})
-	})
-	if err != nil {
-		return nil, err
-	}
-	return only(page.Items, "suite", name)
-}
-
-func (c *Client) suiteEtag(ctx context.Context, id, etag string) (string, error) {
-	return etagOr(etag, func() (*Suite, error) { return c.Suite(ctx, id) }, func(s *Suite) string { return s.Etag })
-}
-
-// Suites reads all suites that the filters of params select,
-// with any number of ids; an empty list of ids selects none.
+// Suites reads all suites that the filters of params select, with any number of ids; an empty list of ids selects none.
 func (c *Client) Suites(ctx context.Context, params ListSuitesParams) ([]Suite, error) {
-	return byIDs(params.Ids, func(ids *[]string) ([]Suite, error) {
+	return c.suites.all(params.Ids, func(ids *[]string) iter.Seq2[*Suite, error] {
 		params.Ids = ids
-		return collect(c.EachSuite(ctx, params, 0))
-	}, func(a, b Suite) int { return a.CreatedAt.Compare(b.CreatedAt) })
+		return c.EachSuite(ctx, params, 0)
+	})
 }
 
-// EachSuite reads the suites that the filters of params select page by page, as
-// they are taken: at most as many as most says, or all where it is 0.
+// EachSuite reads the suites that the filters of params select page by page, as they are taken: at most as many as most
+// says, or all where it is 0.
 func (c *Client) EachSuite(ctx context.Context, params ListSuitesParams, most int) iter.Seq2[*Suite, error] {
-	return each(most, func(cursor *string, size *int) (*SuiteList, error) {
-		params.Cursor, params.Limit = cursor, size
-		return fetch[SuiteList](ctx, c, "list suites", func(server string) (*http.Request, error) {
-			return NewListSuitesRequest(server, &params)
-		})
-	}, func(l *SuiteList) ([]Suite, NextCursorOf) { return l.Items, l.NextCursor })
+	return c.suites.each(ctx, most, func(cursor *string, limit int) any {
+		params.Cursor, params.Limit = cursor, &limit
+		return params
+	})
+}
+
+// SuiteNamed finds a suite by its name. The error is a [*NoSuchError] where there is none.
+func (c *Client) SuiteNamed(ctx context.Context, name string) (*Suite, error) {
+	return c.suites.find(ctx, ListSuitesParams{Name: &name}, name)
 }

@@ -23,7 +23,7 @@ func TestList_HoldsWhatTheCallerMaySee(t *testing.T) {
 		Name: "admin", SuiteId: "shop-id", ProjectId: "checkout-id", AuthenticatorType: atm.UserCredentials, ManagementAccess: &yes,
 	})
 	must(err)
-	_, err = h.API.AssignUser(ctx, admin.Id, "ada-id", atm.ApplicationUserPut{Enabled: &yes})
+	_, err = h.API.AssignUser(ctx, admin.Id, "ada-id", atm.NewIdempotencyKey(), atm.ApplicationUserPut{Enabled: &yes})
 	must(err)
 	bank, err := h.API.CreateSuite(ctx, atm.NewIdempotencyKey(), atm.SuiteCreate{Name: "bank"})
 	must(err)
@@ -33,7 +33,7 @@ func TestList_HoldsWhatTheCallerMaySee(t *testing.T) {
 		Email: "eve@example.com", FirstName: "Eve", Role: atm.SystemUser, SuiteId: bank.Id, ProjectId: desk.Id,
 	})
 	must(err)
-	_, err = h.API.AssignUser(ctx, "worker-id", eve.Id, atm.ApplicationUserPut{Enabled: &yes})
+	_, err = h.API.AssignUser(ctx, "worker-id", eve.Id, atm.NewIdempotencyKey(), atm.ApplicationUserPut{Enabled: &yes})
 	must(err)
 
 	h.Setenv("ATM_CLIENT_ID", admin.ClientId)

@@ -107,7 +107,7 @@ func TestList_NamesAssignmentsTogether(t *testing.T) {
 		}
 		items[i] = atm.ApplicationUserSet{UserId: user.Id}
 	}
-	if _, err := h.API.ChangeApplicationUsers(t.Context(), "web-id", atm.ApplicationUsersPatch{Set: &items}); err != nil {
+	if _, err := h.API.ChangeApplicationUsers(t.Context(), "web-id", atm.NewIdempotencyKey(), atm.ApplicationUsersPatch{Set: &items}); err != nil {
 		t.Fatal(err)
 	}
 	p := signedIn(h, nil)

@@ -37,7 +37,7 @@ func (r *Resource[M]) recoverLost(ctx context.Context, op *Op, resp *resource.Re
 		return false
 	}
 	if found && lost.Key != "" {
-		made, err := op.Client.IdempotentResult(ctx, lost.Key)
+		made, err := op.Client.ResolveKey(ctx, lost.Key)
 		switch {
 		case err == nil:
 			resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), made.Id)...)

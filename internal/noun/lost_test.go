@@ -199,7 +199,7 @@ func anotherAdmin(t *testing.T, h *acctest.Harness, clientID string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.API.AssignUser(t.Context(), applications[i].Id, user.Id, atm.ApplicationUserPut{}); err != nil {
+	if _, err := h.API.AssignUser(t.Context(), applications[i].Id, user.Id, atm.NewIdempotencyKey(), atm.ApplicationUserPut{}); err != nil {
 		t.Fatal(err)
 	}
 	return login

@@ -85,7 +85,7 @@ func TestUser_ForbiddenNamesBothRoles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.API.AssignUser(t.Context(), app.Id, admin.Get("id").(string), atm.ApplicationUserPut{}); err != nil {
+	if _, err := h.API.AssignUser(t.Context(), app.Id, admin.Get("id").(string), atm.NewIdempotencyKey(), atm.ApplicationUserPut{}); err != nil {
 		t.Fatal(err)
 	}
 	h.Setenv("ATM_CLIENT_ID", app.ClientId)

@@ -2,7 +2,9 @@ package bulk
 
 import (
 	"context"
+	"fmt"
 	"sync"
+	"time"
 )
 
 // A call is one waiting read. Its fields are guarded by the reader's mutex until done is closed.
@@ -11,20 +13,25 @@ type call[K comparable, S comparable, T any] struct {
 	// fresh passes by what was listed.
 	fresh bool
 	// left is set when the waiter was cancelled.
-	left   bool
-	flight *flight
-	done   chan struct{}
-	object T
-	err    error
+	left bool
+	// deadline is the waiter's, zero where it has none.
+	deadline time.Time
+	flight   *flight
+	done     chan struct{}
+	object   T
+	err      error
 }
 
 // A flight is the request, or the few, that a group of calls shares.
 type flight struct {
 	cancel  context.CancelFunc
 	waiters int
+	// last is the error that the request would have ended with after its last attempt.
+	last error
 }
 
-// wait answers what the call was answered, or the context's error; the last waiter to leave a flight cancels it.
+// wait returns the call's result. A waiter whose context ends before gets the context's cause and what its request met
+// until then; the last waiter to leave a flight cancels it.
 func (c *call[K, S, T]) wait(ctx context.Context, mu *sync.Mutex) (T, error) {
 	select {
 	case <-c.done:
@@ -41,7 +48,10 @@ func (c *call[K, S, T]) wait(ctx context.Context, mu *sync.Mutex) (T, error) {
 		}
 	}
 	var none T
-	return none, context.Cause(ctx)
+	if c.flight == nil || c.flight.last == nil {
+		return none, context.Cause(ctx)
+	}
+	return none, fmt.Errorf("%w; the last attempt: %w", context.Cause(ctx), c.flight.last)
 }
 
 func (c *call[K, S, T]) finish(object T, err error) {

@@ -14,23 +14,25 @@ const (
 )
 
 // A Source says how objects of one kind are read. K is an object's key, S a scope in which objects can be listed, and
-// T the object. All functions are called on a context that the waiters share; none may change what it was given.
-type Source[K comparable, S comparable, T any] struct {
+// T the object. All methods are called on a context that the waiters share; none may change what it was given. They
+// tell progress the error that the request would end with now, so that a waiter that cannot wait any longer knows what
+// kept it waiting.
+type Source[K comparable, S comparable, T any] interface {
 	// One reads one object; its error for an object that does not exist is handed to the waiter as it is.
-	One func(ctx context.Context, key K) (T, error)
+	One(ctx context.Context, key K, progress func(error)) (T, error)
 	// Many reads the objects of one chunk in one request; those that do not exist are left out.
-	Many func(ctx context.Context, keys []K) ([]T, error)
+	Many(ctx context.Context, keys []K, progress func(error)) ([]T, error)
 	// Refused tells of an error of Many whether it is about one of the keys: each is then read by itself, so that one
 	// bad key does not fail the others. Any other error reaches every waiter.
-	Refused func(error) bool
+	Refused(err error) bool
 	// Chunks divides keys into what one request may ask for.
-	Chunks func(keys []K) [][]K
+	Chunks(keys []K) [][]K
 	// Page reads a page of the listing of a scope; an empty cursor asks for the first.
-	Page func(ctx context.Context, scope S, cursor string) (Page[T], error)
+	Page(ctx context.Context, scope S, cursor string, progress func(error)) (Page[T], error)
 	// Key tells an object's key.
-	Key func(T) K
-	// Common answers the narrowest scope that holds both.
-	Common func(a, b S) S
+	Key(object T) K
+	// Common returns the narrowest scope that holds both.
+	Common(a, b S) S
 }
 
 // A Page is a part of a listing.
@@ -67,6 +69,7 @@ func (r *Reader[K, S, T]) Get(ctx context.Context, key K, scope S) (T, error) {
 	r.burst.begin(time.Now(), scope, r.source.Common)
 	_, wrote := r.wrote[key]
 	c := &call[K, S, T]{key: key, fresh: wrote, done: make(chan struct{})}
+	c.deadline, _ = ctx.Deadline()
 	if r.burst.answer(c) {
 		r.mu.Unlock()
 		return c.object, nil
@@ -96,7 +99,7 @@ func (r *Reader[K, S, T]) Wrote(key K) {
 	r.wrote[key] = struct{}{}
 }
 
-// fly serves what is pending, group by group, until nothing is.
+// fly serves what is pending, group by group, until nothing is. A group has the latest deadline of its waiters.
 func (r *Reader[K, S, T]) fly(ctx context.Context) {
 	for {
 		r.mu.Lock()
@@ -106,13 +109,13 @@ func (r *Reader[K, S, T]) fly(ctx context.Context) {
 			r.mu.Unlock()
 			return
 		}
-		groupCtx, cancel := context.WithCancel(ctx)
+		groupCtx, cancel := withLatestDeadline(ctx, group)
 		f := &flight{cancel: cancel, waiters: len(group)}
 		for _, c := range group {
 			c.flight = f
 		}
 		r.mu.Unlock()
-		r.serve(groupCtx, group)
+		r.serve(groupCtx, group, func(err error) { r.note(f, err) })
 		cancel()
 	}
 }
@@ -127,4 +130,25 @@ func (r *Reader[K, S, T]) take() []*call[K, S, T] {
 	}
 	r.pending = nil
 	return group
+}
+
+// note keeps what a group's request would end with.
+func (r *Reader[K, S, T]) note(f *flight, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	f.last = err
+}
+
+// withLatestDeadline bounds ctx by the latest deadline of the calls; a call without one has none.
+func withLatestDeadline[K comparable, S comparable, T any](ctx context.Context, group []*call[K, S, T]) (context.Context, context.CancelFunc) {
+	var latest time.Time
+	for _, c := range group {
+		if c.deadline.IsZero() {
+			return context.WithCancel(ctx)
+		}
+		if c.deadline.After(latest) {
+			latest = c.deadline
+		}
+	}
+	return context.WithDeadline(ctx, latest)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -18,7 +19,7 @@ func TestReader_ReadsThatComeOneByOneAreReadAhead(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		atm := newTenant(1000)
-		r := bulk.NewReader(atm.source())
+		r := bulk.NewReader[int, int, object](atm.source())
 		for id := range 1000 {
 			o, err := r.Get(t.Context(), id, -1)
 			if err != nil || o.id != id {
@@ -35,7 +36,7 @@ func TestReader_WhatArrivesInFlightIsSentTogether(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		atm := newTenant(100_000)
-		r := bulk.NewReader(atm.source())
+		r := bulk.NewReader[int, int, object](atm.source())
 		var wg sync.WaitGroup
 		for i := range 10 {
 			wg.Go(func() {
@@ -67,7 +68,7 @@ func TestReader_BurstCostsAtMostTwiceTheCheaper(t *testing.T) {
 				if rnd.IntN(2) == 0 {
 					slices.Sort(ids)
 				}
-				drive := func(atm *tenant, source bulk.Source[int, int, object]) {
+				drive := func(atm *tenant, source source) {
 					atm.latency = time.Duration(1+seed%50) * time.Millisecond
 					for id := range total {
 						if id%17 == 3 && seed%3 == 0 {
@@ -75,15 +76,11 @@ func TestReader_BurstCostsAtMostTwiceTheCheaper(t *testing.T) {
 							atm.latency = time.Millisecond
 						}
 					}
-					read(t, bulk.NewReader(source), ids, workers)
+					read(t, bulk.NewReader[int, int, object](source), ids, workers)
 				}
 				ours, groups := newTenant(total), newTenant(total)
 				drive(ours, ours.source())
-				groupCommit := groups.source()
-				groupCommit.Page = func(context.Context, int, string) (bulk.Page[object], error) {
-					return bulk.Page[object]{}, errRefused
-				}
-				drive(groups, groupCommit)
+				drive(groups, source{tenant: groups, noPages: true})
 				bound := 2 * min(ours.pagesOf(-1), groups.ones+groups.manies)
 				if ours.requests() > bound {
 					t.Errorf("%d of %d objects by %d workers: %d requests (%d alone, %d groups, %d pages), bound %d",
@@ -139,7 +136,7 @@ func TestReader_ListedObjectIsNotUsed(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				atm := newTenant(30)
-				r := bulk.NewReader(atm.source())
+				r := bulk.NewReader[int, int, object](atm.source())
 				read(t, r, []int{0, 1}, 1) // one alone, then the page that holds the second and all others
 				atm.mu.Lock()
 				for id, o := range atm.objects {
@@ -164,7 +161,7 @@ func TestReader_PageUnderWayAtAWriteIsNotKept(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		atm := newTenant(30)
-		r := bulk.NewReader(atm.source())
+		r := bulk.NewReader[int, int, object](atm.source())
 		atm.onPage = r.Discard
 		read(t, r, []int{0, 1}, 1)
 		atm.objects[7] = object{id: 7, version: 1}
@@ -180,7 +177,7 @@ func TestReader_AbsenceIsConfirmed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		atm := newTenant(30)
 		delete(atm.objects, 9)
-		r := bulk.NewReader(atm.source())
+		r := bulk.NewReader[int, int, object](atm.source())
 		read(t, r, []int{0, 1}, 1)
 		if _, err := r.Get(t.Context(), 9, -1); !errors.Is(err, errAbsent) || atm.confirmations != 1 {
 			t.Errorf("absent from the listing: error %v after %d confirmations, want the GET's own", err, atm.confirmations)
@@ -196,7 +193,7 @@ func TestReader_ScopeNarrowsTheListingAndWidens(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		atm := newTenant(3000)
-		r := bulk.NewReader(atm.source())
+		r := bulk.NewReader[int, int, object](atm.source())
 		for id := 0; id < 1500; id += 3 {
 			if _, err := r.Get(t.Context(), id, 0); err != nil {
 				t.Fatal(err)
@@ -231,7 +228,7 @@ func TestReader_ErrorReachesEveryWaiter(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				atm := newTenant(2000)
 				atm.refusesMany, atm.refusesPages = tc.refusal, boom
-				r := bulk.NewReader(atm.source())
+				r := bulk.NewReader[int, int, object](atm.source())
 				errs := make(chan error, 5)
 				for i := range 5 {
 					go func() {
@@ -257,7 +254,7 @@ func TestReader_CancelledWaiterLeavesAlone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		atm := newTenant(30)
-		r := bulk.NewReader(atm.source())
+		r := bulk.NewReader[int, int, object](atm.source())
 		impatient, cancel := context.WithCancel(t.Context())
 		results := make(chan error, 2)
 		go func() {
@@ -285,7 +282,7 @@ func TestReader_LastWaiterCancelsTheRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		atm := newTenant(30)
 		atm.latency = time.Hour
-		r := bulk.NewReader(atm.source())
+		r := bulk.NewReader[int, int, object](atm.source())
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		begun := time.Now()
@@ -298,6 +295,42 @@ func TestReader_LastWaiterCancelsTheRequest(t *testing.T) {
 		}
 		if atm.ones != 0 {
 			t.Error("the request was answered although nobody waited")
+		}
+	})
+}
+
+// A waiter whose time is over leaves with what its request met until then; the request goes on as long as the most
+// patient waiter does, and no longer.
+func TestReader_EachWaiterHasItsOwnDeadline(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		atm := newTenant(30)
+		r := bulk.NewReader[int, int, object](atm.source())
+		go func() { _, _ = r.Get(t.Context(), 1, -1) }() // the two below share the next request
+		synctest.Wait()
+		atm.mu.Lock()
+		atm.latency = time.Hour
+		atm.mu.Unlock()
+		begun := time.Now()
+		type result struct {
+			err  error
+			took time.Duration
+		}
+		results := make(chan result, 2)
+		for _, patience := range []time.Duration{time.Second, 3 * time.Second} {
+			go func() {
+				ctx, cancel := context.WithTimeoutCause(t.Context(), patience, fmt.Errorf("timeouts.read (%s) is over", patience))
+				defer cancel()
+				_, err := r.Get(ctx, 5, -1)
+				results <- result{err, time.Since(begun)}
+			}()
+			synctest.Wait()
+		}
+		for _, patience := range []time.Duration{time.Second, 3 * time.Second} {
+			got := <-results
+			if got.took != patience || !errors.Is(got.err, errNoResponse) || !strings.Contains(got.err.Error(), fmt.Sprintf("timeouts.read (%s)", patience)) {
+				t.Errorf("a patience of %s: %v after %s, want its timeout and what the request met", patience, got.err, got.took)
+			}
 		}
 	})
 }

@@ -13,14 +13,14 @@ const alone = 8
 
 // serve answers every call of a group, in turn from what was listed and, a request at a time, by asking: the budget of
 // the listing is weighed again after each request, so that a group of many chunks does not overrun it.
-func (r *Reader[K, S, T]) serve(ctx context.Context, group []*call[K, S, T]) {
+func (r *Reader[K, S, T]) serve(ctx context.Context, group []*call[K, S, T], progress func(error)) {
 	rest := r.fromListed(group)
 	for len(rest) > 0 {
-		if r.readAhead(ctx, rest) {
+		if r.readAhead(ctx, rest, progress) {
 			rest = r.fromListed(rest)
 			continue
 		}
-		rest = r.ask(ctx, rest)
+		rest = r.ask(ctx, rest, progress)
 	}
 }
 
@@ -39,7 +39,7 @@ func (r *Reader[K, S, T]) fromListed(calls []*call[K, S, T]) []*call[K, S, T] {
 
 // readAhead fetches the next page of the burst's scope where the budget allows it and a call could use it. A page that
 // fails ends the listing of this burst and nothing else: the calls are answered by asking for them.
-func (r *Reader[K, S, T]) readAhead(ctx context.Context, rest []*call[K, S, T]) bool {
+func (r *Reader[K, S, T]) readAhead(ctx context.Context, rest []*call[K, S, T], progress func(error)) bool {
 	r.mu.Lock()
 	if !r.burst.mayList() || !slices.ContainsFunc(rest, r.burst.lists) {
 		r.mu.Unlock()
@@ -49,7 +49,7 @@ func (r *Reader[K, S, T]) readAhead(ctx context.Context, rest []*call[K, S, T]) 
 	r.burst.pages++
 	r.mu.Unlock()
 
-	page, err := r.source.Page(ctx, scope, cursor)
+	page, err := r.source.Page(ctx, scope, cursor, progress)
 
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -67,7 +67,7 @@ func (r *Reader[K, S, T]) readAhead(ctx context.Context, rest []*call[K, S, T]) 
 
 // ask reads what no listing answered, in one request and the confirmations that it calls for, and returns the calls
 // that remain.
-func (r *Reader[K, S, T]) ask(ctx context.Context, calls []*call[K, S, T]) []*call[K, S, T] {
+func (r *Reader[K, S, T]) ask(ctx context.Context, calls []*call[K, S, T], progress func(error)) []*call[K, S, T] {
 	byKey := map[K][]*call[K, S, T]{}
 	var keys, absent []K
 	r.mu.Lock()
@@ -87,19 +87,19 @@ func (r *Reader[K, S, T]) ask(ctx context.Context, calls []*call[K, S, T]) []*ca
 		r.burst.requests++
 	}
 	r.mu.Unlock()
-	absent = append(absent, r.askTogether(ctx, chunk, byKey)...)
-	r.askAlone(ctx, absent, byKey)
+	absent = append(absent, r.askTogether(ctx, chunk, byKey, progress)...)
+	r.askAlone(ctx, absent, byKey, progress)
 	return slices.DeleteFunc(calls, func(c *call[K, S, T]) bool {
 		return slices.Contains(chunk, c.key) || slices.Contains(absent, c.key)
 	})
 }
 
 // askTogether reads the keys of one request and returns those that are to be read alone.
-func (r *Reader[K, S, T]) askTogether(ctx context.Context, chunk []K, byKey map[K][]*call[K, S, T]) []K {
+func (r *Reader[K, S, T]) askTogether(ctx context.Context, chunk []K, byKey map[K][]*call[K, S, T], progress func(error)) []K {
 	if len(chunk) < 2 {
 		return chunk
 	}
-	objects, err := r.source.Many(ctx, chunk)
+	objects, err := r.source.Many(ctx, chunk, progress)
 	if err != nil && r.source.Refused(err) {
 		return chunk
 	}
@@ -119,12 +119,12 @@ func (r *Reader[K, S, T]) askTogether(ctx context.Context, chunk []K, byKey map[
 	return missing
 }
 
-func (r *Reader[K, S, T]) askAlone(ctx context.Context, keys []K, byKey map[K][]*call[K, S, T]) {
+func (r *Reader[K, S, T]) askAlone(ctx context.Context, keys []K, byKey map[K][]*call[K, S, T], progress func(error)) {
 	var group errgroup.Group
 	group.SetLimit(alone)
 	for _, key := range keys {
 		group.Go(func() error {
-			object, err := r.source.One(ctx, key)
+			object, err := r.source.One(ctx, key, progress)
 			r.finish(byKey[key], object, err)
 			return nil
 		})

@@ -133,21 +133,45 @@ func (a *tenant) pagesOf(project int) int {
 	return max(1, (n+pageSize-1)/pageSize)
 }
 
-var errRefused = errors.New("400")
+var (
+	errRefused    = errors.New("400")
+	errNoResponse = errors.New("no response yet (request id 42)")
+)
 
-func (a *tenant) source() bulk.Source[int, int, object] {
-	return bulk.Source[int, int, object]{
-		One:     a.one,
-		Many:    a.many,
-		Refused: func(err error) bool { return errors.Is(err, errRefused) },
-		Chunks:  func(keys []int) [][]int { return slices.Collect(slices.Chunk(keys, 200)) },
-		Page:    a.page,
-		Key:     func(o object) int { return o.id },
-		Common: func(x, y int) int {
-			if x == y {
-				return x
-			}
-			return -1
-		},
-	}
+// source reads the tenant. It is the tenant itself, unless a test replaces a method.
+type source struct {
+	*tenant
+	// noPages refuses every page, as if there were no listing.
+	noPages bool
 }
+
+func (s source) One(ctx context.Context, id int, progress func(error)) (object, error) {
+	progress(errNoResponse)
+	return s.one(ctx, id)
+}
+
+func (s source) Many(ctx context.Context, ids []int, progress func(error)) ([]object, error) {
+	progress(errNoResponse)
+	return s.many(ctx, ids)
+}
+
+func (s source) Page(ctx context.Context, project int, cursor string, progress func(error)) (bulk.Page[object], error) {
+	if s.noPages {
+		return bulk.Page[object]{}, errRefused
+	}
+	progress(errNoResponse)
+	return s.page(ctx, project, cursor)
+}
+
+func (source) Refused(err error) bool    { return errors.Is(err, errRefused) }
+func (source) Chunks(keys []int) [][]int { return slices.Collect(slices.Chunk(keys, 200)) }
+func (source) Key(o object) int          { return o.id }
+
+func (source) Common(x, y int) int {
+	if x == y {
+		return x
+	}
+	return -1
+}
+
+func (a *tenant) source() source { return source{tenant: a} }
