@@ -44,16 +44,22 @@ func (e AuthenticatorType) Valid() bool {
 
 // Defines values for IdempotentResultType.
 const (
-	IdempotentResultTypeApplication IdempotentResultType = "application"
-	IdempotentResultTypeProject     IdempotentResultType = "project"
-	IdempotentResultTypeSuite       IdempotentResultType = "suite"
-	IdempotentResultTypeUser        IdempotentResultType = "user"
+	IdempotentResultTypeApplication      IdempotentResultType = "application"
+	IdempotentResultTypeApplicationUser  IdempotentResultType = "application_user"
+	IdempotentResultTypeApplicationUsers IdempotentResultType = "application_users"
+	IdempotentResultTypeProject          IdempotentResultType = "project"
+	IdempotentResultTypeSuite            IdempotentResultType = "suite"
+	IdempotentResultTypeUser             IdempotentResultType = "user"
 )
 
 // Valid indicates whether the value is a known member of the IdempotentResultType enum.
 func (e IdempotentResultType) Valid() bool {
 	switch e {
 	case IdempotentResultTypeApplication:
+		return true
+	case IdempotentResultTypeApplicationUser:
+		return true
+	case IdempotentResultTypeApplicationUsers:
 		return true
 	case IdempotentResultTypeProject:
 		return true
@@ -365,12 +371,18 @@ type IdempotencyKeyValue = string
 
 // IdempotentResult defines model for IdempotentResult.
 type IdempotentResult struct {
-	Id   ObjectId             `json:"id"`
+	// Id The object's id; of an `application_user` APPLICATION_ID/USER_ID, of `application_users` the application's id.
+	Id string `json:"id"`
+
+	// Type `application_user` for the `PUT` of an assignment, `application_users` for the bulk `PATCH`.
 	Type IdempotentResultType `json:"type"`
 }
 
-// IdempotentResultType defines model for IdempotentResult.Type.
+// IdempotentResultType `application_user` for the `PUT` of an assignment, `application_users` for the bulk `PATCH`.
 type IdempotentResultType string
+
+// InstanceId defines model for InstanceId.
+type InstanceId = string
 
 // JWK defines model for JWK.
 type JWK struct {
@@ -390,6 +402,22 @@ type JWKKty string
 
 // JWKUse defines model for JWK.Use.
 type JWKUse string
+
+// Me defines model for Me.
+type Me struct {
+	ApplicationId ObjectId `json:"applicationId"`
+
+	// ClientId Of the application that the access token was issued to.
+	ClientId   string     `json:"clientId"`
+	Email      Email      `json:"email"`
+	InstanceId InstanceId `json:"instanceId"`
+	ProjectId  ObjectId   `json:"projectId"`
+
+	// Role The console's *Suite Admin* and *System User*, and the super admin.
+	Role    Role     `json:"role"`
+	SuiteId ObjectId `json:"suiteId"`
+	UserId  ObjectId `json:"userId"`
+}
 
 // Name Unique in its parent, compared case-sensitively.
 type Name = string
@@ -680,7 +708,7 @@ type ListApplicationsParams struct {
 	// Cursor `nextCursor` of the page before.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Name Only what has exactly this name.
+	// Name Only what has exactly this name, compared in NFC.
 	Name *NameFilter `form:"name,omitempty" json:"name,omitempty"`
 
 	// SuiteId Only what is in this suite.
@@ -723,6 +751,12 @@ type RotateApplicationSecretParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// UpdateApplicationUsersParams defines parameters for UpdateApplicationUsers.
+type UpdateApplicationUsersParams struct {
+	// IdempotencyKey One unguessable value for all attempts of this request.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // DeleteApplicationUserParams defines parameters for DeleteApplicationUser.
 type DeleteApplicationUserParams struct {
 	// IfMatch The etag of the object as last read, or `*`.
@@ -736,13 +770,23 @@ type PutApplicationUserParams struct {
 
 	// IfNoneMatch `*`: create only; 409 `already-assigned` when the assignment exists.
 	IfNoneMatch *PutApplicationUserParamsIfNoneMatch `json:"If-None-Match,omitempty"`
+
+	// IdempotencyKey One unguessable value for all attempts of this request.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // PutApplicationUserParamsIfNoneMatch defines parameters for PutApplicationUser.
 type PutApplicationUserParamsIfNoneMatch string
 
+// VoidIdempotencyKeyParams defines parameters for VoidIdempotencyKey.
+type VoidIdempotencyKeyParams struct {
+	// IdempotencyKey The key of the request in question. It is in a header because it decrypts a stored secret.
+	IdempotencyKey IdempotencyKeyValue `json:"Idempotency-Key"`
+}
+
 // GetIdempotentResultParams defines parameters for GetIdempotentResult.
 type GetIdempotentResultParams struct {
+	// IdempotencyKey The key of the request in question. It is in a header because it decrypts a stored secret.
 	IdempotencyKey IdempotencyKeyValue `json:"Idempotency-Key"`
 }
 
@@ -754,7 +798,7 @@ type ListProjectsParams struct {
 	// Cursor `nextCursor` of the page before.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Name Only what has exactly this name.
+	// Name Only what has exactly this name, compared in NFC.
 	Name *NameFilter `form:"name,omitempty" json:"name,omitempty"`
 
 	// SuiteId Only what is in this suite.
@@ -796,7 +840,7 @@ type ListSuitesParams struct {
 	// Cursor `nextCursor` of the page before.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Name Only what has exactly this name.
+	// Name Only what has exactly this name, compared in NFC.
 	Name *NameFilter `form:"name,omitempty" json:"name,omitempty"`
 
 	// Ids Only these; those that do not exist are left out.
@@ -835,7 +879,7 @@ type ListUsersParams struct {
 	// Cursor `nextCursor` of the page before.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Email Only the user with this e-mail, compared without regard to case.
+	// Email Only the user with this email address, compared in NFC and by case folding.
 	Email *string `form:"email,omitempty" json:"email,omitempty"`
 
 	// SuiteId Only what is in this suite.
@@ -1070,7 +1114,7 @@ type ClientInterface interface {
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with PATCH /api/v1/applications/{id}/users (the `UpdateApplicationUsers` operationId).
-	UpdateApplicationUsersWithBody(ctx context.Context, id Id, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	UpdateApplicationUsersWithBody(ctx context.Context, id Id, params *UpdateApplicationUsersParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdateApplicationUsers Change many assignments of an application, all or nothing
 	//
@@ -1081,7 +1125,7 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with PATCH /api/v1/applications/{id}/users (the `UpdateApplicationUsers` operationId).
-	UpdateApplicationUsers(ctx context.Context, id Id, body UpdateApplicationUsersJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	UpdateApplicationUsers(ctx context.Context, id Id, params *UpdateApplicationUsersParams, body UpdateApplicationUsersJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DeleteApplicationUser Remove an assignment
 	//
@@ -1109,12 +1153,30 @@ type ClientInterface interface {
 	// Corresponds with PUT /api/v1/applications/{id}/users/{userId} (the `PutApplicationUser` operationId).
 	PutApplicationUser(ctx context.Context, id Id, userId string, params *PutApplicationUserParams, body PutApplicationUserJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// GetIdempotentResult Tell which object a create made
+	// VoidIdempotencyKey Read the object as `GET` does, or void the key
 	//
-	// For a client that lost the answer. The key stands in the header, since it opens a stored secret.
+	// Final: if nothing was done under the key, the key is void for 30 days, the response is 404 `not-found`, and a
+	// request that arrives later with the key returns 409 `key-void`. While a request with this key is being done,
+	// `DELETE` waits for its end.
+	//
+	// Corresponds with DELETE /api/v1/idempotent-result (the `VoidIdempotencyKey` operationId).
+	VoidIdempotencyKey(ctx context.Context, params *VoidIdempotencyKeyParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetIdempotentResult Read which object a request with an idempotency key created or changed
+	//
+	// For a client that lost the response. 404 `not-found` if the caller has done nothing under this key: a request
+	// that is still on its way may be done later. `DELETE` excludes that.
 	//
 	// Corresponds with GET /api/v1/idempotent-result (the `GetIdempotentResult` operationId).
 	GetIdempotentResult(ctx context.Context, params *GetIdempotentResultParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetMe Read the caller, and the server's instance
+	//
+	// The user and the application of the access token, and `instanceId`: which ATM this is. The server generates it
+	// once per store; replicas and copies of a store share it, and a reset keeps it.
+	//
+	// Corresponds with GET /api/v1/me (the `GetMe` operationId).
+	GetMe(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListProjects List projects
 	//
@@ -1137,7 +1199,7 @@ type ClientInterface interface {
 
 	// DeleteProject Delete a project
 	//
-	// A project that holds applications or users is not deleted (409 `not-empty`).
+	// A project that contains applications or users is not deleted (409 `not-empty`).
 	//
 	// Corresponds with DELETE /api/v1/projects/{id} (the `DeleteProject` operationId).
 	DeleteProject(ctx context.Context, id Id, params *DeleteProjectParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1205,7 +1267,7 @@ type ClientInterface interface {
 
 	// DeleteSuite Delete a suite
 	//
-	// A suite that holds projects, applications or users is not deleted (409 `not-empty`).
+	// A suite that contains projects, applications or users is not deleted (409 `not-empty`).
 	//
 	// Corresponds with DELETE /api/v1/suites/{id} (the `DeleteSuite` operationId).
 	DeleteSuite(ctx context.Context, id Id, params *DeleteSuiteParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1513,8 +1575,8 @@ func (c *Wire) RotateApplicationSecret(ctx context.Context, id Id, params *Rotat
 // Takes any type of body and a specified content type.
 //
 // Corresponds with PATCH /api/v1/applications/{id}/users (the `UpdateApplicationUsers` operationId).
-func (c *Wire) UpdateApplicationUsersWithBody(ctx context.Context, id Id, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewUpdateApplicationUsersRequestWithBody(c.Server, id, contentType, body)
+func (c *Wire) UpdateApplicationUsersWithBody(ctx context.Context, id Id, params *UpdateApplicationUsersParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateApplicationUsersRequestWithBody(c.Server, id, params, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1534,8 +1596,8 @@ func (c *Wire) UpdateApplicationUsersWithBody(ctx context.Context, id Id, conten
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with PATCH /api/v1/applications/{id}/users (the `UpdateApplicationUsers` operationId).
-func (c *Wire) UpdateApplicationUsers(ctx context.Context, id Id, body UpdateApplicationUsersJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewUpdateApplicationUsersRequest(c.Server, id, body)
+func (c *Wire) UpdateApplicationUsers(ctx context.Context, id Id, params *UpdateApplicationUsersParams, body UpdateApplicationUsersJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateApplicationUsersRequest(c.Server, id, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1612,13 +1674,51 @@ func (c *Wire) PutApplicationUser(ctx context.Context, id Id, userId string, par
 	return c.Client.Do(req)
 }
 
-// GetIdempotentResult Tell which object a create made
+// VoidIdempotencyKey Read the object as `GET` does, or void the key
 //
-// For a client that lost the answer. The key stands in the header, since it opens a stored secret.
+// Final: if nothing was done under the key, the key is void for 30 days, the response is 404 `not-found`, and a
+// request that arrives later with the key returns 409 `key-void`. While a request with this key is being done,
+// `DELETE` waits for its end.
+//
+// Corresponds with DELETE /api/v1/idempotent-result (the `VoidIdempotencyKey` operationId).
+func (c *Wire) VoidIdempotencyKey(ctx context.Context, params *VoidIdempotencyKeyParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewVoidIdempotencyKeyRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetIdempotentResult Read which object a request with an idempotency key created or changed
+//
+// For a client that lost the response. 404 `not-found` if the caller has done nothing under this key: a request
+// that is still on its way may be done later. `DELETE` excludes that.
 //
 // Corresponds with GET /api/v1/idempotent-result (the `GetIdempotentResult` operationId).
 func (c *Wire) GetIdempotentResult(ctx context.Context, params *GetIdempotentResultParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetIdempotentResultRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetMe Read the caller, and the server's instance
+//
+// The user and the application of the access token, and `instanceId`: which ATM this is. The server generates it
+// once per store; replicas and copies of a store share it, and a reset keeps it.
+//
+// Corresponds with GET /api/v1/me (the `GetMe` operationId).
+func (c *Wire) GetMe(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetMeRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -1680,7 +1780,7 @@ func (c *Wire) CreateProject(ctx context.Context, params *CreateProjectParams, b
 
 // DeleteProject Delete a project
 //
-// A project that holds applications or users is not deleted (409 `not-empty`).
+// A project that contains applications or users is not deleted (409 `not-empty`).
 //
 // Corresponds with DELETE /api/v1/projects/{id} (the `DeleteProject` operationId).
 func (c *Wire) DeleteProject(ctx context.Context, id Id, params *DeleteProjectParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1838,7 +1938,7 @@ func (c *Wire) CreateSuite(ctx context.Context, params *CreateSuiteParams, body 
 
 // DeleteSuite Delete a suite
 //
-// A suite that holds projects, applications or users is not deleted (409 `not-empty`).
+// A suite that contains projects, applications or users is not deleted (409 `not-empty`).
 //
 // Corresponds with DELETE /api/v1/suites/{id} (the `DeleteSuite` operationId).
 func (c *Wire) DeleteSuite(ctx context.Context, id Id, params *DeleteSuiteParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2624,18 +2724,18 @@ func NewRotateApplicationSecretRequestWithBody(server string, id Id, params *Rot
 }
 
 // NewUpdateApplicationUsersRequest calls the generic UpdateApplicationUsers builder with application/json body
-func NewUpdateApplicationUsersRequest(server string, id Id, body UpdateApplicationUsersJSONRequestBody) (*http.Request, error) {
+func NewUpdateApplicationUsersRequest(server string, id Id, params *UpdateApplicationUsersParams, body UpdateApplicationUsersJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
 	bodyReader = bytes.NewReader(buf)
-	return NewUpdateApplicationUsersRequestWithBody(server, id, "application/json", bodyReader)
+	return NewUpdateApplicationUsersRequestWithBody(server, id, params, "application/json", bodyReader)
 }
 
 // NewUpdateApplicationUsersRequestWithBody constructs an http.Request for the UpdateApplicationUsers method, with any body, and a specified content type
-func NewUpdateApplicationUsersRequestWithBody(server string, id Id, contentType string, body io.Reader) (*http.Request, error) {
+func NewUpdateApplicationUsersRequestWithBody(server string, id Id, params *UpdateApplicationUsersParams, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -2666,6 +2766,21 @@ func NewUpdateApplicationUsersRequestWithBody(server string, id Id, contentType 
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
 
 	return req, nil
 }
@@ -2842,6 +2957,57 @@ func NewPutApplicationUserRequestWithBody(server string, id Id, userId string, p
 			req.Header.Set("If-None-Match", headerParam1)
 		}
 
+		if params.IdempotencyKey != nil {
+			var headerParam2 string
+
+			headerParam2, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam2)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewVoidIdempotencyKeyRequest constructs an http.Request for the VoidIdempotencyKey method
+func NewVoidIdempotencyKeyRequest(server string, params *VoidIdempotencyKeyParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/idempotent-result")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
 	}
 
 	return req, nil
@@ -2882,6 +3048,33 @@ func NewGetIdempotentResultRequest(server string, params *GetIdempotentResultPar
 
 		req.Header.Set("Idempotency-Key", headerParam0)
 
+	}
+
+	return req, nil
+}
+
+// NewGetMeRequest constructs an http.Request for the GetMe method
+func NewGetMeRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/me")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -4116,7 +4309,7 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PATCH /api/v1/applications/{id}/users (the `UpdateApplicationUsers` operationId).
-	UpdateApplicationUsersWithBodyWithResponse(ctx context.Context, id Id, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateApplicationUsersResponse, error)
+	UpdateApplicationUsersWithBodyWithResponse(ctx context.Context, id Id, params *UpdateApplicationUsersParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateApplicationUsersResponse, error)
 
 	// UpdateApplicationUsersWithResponse Change many assignments of an application, all or nothing
 	//
@@ -4127,7 +4320,7 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PATCH /api/v1/applications/{id}/users (the `UpdateApplicationUsers` operationId).
-	UpdateApplicationUsersWithResponse(ctx context.Context, id Id, body UpdateApplicationUsersJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateApplicationUsersResponse, error)
+	UpdateApplicationUsersWithResponse(ctx context.Context, id Id, params *UpdateApplicationUsersParams, body UpdateApplicationUsersJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateApplicationUsersResponse, error)
 
 	// DeleteApplicationUserWithResponse Remove an assignment
 	//
@@ -4159,14 +4352,36 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /api/v1/applications/{id}/users/{userId} (the `PutApplicationUser` operationId).
 	PutApplicationUserWithResponse(ctx context.Context, id Id, userId string, params *PutApplicationUserParams, body PutApplicationUserJSONRequestBody, reqEditors ...RequestEditorFn) (*PutApplicationUserResponse, error)
 
-	// GetIdempotentResultWithResponse Tell which object a create made
+	// VoidIdempotencyKeyWithResponse Read the object as `GET` does, or void the key
 	//
-	// For a client that lost the answer. The key stands in the header, since it opens a stored secret.
+	// Final: if nothing was done under the key, the key is void for 30 days, the response is 404 `not-found`, and a
+	// request that arrives later with the key returns 409 `key-void`. While a request with this key is being done,
+	// `DELETE` waits for its end.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/idempotent-result (the `VoidIdempotencyKey` operationId).
+	VoidIdempotencyKeyWithResponse(ctx context.Context, params *VoidIdempotencyKeyParams, reqEditors ...RequestEditorFn) (*VoidIdempotencyKeyResponse, error)
+
+	// GetIdempotentResultWithResponse Read which object a request with an idempotency key created or changed
+	//
+	// For a client that lost the response. 404 `not-found` if the caller has done nothing under this key: a request
+	// that is still on its way may be done later. `DELETE` excludes that.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/idempotent-result (the `GetIdempotentResult` operationId).
 	GetIdempotentResultWithResponse(ctx context.Context, params *GetIdempotentResultParams, reqEditors ...RequestEditorFn) (*GetIdempotentResultResponse, error)
+
+	// GetMeWithResponse Read the caller, and the server's instance
+	//
+	// The user and the application of the access token, and `instanceId`: which ATM this is. The server generates it
+	// once per store; replicas and copies of a store share it, and a reset keeps it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/me (the `GetMe` operationId).
+	GetMeWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetMeResponse, error)
 
 	// ListProjectsWithResponse List projects
 	//
@@ -4191,7 +4406,7 @@ type ClientWithResponsesInterface interface {
 
 	// DeleteProjectWithResponse Delete a project
 	//
-	// A project that holds applications or users is not deleted (409 `not-empty`).
+	// A project that contains applications or users is not deleted (409 `not-empty`).
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -4269,7 +4484,7 @@ type ClientWithResponsesInterface interface {
 
 	// DeleteSuiteWithResponse Delete a suite
 	//
-	// A suite that holds projects, applications or users is not deleted (409 `not-empty`).
+	// A suite that contains projects, applications or users is not deleted (409 `not-empty`).
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -4972,6 +5187,54 @@ func (r PutApplicationUserResponse) ContentType() string {
 	return ""
 }
 
+type VoidIdempotencyKeyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *IdempotentResult
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r VoidIdempotencyKeyResponse) GetJSON200() *IdempotentResult {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r VoidIdempotencyKeyResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r VoidIdempotencyKeyResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r VoidIdempotencyKeyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r VoidIdempotencyKeyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r VoidIdempotencyKeyResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetIdempotentResultResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -5014,6 +5277,54 @@ func (r GetIdempotentResultResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetIdempotentResultResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetMeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Me
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetMeResponse) GetJSON200() *Me {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetMeResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetMeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetMeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetMeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetMeResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -6113,8 +6424,8 @@ func (c *ClientWithResponses) RotateApplicationSecretWithResponse(ctx context.Co
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PATCH /api/v1/applications/{id}/users (the `UpdateApplicationUsers` operationId).
-func (c *ClientWithResponses) UpdateApplicationUsersWithBodyWithResponse(ctx context.Context, id Id, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateApplicationUsersResponse, error) {
-	rsp, err := c.UpdateApplicationUsersWithBody(ctx, id, contentType, body, reqEditors...)
+func (c *ClientWithResponses) UpdateApplicationUsersWithBodyWithResponse(ctx context.Context, id Id, params *UpdateApplicationUsersParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateApplicationUsersResponse, error) {
+	rsp, err := c.UpdateApplicationUsersWithBody(ctx, id, params, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -6130,8 +6441,8 @@ func (c *ClientWithResponses) UpdateApplicationUsersWithBodyWithResponse(ctx con
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PATCH /api/v1/applications/{id}/users (the `UpdateApplicationUsers` operationId).
-func (c *ClientWithResponses) UpdateApplicationUsersWithResponse(ctx context.Context, id Id, body UpdateApplicationUsersJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateApplicationUsersResponse, error) {
-	rsp, err := c.UpdateApplicationUsers(ctx, id, body, reqEditors...)
+func (c *ClientWithResponses) UpdateApplicationUsersWithResponse(ctx context.Context, id Id, params *UpdateApplicationUsersParams, body UpdateApplicationUsersJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateApplicationUsersResponse, error) {
+	rsp, err := c.UpdateApplicationUsers(ctx, id, params, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -6192,9 +6503,27 @@ func (c *ClientWithResponses) PutApplicationUserWithResponse(ctx context.Context
 	return ParsePutApplicationUserResponse(rsp)
 }
 
-// GetIdempotentResultWithResponse Tell which object a create made
+// VoidIdempotencyKeyWithResponse Read the object as `GET` does, or void the key
 //
-// For a client that lost the answer. The key stands in the header, since it opens a stored secret.
+// Final: if nothing was done under the key, the key is void for 30 days, the response is 404 `not-found`, and a
+// request that arrives later with the key returns 409 `key-void`. While a request with this key is being done,
+// `DELETE` waits for its end.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/idempotent-result (the `VoidIdempotencyKey` operationId).
+func (c *ClientWithResponses) VoidIdempotencyKeyWithResponse(ctx context.Context, params *VoidIdempotencyKeyParams, reqEditors ...RequestEditorFn) (*VoidIdempotencyKeyResponse, error) {
+	rsp, err := c.VoidIdempotencyKey(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseVoidIdempotencyKeyResponse(rsp)
+}
+
+// GetIdempotentResultWithResponse Read which object a request with an idempotency key created or changed
+//
+// For a client that lost the response. 404 `not-found` if the caller has done nothing under this key: a request
+// that is still on its way may be done later. `DELETE` excludes that.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -6205,6 +6534,22 @@ func (c *ClientWithResponses) GetIdempotentResultWithResponse(ctx context.Contex
 		return nil, err
 	}
 	return ParseGetIdempotentResultResponse(rsp)
+}
+
+// GetMeWithResponse Read the caller, and the server's instance
+//
+// The user and the application of the access token, and `instanceId`: which ATM this is. The server generates it
+// once per store; replicas and copies of a store share it, and a reset keeps it.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/me (the `GetMe` operationId).
+func (c *ClientWithResponses) GetMeWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetMeResponse, error) {
+	rsp, err := c.GetMe(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetMeResponse(rsp)
 }
 
 // ListProjectsWithResponse List projects
@@ -6248,7 +6593,7 @@ func (c *ClientWithResponses) CreateProjectWithResponse(ctx context.Context, par
 
 // DeleteProjectWithResponse Delete a project
 //
-// A project that holds applications or users is not deleted (409 `not-empty`).
+// A project that contains applications or users is not deleted (409 `not-empty`).
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -6380,7 +6725,7 @@ func (c *ClientWithResponses) CreateSuiteWithResponse(ctx context.Context, param
 
 // DeleteSuiteWithResponse Delete a suite
 //
-// A suite that holds projects, applications or users is not deleted (409 `not-empty`).
+// A suite that contains projects, applications or users is not deleted (409 `not-empty`).
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -7052,6 +7397,39 @@ func ParsePutApplicationUserResponse(rsp *http.Response) (*PutApplicationUserRes
 	return response, nil
 }
 
+// ParseVoidIdempotencyKeyResponse parses an HTTP response from a VoidIdempotencyKeyWithResponse call
+func ParseVoidIdempotencyKeyResponse(rsp *http.Response) (*VoidIdempotencyKeyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &VoidIdempotencyKeyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest IdempotentResult
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseGetIdempotentResultResponse parses an HTTP response from a GetIdempotentResultWithResponse call
 func ParseGetIdempotentResultResponse(rsp *http.Response) (*GetIdempotentResultResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -7068,6 +7446,39 @@ func ParseGetIdempotentResultResponse(rsp *http.Response) (*GetIdempotentResultR
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest IdempotentResult
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetMeResponse parses an HTTP response from a GetMeWithResponse call
+func ParseGetMeResponse(rsp *http.Response) (*GetMeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetMeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Me
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -106,7 +106,7 @@ func (c *Client) ChangeApplicationUsers(ctx context.Context, applicationID strin
 		op.repeat = repeatUntilKnown
 	}
 	got, err := c.call(ctx, op, func(server string) (*http.Request, error) {
-		return NewUpdateApplicationUsersRequest(server, applicationID, patch)
+		return NewUpdateApplicationUsersRequest(server, applicationID, nil, patch)
 	})
 	if err != nil {
 		if got != nil && got.trail.ambiguous && !conclusive(err) && !IsStale(err) {

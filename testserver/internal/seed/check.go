@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
 )
 
@@ -20,6 +21,9 @@ type checker struct {
 
 func (c *checker) check() {
 	c.seen = map[string]string{}
+	if c.seed.instanceID != "" {
+		c.add("instanceId", validation.InstanceID(c.seed.instanceID))
+	}
 	for i := range c.seed.suites {
 		s, path := &c.seed.suites[i], fmt.Sprintf("suites[%d]", i)
 		c.id(path, s.ID)
