@@ -31,7 +31,7 @@ func TestWrite(t *testing.T) {
 		{problem.MethodNotAllowed([]string{"GET", "PUT"}), 405, "method-not-allowed", "Allow", "GET, PUT"},
 		{problem.NameTaken("project", "suite", nil), 409, "name-taken", "", ""},
 		{problem.EmailTaken(nil), 409, "email-taken", "", ""},
-		{problem.NotEmpty("suite"), 409, "not-empty", "", ""},
+		{problem.NotEmpty("suite", "1 project (a)"), 409, "not-empty", "", ""},
 		{problem.ApplicationHasUsers(), 409, "application-has-users", "", ""},
 		{problem.AlreadyAssigned(), 409, "already-assigned", "", ""},
 		{problem.KeyVoid(), 409, "key-void", "", ""},

@@ -109,11 +109,12 @@ func EmailTaken(existing *Existing) *Error {
 	}
 }
 
-// NotEmpty is 409: a suite or project that still holds something.
-func NotEmpty(what string) *Error {
+// NotEmpty is 409: a suite or project that contains other objects, which
+// contents lists ("2 applications (a, b)").
+func NotEmpty(what, contents string) *Error {
 	return &Error{
-		Type: "not-empty", Title: "The object still holds others", Status: http.StatusConflict,
-		Detail: "The " + what + " still holds others: delete or move them first.",
+		Type: "not-empty", Title: "The object is not empty", Status: http.StatusConflict,
+		Detail: "The " + what + " contains " + contents + ": delete or move them first.",
 	}
 }
 

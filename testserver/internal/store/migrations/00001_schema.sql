@@ -64,8 +64,9 @@ CREATE TABLE applications (
 CREATE INDEX applications_suite ON applications (suite_id, seq);
 CREATE INDEX applications_project ON applications (project_id, seq);
 
--- email_key is the e-mail in lower case, folded by the program: SQLite's
--- lower() knows ASCII alone.
+-- email_key is the address by which two are compared: normalized and folded by
+-- the program (validation.EmailKey), since SQLite's lower() knows only ASCII.
+-- Names and addresses are in NFC, so that equal ones have equal bytes.
 CREATE TABLE users (
     id            TEXT    NOT NULL PRIMARY KEY,
     seq           BIGINT  NOT NULL UNIQUE,
