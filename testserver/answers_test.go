@@ -23,14 +23,16 @@ func TestServer_AnswersWhatIsNotThereInTheFormatOfTheArea(t *testing.T) {
 		has          string // in the body
 		allow        string
 	}{
-		{"GET", "/", 404, problem, `"urn:atm:problem:not-found"`, ""},
-		{"GET", "/nowhere", 404, problem, `"urn:atm:problem:not-found"`, ""},
-		{"GET", "/api/v1/nowhere", 404, problem, `"urn:atm:problem:not-found"`, ""},
-		{"GET", "/api/v2/suites", 404, problem, `"urn:atm:problem:not-found"`, ""},
+		{"GET", "/", 404, problem, `"urn:atm:problem:unknown-path"`, ""},
+		{"GET", "/nowhere", 404, problem, `"urn:atm:problem:unknown-path"`, ""},
+		{"GET", "/api/v1/nowhere", 404, problem, `"urn:atm:problem:unknown-path"`, ""},
+		{"GET", "/api/api/v1/suites/x", 404, problem, `"urn:atm:problem:unknown-path"`, ""},
+		{"GET", "/api/v1/api/v1/suites/x", 404, problem, `"urn:atm:problem:unknown-path"`, ""},
+		{"GET", "/api/v2/suites", 404, problem, `"urn:atm:problem:unknown-path"`, ""},
 		{"GET", "/auth/nowhere", 404, oauth, `"error":"invalid_request"`, ""},
 		{"GET", "/.well-known/nowhere", 404, oauth, `"error":"invalid_request"`, ""},
 		{"GET", "/console/nowhere", 404, page, "<h1>", ""},
-		{"GET", "/_test/clock", 404, problem, `"urn:atm:problem:not-found"`, ""}, // off
+		{"GET", "/_test/clock", 404, problem, `"urn:atm:problem:unknown-path"`, ""}, // off
 		{"DELETE", "/api/v1/suites", 405, problem, `"urn:atm:problem:method-not-allowed"`, "GET, POST"},
 		{"POST", "/healthz", 405, problem, `"urn:atm:problem:method-not-allowed"`, "GET"},
 		{"GET", "/auth/token", 405, oauth, `"error":"invalid_request"`, "POST, OPTIONS"},

@@ -35,7 +35,7 @@ func TestControls_MoveTheServerOverHTTP(t *testing.T) {
 		{"GET", "/.well-known/openid-configuration", "", 200, `"issuer":"` + s.URL + `"`},
 		{"GET", "/_test/clock", "", 200, time.Now().UTC().Format(`"now":"2006-`)},
 		{"POST", "/auth/token", workerSignIn, 200, `"access_token"`},
-		{"GET", "/_test/nowhere", "", 404, `"urn:atm:problem:not-found"`},
+		{"GET", "/_test/nowhere", "", 404, `"urn:atm:problem:unknown-path"`},
 		{"PUT", "/_test/reset", "", 405, `"urn:atm:problem:method-not-allowed"`},
 	}
 	for _, step := range steps {

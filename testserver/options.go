@@ -11,6 +11,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/controls"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/password"
@@ -34,6 +35,7 @@ type config struct {
 	store         store.Options
 	seed          *seed.Seed // nil without one
 	admin         Admin
+	instanceID    string // empty: the seed's, or the store's own
 	masterKey     *keys.MasterKey
 	signingKey    *rsa.PrivateKey
 	rotateEvery   time.Duration
@@ -175,6 +177,20 @@ func (c *config) parseSeed(name string, text []byte) (err error) {
 // already, what differs is updated.
 func WithAdmin(admin Admin) Option {
 	return func(c *config) error { c.admin = admin; return nil }
+}
+
+// WithInstanceID sets the instance id that GET /api/v1/me returns: 8 to 64
+// letters, digits, - and _. It takes precedence over the seed's. Without it, the
+// server generates one for each new store, which its replicas and copies share
+// and a reset keeps.
+func WithInstanceID(id string) Option {
+	return func(c *config) error {
+		if err := validation.InstanceID(id); err != nil {
+			return fmt.Errorf("instance id %w", err)
+		}
+		c.instanceID = id
+		return nil
+	}
 }
 
 // WithMasterKey encrypts private signing keys and shared secrets in the store

@@ -18,6 +18,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/oauth"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/observe"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/password"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/random"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/ratelimit"
 )
 
@@ -85,6 +86,9 @@ func (s *Server) fill(ctx context.Context, wanted administrator.Credentials) err
 		return err
 	}
 	s.admin.Store(&got)
+	if err := s.ensureInstanceID(ctx); err != nil {
+		return err
+	}
 	if s.config.seed == nil {
 		return nil
 	}
@@ -92,6 +96,19 @@ func (s *Server) fill(ctx context.Context, wanted administrator.Credentials) err
 		return fmt.Errorf("seed: %w", err)
 	}
 	return nil
+}
+
+// ensureInstanceID gives the store the instance id of the option or the seed,
+// or a random one if it has none.
+func (s *Server) ensureInstanceID(ctx context.Context) error {
+	id, tx := s.config.instanceID, s.store.Direct(ctx)
+	if id == "" && s.config.seed != nil {
+		id = s.config.seed.InstanceID()
+	}
+	if id == "" {
+		return tx.EnsureInstanceID(random.ID())
+	}
+	return tx.SetInstanceID(id)
 }
 
 // authenticate verifies an access token for the management API.
@@ -106,7 +123,10 @@ func (s *Server) authenticate(ctx context.Context, token string) (management.Tok
 		return management.Token{}, err
 	}
 	observe.Note(ctx, slog.String("application", verified.Grantee.ApplicationID), slog.String("user", verified.Claims.Scope.ID))
-	return management.Token{UserID: verified.Claims.Scope.ID, ManagementAccess: verified.Grantee.ManagementAccess}, nil
+	return management.Token{
+		UserID: verified.Claims.Scope.ID, ApplicationID: verified.Grantee.ApplicationID, ClientID: verified.Grantee.ClientID,
+		ManagementAccess: verified.Grantee.ManagementAccess,
+	}, nil
 }
 
 // observeToken counts a request to the token endpoints, and adds to its line

@@ -35,16 +35,22 @@ func (e AuthenticatorType) Valid() bool {
 
 // Defines values for IdempotentResultType.
 const (
-	IdempotentResultTypeApplication IdempotentResultType = "application"
-	IdempotentResultTypeProject     IdempotentResultType = "project"
-	IdempotentResultTypeSuite       IdempotentResultType = "suite"
-	IdempotentResultTypeUser        IdempotentResultType = "user"
+	IdempotentResultTypeApplication      IdempotentResultType = "application"
+	IdempotentResultTypeApplicationUser  IdempotentResultType = "application_user"
+	IdempotentResultTypeApplicationUsers IdempotentResultType = "application_users"
+	IdempotentResultTypeProject          IdempotentResultType = "project"
+	IdempotentResultTypeSuite            IdempotentResultType = "suite"
+	IdempotentResultTypeUser             IdempotentResultType = "user"
 )
 
 // Valid indicates whether the value is a known member of the IdempotentResultType enum.
 func (e IdempotentResultType) Valid() bool {
 	switch e {
 	case IdempotentResultTypeApplication:
+		return true
+	case IdempotentResultTypeApplicationUser:
+		return true
+	case IdempotentResultTypeApplicationUsers:
 		return true
 	case IdempotentResultTypeProject:
 		return true
@@ -356,12 +362,18 @@ type IdempotencyKeyValue = string
 
 // IdempotentResult defines model for IdempotentResult.
 type IdempotentResult struct {
-	Id   ObjectId             `json:"id"`
+	// Id The object's id; of an `application_user` APPLICATION_ID/USER_ID, of `application_users` the application's id.
+	Id string `json:"id"`
+
+	// Type `application_user` for the `PUT` of an assignment, `application_users` for the bulk `PATCH`.
 	Type IdempotentResultType `json:"type"`
 }
 
-// IdempotentResultType defines model for IdempotentResult.Type.
+// IdempotentResultType `application_user` for the `PUT` of an assignment, `application_users` for the bulk `PATCH`.
 type IdempotentResultType string
+
+// InstanceId defines model for InstanceId.
+type InstanceId = string
 
 // JWK defines model for JWK.
 type JWK struct {
@@ -381,6 +393,22 @@ type JWKKty string
 
 // JWKUse defines model for JWK.Use.
 type JWKUse string
+
+// Me defines model for Me.
+type Me struct {
+	ApplicationId ObjectId `json:"applicationId"`
+
+	// ClientId Of the application that the access token was issued to.
+	ClientId   string     `json:"clientId"`
+	Email      Email      `json:"email"`
+	InstanceId InstanceId `json:"instanceId"`
+	ProjectId  ObjectId   `json:"projectId"`
+
+	// Role The console's *Suite Admin* and *System User*, and the super admin.
+	Role    Role     `json:"role"`
+	SuiteId ObjectId `json:"suiteId"`
+	UserId  ObjectId `json:"userId"`
+}
 
 // Name Unique in its parent, compared case-sensitively.
 type Name = string
@@ -671,7 +699,7 @@ type ListApplicationsParams struct {
 	// Cursor `nextCursor` of the page before.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Name Only what has exactly this name.
+	// Name Only what has exactly this name, compared in NFC.
 	Name *NameFilter `form:"name,omitempty" json:"name,omitempty"`
 
 	// SuiteId Only what is in this suite.
@@ -714,6 +742,12 @@ type RotateApplicationSecretParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// UpdateApplicationUsersParams defines parameters for UpdateApplicationUsers.
+type UpdateApplicationUsersParams struct {
+	// IdempotencyKey One unguessable value for all attempts of this request.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // DeleteApplicationUserParams defines parameters for DeleteApplicationUser.
 type DeleteApplicationUserParams struct {
 	// IfMatch The etag of the object as last read, or `*`.
@@ -727,13 +761,23 @@ type PutApplicationUserParams struct {
 
 	// IfNoneMatch `*`: create only; 409 `already-assigned` when the assignment exists.
 	IfNoneMatch *PutApplicationUserParamsIfNoneMatch `json:"If-None-Match,omitempty"`
+
+	// IdempotencyKey One unguessable value for all attempts of this request.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // PutApplicationUserParamsIfNoneMatch defines parameters for PutApplicationUser.
 type PutApplicationUserParamsIfNoneMatch string
 
+// VoidIdempotencyKeyParams defines parameters for VoidIdempotencyKey.
+type VoidIdempotencyKeyParams struct {
+	// IdempotencyKey The key of the request in question. It is in a header because it decrypts a stored secret.
+	IdempotencyKey IdempotencyKeyValue `json:"Idempotency-Key"`
+}
+
 // GetIdempotentResultParams defines parameters for GetIdempotentResult.
 type GetIdempotentResultParams struct {
+	// IdempotencyKey The key of the request in question. It is in a header because it decrypts a stored secret.
 	IdempotencyKey IdempotencyKeyValue `json:"Idempotency-Key"`
 }
 
@@ -745,7 +789,7 @@ type ListProjectsParams struct {
 	// Cursor `nextCursor` of the page before.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Name Only what has exactly this name.
+	// Name Only what has exactly this name, compared in NFC.
 	Name *NameFilter `form:"name,omitempty" json:"name,omitempty"`
 
 	// SuiteId Only what is in this suite.
@@ -787,7 +831,7 @@ type ListSuitesParams struct {
 	// Cursor `nextCursor` of the page before.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Name Only what has exactly this name.
+	// Name Only what has exactly this name, compared in NFC.
 	Name *NameFilter `form:"name,omitempty" json:"name,omitempty"`
 
 	// Ids Only these; those that do not exist are left out.
@@ -826,7 +870,7 @@ type ListUsersParams struct {
 	// Cursor `nextCursor` of the page before.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Email Only the user with this e-mail, compared without regard to case.
+	// Email Only the user with this email address, compared in NFC and by case folding.
 	Email *string `form:"email,omitempty" json:"email,omitempty"`
 
 	// SuiteId Only what is in this suite.

@@ -51,6 +51,7 @@ type flags struct {
 	AdminClientSecret     string `group:"Contents" placeholder:"SECRET" help:"Its client secret: 32 to 128 printable ASCII characters."`
 	AdminClientSecretFile string `group:"Contents" type:"path" placeholder:"FILE" help:"File with that secret."`
 	AdminLoginID          string `group:"Contents" name:"admin-login-id" placeholder:"EMAIL" help:"The administrator's login id. What of these three is missing is made up when the store has no administrator yet, and printed once."`
+	InstanceID            string `group:"Contents" name:"instance-id" placeholder:"ID" help:"Id of this ATM, which GET /api/v1/me returns: 8 to 64 letters, digits, - and _. Default: the seed's instanceId, or one that is generated once for each store."`
 
 	KeyRotationInterval time.Duration `group:"Tokens" default:"720h" placeholder:"DURATION" help:"How long a signing key signs before the next one follows; 0 rotates on demand alone. Default: ${default}."`
 	RateLimit           string        `group:"Tokens" enum:"on,off" default:"on" placeholder:"on|off" help:"Slow down guessing: after 20 failed sign-ins of one client, grant and address, one every 3 s. Right credentials are never limited. on or off; default: ${default}."`
@@ -81,6 +82,7 @@ func (f *flags) options() ([]testserver.Option, error) {
 	add(f.DataDir != "", func() testserver.Option { return testserver.WithDataDir(f.DataDir) })
 	add(f.DatabaseURL != "", func() testserver.Option { return testserver.WithDatabaseURL(f.DatabaseURL) })
 	add(f.Seed != "", func() testserver.Option { return testserver.WithSeedFile(f.Seed) })
+	add(f.InstanceID != "", func() testserver.Option { return testserver.WithInstanceID(f.InstanceID) })
 	add(f.KeyRotationInterval != 0, func() testserver.Option { return testserver.WithKeyRotation(f.KeyRotationInterval) })
 	add(f.RateLimit == "on", func() testserver.Option { return testserver.WithRateLimit(0, 0) })
 	add(f.testControls(), func() testserver.Option { return testserver.WithTestControls(f.TestControlsToken) })

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/random"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
@@ -43,17 +44,17 @@ type Credentials struct {
 
 func (c Credentials) check() error {
 	if c.ClientID != "" {
-		if err := rules.ObjectID(c.ClientID); err != nil {
+		if err := validation.ObjectID(c.ClientID); err != nil {
 			return fmt.Errorf("the administrator's client id %w", err)
 		}
 	}
 	if c.ClientSecret != "" {
-		if err := rules.ClientSecret(c.ClientSecret); err != nil {
+		if err := validation.ClientSecret(c.ClientSecret); err != nil {
 			return fmt.Errorf("the administrator's client secret %w", err)
 		}
 	}
 	if c.LoginID != "" {
-		if err := rules.Email(c.LoginID); err != nil {
+		if err := validation.Email(c.LoginID); err != nil {
 			return fmt.Errorf("the administrator's login id %w", err)
 		}
 	}

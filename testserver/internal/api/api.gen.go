@@ -43,16 +43,22 @@ func (e AuthenticatorType) Valid() bool {
 
 // Defines values for IdempotentResultType.
 const (
-	IdempotentResultTypeApplication IdempotentResultType = "application"
-	IdempotentResultTypeProject     IdempotentResultType = "project"
-	IdempotentResultTypeSuite       IdempotentResultType = "suite"
-	IdempotentResultTypeUser        IdempotentResultType = "user"
+	IdempotentResultTypeApplication      IdempotentResultType = "application"
+	IdempotentResultTypeApplicationUser  IdempotentResultType = "application_user"
+	IdempotentResultTypeApplicationUsers IdempotentResultType = "application_users"
+	IdempotentResultTypeProject          IdempotentResultType = "project"
+	IdempotentResultTypeSuite            IdempotentResultType = "suite"
+	IdempotentResultTypeUser             IdempotentResultType = "user"
 )
 
 // Valid indicates whether the value is a known member of the IdempotentResultType enum.
 func (e IdempotentResultType) Valid() bool {
 	switch e {
 	case IdempotentResultTypeApplication:
+		return true
+	case IdempotentResultTypeApplicationUser:
+		return true
+	case IdempotentResultTypeApplicationUsers:
 		return true
 	case IdempotentResultTypeProject:
 		return true
@@ -364,12 +370,18 @@ type IdempotencyKeyValue = string
 
 // IdempotentResult defines model for IdempotentResult.
 type IdempotentResult struct {
-	Id   ObjectId             `json:"id"`
+	// Id The object's id; of an `application_user` APPLICATION_ID/USER_ID, of `application_users` the application's id.
+	Id string `json:"id"`
+
+	// Type `application_user` for the `PUT` of an assignment, `application_users` for the bulk `PATCH`.
 	Type IdempotentResultType `json:"type"`
 }
 
-// IdempotentResultType defines model for IdempotentResult.Type.
+// IdempotentResultType `application_user` for the `PUT` of an assignment, `application_users` for the bulk `PATCH`.
 type IdempotentResultType string
+
+// InstanceId defines model for InstanceId.
+type InstanceId = string
 
 // JWK defines model for JWK.
 type JWK struct {
@@ -389,6 +401,22 @@ type JWKKty string
 
 // JWKUse defines model for JWK.Use.
 type JWKUse string
+
+// Me defines model for Me.
+type Me struct {
+	ApplicationId ObjectId `json:"applicationId"`
+
+	// ClientId Of the application that the access token was issued to.
+	ClientId   string     `json:"clientId"`
+	Email      Email      `json:"email"`
+	InstanceId InstanceId `json:"instanceId"`
+	ProjectId  ObjectId   `json:"projectId"`
+
+	// Role The console's *Suite Admin* and *System User*, and the super admin.
+	Role    Role     `json:"role"`
+	SuiteId ObjectId `json:"suiteId"`
+	UserId  ObjectId `json:"userId"`
+}
 
 // Name Unique in its parent, compared case-sensitively.
 type Name = string
@@ -679,7 +707,7 @@ type ListApplicationsParams struct {
 	// Cursor `nextCursor` of the page before.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Name Only what has exactly this name.
+	// Name Only what has exactly this name, compared in NFC.
 	Name *NameFilter `form:"name,omitempty" json:"name,omitempty"`
 
 	// SuiteId Only what is in this suite.
@@ -722,6 +750,12 @@ type RotateApplicationSecretParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// UpdateApplicationUsersParams defines parameters for UpdateApplicationUsers.
+type UpdateApplicationUsersParams struct {
+	// IdempotencyKey One unguessable value for all attempts of this request.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // DeleteApplicationUserParams defines parameters for DeleteApplicationUser.
 type DeleteApplicationUserParams struct {
 	// IfMatch The etag of the object as last read, or `*`.
@@ -735,13 +769,23 @@ type PutApplicationUserParams struct {
 
 	// IfNoneMatch `*`: create only; 409 `already-assigned` when the assignment exists.
 	IfNoneMatch *PutApplicationUserParamsIfNoneMatch `json:"If-None-Match,omitempty"`
+
+	// IdempotencyKey One unguessable value for all attempts of this request.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // PutApplicationUserParamsIfNoneMatch defines parameters for PutApplicationUser.
 type PutApplicationUserParamsIfNoneMatch string
 
+// VoidIdempotencyKeyParams defines parameters for VoidIdempotencyKey.
+type VoidIdempotencyKeyParams struct {
+	// IdempotencyKey The key of the request in question. It is in a header because it decrypts a stored secret.
+	IdempotencyKey IdempotencyKeyValue `json:"Idempotency-Key"`
+}
+
 // GetIdempotentResultParams defines parameters for GetIdempotentResult.
 type GetIdempotentResultParams struct {
+	// IdempotencyKey The key of the request in question. It is in a header because it decrypts a stored secret.
 	IdempotencyKey IdempotencyKeyValue `json:"Idempotency-Key"`
 }
 
@@ -753,7 +797,7 @@ type ListProjectsParams struct {
 	// Cursor `nextCursor` of the page before.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Name Only what has exactly this name.
+	// Name Only what has exactly this name, compared in NFC.
 	Name *NameFilter `form:"name,omitempty" json:"name,omitempty"`
 
 	// SuiteId Only what is in this suite.
@@ -795,7 +839,7 @@ type ListSuitesParams struct {
 	// Cursor `nextCursor` of the page before.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Name Only what has exactly this name.
+	// Name Only what has exactly this name, compared in NFC.
 	Name *NameFilter `form:"name,omitempty" json:"name,omitempty"`
 
 	// Ids Only these; those that do not exist are left out.
@@ -834,7 +878,7 @@ type ListUsersParams struct {
 	// Cursor `nextCursor` of the page before.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Email Only the user with this e-mail, compared without regard to case.
+	// Email Only the user with this email address, compared in NFC and by case folding.
 	Email *string `form:"email,omitempty" json:"email,omitempty"`
 
 	// SuiteId Only what is in this suite.
@@ -935,7 +979,7 @@ type ServerInterface interface {
 	RotateApplicationSecret(w http.ResponseWriter, r *http.Request, id Id, params RotateApplicationSecretParams)
 	// UpdateApplicationUsers Change many assignments of an application, all or nothing
 	// (PATCH /api/v1/applications/{id}/users)
-	UpdateApplicationUsers(w http.ResponseWriter, r *http.Request, id Id)
+	UpdateApplicationUsers(w http.ResponseWriter, r *http.Request, id Id, params UpdateApplicationUsersParams)
 	// DeleteApplicationUser Remove an assignment
 	// (DELETE /api/v1/applications/{id}/users/{userId})
 	DeleteApplicationUser(w http.ResponseWriter, r *http.Request, id Id, userId string, params DeleteApplicationUserParams)
@@ -945,9 +989,15 @@ type ServerInterface interface {
 	// PutApplicationUser Create or change an assignment
 	// (PUT /api/v1/applications/{id}/users/{userId})
 	PutApplicationUser(w http.ResponseWriter, r *http.Request, id Id, userId string, params PutApplicationUserParams)
-	// GetIdempotentResult Tell which object a create made
+	// VoidIdempotencyKey Read the object as `GET` does, or void the key
+	// (DELETE /api/v1/idempotent-result)
+	VoidIdempotencyKey(w http.ResponseWriter, r *http.Request, params VoidIdempotencyKeyParams)
+	// GetIdempotentResult Read which object a request with an idempotency key created or changed
 	// (GET /api/v1/idempotent-result)
 	GetIdempotentResult(w http.ResponseWriter, r *http.Request, params GetIdempotentResultParams)
+	// GetMe Read the caller, and the server's instance
+	// (GET /api/v1/me)
+	GetMe(w http.ResponseWriter, r *http.Request)
 	// ListProjects List projects
 	// (GET /api/v1/projects)
 	ListProjects(w http.ResponseWriter, r *http.Request, params ListProjectsParams)
@@ -1055,7 +1105,7 @@ func (_ Unimplemented) RotateApplicationSecret(w http.ResponseWriter, r *http.Re
 
 // UpdateApplicationUsers Change many assignments of an application, all or nothing
 // (PATCH /api/v1/applications/{id}/users)
-func (_ Unimplemented) UpdateApplicationUsers(w http.ResponseWriter, r *http.Request, id Id) {
+func (_ Unimplemented) UpdateApplicationUsers(w http.ResponseWriter, r *http.Request, id Id, params UpdateApplicationUsersParams) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -1077,9 +1127,21 @@ func (_ Unimplemented) PutApplicationUser(w http.ResponseWriter, r *http.Request
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
-// GetIdempotentResult Tell which object a create made
+// VoidIdempotencyKey Read the object as `GET` does, or void the key
+// (DELETE /api/v1/idempotent-result)
+func (_ Unimplemented) VoidIdempotencyKey(w http.ResponseWriter, r *http.Request, params VoidIdempotencyKeyParams) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// GetIdempotentResult Read which object a request with an idempotency key created or changed
 // (GET /api/v1/idempotent-result)
 func (_ Unimplemented) GetIdempotentResult(w http.ResponseWriter, r *http.Request, params GetIdempotentResultParams) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// GetMe Read the caller, and the server's instance
+// (GET /api/v1/me)
+func (_ Unimplemented) GetMe(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -1666,8 +1728,32 @@ func (siw *ServerInterfaceWrapper) UpdateApplicationUsers(w http.ResponseWriter,
 		return
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpdateApplicationUsersParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.UpdateApplicationUsers(w, r, id)
+		siw.Handler.UpdateApplicationUsers(w, r, id, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -1838,8 +1924,72 @@ func (siw *ServerInterfaceWrapper) PutApplicationUser(w http.ResponseWriter, r *
 
 	}
 
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.PutApplicationUser(w, r, id, userId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// VoidIdempotencyKey operation middleware
+func (siw *ServerInterfaceWrapper) VoidIdempotencyKey(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params VoidIdempotencyKeyParams
+
+	headers := r.Header
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKeyValue
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		err := fmt.Errorf("Header parameter Idempotency-Key is required, but not found")
+		siw.ErrorHandlerFunc(w, r, &RequiredHeaderError{ParamName: "Idempotency-Key", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.VoidIdempotencyKey(w, r, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -1885,6 +2035,20 @@ func (siw *ServerInterfaceWrapper) GetIdempotentResult(w http.ResponseWriter, r 
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.GetIdempotentResult(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetMe operation middleware
+func (siw *ServerInterfaceWrapper) GetMe(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetMe(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -3000,6 +3164,12 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 		r.Post(options.BaseURL+"/api/v1/signing-keys/rotate", wrapper.RotateSigningKey)
 	})
 	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/me", wrapper.GetMe)
+	})
+	r.Group(func(r chi.Router) {
+		r.Delete(options.BaseURL+"/api/v1/idempotent-result", wrapper.VoidIdempotencyKey)
+	})
+	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/api/v1/idempotent-result", wrapper.GetIdempotentResult)
 	})
 
@@ -3314,8 +3484,9 @@ func (response RotateApplicationSecretdefaultApplicationProblemPlusJSONResponse)
 }
 
 type UpdateApplicationUsersRequestObject struct {
-	Id   Id `json:"id"`
-	Body *UpdateApplicationUsersJSONRequestBody
+	Id     Id `json:"id"`
+	Params UpdateApplicationUsersParams
+	Body   *UpdateApplicationUsersJSONRequestBody
 }
 
 type UpdateApplicationUsersResponseObject interface {
@@ -3508,6 +3679,45 @@ func (response PutApplicationUserdefaultApplicationProblemPlusJSONResponse) Visi
 	return err
 }
 
+type VoidIdempotencyKeyRequestObject struct {
+	Params VoidIdempotencyKeyParams
+}
+
+type VoidIdempotencyKeyResponseObject interface {
+	VisitVoidIdempotencyKeyResponse(w http.ResponseWriter) error
+}
+
+type VoidIdempotencyKey200JSONResponse IdempotentResult
+
+func (response VoidIdempotencyKey200JSONResponse) VisitVoidIdempotencyKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VoidIdempotencyKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response VoidIdempotencyKeydefaultApplicationProblemPlusJSONResponse) VisitVoidIdempotencyKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetIdempotentResultRequestObject struct {
 	Params GetIdempotentResultParams
 }
@@ -3536,6 +3746,44 @@ type GetIdempotentResultdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetIdempotentResultdefaultApplicationProblemPlusJSONResponse) VisitGetIdempotentResultResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMeRequestObject struct {
+}
+
+type GetMeResponseObject interface {
+	VisitGetMeResponse(w http.ResponseWriter) error
+}
+
+type GetMe200JSONResponse Me
+
+func (response GetMe200JSONResponse) VisitGetMeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetMedefaultApplicationProblemPlusJSONResponse) VisitGetMeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4379,9 +4627,15 @@ type StrictServerInterface interface {
 	// PutApplicationUser Create or change an assignment
 	// (PUT /api/v1/applications/{id}/users/{userId})
 	PutApplicationUser(ctx context.Context, request PutApplicationUserRequestObject) (PutApplicationUserResponseObject, error)
-	// GetIdempotentResult Tell which object a create made
+	// VoidIdempotencyKey Read the object as `GET` does, or void the key
+	// (DELETE /api/v1/idempotent-result)
+	VoidIdempotencyKey(ctx context.Context, request VoidIdempotencyKeyRequestObject) (VoidIdempotencyKeyResponseObject, error)
+	// GetIdempotentResult Read which object a request with an idempotency key created or changed
 	// (GET /api/v1/idempotent-result)
 	GetIdempotentResult(ctx context.Context, request GetIdempotentResultRequestObject) (GetIdempotentResultResponseObject, error)
+	// GetMe Read the caller, and the server's instance
+	// (GET /api/v1/me)
+	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
 	// ListProjects List projects
 	// (GET /api/v1/projects)
 	ListProjects(ctx context.Context, request ListProjectsRequestObject) (ListProjectsResponseObject, error)
@@ -4687,10 +4941,11 @@ func (sh *strictHandler) RotateApplicationSecret(w http.ResponseWriter, r *http.
 }
 
 // UpdateApplicationUsers operation middleware
-func (sh *strictHandler) UpdateApplicationUsers(w http.ResponseWriter, r *http.Request, id Id) {
+func (sh *strictHandler) UpdateApplicationUsers(w http.ResponseWriter, r *http.Request, id Id, params UpdateApplicationUsersParams) {
 	var request UpdateApplicationUsersRequestObject
 
 	request.Id = id
+	request.Params = params
 
 	var body UpdateApplicationUsersJSONRequestBody
 	if err := runtime.BindJSONBody(r, &body); err != nil {
@@ -4809,6 +5064,32 @@ func (sh *strictHandler) PutApplicationUser(w http.ResponseWriter, r *http.Reque
 	}
 }
 
+// VoidIdempotencyKey operation middleware
+func (sh *strictHandler) VoidIdempotencyKey(w http.ResponseWriter, r *http.Request, params VoidIdempotencyKeyParams) {
+	var request VoidIdempotencyKeyRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.VoidIdempotencyKey(ctx, request.(VoidIdempotencyKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "VoidIdempotencyKey")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(VoidIdempotencyKeyResponseObject); ok {
+		if err := validResponse.VisitVoidIdempotencyKeyResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetIdempotentResult operation middleware
 func (sh *strictHandler) GetIdempotentResult(w http.ResponseWriter, r *http.Request, params GetIdempotentResultParams) {
 	var request GetIdempotentResultRequestObject
@@ -4828,6 +5109,30 @@ func (sh *strictHandler) GetIdempotentResult(w http.ResponseWriter, r *http.Requ
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(GetIdempotentResultResponseObject); ok {
 		if err := validResponse.VisitGetIdempotentResultResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetMe operation middleware
+func (sh *strictHandler) GetMe(w http.ResponseWriter, r *http.Request) {
+	var request GetMeRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetMe(ctx, request.(GetMeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetMe")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetMeResponseObject); ok {
+		if err := validResponse.VisitGetMeResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

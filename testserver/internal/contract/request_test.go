@@ -143,9 +143,9 @@ func TestCheckRequest_Body(t *testing.T) {
 			"/redirectUrls": "must be an array", "/accessTokenLifespan": "must be a whole number"}},
 		{"null", `{"name":null,` + ids + `}`, map[string]string{"/name": "must not be null"}},
 		{"empty", `{"name":"",` + ids + `}`, map[string]string{"/name": "must not be empty"}},
-		{"slash", `{"name":"a/b",` + ids + `}`, map[string]string{"/name": "must hold neither a slash nor control characters"}},
-		{"control character", `{"name":"a\u007f",` + ids + `}`, map[string]string{"/name": "must hold neither a slash nor control characters"}},
-		{"control character of Unicode", `{"name":"a\u0085",` + ids + `}`, map[string]string{"/name": "must hold neither a slash nor control characters"}},
+		{"slash", `{"name":"a/b",` + ids + `}`, map[string]string{"/name": "must contain neither a slash nor control characters"}},
+		{"control character", `{"name":"a\u007f",` + ids + `}`, map[string]string{"/name": "must contain neither a slash nor control characters"}},
+		{"control character of Unicode", `{"name":"a\u0085",` + ids + `}`, map[string]string{"/name": "must contain neither a slash nor control characters"}},
 		{"NUL", `{"name":"n","redirectUrls":["a\u0000"],` + ids + `}`, map[string]string{"/redirectUrls/0": "must not hold the character NUL"}},
 		{"enum", `{"name":"n","suiteId":"s","projectId":"p","authenticatorType":"saml"}`, map[string]string{
 			"/authenticatorType": "must be one of user_credentials, client_credentials, authorization_code, authorization_code_pkce"}},
@@ -246,7 +246,7 @@ func TestCheckRequest_Headers(t *testing.T) {
 		{"0123456789abcdef", ""},
 		{"short", "must have at least 16 characters"},
 		{strings.Repeat("x", 256), "must have at most 255 characters"},
-		{"0123456789 abcdef", "must hold only printable ASCII characters without spaces"},
+		{"0123456789 abcdef", "must contain only printable ASCII characters without spaces"},
 	} {
 		r := httptest.NewRequest("POST", "/api/v1/suites", strings.NewReader(`{"name":"n"}`))
 		r.Header.Set("Content-Type", "application/json")

@@ -10,10 +10,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/oauth"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/password"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/ratelimit"
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
@@ -79,7 +79,7 @@ func (v *Verifier) Verify(ctx context.Context, key ratelimit.Key, email, secret 
 		return store.User{}, fmt.Errorf("look up a user by e-mail: %w", err)
 	}
 	known := err == nil
-	if rules.Password(secret) != nil {
+	if validation.Password(secret) != nil {
 		secret = "" // nobody's, and not worth hashing whole
 	}
 	// The hash of a user who does not exist is empty, and is verified all the

@@ -19,9 +19,10 @@ type answer struct {
 	body     []byte // nil: none
 	replayed bool
 
-	// object is what was made or changed, for the idempotency record.
-	object   store.ObjectType
-	objectID string
+	// object is what was created or changed, for the idempotency record;
+	// objectUserID is set for an assignment.
+	object                 store.ObjectType
+	objectID, objectUserID string
 }
 
 // object answers with an object and its etag.

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/api"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
+
+const opPutAssignment = "putApplicationUser"
 
 // maxFilterIDs bounds applicationIds and userIds together.
 const maxFilterIDs = 200
@@ -66,34 +69,44 @@ func (s *server) GetApplicationUser(ctx context.Context, r api.GetApplicationUse
 // PutApplicationUser creates or changes an assignment.
 func (s *server) PutApplicationUser(ctx context.Context, r api.PutApplicationUserRequestObject) (api.PutApplicationUserResponseObject, error) {
 	set := store.AssignmentSet{UserID: r.UserId, Enabled: or(r.Body.Enabled, true)}
-	var assignment store.Assignment
-	var isNew bool
-	err := s.Store.Write(ctx, func(tx *store.Tx) error {
-		application, err := s.touchable(ctx, tx, r.Id)
-		if err != nil {
-			return err
-		}
+	var application store.Application
+	allowed := func(tx *store.Tx) (err error) {
+		application, err = s.touchable(ctx, tx, r.Id)
+		return err
+	}
+	do := func(tx *store.Tx, now time.Time) (*answer, error) {
 		if err := mayPut(ctx, tx, r); err != nil {
-			return err
+			return nil, err
 		}
 		var v verdict
 		if v.add("/enabled", rules.Toggle(application.AuthenticatorType, set.Enabled)); v.err() != nil {
-			return v.err()
+			return nil, v.err()
 		}
-		assignment, isNew, err = tx.PutAssignment(r.Id, set, s.Clock.Now())
+		assignment, isNew, err := tx.PutAssignment(r.Id, set, now)
 		if errors.Is(err, store.ErrReference) {
-			return problem.NotFound(string(store.UserObject))
+			return nil, problem.NotFound(string(store.UserObject))
 		}
-		return err
-	})
-	if err != nil {
-		return nil, s.failed(ctx, assignmentObject, err)
+		if err != nil {
+			return nil, err
+		}
+		return put(assignment, isNew)
 	}
+	a, err := s.once(ctx, request{operation: opPutAssignment, target: r.Id + "/" + r.UserId, key: r.Params.IdempotencyKey}, allowed, do)
+	return a, s.failed(ctx, assignmentObject, err)
+}
+
+// put answers with an assignment that was created, or is there already.
+func put(a store.Assignment, isNew bool) (*answer, error) {
 	status := http.StatusOK
 	if isNew {
 		status = http.StatusCreated
 	}
-	return object(status, assignment.ETag, assignmentBody(assignment))
+	out, err := object(status, a.ETag, assignmentBody(a))
+	if err != nil {
+		return nil, err
+	}
+	out.objectUserID = a.UserID
+	return out.of(store.ApplicationUserObject, a.ApplicationID), nil
 }
 
 // mayPut judges caller and preconditions of a PUT.

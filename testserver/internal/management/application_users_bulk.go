@@ -7,12 +7,15 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/api"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
+
+const opPatchAssignments = "updateApplicationUsers"
 
 // maxBulkItems bounds set and remove together.
 const maxBulkItems = 500
@@ -24,25 +27,30 @@ func (s *server) UpdateApplicationUsers(ctx context.Context, r api.UpdateApplica
 	if err := b.once(); err != nil {
 		return nil, err
 	}
-	var changed []store.Assignment
-	err := s.Store.Write(ctx, func(tx *store.Tx) error {
-		application, err := s.touchable(ctx, tx, r.Id)
-		if err != nil {
-			return err
-		}
+	var application store.Application
+	allowed := func(tx *store.Tx) (err error) {
+		application, err = s.touchable(ctx, tx, r.Id)
+		return err
+	}
+	do := func(tx *store.Tx, now time.Time) (*answer, error) {
 		if err := b.mayAll(tx, callerFrom(ctx)); err != nil {
-			return err
+			return nil, err
 		}
 		if err := b.toggles(application); err != nil {
-			return err
+			return nil, err
 		}
-		changed, err = tx.ChangeAssignments(r.Id, b.set, b.remove, s.Clock.Now())
-		return itemProblem(err)
-	})
-	if err != nil {
-		return nil, s.failed(ctx, store.ApplicationObject, err)
+		changed, err := tx.ChangeAssignments(r.Id, b.set, b.remove, now)
+		if err != nil {
+			return nil, itemProblem(err)
+		}
+		a, err := document(http.StatusOK, api.ApplicationUserItems{Items: each(changed, assignmentBody)})
+		if err != nil {
+			return nil, err
+		}
+		return a.of(store.ApplicationUsersObject, application.ID), nil
 	}
-	return document(http.StatusOK, api.ApplicationUserItems{Items: each(changed, assignmentBody)})
+	a, err := s.once(ctx, request{operation: opPatchAssignments, target: r.Id, key: r.Params.IdempotencyKey}, allowed, do)
+	return a, s.failed(ctx, store.ApplicationObject, err)
 }
 
 // bulk is the request in the store's words.

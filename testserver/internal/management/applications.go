@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/api"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/random"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
@@ -80,8 +81,10 @@ func newApplication(b *api.CreateApplicationJSONRequestBody) (_ store.Applicatio
 		ManagementAccess:        or(b.ManagementAccess, false),
 	}
 	var v verdict
+	v.text("/name", &b.Name, validation.Name)
 	secret := v.secret(b.ClientSecret)
-	v.urls(&a)
+	v.redirectURLs(&a)
+	v.origins(&a)
 	if err := v.err(); err != nil {
 		return a, nil, err
 	}
@@ -116,9 +119,8 @@ func (s *server) UpdateApplication(ctx context.Context, r api.UpdateApplicationR
 		if err := ifMatch(r.Params.IfMatch, cur.ETag); err != nil {
 			return err
 		}
-		var v verdict
-		if v.urls(&next); v.err() != nil {
-			return v.err()
+		if err := judgeApplicationPatch(r.Body, &next); err != nil {
+			return err
 		}
 		application, err = tx.UpdateApplication(next, s.Clock.Now())
 		return err
@@ -127,6 +129,20 @@ func (s *server) UpdateApplication(ctx context.Context, r api.UpdateApplicationR
 		return nil, s.failed(ctx, store.ApplicationObject, s.misplaced(ctx, next.SuiteID, next.ProjectID, err))
 	}
 	return object(http.StatusOK, application.ETag, applicationBody(application))
+}
+
+// judgeApplicationPatch judges what a patch sends, and only that: a field that
+// was stored under older rules does not fail a patch of another one.
+func judgeApplicationPatch(p *api.ApplicationPatch, next *store.Application) error {
+	var v verdict
+	v.text("/name", p.Name, validation.Name)
+	if p.RedirectUrls.IsSpecified() {
+		v.redirectURLs(next)
+	}
+	if p.AllowedOrigins.IsSpecified() {
+		v.origins(next)
+	}
+	return v.err()
 }
 
 func patchedApplication(a store.Application, p *api.ApplicationPatch) store.Application {

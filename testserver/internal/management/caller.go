@@ -15,7 +15,10 @@ import (
 // caller is the user whose access token a request carries, as the store has
 // him at this request.
 type caller struct {
-	id, role, suiteID, projectID string
+	id, email, role, suiteID, projectID string
+	// applicationID and clientID are those of the application that the access
+	// token was issued to.
+	applicationID, clientID string
 }
 
 type callerKey struct{}
@@ -57,7 +60,10 @@ func (s *server) authenticate(r *http.Request) (caller, error) {
 	case !u.Enabled:
 		return caller{}, problem.Unauthorized("The user of the access token is disabled.")
 	}
-	return caller{id: u.ID, role: u.Role, suiteID: u.SuiteID, projectID: u.ProjectID}, nil
+	return caller{
+		id: u.ID, email: u.Email, role: u.Role, suiteID: u.SuiteID, projectID: u.ProjectID,
+		applicationID: t.ApplicationID, clientID: t.ClientID,
+	}, nil
 }
 
 // sentence makes an error's text one that can be shown.

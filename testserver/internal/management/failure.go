@@ -35,8 +35,6 @@ func (s *server) failed(ctx context.Context, what store.ObjectType, err error) e
 		return problem.NotFound(string(what))
 	case errors.Is(err, store.ErrStale):
 		return problem.PreconditionFailed()
-	case errors.Is(err, store.ErrNotEmpty):
-		return problem.NotEmpty(string(what))
 	case errors.Is(err, store.ErrHasUsers):
 		return problem.ApplicationHasUsers()
 	case errors.As(err, &conflict):

@@ -94,6 +94,9 @@ func newWorldOn(t testing.TB, s *store.Store) *world {
 	root := store.User{ID: random.ID(), Email: random.ID() + "@example.com", FirstName: "Root", Role: "super_admin",
 		SuiteID: w.suite, ProjectID: w.project, Enabled: true}
 	err = s.Write(t.Context(), func(tx *store.Tx) error {
+		if err := tx.EnsureInstanceID("instance"); err != nil {
+			return err
+		}
 		if _, err := tx.CreateSuite(store.Suite{ID: w.suite, Name: "home-" + w.suite}, now); err != nil {
 			return err
 		}
@@ -116,7 +119,7 @@ func fakeTokens(_ context.Context, token string) (management.Token, error) {
 	kind, id, _ := strings.Cut(token, " ")
 	switch kind {
 	case "user":
-		return management.Token{UserID: id, ManagementAccess: true}, nil
+		return management.Token{UserID: id, ApplicationID: "application", ClientID: "client", ManagementAccess: true}, nil
 	case "plain":
 		return management.Token{UserID: id}, nil
 	case "machine":
@@ -311,3 +314,11 @@ func (w *world) assign(application, user reply) reply {
 }
 
 func (w *world) advance(d time.Duration) { w.clock.Advance(d) }
+
+// sweep removes what has expired.
+func (w *world) sweep() {
+	w.t.Helper()
+	if _, err := w.store.Sweep(w.t.Context(), store.Sweep{Holder: "test", Now: w.clock.Now()}); err != nil {
+		w.t.Fatal(err)
+	}
+}

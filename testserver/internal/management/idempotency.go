@@ -18,21 +18,25 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
-// idempotencyLife is how long a key is remembered.
-const idempotencyLife = 24 * time.Hour
+// How long the server keeps a response, and with it a key under which no object
+// was created or changed; and how long a voided key.
+const (
+	responseLife = 24 * time.Hour
+	voidLife     = 30 * 24 * time.Hour
+)
 
-// request is a POST as an idempotency key sees it: the operation, and what
+// request is a request as an idempotency key sees it: the operation, and what
 // tells it from another one of that operation.
 type request struct {
 	// operation is the operationId.
 	operation string
-	// target is the id in the path, empty without one.
+	// target is the id in the path, with a slash between two; empty without one.
 	target string
 	// key is the caller's Idempotency-Key, nil without one.
 	key *string
 }
 
-// once does a POST in one transaction, or answers again what the same caller's
+// once does a request in one transaction, or answers again what the same caller's
 // same request was answered before: record and change are there together or
 // not at all, and of two at a time the second waits for the first. allowed is
 // asked before a replay as well; it may be nil.
@@ -118,13 +122,18 @@ func (k *idempotencyKey) record(r request, body any, now time.Time) (store.Idemp
 	mac.Write(canonical)
 	return store.IdempotencyRecord{
 		CallerID: k.callerID, KeyHash: k.hash, Operation: r.operation,
-		Fingerprint: mac.Sum(nil), ExpiresAt: now.Add(idempotencyLife),
+		Fingerprint: mac.Sum(nil), ExpiresAt: now.Add(responseLife),
 	}, nil
 }
 
 func (k *idempotencyKey) replay(found, record store.IdempotencyRecord) (*answer, error) {
-	if found.Operation != record.Operation || !hmac.Equal(found.Fingerprint, record.Fingerprint) {
+	switch {
+	case found.Voided:
+		return nil, problem.KeyVoid()
+	case found.Operation != record.Operation || !hmac.Equal(found.Fingerprint, record.Fingerprint):
 		return nil, problem.IdempotencyKeyReused()
+	case found.Answer == nil:
+		return nil, problem.ResponseExpired()
 	}
 	return k.open(found.Answer)
 }
@@ -134,7 +143,7 @@ func (k *idempotencyKey) complete(tx *store.Tx, record store.IdempotencyRecord, 
 	if record.Answer, err = k.close(out); err != nil {
 		return err
 	}
-	record.ObjectType, record.ObjectID = out.object, out.objectID
+	record.ObjectType, record.ObjectID, record.ObjectUserID = out.object, out.objectID, out.objectUserID
 	return tx.CompleteIdempotencyKey(record)
 }
 

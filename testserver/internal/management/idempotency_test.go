@@ -146,9 +146,38 @@ func TestIdempotency_EndsAfterADay(t *testing.T) {
 		t.Errorf("within a day: %s", got.raw)
 	}
 	w.advance(2 * time.Minute)
+	for range 2 { // before the sweep and after it
+		if got := w.want(409, "POST", "/suites", fields{"name": "n"}, key(k)); got.problem() != "response-expired" || got.pointers() != "Idempotency-Key" {
+			t.Errorf("after a day: %s", got.raw)
+		}
+		if got := w.want(422, "POST", "/suites", fields{"name": "m"}, key(k)); got.problem() != "idempotency-key-reused" {
+			t.Errorf("after a day, with another body: %s", got.raw)
+		}
+		for _, method := range []string{"GET", "DELETE"} {
+			if got := w.want(200, method, "/idempotent-result", nil, key(k)); got.id() != first.id() {
+				t.Errorf("after a day: %s", got.raw)
+			}
+		}
+		w.sweep()
+	}
+	w.want(204, "DELETE", "/suites/"+first.id(), nil)
 	w.want(404, "GET", "/idempotent-result", nil, key(k))
-	w.want(409, "POST", "/suites", fields{"name": "n"}, key(k))
-	w.want(201, "POST", "/suites", fields{"name": "m"}, key(k))
+}
+
+func TestIdempotency_WithoutAnObjectAKeyIsForgottenAfterADay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	k := newKey()
+	body := fields{"userId": w.newUser(w.suite, w.project, "system_user").id()}
+	w.want(204, "POST", "/token-revocations", body, key(k))
+	w.want(404, "DELETE", "/idempotent-result", nil, key(k))
+	if got := w.want(204, "POST", "/token-revocations", body, key(k)); got.header.Get("Idempotency-Replayed") != "true" {
+		t.Error("a key that was used has been voided")
+	}
+	w.advance(25 * time.Hour)
+	if got := w.want(204, "POST", "/token-revocations", body, key(k)); got.header.Get("Idempotency-Replayed") != "" {
+		t.Error("replayed after a day")
+	}
 }
 
 func TestIdempotency_EndsWithTheObject(t *testing.T) {
@@ -187,7 +216,9 @@ func TestIdempotentResult(t *testing.T) {
 	w.want(404, "GET", "/idempotent-result", nil, key(k))
 	application := w.newApplication(w.suite, w.project, nil)
 	w.want(200, "POST", "/applications/"+application.id()+"/secret", fields{}, key(k))
-	w.want(404, "GET", "/idempotent-result", nil, key(k))
+	if got := w.want(200, "GET", "/idempotent-result", nil, key(k)); got.str("type") != "application" || got.id() != application.id() {
+		t.Errorf("of a rotation: %s", got.raw)
+	}
 	w.want(400, "GET", "/idempotent-result", nil)
 }
 

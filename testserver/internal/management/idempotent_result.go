@@ -4,28 +4,64 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/api"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
-// creates are the operations of which a key tells the object.
-var creates = []string{opCreateSuite, opCreateProject, opCreateApplication, opCreateUser}
-
-// GetIdempotentResult tells which object the caller's create made.
+// GetIdempotentResult tells which object the caller's request created or
+// changed.
 func (s *server) GetIdempotentResult(ctx context.Context, r api.GetIdempotentResultRequestObject) (api.GetIdempotentResultResponseObject, error) {
 	k, err := newIdempotencyKey(callerFrom(ctx).id, r.Params.IdempotencyKey)
 	if err != nil {
 		return nil, err
 	}
 	record, err := s.Store.Direct(ctx).IdempotencyRecord(k.callerID, k.hash, s.Clock.Now())
-	switch {
-	case errors.Is(err, store.ErrNotFound), err == nil && !slices.Contains(creates, record.Operation):
-		return nil, problem.NotFound("result: no create of the caller has this key")
-	case err != nil:
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, noResult()
+	}
+	if err != nil {
 		return nil, err
 	}
-	return document(http.StatusOK, api.IdempotentResult{Type: api.IdempotentResultType(record.ObjectType), Id: record.ObjectID})
+	return result(record)
+}
+
+// VoidIdempotencyKey tells the same, or sees to it that nothing will be done
+// under the key.
+func (s *server) VoidIdempotencyKey(ctx context.Context, r api.VoidIdempotencyKeyRequestObject) (api.VoidIdempotencyKeyResponseObject, error) {
+	k, err := newIdempotencyKey(callerFrom(ctx).id, r.Params.IdempotencyKey)
+	if err != nil {
+		return nil, err
+	}
+	now := s.Clock.Now()
+	void := store.IdempotencyRecord{CallerID: k.callerID, KeyHash: k.hash, ExpiresAt: now.Add(voidLife)}
+	var record store.IdempotencyRecord
+	err = s.Store.Write(ctx, func(tx *store.Tx) (err error) {
+		record, _, err = tx.VoidIdempotencyKey(void, now)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return result(record)
+}
+
+// result answers with the object of a record. A record without one is of a void
+// key, or of a request that concerns no single object.
+func result(r store.IdempotencyRecord) (*answer, error) {
+	if r.ObjectID == "" {
+		return nil, noResult()
+	}
+	id := r.ObjectID
+	if r.ObjectUserID != "" {
+		id += "/" + r.ObjectUserID
+	}
+	return document(http.StatusOK, api.IdempotentResult{Type: api.IdempotentResultType(r.ObjectType), Id: id})
+}
+
+func noResult() error {
+	p := problem.NotFound("result")
+	p.Detail = "No request of the caller was done under this Idempotency-Key."
+	return p
 }

@@ -40,8 +40,10 @@ type Config struct {
 type Token struct {
 	// UserID is empty for a token without a user (client credentials).
 	UserID string
-	// ManagementAccess is the application's.
-	ManagementAccess bool
+	// ApplicationID and ClientID are those of the application that the token
+	// was issued to, ManagementAccess is the application's setting.
+	ApplicationID, ClientID string
+	ManagementAccess        bool
 }
 
 // Authenticate verifies an access token. A token that is expired, revoked or

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/api"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/random"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
@@ -36,6 +37,10 @@ func (s *server) ListProjects(ctx context.Context, r api.ListProjectsRequestObje
 func (s *server) CreateProject(ctx context.Context, r api.CreateProjectRequestObject) (api.CreateProjectResponseObject, error) {
 	if err := callerFrom(ctx).mayCreateProject(r.Body.SuiteId); err != nil {
 		return nil, err
+	}
+	var v verdict
+	if v.text("/name", &r.Body.Name, validation.Name); v.err() != nil {
+		return nil, v.err()
 	}
 	project := store.Project{ID: random.ID(), SuiteID: r.Body.SuiteId, Name: r.Body.Name}
 	a, err := s.once(ctx, request{operation: opCreateProject, key: r.Params.IdempotencyKey}, nil,
@@ -78,6 +83,10 @@ func (s *server) UpdateProject(ctx context.Context, r api.UpdateProjectRequestOb
 		if err := ifMatch(r.Params.IfMatch, cur.ETag); err != nil {
 			return err
 		}
+		var v verdict
+		if v.text("/name", r.Body.Name, validation.Name); v.err() != nil {
+			return v.err()
+		}
 		cur.Name = replace(r.Body.Name, cur.Name)
 		project, err = tx.UpdateProject(cur, s.Clock.Now())
 		return err
@@ -90,9 +99,9 @@ func (s *server) UpdateProject(ctx context.Context, r api.UpdateProjectRequestOb
 
 // DeleteProject deletes an empty project.
 func (s *server) DeleteProject(ctx context.Context, r api.DeleteProjectRequestObject) (api.DeleteProjectResponseObject, error) {
-	err := s.Store.Write(ctx, func(tx *store.Tx) error {
-		cur, err := tx.ProjectForUpdate(r.Id)
-		if err != nil {
+	var cur store.Project
+	err := s.Store.Write(ctx, func(tx *store.Tx) (err error) {
+		if cur, err = tx.ProjectForUpdate(r.Id); err != nil {
 			return err
 		}
 		if err := callerFrom(ctx).mayChangeProject(cur); err != nil {
@@ -103,5 +112,5 @@ func (s *server) DeleteProject(ctx context.Context, r api.DeleteProjectRequestOb
 		}
 		return tx.DeleteProject(cur.ID)
 	})
-	return done(), s.failed(ctx, store.ProjectObject, err)
+	return done(), s.failed(ctx, store.ProjectObject, s.notEmpty(ctx, store.ProjectObject, cur.SuiteID, cur.ID, err))
 }

@@ -10,7 +10,7 @@ func TestRequests_UnknownPath(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, path := range []string{"/nothing", "", "/", "/suites/a/b", "/suites/", "/applications/x/secret/y"} {
-		if got := w.want(404, "GET", path, nil); got.problem() != "not-found" || got.header.Get("Content-Type") != "application/problem+json" {
+		if got := w.want(404, "GET", path, nil); got.problem() != "unknown-path" || got.header.Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%q: %s", path, got.raw)
 		}
 	}

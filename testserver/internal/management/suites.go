@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/api"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/random"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
@@ -32,6 +33,10 @@ func (s *server) ListSuites(ctx context.Context, r api.ListSuitesRequestObject) 
 func (s *server) CreateSuite(ctx context.Context, r api.CreateSuiteRequestObject) (api.CreateSuiteResponseObject, error) {
 	if err := callerFrom(ctx).mayCreateSuite(); err != nil {
 		return nil, err
+	}
+	var v verdict
+	if v.text("/name", &r.Body.Name, validation.Name); v.err() != nil {
+		return nil, v.err()
 	}
 	suite := store.Suite{ID: random.ID(), Name: r.Body.Name}
 	a, err := s.once(ctx, request{operation: opCreateSuite, key: r.Params.IdempotencyKey}, nil,
@@ -71,6 +76,10 @@ func (s *server) UpdateSuite(ctx context.Context, r api.UpdateSuiteRequestObject
 		if err := ifMatch(r.Params.IfMatch, cur.ETag); err != nil {
 			return err
 		}
+		var v verdict
+		if v.text("/name", r.Body.Name, validation.Name); v.err() != nil {
+			return v.err()
+		}
 		cur.Name = replace(r.Body.Name, cur.Name)
 		suite, err = tx.UpdateSuite(cur, s.Clock.Now())
 		return err
@@ -96,5 +105,5 @@ func (s *server) DeleteSuite(ctx context.Context, r api.DeleteSuiteRequestObject
 		}
 		return tx.DeleteSuite(cur.ID)
 	})
-	return done(), s.failed(ctx, store.SuiteObject, err)
+	return done(), s.failed(ctx, store.SuiteObject, s.notEmpty(ctx, store.SuiteObject, r.Id, "", err))
 }

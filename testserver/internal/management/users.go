@@ -5,10 +5,10 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/api"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/random"
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
@@ -47,7 +47,10 @@ func (s *server) CreateUser(ctx context.Context, r api.CreateUserRequestObject) 
 		return nil, err
 	}
 	var v verdict
-	if v.add("/email", rules.Email(b.Email)); v.err() != nil {
+	v.text("/email", &b.Email, validation.Email)
+	v.text("/firstName", &b.FirstName, validation.FirstName)
+	v.text("/lastName", b.LastName, validation.LastName)
+	if v.text("/password", b.Password, validation.Password); v.err() != nil {
 		return nil, v.err()
 	}
 	hash, err := s.hashed(ctx, b.Password)
@@ -107,9 +110,8 @@ func (s *server) UpdateUser(ctx context.Context, r api.UpdateUserRequestObject) 
 		if err := ifMatch(r.Params.IfMatch, cur.ETag); err != nil {
 			return err
 		}
-		var v verdict
-		if v.add("/email", rules.Email(next.Email)); v.err() != nil {
-			return v.err()
+		if err := judgeUserPatch(r.Body, next); err != nil {
+			return err
 		}
 		if !isActiveSuperAdmin(next) {
 			if err := mayLose(tx, cur); err != nil {
@@ -125,8 +127,21 @@ func (s *server) UpdateUser(ctx context.Context, r api.UpdateUserRequestObject) 
 	return object(http.StatusOK, user.ETag, userBody(user))
 }
 
+// judgeUserPatch judges what a patch sends, and only that.
+func judgeUserPatch(p *api.UserPatch, next store.User) error {
+	var v verdict
+	v.text("/email", p.Email, validation.Email)
+	v.text("/firstName", p.FirstName, validation.FirstName)
+	if p.LastName.IsSpecified() {
+		v.add("/lastName", validation.LastName(next.LastName))
+	}
+	return v.err()
+}
+
 func patchedUser(u store.User, p *api.UserPatch) store.User {
-	u.Email = replace(p.Email, u.Email)
+	if p.Email != nil {
+		u.Email = validation.NFC(*p.Email) // as it is stored: another form is no change
+	}
 	u.FirstName = replace(p.FirstName, u.FirstName)
 	u.LastName = merge(p.LastName, u.LastName, "")
 	u.Role = string(replace(p.Role, api.Role(u.Role)))
@@ -183,6 +198,10 @@ func (s *server) ResetUserPassword(ctx context.Context, r api.ResetUserPasswordR
 	// Asked here too, so that nobody makes the server hash for nothing.
 	if err := allowed(s.Store.Direct(ctx)); err != nil {
 		return nil, s.failed(ctx, store.UserObject, err)
+	}
+	var v verdict
+	if v.text("/password", &r.Body.Password, validation.Password); v.err() != nil {
+		return nil, v.err()
 	}
 	hash, err := s.hashed(ctx, &r.Body.Password)
 	if err != nil {

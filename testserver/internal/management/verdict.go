@@ -3,6 +3,7 @@ package management
 import (
 	"strconv"
 
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/random"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
@@ -26,14 +27,24 @@ func (v *verdict) err() error {
 	return problem.InvalidFields(v.fields)
 }
 
-// urls judges an application's redirect URLs and origins, and normalises the
-// origins.
-func (v *verdict) urls(a *store.Application) {
+// text judges a field that was sent.
+func (v *verdict) text(pointer string, sent *string, judge func(string) error) {
+	if sent != nil {
+		v.add(pointer, judge(*sent))
+	}
+}
+
+// redirectURLs judges an application's redirect URLs.
+func (v *verdict) redirectURLs(a *store.Application) {
 	v.add("/redirectUrls", rules.RedirectURLs(a.AuthenticatorType, a.RedirectURLs))
 	for i, u := range a.RedirectURLs {
-		v.add("/redirectUrls/"+strconv.Itoa(i), rules.RedirectURL(u))
+		v.add("/redirectUrls/"+strconv.Itoa(i), validation.RedirectURL(u))
 	}
-	origins, i, err := rules.Origins(a.AllowedOrigins)
+}
+
+// origins judges and normalizes an application's origins.
+func (v *verdict) origins(a *store.Application) {
+	origins, i, err := validation.Origins(a.AllowedOrigins)
 	if err != nil {
 		v.add("/allowedOrigins/"+strconv.Itoa(i), err)
 		return
@@ -52,7 +63,7 @@ func (v *verdict) secret(given *string) clientSecret {
 	if given == nil {
 		return clientSecret{value: random.ClientSecret()}
 	}
-	v.add("/clientSecret", rules.ClientSecret(*given))
+	v.add("/clientSecret", validation.ClientSecret(*given))
 	return clientSecret{value: *given, given: true}
 }
 

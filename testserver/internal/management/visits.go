@@ -28,6 +28,10 @@ func (a *answer) VisitPutApplicationUserResponse(w http.ResponseWriter) error { 
 
 func (a *answer) VisitGetIdempotentResultResponse(w http.ResponseWriter) error { return a.write(w) }
 
+func (a *answer) VisitVoidIdempotencyKeyResponse(w http.ResponseWriter) error { return a.write(w) }
+
+func (a *answer) VisitGetMeResponse(w http.ResponseWriter) error { return a.write(w) }
+
 func (a *answer) VisitListProjectsResponse(w http.ResponseWriter) error { return a.write(w) }
 
 func (a *answer) VisitCreateProjectResponse(w http.ResponseWriter) error { return a.write(w) }

@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"golang.org/x/crypto/argon2"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 )
 
 // Params are argon2id's parameters. They stand in each hash, so that changing
@@ -59,7 +61,8 @@ func New(p Params) *Hasher {
 }
 
 // Hash returns the hash of a password in PHC string format
-// ($argon2id$v=19$m=…,t=…,p=…$salt$key). It waits for its turn and returns the
+// ($argon2id$v=19$m=…,t=…,p=…$salt$key). A password is normalized to NFC, here and
+// in Verify: keyboards differ in how they compose a letter. It waits for its turn and returns the
 // context's error when that ends first.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	salt := random(saltLength)
@@ -100,7 +103,7 @@ func (h *Hasher) derive(ctx context.Context, password string, salt []byte, p Par
 		return nil, ctx.Err()
 	}
 	defer func() { <-h.slots }()
-	return argon2.IDKey([]byte(password), salt, p.Time, p.Memory, p.Threads, length), nil
+	return argon2.IDKey([]byte(validation.NFC(password)), salt, p.Time, p.Memory, p.Threads, length), nil
 }
 
 func encode(p Params, salt, key []byte) string {

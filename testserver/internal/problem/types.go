@@ -60,7 +60,7 @@ func Forbidden(requiredRole, callerRole, detail string) *Error {
 	}
 }
 
-// NotFound is 404: there is no such object that the caller may see.
+// NotFound is 404: the object does not exist, or is not visible to the caller.
 func NotFound(what string, fields ...Field) *Error {
 	return &Error{
 		Type: "not-found", Title: "There is no such object", Status: http.StatusNotFound,
@@ -68,11 +68,12 @@ func NotFound(what string, fields ...Field) *Error {
 	}
 }
 
-// UnknownPath is 404 for a path that the API does not have.
+// UnknownPath is 404 for a path that the API does not define. It says nothing
+// about any object.
 func UnknownPath() *Error {
 	return &Error{
-		Type: "not-found", Title: "There is no such object", Status: http.StatusNotFound,
-		Detail: "The API has no such path.",
+		Type: "unknown-path", Title: "Unknown path", Status: http.StatusNotFound,
+		Detail: "The API does not define this path: check the base URL of the client.",
 	}
 }
 
@@ -108,11 +109,12 @@ func EmailTaken(existing *Existing) *Error {
 	}
 }
 
-// NotEmpty is 409: a suite or project that still holds something.
-func NotEmpty(what string) *Error {
+// NotEmpty is 409: a suite or project that contains other objects, which
+// contents lists ("2 applications (a, b)").
+func NotEmpty(what, contents string) *Error {
 	return &Error{
-		Type: "not-empty", Title: "The object still holds others", Status: http.StatusConflict,
-		Detail: "The " + what + " still holds others: delete or move them first.",
+		Type: "not-empty", Title: "The object is not empty", Status: http.StatusConflict,
+		Detail: "The " + what + " contains " + contents + ": delete or move them first.",
 	}
 }
 
@@ -175,6 +177,26 @@ func IdempotencyKeyReused() *Error {
 		Type: "idempotency-key-reused", Title: "The idempotency key was used", Status: http.StatusUnprocessableEntity,
 		Detail: "This Idempotency-Key came before with another request: use a new key for each request.",
 		Fields: []Field{{Pointer: "Idempotency-Key", Detail: "was used with another request"}},
+	}
+}
+
+// KeyVoid is 409: the key was voided, and nothing is done under it any more.
+func KeyVoid() *Error {
+	return &Error{
+		Type: "key-void", Title: "The idempotency key is void", Status: http.StatusConflict,
+		Detail: "This Idempotency-Key was voided before the request arrived, so the request was not done: use a new key.",
+		Fields: []Field{{Pointer: "Idempotency-Key", Detail: "is void"}},
+	}
+}
+
+// ResponseExpired is 409: the request was done, and its response is not stored
+// any more.
+func ResponseExpired() *Error {
+	return &Error{
+		Type: "response-expired", Title: "The stored response has expired", Status: http.StatusConflict,
+		Detail: "The request under this Idempotency-Key was done before, and its response is no longer stored: " +
+			"GET /idempotent-result names the object.",
+		Fields: []Field{{Pointer: "Idempotency-Key", Detail: "was used, and its response has expired"}},
 	}
 }
 

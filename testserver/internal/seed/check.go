@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
 )
 
@@ -20,6 +20,9 @@ type checker struct {
 
 func (c *checker) check() {
 	c.seen = map[string]string{}
+	if c.seed.instanceID != "" {
+		c.add("instanceId", validation.InstanceID(c.seed.instanceID))
+	}
 	for i := range c.seed.suites {
 		s, path := &c.seed.suites[i], fmt.Sprintf("suites[%d]", i)
 		c.id(path, s.ID)
@@ -43,28 +46,28 @@ func (c *checker) project(p *project, path, parent string) {
 
 func (c *checker) user(u *user, path string) {
 	c.id(path, u.ID)
-	if c.add(path+".email", rules.Email(u.Email)) {
-		c.once(path+".email", "user", strings.ToLower(u.Email))
+	if c.add(path+".email", validation.Email(u.Email)) {
+		c.once(path+".email", "user", validation.EmailKey(u.Email))
 	}
-	c.add(path+".firstName", rules.Text(u.FirstName, 1))
-	c.add(path+".lastName", rules.Text(u.LastName, 0))
+	c.add(path+".firstName", validation.FirstName(u.FirstName))
+	c.add(path+".lastName", validation.LastName(u.LastName))
 	c.add(path+".role", rules.OneOf(u.Role, rules.Roles()))
-	c.secret(path+".password", &u.Password, rules.Password)
+	c.secret(path+".password", &u.Password, validation.Password)
 }
 
 func (c *checker) application(a *application, path, parent string) {
 	c.id(path, a.ID)
 	c.name(path, parent+" application", a.Name)
-	if a.ClientID != "" && c.add(path+".clientId", rules.ObjectID(a.ClientID)) {
+	if a.ClientID != "" && c.add(path+".clientId", validation.ObjectID(a.ClientID)) {
 		c.once(path+".clientId", "client id", a.ClientID)
 	}
-	c.secret(path+".clientSecret", &a.ClientSecret, rules.ClientSecret)
+	c.secret(path+".clientSecret", &a.ClientSecret, validation.ClientSecret)
 	if c.add(path+".authenticatorType", rules.OneOf(a.AuthenticatorType, rules.AuthenticatorTypes())) {
 		c.add(path+".redirectUrls", rules.RedirectURLs(a.AuthenticatorType, a.RedirectURLs))
 	}
 	for i, u := range a.RedirectURLs {
 		at := fmt.Sprintf("%s.redirectUrls[%d]", path, i)
-		if c.add(at, rules.RedirectURL(u)) && slices.Contains(a.RedirectURLs[:i], u) {
+		if c.add(at, validation.RedirectURL(u)) && slices.Contains(a.RedirectURLs[:i], u) {
 			c.add(at, errors.New("must not be the same as one before"))
 		}
 	}
@@ -76,7 +79,7 @@ func (c *checker) application(a *application, path, parent string) {
 }
 
 func (c *checker) origins(a *application, path string) {
-	normal, i, err := rules.Origins(a.AllowedOrigins)
+	normal, i, err := validation.Origins(a.AllowedOrigins)
 	if c.add(fmt.Sprintf("%s.allowedOrigins[%d]", path, i), err) {
 		a.AllowedOrigins = normal
 	}
@@ -85,8 +88,8 @@ func (c *checker) origins(a *application, path string) {
 func (c *checker) assignments(a *application, path string) {
 	for i, u := range a.Users {
 		at := fmt.Sprintf("%s.users[%d]", path, i)
-		if c.add(at+".email", rules.Email(u.Email)) {
-			c.once(at+".email", path+" assignment", strings.ToLower(u.Email))
+		if c.add(at+".email", validation.Email(u.Email)) {
+			c.once(at+".email", path+" assignment", validation.EmailKey(u.Email))
 		}
 		c.add(at+".enabled", rules.Toggle(a.AuthenticatorType, orDefault(u.Enabled, true)))
 	}
@@ -101,14 +104,14 @@ func (c *checker) add(path string, err error) bool {
 }
 
 func (c *checker) id(path, id string) {
-	if id != "" && c.add(path+".id", rules.ObjectID(id)) {
+	if id != "" && c.add(path+".id", validation.ObjectID(id)) {
 		c.once(path+".id", "id", id)
 	}
 }
 
 func (c *checker) name(path, kind, name string) {
-	if c.add(path+".name", rules.Name(name)) {
-		c.once(path+".name", kind, name)
+	if c.add(path+".name", validation.Name(name)) {
+		c.once(path+".name", kind, validation.NFC(name))
 	}
 }
 

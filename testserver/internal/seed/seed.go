@@ -23,15 +23,21 @@ import (
 type Seed struct {
 	name   string
 	source *ast.File // for the lines of errors
-	suites []suite
+	// instanceID is empty where the file sets none.
+	instanceID string
+	suites     []suite
 }
+
+// InstanceID is the instance id that the file sets, empty where it sets none.
+func (s *Seed) InstanceID() string { return s.instanceID }
 
 // The form of the file. Ids are optional throughout: without one, an object is
 // known by its name in its parent, an application by its client id or name, a
 // user by its e-mail.
 type (
 	file struct {
-		Suites []suite `yaml:"suites"`
+		InstanceID string  `yaml:"instanceId"`
+		Suites     []suite `yaml:"suites"`
 	}
 	suite struct {
 		ID       string    `yaml:"id"`
@@ -161,7 +167,7 @@ func Parse(name string, text []byte) (*Seed, error) {
 	if err := decode(s.source, &f); err != nil {
 		return nil, s.syntax(err)
 	}
-	s.suites = f.Suites
+	s.suites, s.instanceID = f.Suites, f.InstanceID
 	c := checker{seed: s, dir: filepath.Dir(name)}
 	c.check()
 	if len(c.errs) > 0 {

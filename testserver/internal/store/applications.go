@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 )
 
 // Application is what signs users in, or itself.
@@ -115,7 +117,7 @@ func (tx *Tx) CreateApplication(a Application, now time.Time) (Application, erro
 	if err != nil {
 		return Application{}, err
 	}
-	a.Meta = newMeta(seq, now)
+	a.Meta, a.Name = newMeta(seq, now), validation.NFC(a.Name)
 	a.SecretVersion = 1
 	a.PreviousSecretHash, a.PreviousSecretExpiresAt = nil, time.Time{}
 	a.RedirectURLs, a.AllowedOrigins = append([]string{}, a.RedirectURLs...), append([]string{}, a.AllowedOrigins...)
@@ -159,7 +161,7 @@ func (tx *Tx) ApplicationForUpdate(id string) (Application, error) {
 func (tx *Tx) Applications(f ApplicationFilter, page Page) (List[Application], error) {
 	var w where
 	w.scope(f.Scope, "suite_id", "project_id")
-	w.equal("name", f.Name)
+	w.equal("name", validation.NFC(f.Name))
 	w.equal("suite_id", f.SuiteID)
 	w.equal("project_id", f.ProjectID)
 	w.equal("authenticator_type", f.AuthenticatorType)
@@ -203,6 +205,7 @@ func (tx *Tx) UpdateApplication(a Application, now time.Time) (Application, erro
 	if err != nil {
 		return Application{}, err
 	}
+	a.Name = validation.NFC(a.Name)
 	a.RedirectURLs = keepOrder(cur.RedirectURLs, a.RedirectURLs)
 	if cur.sameSettings(&a) {
 		return cur, nil

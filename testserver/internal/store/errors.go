@@ -38,6 +38,9 @@ var (
 	ErrLocked = errors.New("in use by another process")
 	// ErrNewer says that a newer version of this program wrote the store.
 	ErrNewer = errors.New("the store was written by a newer version of this program")
+	// ErrOtherVersion says that another unreleased version of this program
+	// created the store.
+	ErrOtherVersion = errors.New("the store was created by another version of this program")
 	// ErrUnavailable says that the database cannot be reached now, or that a
 	// transaction lost against others as often as it was tried. What was being
 	// written may or may not have been.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 )
 
 // Grantee is an application as a token request sees it.
@@ -101,15 +103,15 @@ func scanGrant(row scanner) (Grant, error) {
 	return r.grant(), err
 }
 
-// GrantByLogin looks up an application by client id and a user by e-mail
-// (compared without case), each whether or not the other exists, so that the
+// GrantByLogin looks up an application by client id and a user by email address
+// (compared by validation.EmailKey), each whether or not the other exists, so that the
 // time it takes does not tell which of them does. One statement.
 func (tx *Tx) GrantByLogin(clientID, email string) (Grant, error) {
 	g, err := selectOne(tx, scanGrant, `SELECT `+grantColumns+` FROM (SELECT 1 AS one) AS always
 		LEFT JOIN applications a ON a.client_id = $1
 		LEFT JOIN users u ON u.email_key = $2
 		LEFT JOIN application_users au ON au.application_id = a.id AND au.user_id = u.id`,
-		clientID, emailKey(email))
+		clientID, validation.EmailKey(email))
 	if err != nil {
 		return g, fmt.Errorf("look up an application and a user: %w", err)
 	}

@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -71,7 +73,7 @@ func TestIdempotency_AKeyIsFreeAgainWhenItsTransactionFails(t *testing.T) {
 	})
 }
 
-func TestIdempotency_AnExpiredKeyIsAsGoodAsNew(t *testing.T) {
+func TestIdempotency_AnExpiredKeyWithoutAnObjectIsAsGoodAsNew(t *testing.T) {
 	onEachStore(t, func(t *testing.T, s *store.Store) {
 		caller := newUser(t, s, place(t, s))
 		r := reserve(t, s, caller.ID, "key")
@@ -135,5 +137,130 @@ func TestIdempotency_TheCallerMustExist(t *testing.T) {
 			return err
 		})
 		wantError(t, err, store.ErrReference)
+	})
+}
+
+func TestIdempotency_ARecordOfAnObjectOutlivesItsAnswer(t *testing.T) {
+	onEachStore(t, func(t *testing.T, s *store.Store) {
+		p := place(t, s)
+		caller := newUser(t, s, p)
+		r := reserve(t, s, caller.ID, "key")
+		r.ObjectType, r.ObjectID = store.ProjectObject, p.ID
+		write(t, s, func(tx *store.Tx) error { return tx.CompleteIdempotencyKey(r) })
+		at := r.ExpiresAt.Add(time.Hour)
+		for range 2 { // before the sweep and after it
+			got, err := s.Direct(t.Context()).IdempotencyRecord(caller.ID, r.KeyHash, at)
+			if err != nil || got.Answer != nil || got.ObjectID != p.ID || string(got.Fingerprint) != "fingerprint" {
+				t.Fatalf("found %+v (%v)", got, err)
+			}
+			write(t, s, func(tx *store.Tx) error {
+				for name, take := range map[string]func(store.IdempotencyRecord, time.Time) (store.IdempotencyRecord, bool, error){
+					"reserved": tx.ReserveIdempotencyKey, "voided": tx.VoidIdempotencyKey,
+				} {
+					if got, ok, err := take(record(caller.ID, "key"), at); ok || err != nil || got.ObjectID != p.ID {
+						t.Errorf("%s: %v, %+v (%v)", name, ok, got, err)
+					}
+				}
+				return nil
+			})
+			if _, err := s.Sweep(t.Context(), store.Sweep{Holder: "one", Now: at}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+func TestIdempotency_SweepTakesAnswersAndWhatHasNoObjectInBatches(t *testing.T) {
+	onEachStore(t, func(t *testing.T, s *store.Store) {
+		p := place(t, s)
+		caller := newUser(t, s, p)
+		for i := range 10 {
+			r := reserve(t, s, caller.ID, fmt.Sprint("key", i))
+			if i%2 == 0 {
+				r.ObjectType, r.ObjectID = store.ProjectObject, p.ID
+				write(t, s, func(tx *store.Tx) error { return tx.CompleteIdempotencyKey(r) })
+			}
+		}
+		swept, err := s.Sweep(t.Context(), store.Sweep{Holder: "one", Now: stored.Add(25 * time.Hour), Batch: 3})
+		if err != nil || swept.IdempotencyRecords != 10 {
+			t.Fatalf("swept %+v (%v)", swept, err)
+		}
+		swept, err = s.Sweep(t.Context(), store.Sweep{Holder: "one", Now: stored.Add(25 * time.Hour), Batch: 3})
+		if err != nil || swept.IdempotencyRecords != 0 {
+			t.Fatalf("swept again %+v (%v)", swept, err)
+		}
+	})
+}
+
+func TestIdempotency_AVoidKeyIsNotReservedUntilItExpires(t *testing.T) {
+	onEachStore(t, func(t *testing.T, s *store.Store) {
+		caller := newUser(t, s, place(t, s))
+		void := store.IdempotencyRecord{CallerID: caller.ID, KeyHash: []byte("key"), ExpiresAt: stored.Add(time.Hour)}
+		write(t, s, func(tx *store.Tx) error {
+			if _, ok, err := tx.VoidIdempotencyKey(void, now); !ok || err != nil {
+				t.Errorf("voided %v (%v)", ok, err)
+			}
+			return nil
+		})
+		write(t, s, func(tx *store.Tx) error {
+			got, ok, err := tx.ReserveIdempotencyKey(record(caller.ID, "key"), stored.Add(time.Hour-time.Second))
+			if ok || err != nil || !got.Voided {
+				t.Errorf("reserved %v, found %+v (%v)", ok, got, err)
+			}
+			return nil
+		})
+		write(t, s, func(tx *store.Tx) error {
+			if _, ok, err := tx.ReserveIdempotencyKey(record(caller.ID, "key"), stored.Add(time.Hour)); !ok || err != nil {
+				t.Errorf("reserved %v (%v)", ok, err)
+			}
+			return nil
+		})
+	})
+}
+
+// TestIdempotency_VoidingWaitsForARequestThatIsBeingDone holds a reservation
+// open while another transaction voids the key.
+func TestIdempotency_VoidingWaitsForARequestThatIsBeingDone(t *testing.T) {
+	onEachStore(t, func(t *testing.T, s *store.Store) {
+		p := place(t, s)
+		caller := newUser(t, s, p)
+		for name, fails := range map[string]bool{"done": false, "undone": true} {
+			r := record(caller.ID, name)
+			r.ObjectType, r.ObjectID = store.ProjectObject, p.ID
+			reserved, voided := make(chan struct{}), make(chan bool, 1)
+			go func() {
+				<-reserved
+				var ok bool
+				err := s.Write(t.Context(), func(tx *store.Tx) (err error) {
+					_, ok, err = tx.VoidIdempotencyKey(r, now)
+					return err
+				})
+				if err != nil {
+					t.Error(err)
+				}
+				voided <- ok
+			}()
+			err := s.Write(t.Context(), func(tx *store.Tx) error {
+				if _, ok, err := tx.ReserveIdempotencyKey(r, now); !ok || err != nil {
+					return fmt.Errorf("reserved %v: %w", ok, err)
+				}
+				close(reserved)
+				select {
+				case <-voided:
+					t.Error("voided a key while its request was being done")
+				case <-time.After(50 * time.Millisecond):
+				}
+				if fails {
+					return errMine
+				}
+				return tx.CompleteIdempotencyKey(r)
+			})
+			if fails != errors.Is(err, errMine) {
+				t.Fatal(err)
+			}
+			if ok := <-voided; ok != fails {
+				t.Errorf("%s: voided %v", name, ok)
+			}
+		}
 	})
 }

@@ -63,6 +63,10 @@ const (
 	ProjectObject     ObjectType = "project"
 	ApplicationObject ObjectType = "application"
 	UserObject        ObjectType = "user"
+	// ApplicationUserObject is an assignment, ApplicationUsersObject all
+	// assignments of an application.
+	ApplicationUserObject  ObjectType = "application_user"
+	ApplicationUsersObject ObjectType = "application_users"
 )
 
 // taken is a value that only one object may have, and the query that finds
@@ -111,11 +115,7 @@ func (tx *Tx) delete(noun ObjectType, statement, id string, inUse error) error {
 		}
 		return fmt.Errorf("delete %s: %w", noun, err)
 	}
-	if _, err := tx.exec("DELETE FROM idempotency_records WHERE object_id = $1 AND object_type = $2",
-		id, string(noun)); err != nil {
-		return fmt.Errorf("forget the idempotency keys of the %s: %w", noun, err)
-	}
-	return nil
+	return tx.deleteIdempotencyRecords(noun, id)
 }
 
 // byID keys objects by their ids.

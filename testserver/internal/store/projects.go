@@ -3,6 +3,8 @@ package store
 import (
 	"fmt"
 	"time"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 )
 
 // Project is a part of a suite, in which it stays.
@@ -47,7 +49,7 @@ func (tx *Tx) CreateProject(p Project, now time.Time) (Project, error) {
 	if err != nil {
 		return Project{}, err
 	}
-	p.Meta = newMeta(seq, now)
+	p.Meta, p.Name = newMeta(seq, now), validation.NFC(p.Name)
 	n, err := tx.exec("INSERT INTO projects ("+projectColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT DO NOTHING`,
 		p.ID, p.SuiteID, p.Name, p.Seq, p.ETag, micros(p.CreatedAt), micros(p.UpdatedAt))
@@ -76,7 +78,7 @@ func (tx *Tx) ProjectForUpdate(id string) (Project, error) {
 func (tx *Tx) Projects(f ProjectFilter, page Page) (List[Project], error) {
 	var w where
 	w.scope(f.Scope, "suite_id", "id")
-	w.equal("name", f.Name)
+	w.equal("name", validation.NFC(f.Name))
 	w.equal("suite_id", f.SuiteID)
 	w.in("id", f.IDs)
 	l, err := list(tx, listQuery[Project]{
@@ -100,6 +102,7 @@ func (tx *Tx) UpdateProject(p Project, now time.Time) (Project, error) {
 	if err != nil {
 		return Project{}, err
 	}
+	p.Name = validation.NFC(p.Name)
 	if cur.Name == p.Name {
 		return cur, nil
 	}

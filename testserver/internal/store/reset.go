@@ -11,8 +11,8 @@ var everyTable = []string{
 	"users", "applications", "projects", "suites", "signing_keys", "server_secrets", "leases", "sequences",
 }
 
-// Reset deletes everything, signing keys and server secrets included, in one
-// transaction.
+// Reset deletes everything but the instance id, signing keys and server secrets
+// included, in one transaction.
 func (s *Store) Reset(ctx context.Context) error {
 	return s.Write(ctx, func(tx *Tx) error {
 		for _, table := range everyTable {

@@ -48,8 +48,9 @@ type backend interface {
 
 // Open opens the store and brings its schema up to date. It returns ErrLocked
 // when another process uses the data directory, ErrNewer when a newer version
-// of this program has used the store, and ErrUnavailable when PostgreSQL does
-// not answer.
+// of this program has used the store, ErrOtherVersion when an unreleased version
+// with other tables has created it, and ErrUnavailable when PostgreSQL does not
+// answer.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	b, err := open(ctx, o)
 	if err != nil {

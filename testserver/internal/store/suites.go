@@ -3,6 +3,8 @@ package store
 import (
 	"fmt"
 	"time"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 )
 
 // Suite is the outermost container.
@@ -43,7 +45,7 @@ func (tx *Tx) CreateSuite(s Suite, now time.Time) (Suite, error) {
 	if err != nil {
 		return Suite{}, err
 	}
-	s.Meta = newMeta(seq, now)
+	s.Meta, s.Name = newMeta(seq, now), validation.NFC(s.Name)
 	n, err := tx.exec("INSERT INTO suites ("+suiteColumns+") VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
 		s.ID, s.Name, s.Seq, s.ETag, micros(s.CreatedAt), micros(s.UpdatedAt))
 	if err != nil {
@@ -77,7 +79,7 @@ func (tx *Tx) Suites(f SuiteFilter, page Page) (List[Suite], error) {
 	default:
 		w.add("id = ?", f.Scope.suiteID)
 	}
-	w.equal("name", f.Name)
+	w.equal("name", validation.NFC(f.Name))
 	w.in("id", f.IDs)
 	l, err := list(tx, listQuery[Suite]{
 		columns: suiteColumns, from: "suites", seq: "seq", where: w,
@@ -99,6 +101,7 @@ func (tx *Tx) UpdateSuite(s Suite, now time.Time) (Suite, error) {
 	if err != nil {
 		return Suite{}, err
 	}
+	s.Name = validation.NFC(s.Name)
 	if cur.Name == s.Name {
 		return cur, nil
 	}

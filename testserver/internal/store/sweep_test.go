@@ -128,6 +128,7 @@ func TestReset_LeavesNothing(t *testing.T) {
 		f := newFamily(t, s, a.ID, u.ID, "user_credentials")
 		newCode(t, s, a.ID, u.ID, later)
 		reserve(t, s, u.ID, "key")
+		write(t, s, func(tx *store.Tx) error { return tx.EnsureInstanceID("instance") })
 		if err := s.Reset(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -137,6 +138,10 @@ func TestReset_LeavesNothing(t *testing.T) {
 			errorOf(s.Direct(t.Context()).GrantByFamily(f.ID)),
 		} {
 			wantError(t, err, store.ErrNotFound)
+		}
+		// Which ATM it is remains.
+		if id, err := s.Direct(t.Context()).InstanceID(); id != "instance" || err != nil {
+			t.Errorf("the instance is %q (%v)", id, err)
 		}
 		// The store is as new: the same objects can be made again.
 		again := must(t, s, func(tx *store.Tx) (store.Suite, error) {

@@ -3,14 +3,15 @@ package store
 import (
 	"database/sql"
 	"fmt"
-	"strings"
 	"time"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 )
 
 // User is who signs in.
 type User struct {
 	ID        string
-	Email     string // unique without regard to case; kept as it was given
+	Email     string // unique by validation.EmailKey; kept as it was given, in NFC
 	FirstName string
 	LastName  string
 	Role      string // super_admin, suite_admin or system_user
@@ -25,7 +26,7 @@ type User struct {
 // UserFilter selects users; what is empty selects all.
 type UserFilter struct {
 	Scope     Scope
-	Email     string // without regard to case
+	Email     string // compared by validation.EmailKey
 	SuiteID   string
 	ProjectID string
 	IDs       []string // nil: all
@@ -45,12 +46,14 @@ func scanUser(row scanner) (User, error) {
 	return u, err
 }
 
-// emailKey is what makes two e-mails the same.
-func emailKey(email string) string { return strings.ToLower(email) }
+// normalize gives the user's texts the form in which they are stored.
+func (u *User) normalize() {
+	u.Email, u.FirstName, u.LastName = validation.NFC(u.Email), validation.NFC(u.FirstName), validation.NFC(u.LastName)
+}
 
 func userWithEmail(email, except string) taken {
 	return taken{EmailTaken, "SELECT id, created_at FROM users WHERE email_key = $1 AND id <> $2",
-		[]any{emailKey(email), except}}
+		[]any{validation.EmailKey(email), except}}
 }
 
 // CreateUser stores a new user and returns it with its etag and times. A taken
@@ -65,10 +68,11 @@ func (tx *Tx) CreateUser(u User, now time.Time) (User, error) {
 		return User{}, err
 	}
 	u.Meta = newMeta(seq, now)
+	u.normalize()
 	n, err := tx.exec(`INSERT INTO users (id, email, email_key, first_name, last_name, role, suite_id, project_id,
 			enabled, password_hash, seq, etag, created_at, updated_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING`,
-		u.ID, u.Email, emailKey(u.Email), u.FirstName, u.LastName, u.Role, u.SuiteID, u.ProjectID,
+		u.ID, u.Email, validation.EmailKey(u.Email), u.FirstName, u.LastName, u.Role, u.SuiteID, u.ProjectID,
 		u.Enabled, textOrNull(u.PasswordHash), u.Seq, u.ETag, micros(u.CreatedAt), micros(u.UpdatedAt))
 	if err != nil {
 		return User{}, fmt.Errorf("create user: %w", err)
@@ -85,10 +89,9 @@ func (tx *Tx) User(id string) (User, error) {
 	return selectOne(tx, scanUser, "SELECT "+userColumns+" FROM users WHERE id = $1", id)
 }
 
-// UserByEmail reads the user with this e-mail, without regard to case;
-// ErrNotFound. One statement.
+// UserByEmail reads the user with this email address; ErrNotFound. One statement.
 func (tx *Tx) UserByEmail(email string) (User, error) {
-	return selectOne(tx, scanUser, "SELECT "+userColumns+" FROM users WHERE email_key = $1", emailKey(email))
+	return selectOne(tx, scanUser, "SELECT "+userColumns+" FROM users WHERE email_key = $1", validation.EmailKey(email))
 }
 
 // UsersByID reads those of the users that exist, by their ids. One statement.
@@ -113,7 +116,7 @@ func (tx *Tx) Users(f UserFilter, page Page) (List[User], error) {
 	var w where
 	w.scope(f.Scope, "suite_id", "project_id")
 	if f.Email != "" {
-		w.equal("email_key", emailKey(f.Email))
+		w.equal("email_key", validation.EmailKey(f.Email))
 	}
 	w.equal("suite_id", f.SuiteID)
 	w.equal("project_id", f.ProjectID)
@@ -147,6 +150,7 @@ func (tx *Tx) UpdateUser(u User, now time.Time) (User, error) {
 	if err != nil {
 		return User{}, err
 	}
+	u.normalize()
 	if cur.sameProfile(&u) {
 		return cur, nil
 	}
@@ -158,7 +162,7 @@ func (tx *Tx) UpdateUser(u User, now time.Time) (User, error) {
 	u.touch(now)
 	_, err = tx.exec(`UPDATE users SET email = $2, email_key = $3, first_name = $4, last_name = $5, role = $6,
 			suite_id = $7, project_id = $8, enabled = $9, etag = $10, updated_at = $11 WHERE id = $1`,
-		u.ID, u.Email, emailKey(u.Email), u.FirstName, u.LastName, u.Role,
+		u.ID, u.Email, validation.EmailKey(u.Email), u.FirstName, u.LastName, u.Role,
 		u.SuiteID, u.ProjectID, u.Enabled, u.ETag, micros(u.UpdatedAt))
 	if err != nil {
 		return User{}, fmt.Errorf("update user: %w", err)

@@ -64,8 +64,9 @@ CREATE TABLE applications (
 CREATE INDEX applications_suite ON applications (suite_id, seq);
 CREATE INDEX applications_project ON applications (project_id, seq);
 
--- email_key is the e-mail in lower case, folded by the program: SQLite's
--- lower() knows ASCII alone.
+-- email_key is the address by which two are compared: normalized and folded by
+-- the program (validation.EmailKey), since SQLite's lower() knows only ASCII.
+-- Names and addresses are in NFC, so that equal ones have equal bytes.
 CREATE TABLE users (
     id            TEXT    NOT NULL PRIMARY KEY,
     seq           BIGINT  NOT NULL UNIQUE,
@@ -188,20 +189,26 @@ CREATE TABLE server_secrets (
 );
 
 -- caller_id is the user that sent the key, operation what it asked for.
+-- object_user_id is set where the object is the assignment of a user to the
+-- application object_id. voided: nothing was done under the key, and nothing
+-- will be. expires_at is when the answer is deleted, and with it a record that
+-- names no object; NULL once the answer of a record that names one is gone.
 CREATE TABLE idempotency_records (
-    caller_id   TEXT   NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-    key_hash    BYTEA  NOT NULL,
-    operation   TEXT   NOT NULL,
-    fingerprint BYTEA  NOT NULL,
-    answer      BYTEA,
-    object_type TEXT,
-    object_id   TEXT,
-    created_at  BIGINT NOT NULL,
-    expires_at  BIGINT NOT NULL,
+    caller_id      TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    key_hash       BYTEA   NOT NULL,
+    operation      TEXT    NOT NULL,
+    fingerprint    BYTEA   NOT NULL,
+    answer         BYTEA,
+    object_type    TEXT,
+    object_id      TEXT,
+    object_user_id TEXT,
+    voided         BOOLEAN NOT NULL,
+    created_at     BIGINT  NOT NULL,
+    expires_at     BIGINT,
     PRIMARY KEY (caller_id, key_hash)
 );
 CREATE INDEX idempotency_records_object ON idempotency_records (object_id) WHERE object_id IS NOT NULL;
-CREATE INDEX idempotency_records_expiry ON idempotency_records (expires_at);
+CREATE INDEX idempotency_records_expiry ON idempotency_records (expires_at) WHERE expires_at IS NOT NULL;
 
 -- Work that one replica does at a time.
 CREATE TABLE leases (
@@ -210,7 +217,21 @@ CREATE TABLE leases (
     expires_at BIGINT NOT NULL
 );
 
+-- Which ATM this is: one row, which a reset keeps.
+CREATE TABLE instance (
+    name TEXT NOT NULL PRIMARY KEY CHECK (name = 'instance'),
+    id   TEXT NOT NULL
+);
+
+-- The SHA-256 of this file as the program that created the store knew it: one
+-- row, until the first release.
+CREATE TABLE schema_fingerprint (
+    value TEXT NOT NULL PRIMARY KEY
+);
+
 -- +goose Down
+DROP TABLE schema_fingerprint;
+DROP TABLE instance;
 DROP TABLE leases;
 DROP TABLE idempotency_records;
 DROP TABLE server_secrets;
