@@ -3,7 +3,6 @@ package atm
 import (
 	"context"
 	"errors"
-	"iter"
 	"net/http"
 	"slices"
 )
@@ -74,23 +73,6 @@ func (c *Client) UnassignUser(ctx context.Context, applicationID, userID, etag s
 	return remove(ctx, c, "delete application user", func(server string) (*http.Request, error) {
 		return NewDeleteApplicationUserRequest(server, applicationID, userID, &DeleteApplicationUserParams{IfMatch: &etag})
 	})
-}
-
-// ApplicationUsers reads all assignments that the filters of params select.
-func (c *Client) ApplicationUsers(ctx context.Context, params ListApplicationUsersParams) ([]ApplicationUser, error) {
-	return collect(c.EachApplicationUser(ctx, params, 0))
-}
-
-// EachApplicationUser reads the assignments that the filters of params select
-// page by page, as they are taken: at most as many as most says, or all where
-// it is 0.
-func (c *Client) EachApplicationUser(ctx context.Context, params ListApplicationUsersParams, most int) iter.Seq2[*ApplicationUser, error] {
-	return each(most, func(cursor *string, size *int) (*ApplicationUserList, error) {
-		params.Cursor, params.Limit = cursor, size
-		return fetch[ApplicationUserList](ctx, c, "list application users", func(server string) (*http.Request, error) {
-			return NewListApplicationUsersRequest(server, &params)
-		})
-	}, func(l *ApplicationUserList) ([]ApplicationUser, NextCursorOf) { return l.Items, l.NextCursor })
 }
 
 // ChangeApplicationUsers sets and removes up to [MaxBulk] assignments, all or
