@@ -76,7 +76,7 @@ func TestSignIn_RefusedNamesTheSettings(t *testing.T) {
 
 func TestSignIn_WrongEndpoint(t *testing.T) {
 	server, h := start(t)
-	acctest.WantError(t, apply(h.Protocol(map[string]any{"endpoint": server.URL + "/api"}), "a"), "", "endpoint", "base URL")
+	acctest.WantError(t, apply(h.Protocol(map[string]any{"endpoint": server.URL + "/tenant"}), "a"), "", "endpoint", "base URL")
 	acctest.WantError(t, apply(h.Protocol(map[string]any{"endpoint": "http://127.0.0.1:9", "max_retries": 0}), "b"), "", "connection refused")
 }
 
