@@ -27,6 +27,8 @@ type attempt struct {
 	timeout   time.Duration
 	headers   http.Header
 	userAgent string
+	// explain adds the settings that can be wrong to an error of the transport.
+	explain func(error) error
 }
 
 // RoundTrip logs neither headers nor bodies: they hold tokens and secrets.
@@ -68,7 +70,7 @@ func (a *attempt) RoundTrip(req *http.Request) (*http.Response, error) {
 func (a *attempt) send(req *http.Request) (*http.Response, error) {
 	resp, err := a.next.RoundTrip(req)
 	if err != nil {
-		return nil, err
+		return nil, a.explain(err)
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	_ = resp.Body.Close() // what was read decides; a close error after it says nothing more

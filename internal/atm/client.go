@@ -56,7 +56,7 @@ func New(config Config) (*Client, error) {
 
 	c := &Client{base: base, now: config.Now}
 	c.readers = newReaders(c)
-	once := &attempt{next: transport, timeout: config.RequestTimeout, headers: headers, userAgent: config.UserAgent}
+	once := &attempt{next: transport, timeout: config.RequestTimeout, headers: headers, userAgent: config.UserAgent, explain: config.explainTransport}
 	paced := newPace(once, config.MaxConcurrency, config.MaxRequestsPerSecond)
 	// Signing in waits for its turn like any request, so a request takes its turn after it has a token:
 	// otherwise a client of one slot would wait for itself.

@@ -1,6 +1,7 @@
 package atm
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -160,6 +161,12 @@ func (c Config) transport() (*http.Transport, error) {
 			return nil, &ConfigError{"proxy_url", err}
 		}
 		transport.Proxy = http.ProxyURL(proxy)
+	}
+	transport.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
+		if resp.StatusCode != http.StatusOK {
+			return &proxyRefusedError{resp.StatusCode}
+		}
+		return nil
 	}
 	return transport, nil
 }

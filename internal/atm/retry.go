@@ -134,8 +134,11 @@ func transient(err error) bool {
 		signIn   *SignInError
 		verify   *tls.CertificateVerificationError
 		operator *net.OpError
+		proxy    *proxyRefusedError
 	)
 	switch {
+	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &proxy) && proxy.status < 500:
+		return false
 	case errors.As(err, &wait), errors.As(err, &signIn), errors.As(err, &verify):
 		return false
 	case errors.As(err, &operator) && operator.Op == "remote error":
