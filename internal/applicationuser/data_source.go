@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -36,15 +37,15 @@ var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
 	Schema: sync.OnceValue(func() schema.Schema {
 		texts := func(doc string) schema.Attribute {
 			return schema.SetAttribute{
-				Optional: true, ElementType: types.StringType, MarkdownDescription: doc + " Both sets hold up to 200 ids together. All unless given.",
-				Validators: []validator.Set{setvalidator.NoNullValues(), setvalidator.SizeBetween(1, 200)},
+				Optional: true, ElementType: types.StringType, MarkdownDescription: doc + " The set takes any number of ids. The data source leaves out ids that do not exist, and an empty set selects none. Default: all.",
+				Validators: []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
 			}
 		}
 		return schema.Schema{
 			MarkdownDescription: "Which users are assigned to which applications, as far as the provider's user may see.",
 			Attributes: map[string]schema.Attribute{
-				"application_ids": texts("Only assignments of these applications."),
-				"user_ids":        texts("Only assignments of these users."),
+				"application_ids": texts("Only assignments of the applications with these ids."),
+				"user_ids":        texts("Only assignments of the users with these ids."),
 				"suite_id":        noun.Filter("Only assignments of applications of the suite with this id."),
 				"project_id":      noun.Filter("Only assignments of applications of the project with this id."),
 				"application_users": schema.ListNestedAttribute{

@@ -33,8 +33,8 @@ func listSchema() schema.Schema {
 		MarkdownDescription: noun.ListDoc("Lists which users are assigned to which applications,", "Displayed as *user at application*.\n\n"+
 			"The results import as `atm_application_user`: leave out the applications whose complete list an `atm_application_users` manages."),
 		Attributes: map[string]schema.Attribute{
-			"application_ids": noun.ListIDs("an application", "Only assignments to these applications; with `user_ids` up to 200 ids together. Leave it out to list those of all; an empty list is an error."),
-			"user_ids":        noun.ListIDs("a user", "Only assignments of these users; with `application_ids` up to 200 ids together. Leave it out to list those of all; an empty list is an error."),
+			"application_ids": noun.ListIDs("an application", "Only assignments to the applications with these ids."),
+			"user_ids":        noun.ListIDs("a user", "Only assignments of the users with these ids."),
 			"suite_id":        noun.ListID("a suite", "Only assignments to the applications in the suite of this id."),
 			"project_id":      noun.ListID("a project", "Only assignments to the applications in the project of this id."),
 		},

@@ -3,7 +3,6 @@ package atm
 import (
 	"context"
 	"errors"
-	"iter"
 	"net/http"
 	"slices"
 	"strings"
@@ -79,20 +78,6 @@ func (a assignment) check(got *ApplicationUser) error {
 		return errors.New("the body is another assignment's: its ids are not the requested ones")
 	}
 	return nil
-}
-
-// ApplicationUsers reads all assignments that the filters of params select.
-func (c *Client) ApplicationUsers(ctx context.Context, params ListApplicationUsersParams) ([]ApplicationUser, error) {
-	return collect(c.EachApplicationUser(ctx, params, 0))
-}
-
-// EachApplicationUser reads the assignments that the filters of params select page by page, as they are taken: at most
-// as many as most says, or all where it is 0.
-func (c *Client) EachApplicationUser(ctx context.Context, params ListApplicationUsersParams, most int) iter.Seq2[*ApplicationUser, error] {
-	return each(most, func(cursor *string, limit int) (*page[ApplicationUser], error) {
-		params.Cursor, params.Limit = cursor, &limit
-		return c.listAssignments(ctx, params, nil)
-	})
 }
 
 func (c *Client) listAssignments(ctx context.Context, params ListApplicationUsersParams, progress func(error)) (*page[ApplicationUser], error) {

@@ -24,9 +24,9 @@ type tokens interface {
 func (c Config) tokens(client *Client) tokens {
 	switch {
 	case c.AccessToken.Set():
-		return &staticToken{source: c.AccessToken, now: c.Now}
+		return &staticToken{source: c.AccessToken, setting: c.source("access_token"), now: c.Now}
 	case c.ClientID != "":
-		return &signIn{client: client, clientID: c.ClientID, secret: c.ClientSecret, loginID: c.LoginID, now: c.Now}
+		return &signIn{client: client, clientID: c.ClientID, secret: c.ClientSecret, loginID: c.LoginID, source: c.source, now: c.Now}
 	default:
 		return noToken{}
 	}
@@ -49,8 +49,9 @@ func (noToken) caller() string  { return "" }
 // staticToken is a ready access token. It cannot be renewed, except by
 // whoever writes its file, which is read again when the token has ended.
 type staticToken struct {
-	source Secret
-	now    func() time.Time
+	source  Secret
+	setting string // by which the user knows the token
+	now     func() time.Time
 
 	mu      sync.Mutex
 	current string
@@ -85,8 +86,11 @@ func (s *staticToken) token(_ context.Context, refused string, refusals int) (st
 		return s.current, nil
 	}
 	token, err := s.source.Read()
+	if err == nil {
+		err = CheckAccessToken(token)
+	}
 	if err != nil {
-		return "", &SignInError{Reason: s.setting(), Err: err}
+		return "", &SignInError{Reason: fmt.Sprintf("the access token of %s cannot be used", s.setting), Err: err}
 	}
 	s.current = token
 	if s.usable(refused) || refusals == 1 && s.usable("") {
@@ -112,20 +116,13 @@ func (s *staticToken) usable(refused string) bool {
 	return !known || s.now().Before(expires)
 }
 
-func (s *staticToken) setting() string {
-	if s.source.file != "" {
-		return "access_token_file"
-	}
-	return "access_token"
-}
-
 func (s *staticToken) dead(how string) error {
 	remedy := "Give a fresh one, or let the provider get and renew its own: client_id, client_secret and login_id. " +
 		"An alias of this provider can also take the token of an ephemeral atm_token."
 	if s.source.file != "" {
 		remedy = "The file was read again and holds no better one; whatever writes it has to write a fresh token in time. " + remedy
 	}
-	return &SignInError{Reason: fmt.Sprintf("the access token of %s %s. %s", s.setting(), how, remedy)}
+	return &SignInError{Reason: fmt.Sprintf("the access token of %s %s. %s", s.setting, how, remedy)}
 }
 
 // expiry reads exp without a check of the signature: ATM judges the token,

@@ -21,7 +21,9 @@ type Client struct {
 	maxRetries     int
 	retryWait      time.Duration
 	now            func() time.Time
-	redact         redactor
+	redact         *redactor
+	// explain adds to an error of the transport the settings that can be wrong.
+	explain func(error) error
 
 	pace    *pace
 	tokens  tokens
@@ -65,7 +67,7 @@ func New(config Config) (*Client, error) {
 	c := &Client{
 		base: base, transport: transport, headers: headers, userAgent: config.UserAgent,
 		requestTimeout: config.RequestTimeout, maxRetries: config.MaxRetries, retryWait: config.RetryWait,
-		now: config.Now, redact: newRedactor(config),
+		now: config.Now, redact: newRedactor(config), explain: config.explainTransport,
 		pace: newPace(config.MaxConcurrency, config.MaxRequestsPerSecond),
 	}
 	c.tokens = config.tokens(c)

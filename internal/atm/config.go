@@ -1,6 +1,7 @@
 package atm
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -43,6 +44,12 @@ type Config struct {
 	// Headers go with every request, for gateways in front of ATM.
 	Headers map[string]string
 
+	// Sources contains, for a provider setting such as "access_token", the name
+	// by which the user knows it: "access_token_file", or the environment
+	// variable "ATM_ACCESS_TOKEN". Errors use these names. A setting that is not
+	// in it has its own name.
+	Sources map[string]string
+
 	// RequestTimeout bounds one attempt; 0 is [DefaultRequestTimeout].
 	RequestTimeout time.Duration
 	// MaxRetries bounds the repetitions of one request. [New] takes it as it is: 0 is none.
@@ -58,8 +65,8 @@ type Config struct {
 	RetryWait time.Duration
 }
 
-// ConfigError tells which field of a [Config] is unusable. Field is the name
-// of the provider setting that the field came from, in snake case.
+// ConfigError says which field of a [Config] is unusable. Field is the name of
+// the provider setting that the field comes from, in snake case.
 type ConfigError struct {
 	Field string
 	Err   error
@@ -87,8 +94,9 @@ func SecretFile(path string) Secret { return Secret{file: path} }
 // Set reports whether there is a value or a file.
 func (s Secret) Set() bool { return s.value != "" || s.file != "" }
 
-// Read returns the secret, from its file where it has one. An empty file and
-// one that cannot be read are errors that name it.
+// Read returns the secret, from its file where it has one. A file that cannot
+// be read, that is empty, or that contains control characters is an error that
+// names it.
 func (s Secret) Read() (string, error) {
 	if s.file == "" {
 		return s.value, nil
@@ -101,6 +109,9 @@ func (s Secret) Read() (string, error) {
 	if secret == "" {
 		return "", fmt.Errorf("the file %s is empty", s.file)
 	}
+	if err := CheckText(secret); err != nil {
+		return "", fmt.Errorf("the file %s %w", s.file, err)
+	}
 	return secret, nil
 }
 
@@ -110,23 +121,22 @@ func (s Secret) String() string { return "(sensitive)" }
 // GoString masks the secret.
 func (s Secret) GoString() string { return "(sensitive)" }
 
-func (c Config) endpoint() (*url.URL, error) {
-	base, err := url.Parse(c.Endpoint)
-	switch {
-	case err != nil:
-		var parse *url.Error
-		if errors.As(err, &parse) {
-			err = parse.Err
-		}
-		return nil, &ConfigError{"endpoint", fmt.Errorf("is not a URL: %w", err)}
-	case base.Scheme != "https" && base.Scheme != "http", base.Host == "":
-		return nil, &ConfigError{"endpoint", errors.New(`must be an absolute URL such as "https://atm.example.com"`)}
-	case base.User != nil:
-		return nil, &ConfigError{"endpoint", errors.New("must not hold a user name or password; use client_id, client_secret and login_id, or headers")}
-	case base.RawQuery != "" || base.Fragment != "":
-		return nil, &ConfigError{"endpoint", errors.New("must have neither a query nor a fragment")}
+// source returns the name by which the user knows a setting: see [Config.Sources].
+func (c Config) source(setting string) string {
+	if name, ok := c.Sources[setting]; ok {
+		return name
 	}
-	base.Path = strings.TrimRight(base.Path, "/")
+	if setting == "access_token" && c.AccessToken.file != "" || setting == "client_secret" && c.ClientSecret.file != "" {
+		return setting + "_file"
+	}
+	return setting
+}
+
+func (c Config) endpoint() (*url.URL, error) {
+	base, err := parseEndpoint(c.Endpoint)
+	if err != nil {
+		return nil, &ConfigError{"endpoint", err}
+	}
 	return base, nil
 }
 
@@ -146,11 +156,17 @@ func (c Config) transport() (*http.Transport, error) {
 		ExpectContinueTimeout: time.Second,
 	}
 	if c.ProxyURL != "" {
-		proxy, err := url.Parse(c.ProxyURL)
-		if err != nil || proxy.Host == "" || proxy.Scheme != "http" && proxy.Scheme != "https" && proxy.Scheme != "socks5" {
-			return nil, &ConfigError{"proxy_url", errors.New(`must be a URL such as "http://proxy.example.com:3128" (http, https or socks5)`)}
+		proxy, err := parseProxyURL(c.ProxyURL)
+		if err != nil {
+			return nil, &ConfigError{"proxy_url", err}
 		}
 		transport.Proxy = http.ProxyURL(proxy)
+	}
+	transport.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
+		if resp.StatusCode != http.StatusOK {
+			return &proxyRefusedError{resp.StatusCode}
+		}
+		return nil
 	}
 	return transport, nil
 }
@@ -163,7 +179,7 @@ func (c Config) tls() (*tls.Config, error) {
 			roots = x509.NewCertPool()
 		}
 		if !roots.AppendCertsFromPEM(c.CACertPEM) {
-			return nil, &ConfigError{"ca_cert_pem", errors.New("holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)")}
+			return nil, &ConfigError{"ca_cert_pem", errors.New("contains no certificate in PEM format (-----BEGIN CERTIFICATE-----)")}
 		}
 		config.RootCAs = roots
 	}
@@ -187,11 +203,11 @@ func (c Config) headers() (http.Header, error) {
 	for name, value := range c.Headers {
 		switch canonical := http.CanonicalHeaderKey(name); {
 		case !validHeaderName(name):
-			return nil, &ConfigError{"headers", fmt.Errorf("%q is no header name", name)}
+			return nil, &ConfigError{"headers", fmt.Errorf("has %q, which is not a header name", name)}
 		case reservedHeaders[canonical]:
-			return nil, &ConfigError{"headers", fmt.Errorf("%s is set by the provider itself", canonical)}
-		case strings.ContainsAny(value, "\r\n\x00"):
-			return nil, &ConfigError{"headers", fmt.Errorf("the value of %s contains a line break", canonical)}
+			return nil, &ConfigError{"headers", fmt.Errorf("has %s, which the provider sets itself", canonical)}
+		case CheckText(value) != nil:
+			return nil, &ConfigError{"headers", fmt.Errorf("has a header %s whose value %w", canonical, CheckText(value))}
 		default:
 			headers.Set(name, value)
 		}

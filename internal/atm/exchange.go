@@ -126,7 +126,7 @@ func (x *exchange) failure(a attempt) error {
 		return oauth
 	}
 	e.Hint = hint(a)
-	return &RequestError{Exchange: e, Err: &cleanError{x.clean(a.err.Error()), a.err}}
+	return &RequestError{Exchange: e, Err: x.redact.error(a.err)}
 }
 
 // signInFailure adds to a credential that ATM does not take which request it was for.
@@ -176,18 +176,7 @@ func hint(a attempt) string {
 }
 
 // clean removes from outside text what must not be shown.
-func (x *exchange) clean(text string) string {
-	return x.client.redact.with(x.request.secrets...).clean(text)
-}
-
-// cleanError is an error whose text comes from outside.
-type cleanError struct {
-	text string
-	err  error
-}
-
-func (e *cleanError) Error() string { return e.text }
-func (e *cleanError) Unwrap() error { return e.err }
+func (x *exchange) clean(text string) string { return x.redact.clean(text) }
 
 func withoutQuery(location string) string {
 	location, _, _ = strings.Cut(location, "?")

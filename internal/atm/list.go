@@ -63,22 +63,40 @@ func collect[T any](items iter.Seq2[*T, error]) ([]T, error) {
 	return all, nil
 }
 
-// byIDs reads objects by any number of ids, of which ATM takes only so many at a time, in the order of their creation.
-// Without ids it reads once; an empty list of ids names nothing.
+// byIDs reads objects by any number of ids, of which ATM takes only so many in
+// one request, in the order of their creation. Without ids (nil) it reads once;
+// an empty list selects nothing, without a request.
 func byIDs[T any](ids *[]string, read func(ids *[]string) ([]T, error), created func(a, b T) int) ([]T, error) {
-	if ids == nil || len(*ids) > 0 && len(*ids) <= maxIDs {
-		return read(ids)
+	if ids == nil {
+		return read(nil)
 	}
+	chunks := slices.Collect(slices.Chunk(distinct(*ids), maxIDs))
 	var all []T
-	for chunk := range slices.Chunk(*ids, maxIDs) {
+	for _, chunk := range chunks {
 		some, err := read(&chunk)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, some...)
 	}
-	slices.SortStableFunc(all, created)
+	if len(chunks) > 1 {
+		slices.SortStableFunc(all, created)
+	}
 	return all, nil
+}
+
+// distinct returns each id once, in the order of first mention: an id that two
+// chunks contain would select its object twice.
+func distinct(ids []string) []string {
+	seen := make(map[string]bool, len(ids))
+	var unique []string
+	for _, id := range ids {
+		if !seen[id] {
+			seen[id] = true
+			unique = append(unique, id)
+		}
+	}
+	return unique
 }
 
 // filter is nil where there is nothing to filter by.

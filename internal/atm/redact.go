@@ -1,8 +1,269 @@
 package atm
 
-// redactor is replaced by the one of the settings branch.
-type redactor struct{}
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+)
 
-func newRedactor(Config) redactor           { return redactor{} }
-func (r redactor) with(...string) redactor  { return r }
-func (r redactor) clean(text string) string { return text }
+// redactor makes text from outside fit to print: it removes the client's
+// secrets, in any encoding in which a server or a gateway echoes them, removes
+// control characters and shortens the text. Every error and log entry of this
+// package that quotes a response, or an error of Go's that quotes its input,
+// goes through one.
+type redactor struct {
+	parent *redactor
+
+	mu      sync.Mutex
+	secrets []string
+	pattern *regexp.Regexp // of secrets; nil: not compiled yet
+}
+
+const (
+	redacted = "(sensitive)"
+	// withheld replaces a text whose secrets cannot be searched for.
+	withheld = "(text withheld: it may contain secrets)"
+	// maxText is the length in characters of what is quoted from outside.
+	maxText = 500
+	// maxInput is the length in bytes of what is searched for secrets.
+	maxInput = 64 << 10
+	// minSecret is the length from which a value counts as a secret: a shorter
+	// one occurs in ordinary text, and its absence would show it.
+	minSecret = 6
+)
+
+// newRedactor knows the secrets of the configuration. What the client reads from
+// files or receives from ATM is added by learn.
+func newRedactor(c Config) *redactor {
+	r := &redactor{}
+	r.learn(c.AccessToken.value, c.ClientSecret.value)
+	for _, value := range c.Headers {
+		r.learn(value)
+		if _, credential, found := strings.Cut(value, " "); found {
+			r.learn(credential) // of a scheme, as in "Basic …"
+		}
+	}
+	if proxy, err := parseProxyURL(c.ProxyURL); err == nil && proxy.User != nil {
+		password, _ := proxy.User.Password()
+		r.learn(c.ProxyURL, password)
+	}
+	return r
+}
+
+// learn adds secrets for the life of the redactor.
+func (r *redactor) learn(secrets ...string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, secret := range secrets {
+		if len(printable(secret)) >= minSecret && !slices.Contains(r.secrets, secret) {
+			r.secrets, r.pattern = append(r.secrets, secret), nil
+		}
+	}
+}
+
+// with returns a redactor that knows more secrets: those of one request.
+func (r *redactor) with(secrets ...string) *redactor {
+	child := &redactor{parent: r}
+	child.learn(secrets...)
+	return child
+}
+
+// secretMembers are the members of a request's body, JSON or form, whose values
+// are secrets.
+var secretMembers = map[string]bool{
+	"clientSecret": true, "client_secret": true, "password": true, "refresh_token": true, "refreshToken": true,
+	"id_token": true, "idToken": true, "access_token": true, "token": true, "code": true, "code_verifier": true,
+	"client_assertion": true, "assertion": true, "subject_token": true,
+}
+
+// forRequest returns a redactor that knows also what the request sends in
+// secret: its credential, its Idempotency-Key and the secrets of its body.
+func (r *redactor) forRequest(req *http.Request) *redactor {
+	_, credential, _ := strings.Cut(req.Header.Get("Authorization"), " ")
+	secrets := []string{credential, req.Header.Get("Idempotency-Key")}
+	if req.GetBody != nil {
+		if body, err := req.GetBody(); err == nil {
+			content, _ := io.ReadAll(body) // in memory
+			secrets = append(secrets, bodySecrets(content)...)
+		}
+	}
+	return r.with(secrets...)
+}
+
+func bodySecrets(body []byte) []string {
+	var secrets []string
+	var members map[string]any
+	if json.Unmarshal(body, &members) == nil {
+		for name, value := range members {
+			if text, ok := value.(string); ok && secretMembers[name] {
+				secrets = append(secrets, text)
+			}
+		}
+		return secrets
+	}
+	form, _ := url.ParseQuery(string(body))
+	for name, values := range form {
+		if secretMembers[name] {
+			secrets = append(secrets, values...)
+		}
+	}
+	return secrets
+}
+
+// clean returns text without secrets and control characters, in at most maxText
+// characters.
+func (r *redactor) clean(text string) string {
+	cut := len(text) > maxInput
+	if cut {
+		text = text[:maxInput]
+	}
+	text = r.redact(printable(text))
+	text = credentials.ReplaceAllString(text, redacted)
+	if cut && utf8.RuneCountInString(text) <= maxText {
+		return withheld // it could end in a part of a secret
+	}
+	if runes := []rune(text); len(runes) > maxText {
+		text = string(runes[:maxText]) + "…"
+	}
+	return text
+}
+
+// error returns err with a clean text. The error itself stays in the chain.
+func (r *redactor) error(err error) error {
+	text := err.Error()
+	if clean := r.clean(text); clean != text {
+		return &cleanError{clean, err}
+	}
+	return err
+}
+
+type cleanError struct {
+	text string
+	err  error
+}
+
+func (e *cleanError) Error() string { return e.text }
+func (e *cleanError) Unwrap() error { return e.err }
+
+func (r *redactor) redact(text string) string {
+	r.mu.Lock()
+	if r.pattern == nil && len(r.secrets) > 0 {
+		pattern, err := regexp.Compile(secretsPattern(r.secrets))
+		if err != nil {
+			r.mu.Unlock()
+			return withheld
+		}
+		r.pattern = pattern
+	}
+	pattern := r.pattern
+	r.mu.Unlock()
+
+	if pattern != nil {
+		text = pattern.ReplaceAllString(text, redacted)
+	}
+	if r.parent != nil {
+		text = r.parent.redact(text)
+	}
+	return text
+}
+
+// credentials finds tokens and credentials that the client does not know: JWTs,
+// complete or not, and what follows an authentication scheme.
+var credentials = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]*){0,4}|\b(?i:bearer|basic)\s+[A-Za-z0-9._~+/-]{20,}=*`)
+
+// escapeSequences are those of terminals (ECMA-48), with their text.
+var escapeSequences = regexp.MustCompile(`(?:\x1b\[|\x{9b})[0-?]*[ -/]*[@-~]?|(?:\x1b[\]P^_X]|[\x{90}\x{98}\x{9d}-\x{9f}])[^\x07\x1b\x{9c}]*`)
+
+// printable removes control and format characters, which could rewrite what a
+// terminal shows, and writes white space as single spaces. It comes before the
+// search for secrets, which could be interrupted by such characters.
+func printable(text string) string {
+	text = escapeSequences.ReplaceAllString(strings.ToValidUTF8(text, "\ufffd"), "")
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r):
+			return -1
+		}
+		return r
+	}, text)
+	return strings.Join(strings.Fields(text), " ")
+}
+
+// secretsPattern matches each secret as it is, in the encodings of URLs, JSON
+// and HTML, and in the base64 of any text that contains it. The longest pattern
+// comes first, because Go takes the first alternative that matches.
+func secretsPattern(secrets []string) string {
+	var patterns []string
+	for _, secret := range secrets {
+		patterns = append(patterns, textPattern(printable(secret)))
+		for _, form := range []string{secret, url.QueryEscape(secret)} { // RFC 6749 §2.3.1 escapes before base64
+			for offset := range 3 {
+				for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+					patterns = append(patterns, textPattern(base64Core(encoding, form, offset)))
+				}
+			}
+		}
+	}
+	slices.SortFunc(patterns, func(a, b string) int { return len(b) - len(a) })
+	return strings.Join(slices.Compact(patterns), "|")
+}
+
+// base64Core is the base64 of secret after offset other bytes, without the
+// characters at both ends that also depend on the neighboring bytes.
+func base64Core(encoding *base64.Encoding, secret string, offset int) string {
+	encoded := encoding.EncodeToString(append(make([]byte, offset), secret...))
+	begin, end := (offset*8+5)/6, (offset+len(secret))*8/6
+	return encoded[begin:end]
+}
+
+// textPattern matches text with each of its characters as it is or escaped.
+func textPattern(text string) string {
+	var pattern strings.Builder
+	for _, r := range text {
+		if r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)) || r == '_' {
+			pattern.WriteRune(r) // no encoding changes these
+			continue
+		}
+		pattern.WriteString("(?:" + strings.Join(characterForms(r), "|") + ")")
+	}
+	return pattern.String()
+}
+
+func characterForms(r rune) []string {
+	forms := []string{`\\*` + regexp.QuoteMeta(string(r))} // JSON, also nested
+	percent, unicodeEscape := "", ""
+	for _, b := range []byte(string(r)) {
+		percent += fmt.Sprintf(`%%(?:25)*(?i:%02x)`, b)
+	}
+	for _, unit := range utf16.Encode([]rune{r}) {
+		unicodeEscape += fmt.Sprintf(`\\+u(?i:%04x)`, unit)
+	}
+	forms = append(forms, percent, unicodeEscape, fmt.Sprintf(`&#(?:0*%d|(?i:x0*%x));`, r, r))
+	switch r {
+	case ' ':
+		forms = append(forms, `\+`, `%(?:25)*2[Bb]`) // forms, also escaped again
+	case '&':
+		forms = append(forms, `&amp;`)
+	case '<':
+		forms = append(forms, `&lt;`)
+	case '>':
+		forms = append(forms, `&gt;`)
+	case '"':
+		forms = append(forms, `&quot;`)
+	case '\'':
+		forms = append(forms, `&apos;`)
+	}
+	return forms
+}

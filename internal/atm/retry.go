@@ -17,6 +17,7 @@ type exchange struct {
 	Exchange
 	client  *Client
 	request *request
+	redact  *redactor // knows the secrets of this request too
 	start   time.Time
 
 	// refused is the token of the last 401, refusals counts the 401s since ATM took a token.
@@ -78,9 +79,10 @@ func failedResult(err error) result {
 		verify *tls.CertificateVerificationError
 		record tls.RecordHeaderError
 		remote *net.OpError
+		proxy  *proxyRefusedError
 	)
 	switch {
-	case errors.As(err, &verify), errors.As(err, &record):
+	case errors.As(err, &verify), errors.As(err, &record), errors.As(err, &proxy) && proxy.status < 500:
 		return final
 	case errors.As(err, &remote) && remote.Op == "remote error":
 		// A TLS alert: the server refuses our certificate, or wants one.

@@ -77,6 +77,7 @@ func (c *Client) attempt(ctx context.Context, r *request, x *exchange) attempt {
 		if token, err = c.tokens.token(ctx, x.refused, x.refusals); err != nil {
 			return attempt{result: tokenResult(err), err: err}
 		}
+		x.redact.learn(token)
 	}
 	release, err := c.pace.acquire(ctx)
 	if err != nil {
@@ -140,7 +141,7 @@ func (c *Client) roundTrip(ctx context.Context, r *request, token, requestID str
 		err = context.Cause(limited)
 	}
 	if err != nil {
-		return nil, wrote.Load(), err
+		return nil, wrote.Load(), c.explain(err)
 	}
 	return resp, true, nil
 }
@@ -217,7 +218,7 @@ func missingEndpoint(status int) bool {
 func (c *Client) newExchange(r *request) *exchange {
 	return &exchange{
 		Exchange: Exchange{Operation: r.name, Method: r.method, URL: c.base.String() + r.path, RequestID: rand.Text()},
-		request:  r, client: c, start: time.Now(),
+		request:  r, client: c, redact: c.redact.with(append(r.secrets, r.header.Get("Idempotency-Key"))...), start: time.Now(),
 	}
 }
 

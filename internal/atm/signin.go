@@ -17,6 +17,7 @@ type signIn struct {
 	clientID string
 	secret   Secret
 	loginID  string
+	source   func(setting string) string // the name by which the user knows a setting
 	now      func() time.Time
 
 	// flight lets the requests that miss a token at once share one sign-in.
@@ -55,8 +56,9 @@ func (s *signIn) accepted(token string) {
 // neverTaken is the error of a sign-in whose tokens the management API refuses.
 func (s *signIn) neverTaken() error {
 	return &SignInError{
-		Reason: "ATM signs the provider in and then refuses the token (401): the application of client_id has no management access" +
-			" (a super admin sets managementAccess; in Terraform, management_access = true), or endpoint leads to two different servers",
+		Reason: fmt.Sprintf("ATM signs the provider in and then refuses the token (401): the application of %s has no management access"+
+			" (a super admin sets managementAccess; in Terraform, management_access = true), or %s leads to two different servers",
+			s.source("client_id"), s.source("endpoint")),
 	}
 }
 
@@ -113,7 +115,7 @@ func (s *signIn) countDistrusted() int {
 func (s *signIn) signIn(ctx context.Context) (string, error) {
 	secret, err := s.secret.Read()
 	if err != nil {
-		return "", &SignInError{Reason: "client_secret_file", Err: err}
+		return "", &SignInError{Reason: s.source("client_secret"), Err: err}
 	}
 	s.mu.Lock()
 	refusal, refused := s.refusal, s.refused
@@ -137,16 +139,16 @@ func (s *signIn) signIn(ctx context.Context) (string, error) {
 		if errors.As(err, &known) {
 			return "", err
 		}
-		return "", &SignInError{Reason: unanswered(err), Err: err}
+		return "", &SignInError{Reason: s.unanswered(err), Err: err}
 	}
 	return s.keep(fresh, true), nil
 }
 
 // unanswered says what a sign-in met that was not even refused.
-func unanswered(err error) string {
+func (s *signIn) unanswered(err error) string {
 	var foreign *UnexpectedResponseError
 	if errors.As(err, &foreign) && missingEndpoint(foreign.Status) {
-		return "not an ATM server: there is no token endpoint below endpoint, which is the base URL, without /api or /auth"
+		return fmt.Sprintf("not an ATM server: there is no token endpoint below %s, which is the base URL, without /api or /auth", s.source("endpoint"))
 	}
 	return "the provider could not sign in"
 }
@@ -168,19 +170,19 @@ func (s *signIn) explain(refusal *OAuthError) error {
 	switch refusal.Code {
 	case "invalid_client":
 		return &SignInError{
-			Reason: fmt.Sprintf("ATM refused to sign the provider in: client_id %q and client_secret do not belong together, or the secret was rotated",
-				s.clientID),
+			Reason: fmt.Sprintf("ATM refused to sign the provider in: %s %q and %s do not belong together, or the secret was rotated",
+				s.source("client_id"), s.clientID, s.source("client_secret")),
 			Err: refusal,
 		}
 	case "invalid_grant":
 		return &SignInError{
-			Reason: fmt.Sprintf("ATM refused to sign the provider in: login_id %q is no user, or is disabled, or is not enabled for the application of client_id",
-				s.loginID),
+			Reason: fmt.Sprintf("ATM refused to sign the provider in: %s %q is not a user, or is disabled, or is not enabled for the application of %s",
+				s.source("login_id"), s.loginID, s.source("client_id")),
 			Err: refusal,
 		}
 	case "unauthorized_client":
 		return &SignInError{
-			Reason: "ATM refused to sign the provider in: the application of client_id is not of the User Credentials Flow",
+			Reason: fmt.Sprintf("ATM refused to sign the provider in: the application of %s is not of the User Credentials Flow", s.source("client_id")),
 			Err:    refusal,
 		}
 	}

@@ -30,16 +30,14 @@ func ListID(what, doc string) schema.Attribute {
 	return ListText(doc, anID(what))
 }
 
-// MaxListIDs is how many ids the filters of one request hold together.
-const MaxListIDs = 200
-
 // ListIDs is a filter of a list resource by any of several ids, whose order
-// means nothing: the framework has no sets there. An empty one is refused,
-// since it would select nothing where its author may mean all.
+// means nothing (the framework has no sets there). An empty list selects none,
+// as a collection that comes from a data source may be empty.
 func ListIDs(what, doc string) schema.Attribute {
 	return schema.ListAttribute{
-		Optional: true, ElementType: types.StringType, MarkdownDescription: doc,
-		Validators: []validator.List{listvalidator.NoNullValues(), listvalidator.SizeBetween(1, MaxListIDs), listvalidator.ValueStringsAre(anID(what))},
+		Optional: true, ElementType: types.StringType,
+		MarkdownDescription: doc + " The list takes any number of ids; an empty list selects none. Default: all.",
+		Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(anID(what))},
 	}
 }
 

@@ -8,14 +8,6 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
 )
 
-func ids(n int) []string {
-	list := make([]string, n)
-	for i := range list {
-		list[i] = fmt.Sprintf("id-%d", i)
-	}
-	return list
-}
-
 func TestList_WrongFilters(t *testing.T) {
 	_, h := startShop(t)
 	p := h.Protocol(nil)
@@ -36,8 +28,6 @@ func TestList_WrongFilters(t *testing.T) {
 		{"atm_user", "email", "ada", "ada@example.com"},
 		{"atm_user", "suite_id", "the shop", "the id of a suite"},
 		{"atm_user", "project_id", "the shop", "the id of a project"},
-		{"atm_application_user", "application_ids", []string{}, "1"},
-		{"atm_application_user", "user_ids", ids(201), "200"},
 		{"atm_application_user", "user_ids", []string{"ada-id", "ada@example.com"}, "the id of a user"},
 		{"atm_application_user", "application_ids", []string{"shop/checkout/web"}, "the id of an application"},
 		{"atm_application_user", "project_id", "the shop", "the id of a project"},
@@ -74,14 +64,6 @@ func TestList_UnknownFilters(t *testing.T) {
 	if n := server.CountRequests("", "/api/**"); n != 0 {
 		t.Errorf("%d requests", n)
 	}
-}
-
-// What only ATM refuses stands on the filter too.
-func TestList_RefusedByATM(t *testing.T) {
-	_, h := startShop(t)
-	p := h.Protocol(nil)
-	_, diags := p.List("atm_application_user", acctest.Query{Config: map[string]any{"application_ids": ids(101), "user_ids": ids(100)}})
-	acctest.WantError(t, diags, "user_ids", "at most 200 ids together")
 }
 
 func TestList_NeedsAProviderThatIsComplete(t *testing.T) {

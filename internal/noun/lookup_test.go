@@ -160,7 +160,7 @@ func TestLookup_SaysWhatIsWrongOnTheArgument(t *testing.T) {
 		{"atm_application", map[string]any{"path": "a/b/c", "id": "x"}, "id", "path"},
 		{"atm_user", map[string]any{"email": "nobody@example.com"}, "email", "nobody@example.com"},
 		{"atm_applications", map[string]any{"authenticator_type": "magic"}, "authenticator_type", "user_credentials"},
-		{"atm_application_users", map[string]any{"user_ids": []any{}}, "user_ids", "at least 1"},
+		{"atm_application_users", map[string]any{"user_ids": []any{""}}, "user_ids", "at least 1"},
 	} {
 		t.Run(fmt.Sprint(tc.kind, tc.config), func(t *testing.T) {
 			_, diags := p.ReadData(tc.kind, tc.config)

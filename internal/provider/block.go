@@ -9,9 +9,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// block is the provider block as written: a value for each setting that is
+// block contains the settings of the provider block: a value for each that is
 // not null.
 type block map[string]attr.Value
 
@@ -27,6 +28,19 @@ func readBlock(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics
 	return b
 }
 
+// check reports each setting whose text is wrong by itself.
+func (b block) check(diags *diag.Diagnostics) {
+	for _, s := range settings {
+		text, ok := b[s.name].(types.String)
+		if !ok || text.IsUnknown() {
+			continue
+		}
+		if err := s.checkBlock(text.ValueString()); err != nil {
+			diags.AddAttributeError(path.Root(s.name), "Invalid provider setting "+s.name, sentence(s.name, err))
+		}
+	}
+}
+
 // names lists the settings of the block for which pick is true, in the order
 // of the schema.
 func (b block) names(pick func(setting) bool) []string {
@@ -39,18 +53,18 @@ func (b block) names(pick func(setting) bool) []string {
 	return names
 }
 
-// conflicts reports what the block says twice.
+// conflicts reports two sign-in methods, and two settings with the same meaning.
 func (b block) conflicts(diags *diag.Diagnostics) {
 	byToken := b.names(func(s setting) bool { return s.method == byToken })
 	bySignIn := b.names(func(s setting) bool { return s.method == bySignIn })
 	if len(byToken) > 0 && len(bySignIn) > 0 {
-		diags.AddAttributeError(path.Root(bySignIn[0]), "Two ways to sign in",
-			fmt.Sprintf("%s gives a ready access token, and %s signs in for one. Keep one of the two.", join(byToken), join(bySignIn)))
+		diags.AddAttributeError(path.Root(bySignIn[0]), "Two sign-in methods",
+			fmt.Sprintf("%s configures a ready access token, and %s a sign-in. Keep one of the two.", join(byToken), join(bySignIn)))
 	}
 	for _, group := range groups() {
 		if both := b.names(func(s setting) bool { return s.group == group }); len(both) > 1 {
 			diags.AddAttributeError(path.Root(both[1]), "Two values for one setting",
-				fmt.Sprintf("%s say the same thing. Keep one of the two.", join(both)))
+				fmt.Sprintf("%s have the same meaning. Keep one of the two.", join(both)))
 		}
 	}
 }

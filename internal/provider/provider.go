@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 
@@ -87,6 +86,7 @@ func (p *atmProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *
 func (p *atmProvider) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
 	block := readBlock(ctx, req.Config, &resp.Diagnostics)
 	block.conflicts(&resp.Diagnostics)
+	block.check(&resp.Diagnostics)
 }
 
 // Configure implements provider.Provider. It makes no request.
@@ -116,14 +116,12 @@ func (p *atmProvider) Configure(ctx context.Context, req provider.ConfigureReque
 	resp.EphemeralResourceData, resp.ListResourceData, resp.ActionData = connection, connection, connection
 }
 
-// refuse puts the client's complaint on the setting that it came from.
-func refuse(err error, from resolved, diags *diag.Diagnostics) {
+// refuse reports the client's error on the setting that it is about.
+func refuse(err error, from *resolved, diags *diag.Diagnostics) {
 	var bad *atm.ConfigError
 	if !errors.As(err, &bad) {
-		diags.AddError("The provider's settings cannot be used", err.Error())
+		diags.AddError("Invalid provider settings", err.Error())
 		return
 	}
-	name := from.given(bad.Field)
-	diags.AddAttributeError(path.Root(name), "Wrong provider setting "+name,
-		fmt.Sprintf("%s%s %v.", name, from.origin(name), bad.Err))
+	from.wrong(from.given(bad.Field), bad.Err, diags)
 }

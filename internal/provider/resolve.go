@@ -2,6 +2,7 @@ package provider
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -19,32 +20,36 @@ func lookupEnvironment(name string) (string, bool) {
 	return value, ok && value != ""
 }
 
-// resolved is each setting's value as text, from the block or else from its
-// variable.
+// resolved contains each setting's value as text, from the block or else from
+// its variable.
 type resolved struct {
 	values  map[string]string
 	fromEnv map[string]bool
 	headers map[string]string
 	// unknown names the settings that have a value which is not known yet.
 	unknown []string
+	// invalid contains the settings whose value is reported already.
+	invalid map[string]bool
 }
 
-// resolve takes each setting by itself, block before environment. What the
-// block names of a method, or of a group of settings that say the same thing,
-// discards the variables of the others; a value that is not known yet names
-// its setting like any other and never falls back to the environment.
-func (b block) resolve(lookup func(string) (string, bool), diags *diag.Diagnostics) resolved {
-	r := resolved{values: map[string]string{}, fromEnv: map[string]bool{}}
+// resolve resolves each setting separately; the block takes precedence over the
+// environment. If the block sets any setting of one sign-in method, or of a group
+// of settings with the same meaning, the variables of the others are ignored. A
+// value that is not known yet counts like any other and never falls back to the
+// environment.
+func (b block) resolve(lookup func(string) (string, bool), diags *diag.Diagnostics) *resolved {
+	r := &resolved{values: map[string]string{}, fromEnv: map[string]bool{}, invalid: map[string]bool{}}
+	b.check(diags)
 	for _, s := range settings {
 		if value, ok := b[s.name]; ok {
-			r.take(s, value, diags)
+			r.take(s, value)
 			continue
 		}
 		if b.discards(s) {
 			continue
 		}
 		if value, ok := lookup(s.env()); ok {
-			r.values[s.name], r.fromEnv[s.name] = value, true
+			r.takeVariable(s, value, diags)
 		}
 	}
 	r.checkEnvironment(diags)
@@ -52,7 +57,7 @@ func (b block) resolve(lookup func(string) (string, bool), diags *diag.Diagnosti
 	return r
 }
 
-// discards reports whether the block says in another way what s would say.
+// discards reports whether the block sets s in another way.
 func (b block) discards(s setting) bool {
 	others := b.names(func(other setting) bool {
 		return other.method != anyMethod && s.method != anyMethod && other.method != s.method ||
@@ -61,16 +66,25 @@ func (b block) discards(s setting) bool {
 	return len(others) > 0
 }
 
-func (r *resolved) take(s setting, value attr.Value, diags *diag.Diagnostics) {
+func (r *resolved) takeVariable(s setting, value string, diags *diag.Diagnostics) {
+	r.fromEnv[s.name] = true
+	if err := s.checkVariable(value); err != nil {
+		r.wrong(s.name, err, diags)
+		return
+	}
+	r.values[s.name] = value
+}
+
+func (r *resolved) take(s setting, value attr.Value) {
 	if value.IsUnknown() {
 		r.unknown = append(r.unknown, s.name)
 		return
 	}
 	switch value := value.(type) {
 	case types.String:
-		if value.ValueString() == "" {
-			diags.AddAttributeError(path.Root(s.name), "Empty provider setting "+s.name,
-				fmt.Sprintf("%s is an empty string. Give a value, or leave it out (null) to use %s.", s.name, s.env()))
+		if s.checkBlock(value.ValueString()) != nil {
+			r.invalid[s.name] = true
+			return
 		}
 		r.values[s.name] = value.ValueString()
 	case types.Int64:
@@ -90,8 +104,8 @@ func (r *resolved) take(s setting, value attr.Value, diags *diag.Diagnostics) {
 	}
 }
 
-// checkEnvironment finds variables of two methods, or two variables that say
-// the same thing.
+// checkEnvironment finds variables of two sign-in methods, and two variables
+// with the same meaning.
 func (r *resolved) checkEnvironment(diags *diag.Diagnostics) {
 	both := func(pick func(setting) bool) []string {
 		var variables []string
@@ -105,12 +119,12 @@ func (r *resolved) checkEnvironment(diags *diag.Diagnostics) {
 	tokens := both(func(s setting) bool { return s.method == byToken })
 	signIns := both(func(s setting) bool { return s.method == bySignIn })
 	if len(tokens) > 0 && len(signIns) > 0 {
-		diags.AddError("Two ways to sign in in the environment",
-			fmt.Sprintf("%s gives a ready access token, and %s signs in for one. Unset one of the two, or choose in the provider block.", join(tokens), join(signIns)))
+		diags.AddError("Two sign-in methods in the environment",
+			fmt.Sprintf("%s configures a ready access token, and %s a sign-in. Unset one of the two, or choose in the provider block.", join(tokens), join(signIns)))
 	}
 	for _, group := range groups() {
 		if twice := both(func(s setting) bool { return s.group == group }); len(twice) > 1 {
-			diags.AddError("Two variables for one setting", fmt.Sprintf("%s say the same thing. Unset one of the two.", join(twice)))
+			diags.AddError("Two variables for one setting", fmt.Sprintf("%s have the same meaning. Unset one of the two.", join(twice)))
 		}
 	}
 }
@@ -121,21 +135,48 @@ func (r *resolved) readHeaders(diags *diag.Diagnostics) {
 		return
 	}
 	if err := json.Unmarshal([]byte(raw), &r.headers); err != nil {
-		diags.AddAttributeError(path.Root("headers"), "Wrong provider setting headers",
-			`headers (from ATM_HEADERS) is not a JSON object of strings, such as {"X-Gateway-Key":"…"}.`)
+		r.wrong("headers", errors.New(`is not a JSON object of strings, such as {"X-Gateway-Key":"…"}`), diags)
 	}
 }
 
-// origin says where a setting's value came from, when that is not the block.
-func (r resolved) origin(name string) string {
+// source is the name by which the user knows the setting: its own, or that of
+// its environment variable.
+func (r *resolved) source(name string) string {
 	if r.fromEnv[name] {
-		return " (from ATM_" + strings.ToUpper(name) + ")"
+		return find(name).env()
 	}
-	return ""
+	return name
 }
 
-// given returns the setting that gave the value of name: itself or its _file.
-func (r resolved) given(name string) string {
+// sources maps each setting that has a value, and the others with the same
+// meaning, to the source of the value.
+func (r *resolved) sources() map[string]string {
+	sources := map[string]string{}
+	for _, s := range settings {
+		if _, ok := r.values[s.name]; !ok && s.name != "headers" {
+			continue
+		}
+		for _, other := range settings {
+			if other.name == s.name || s.group != "" && other.group == s.group {
+				sources[other.name] = r.source(s.name)
+			}
+		}
+	}
+	return sources
+}
+
+// wrong reports the value of a setting once, under the name of its source.
+func (r *resolved) wrong(name string, err error, diags *diag.Diagnostics) {
+	r.invalid[name] = true
+	summary := "Invalid provider setting " + name
+	if r.fromEnv[name] {
+		summary = "Invalid environment variable " + r.source(name)
+	}
+	diags.AddAttributeError(path.Root(name), summary, sentence(r.source(name), err))
+}
+
+// given returns the setting that contains the value of name: itself or its _file.
+func (r *resolved) given(name string) string {
 	file := strings.TrimSuffix(name, "_pem") + "_file"
 	if _, ok := r.values[name]; !ok {
 		if _, ok := r.values[file]; ok {
@@ -145,8 +186,8 @@ func (r resolved) given(name string) string {
 	return name
 }
 
-func (r resolved) has(name string) bool {
-	if _, ok := r.values[name]; ok {
+func (r *resolved) has(name string) bool {
+	if _, ok := r.values[name]; ok || r.invalid[name] {
 		return true
 	}
 	for _, unknown := range r.unknown {
@@ -157,7 +198,7 @@ func (r resolved) has(name string) bool {
 	return false
 }
 
-func (r resolved) hasAny(names ...string) bool {
+func (r *resolved) hasAny(names ...string) bool {
 	for _, name := range names {
 		if r.has(name) {
 			return true
@@ -167,6 +208,6 @@ func (r resolved) hasAny(names ...string) bool {
 }
 
 // signsIn reports whether there is a credential of any kind.
-func (r resolved) signsIn() bool {
+func (r *resolved) signsIn() bool {
 	return r.hasAny("access_token", "access_token_file", "client_id", "client_secret", "client_secret_file", "login_id")
 }

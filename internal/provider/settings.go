@@ -9,6 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
 )
 
 // method is how the provider gets its access token.
@@ -30,6 +32,12 @@ const (
 	headers
 )
 
+// Bounds of max_requests_per_second.
+const (
+	leastRate = 0.001
+	mostRate  = 100_000.0
+)
+
 // setting is one argument of the provider block, with its variable.
 type setting struct {
 	name      string
@@ -41,6 +49,8 @@ type setting struct {
 	group string
 	least int64
 	most  int64
+	// check finds what is wrong with a text; nil: any text is accepted.
+	check func(string) error
 	doc   string
 }
 
@@ -50,19 +60,19 @@ func (s setting) env() string { return "ATM_" + strings.ToUpper(s.name) }
 // settings is the provider block. What is said of one setting stands here
 // and nowhere else.
 var settings = []setting{
-	{name: "endpoint", doc: "The base URL of ATM, such as `https://atm.example.com`, without `/api` or `/auth`."},
+	{name: "endpoint", check: atm.CheckEndpoint, doc: "The base URL of ATM, such as `https://atm.example.com`, without `/api` or `/auth`."},
 
-	{name: "access_token", sensitive: true, method: byToken, group: "access_token",
+	{name: "access_token", sensitive: true, method: byToken, group: "access_token", check: atm.CheckAccessToken,
 		doc: "A ready access token instead of a sign-in: of a user, issued through an application with management access. It is not renewed; when it expires during a run, the error says when. Suits a token from an ephemeral `atm_token`."},
 	{name: "access_token_file", method: byToken, group: "access_token",
 		doc: "A file that holds the access token; read again when the token has expired."},
-	{name: "client_id", method: bySignIn,
+	{name: "client_id", method: bySignIn, check: atm.CheckID,
 		doc: "The client id of the *User Credentials Flow* application through which the provider signs in. It needs management access."},
 	{name: "client_secret", sensitive: true, method: bySignIn, group: "client_secret",
 		doc: "The client secret of that application."},
 	{name: "client_secret_file", method: bySignIn, group: "client_secret",
 		doc: "A file that holds the client secret; read again at each sign-in."},
-	{name: "login_id", method: bySignIn,
+	{name: "login_id", method: bySignIn, check: atm.CheckID,
 		doc: "The login id (e-mail) of the user as whom the provider signs in. The user's role decides what it may do: a suite admin manages one suite, a super admin all."},
 
 	{name: "ca_cert_pem", group: "ca_cert",
@@ -73,7 +83,7 @@ var settings = []setting{
 	{name: "client_cert_file", group: "client_cert", doc: "A file with the certificate of `client_cert_pem`."},
 	{name: "client_key_pem", sensitive: true, group: "client_key", doc: "The private key (PEM) of the client certificate."},
 	{name: "client_key_file", group: "client_key", doc: "A file with the key of `client_key_pem`."},
-	{name: "proxy_url", sensitive: true,
+	{name: "proxy_url", sensitive: true, check: atm.CheckProxyURL,
 		doc: "The proxy for all requests (`http`, `https` or `socks5`), in place of `HTTPS_PROXY` and `NO_PROXY`."},
 	{name: "headers", kind: headers, sensitive: true,
 		doc: "Headers that go with every request, for a gateway in front of ATM. `Authorization` and others that the provider sets itself are refused. The variable holds a JSON object."},
@@ -95,7 +105,7 @@ func (s setting) attribute() schema.Attribute {
 			Validators: []validator.Int64{int64validator.Between(s.least, s.most)}}
 	case rate:
 		return schema.Float64Attribute{Optional: true, Sensitive: s.sensitive, MarkdownDescription: doc,
-			Validators: []validator.Float64{float64validator.Between(0.001, 100000)}}
+			Validators: []validator.Float64{float64validator.Between(leastRate, mostRate)}}
 	case headers:
 		return schema.MapAttribute{Optional: true, Sensitive: s.sensitive, MarkdownDescription: doc, ElementType: types.StringType}
 	default:

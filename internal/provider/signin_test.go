@@ -76,7 +76,7 @@ func TestSignIn_RefusedNamesTheSettings(t *testing.T) {
 
 func TestSignIn_WrongEndpoint(t *testing.T) {
 	server, h := start(t)
-	acctest.WantError(t, apply(h.Protocol(map[string]any{"endpoint": server.URL + "/api"}), "a"), "", "endpoint", "base URL")
+	acctest.WantError(t, apply(h.Protocol(map[string]any{"endpoint": server.URL + "/tenant"}), "a"), "", "endpoint", "base URL")
 	acctest.WantError(t, apply(h.Protocol(map[string]any{"endpoint": "http://127.0.0.1:9", "max_retries": 0}), "b"), "", "connection refused")
 }
 
@@ -118,7 +118,7 @@ func TestTokenFile_IsReadAgain(t *testing.T) {
 func TestNetwork_SelfSignedServer(t *testing.T) {
 	server, h := start(t, testserver.WithSelfSignedTLS(""))
 	// The provider's own client, not the harness', is under test here.
-	acctest.WantError(t, apply(h.Protocol(nil), "a"), "", "certificate")
+	acctest.WantError(t, apply(h.Protocol(nil), "a"), "", "certificate", "ca_cert_file", "ca_cert_pem")
 	acctest.NoErrors(t, apply(h.Protocol(map[string]any{"ca_cert_pem": string(server.CA())}), "b"))
 }
 
