@@ -1,6 +1,7 @@
 package atm
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -139,26 +140,28 @@ func (x *exchange) signInFailure(err *SignInError, e Exchange) error {
 
 // end is the error of a request that is not sent again. The end of the operation says less than what its attempts
 // met, so both are named.
-func (x *exchange) end(ctx context.Context) error {
-	err := x.last
-	var request *RequestError
-	if errors.As(err, &request) && x.tooLong != "" {
-		request.Hint = x.tooLong
+func (x *exchange) end(ctx context.Context, a attempt) error {
+	over := context.Cause(ctx)
+	if over == nil && a.result == ended {
+		over = a.err
 	}
-	cause := context.Cause(ctx)
-	if cause == nil || errors.Is(err, cause) {
-		return err
-	}
-	var foreign *UnexpectedResponseError
-	switch {
-	case request != nil:
-		request.Err = fmt.Errorf("%w; the last attempt: %w", cause, request.Err)
-		return request
+	var (
+		request *RequestError
+		foreign *UnexpectedResponseError
+	)
+	switch err := x.last; {
+	case errors.As(err, &request):
+		request.Hint = cmp.Or(x.tooLong, request.Hint)
+		if over != nil && !errors.Is(err, over) {
+			request.Err = fmt.Errorf("%w; the last attempt: %w", over, request.Err)
+		}
 	case errors.As(err, &foreign):
-		foreign.Reason += "; then " + cause.Error()
-		return foreign
+		foreign.Hint = x.tooLong
+		if over != nil {
+			foreign.Reason += "; then " + over.Error()
+		}
 	}
-	return err
+	return x.last
 }
 
 // hint names the setting that helps after an attempt that may pass.

@@ -13,9 +13,8 @@ import (
 // pace is the one budget of a client: how many requests are under way, how many start in a second, and until when none
 // may start because ATM asked to wait. Every attempt passes it, repetitions and sign-ins too.
 //
-// A 429 slows all requests down to a little less than ATM took lately; every second without another one speeds them up
-// again. Without that, each request would find out by itself how long to wait, and the unlucky ones would not be done
-// before their timeouts.
+// A 429 slows all requests down; every second without another one speeds them up again. Without that, each request would
+// find out on its own how long to wait, and the unlucky ones would not be done before their timeouts.
 type pace struct {
 	slots   chan struct{}
 	limiter *rate.Limiter
@@ -24,19 +23,18 @@ type pace struct {
 
 	mu     sync.Mutex
 	closed time.Time // no request starts before
-	slowed time.Time // when the last 429 slowed the requests down
-	raised time.Time // when the limit was last raised
-	since  time.Time // begin of the count of
-	taken  int       // responses other than 429
+	slowed time.Time // when a 429 last lowered the rate
+	raised time.Time // when the rate was last raised
 }
 
+// Rates are in requests a second. The first 429 sets the rate to firstRate, the following ones lower it, at most one a
+// second: what was under way then says nothing new. Each second without one raises it, from fastest on to no limit.
 const (
-	// slowest is the rate below which a 429 does not slow the requests down, a second.
-	slowest = 0.5
-	// speedUp is by how much a second without a 429 raises the rate.
-	speedUp = 1.2
-	// fastest is the rate from which the requests are not slowed down any more.
-	fastest = 500
+	firstRate = 10
+	slowest   = 0.5
+	fastest   = 500
+	lower     = 0.7
+	higher    = 1.1
 )
 
 func newPace(concurrency int, perSecond float64) *pace {
@@ -79,8 +77,8 @@ func (p *pace) turn(ctx context.Context) error {
 	return nil
 }
 
-// heed learns from a response to a request that began at this time.
-func (p *pace) heed(resp *response, began time.Time) {
+// heed learns from a response.
+func (p *pace) heed(resp *response) {
 	now := time.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -89,36 +87,21 @@ func (p *pace) heed(resp *response, began time.Time) {
 		if after, given := retryAfter(resp.header); given {
 			wait, asked = after, true
 		}
-		p.slowDown(now, began)
-	} else {
-		p.count(now)
+		p.slowDown(now)
 	}
 	if until := now.Add(wait); asked && until.After(p.closed) {
 		p.closed = until
 	}
 }
 
-// slowDown sets the rate below what ATM took lately. Requests that were under way at the last slow-down say nothing
-// new.
-func (p *pace) slowDown(now, began time.Time) {
-	if began.Before(p.slowed) {
+// slowDown lowers the rate after a 429.
+func (p *pace) slowDown(now time.Time) {
+	if now.Sub(p.slowed) < time.Second {
 		return
 	}
-	seen := float64(p.taken) / max(now.Sub(p.since).Seconds(), 1)
-	current := p.limiter.Limit()
-	if p.taken == 0 || rate.Limit(seen) > current {
-		seen = float64(min(current, fastest)) / 2
-	}
-	p.limiter.SetLimitAt(now, min(max(rate.Limit(seen)*0.9, slowest), p.ceiling))
-	p.slowed, p.raised, p.since, p.taken = now, now, now, 0
-}
-
-// count notes a response that was not a 429, in windows of a few seconds.
-func (p *pace) count(now time.Time) {
-	if now.Sub(p.since) > 5*time.Second {
-		p.since, p.taken = now, 0
-	}
-	p.taken++
+	limit := max(min(p.limiter.Limit(), firstRate/lower)*lower, slowest)
+	p.limiter.SetLimitAt(now, min(limit, p.ceiling))
+	p.slowed, p.raised = now, now
 }
 
 // raise speeds the requests up again.
@@ -130,7 +113,7 @@ func (p *pace) raise(now time.Time) {
 		return
 	}
 	for ; now.Sub(p.raised) >= time.Second && limit < p.ceiling; p.raised = p.raised.Add(time.Second) {
-		limit *= speedUp
+		limit *= higher
 		if limit > fastest {
 			limit = p.ceiling
 		}

@@ -37,8 +37,8 @@ type exchange struct {
 // next decides whether the request is sent again, and after what wait.
 func (x *exchange) next(ctx context.Context, a attempt) (wait time.Duration, again bool) {
 	x.unknown = x.unknown || a.unknown
-	if a.result != ended || x.last == nil {
-		x.last = x.failure(a)
+	if over := a.result == ended || ctx.Err() != nil && a.resp == nil; !over || x.last == nil {
+		x.last = x.failure(a) // the end of the operation says less than what its attempts met
 	}
 	switch {
 	case a.result == final, a.result == ended, ctx.Err() != nil, x.request.policy == neverRepeat:
@@ -57,7 +57,7 @@ func (x *exchange) next(ctx context.Context, a attempt) (wait time.Duration, aga
 		}
 		wait = backoff(x.client.retryWait, x.failures, a.resp)
 	}
-	if asked, ok := askedWait(a.resp); ok && !fits(ctx, asked) {
+	if asked, ok := askedWait(a.resp); ok && asked > 0 && !fits(ctx, asked) {
 		// Waiting in vain would only hide the response.
 		x.tooLong = fmt.Sprintf("ATM asks to wait %s (Retry-After), which is longer than the operation's remaining time. Apply again later, or raise the operation's timeout.",
 			asked.Round(time.Second))

@@ -61,10 +61,10 @@ func (c *Client) send(ctx context.Context, r *request) (resp *response, unknown 
 			r.progress(x.last)
 		}
 		if !again {
-			return a.resp, x.unknown, x.end(ctx)
+			return a.resp, x.unknown, x.end(ctx, a)
 		}
 		if err := sleep(ctx, wait); err != nil {
-			return a.resp, x.unknown, x.end(ctx)
+			return a.resp, x.unknown, x.end(ctx, a)
 		}
 	}
 }
@@ -84,7 +84,7 @@ func (c *Client) attempt(ctx context.Context, r *request, x *exchange) attempt {
 		return attempt{result: ended, err: err}
 	}
 	x.attempts++
-	if r.progress != nil {
+	if r.progress != nil && x.last == nil {
 		r.progress(x.failure(attempt{result: ended, err: errors.New("no response yet")}))
 	}
 	began := time.Now()
@@ -94,7 +94,7 @@ func (c *Client) attempt(ctx context.Context, r *request, x *exchange) attempt {
 	if err != nil {
 		return attempt{result: failedResult(err), err: err, unknown: sent}
 	}
-	c.pace.heed(resp, began)
+	c.pace.heed(resp)
 	x.Status = resp.status
 	if id := resp.header.Get("X-Request-Id"); id != "" {
 		x.RequestID = id

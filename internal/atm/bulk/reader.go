@@ -139,6 +139,10 @@ func (r *Reader[K, S, T]) note(f *flight, err error) {
 	f.last = err
 }
 
+// grace lets a waiter leave at its own deadline before the shared request ends at the same time, because the waiter's
+// error names the timeout.
+const grace = 100 * time.Millisecond
+
 // withLatestDeadline bounds ctx by the latest deadline of the calls; a call without one has none.
 func withLatestDeadline[K comparable, S comparable, T any](ctx context.Context, group []*call[K, S, T]) (context.Context, context.CancelFunc) {
 	var latest time.Time
@@ -150,5 +154,5 @@ func withLatestDeadline[K comparable, S comparable, T any](ctx context.Context, 
 			latest = c.deadline
 		}
 	}
-	return context.WithDeadline(ctx, latest)
+	return context.WithDeadline(ctx, latest.Add(grace))
 }
