@@ -23,18 +23,23 @@ type pace struct {
 
 	mu     sync.Mutex
 	closed time.Time // no request starts before
-	slowed time.Time // when a 429 last lowered the rate
+	slowed time.Time // when a 429 last lowered the rate,
+	near   bool      // to what ATM takes: it was not the first 429
 	raised time.Time // when the rate was last raised
 }
 
 // Rates are in requests a second. The first 429 sets the rate to firstRate, the following ones lower it, at most one a
-// second: what was under way then says nothing new. Each second without one raises it, from fastest on to no limit.
+// second: what was under way then says nothing new. Each second without one raises it: slowly at first, since ATM's limit
+// is near, and then fast. From fastest on there is no limit.
 const (
 	firstRate = 10
 	slowest   = 0.5
 	fastest   = 500
 	lower     = 0.7
-	higher    = 1.1
+	fast      = 1.25
+	careful   = 1.02
+
+	carefulTime = 15 * time.Second
 )
 
 func newPace(concurrency int, perSecond float64) *pace {
@@ -99,8 +104,9 @@ func (p *pace) slowDown(now time.Time) {
 	if now.Sub(p.slowed) < time.Second {
 		return
 	}
-	limit := max(min(p.limiter.Limit(), firstRate/lower)*lower, slowest)
-	p.limiter.SetLimitAt(now, min(limit, p.ceiling))
+	limit := p.limiter.Limit()
+	p.near = limit <= firstRate
+	p.limiter.SetLimitAt(now, min(max(min(limit, firstRate/lower)*lower, slowest), p.ceiling))
 	p.slowed, p.raised = now, now
 }
 
@@ -113,12 +119,20 @@ func (p *pace) raise(now time.Time) {
 		return
 	}
 	for ; now.Sub(p.raised) >= time.Second && limit < p.ceiling; p.raised = p.raised.Add(time.Second) {
-		limit *= higher
+		limit *= p.step()
 		if limit > fastest {
 			limit = p.ceiling
 		}
 	}
 	p.limiter.SetLimitAt(now, min(limit, p.ceiling))
+}
+
+// step is by how much a second without a 429 raises the rate.
+func (p *pace) step() rate.Limit {
+	if p.near && p.raised.Sub(p.slowed) < carefulTime {
+		return careful
+	}
+	return fast
 }
 
 // open waits until neither a 429 nor a quota that is used up keeps requests back.
