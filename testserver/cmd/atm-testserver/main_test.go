@@ -47,6 +47,21 @@ func TestProgram_PrintsThePublicURLAsTheEndpoint(t *testing.T) {
 	}
 }
 
+func TestProgram_TakesAnInstanceID(t *testing.T) {
+	t.Parallel()
+	for name, way := range map[string]struct{ env, args []string }{
+		"variable": {env: []string{"ATM_TESTSERVER_INSTANCE_ID=nightly-ci"}},
+		"flag":     {args: []string{"--instance-id", "nightly-ci"}},
+	} {
+		_, r := start(t, way.env, way.args...)
+		token := signIn(t, r).AccessToken
+		status, body, err := call(t.Context(), http.DefaultClient, http.MethodGet, r.Endpoint+"/api/v1/me", token, "")
+		if err != nil || status != http.StatusOK || !strings.Contains(string(body), `"instanceId":"nightly-ci"`) {
+			t.Errorf("%s: %d %s %v", name, status, body, err)
+		}
+	}
+}
+
 func TestProgram_DoesNotPrintASecretThatItWasGiven(t *testing.T) {
 	t.Parallel()
 	const secret = "480nulBeBGqJDoAOADC0CW2frGTDVEmq"
@@ -104,6 +119,7 @@ func TestProgram_SaysWhatStopsItsStart(t *testing.T) {
 		"stray CA file":    {nil, []string{"--tls-ca-file", seed}, 1, []string{"--tls-self-signed"}},
 		"unknown flag":     {nil, []string{"--lisen", "x"}, 2, []string{"--lisen", "--help"}},
 		"unknown value":    {nil, []string{"--rate-limit", "maybe"}, 2, []string{"--rate-limit", "on"}},
+		"short instance":   {nil, []string{"--instance-id", "hunter2"}, 1, []string{"instance id", "8 to 64"}},
 		"unknown variable": {[]string{"ATM_TESTSERVER_LOG_LEVEL=loud"}, nil, 2, []string{"--log-level"}},
 	}
 	for name, tt := range tests {
@@ -130,7 +146,7 @@ func TestProgram_SaysWhatStopsItsStart(t *testing.T) {
 
 func TestProgram_LeavesAloneWhatItCannotRead(t *testing.T) {
 	t.Parallel()
-	sealed, newer := t.TempDir(), t.TempDir()
+	sealed, newer, other := t.TempDir(), t.TempDir(), t.TempDir()
 	stop := func(env []string, args ...string) {
 		p, _ := start(t, env, append(args, "--stop-on-stdin-close")...)
 		if err := p.stdin.Close(); err != nil {
@@ -142,14 +158,19 @@ func TestProgram_LeavesAloneWhatItCannotRead(t *testing.T) {
 	}
 	key := func(digit string) []string { return []string{"ATM_TESTSERVER_MASTER_KEY=" + strings.Repeat(digit, 64)} }
 	stop(key("a"), "--data-dir", sealed)
-	stop(nil, "--data-dir", newer)
-	db, err := sql.Open("sqlite", filepath.Join(newer, "atm.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	if _, err := db.ExecContext(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (424242, true)"); err != nil {
-		t.Fatal(err)
+	for dir, statement := range map[string]string{
+		newer: "INSERT INTO goose_db_version (version_id, is_applied) VALUES (424242, true)",
+		other: "UPDATE schema_fingerprint SET value = 'another'",
+	} {
+		stop(nil, "--data-dir", dir)
+		db, err := sql.Open("sqlite", filepath.Join(dir, "atm.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for name, tt := range map[string]struct {
 		env  []string
@@ -159,6 +180,7 @@ func TestProgram_LeavesAloneWhatItCannotRead(t *testing.T) {
 		"another master key": {key("b"), sealed, []string{"master key does not open", "another one"}},
 		"no master key":      {nil, sealed, []string{"master key", "none was given"}},
 		"a newer program's":  {nil, newer, []string{newer, "newer version"}},
+		"other tables":       {nil, other, []string{other, "another version", "begin with an empty one"}},
 	} {
 		status, said := run(t, tt.env, "--data-dir", tt.dir)
 		if status != 1 || strings.Count(said, "\n") > 1 {

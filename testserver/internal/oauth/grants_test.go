@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tci-pf/terraform-provider-atm/internal/validation/validationtest"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/oauth"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
@@ -70,6 +71,18 @@ func TestUserCredentials_LoginIDIsComparedWithoutCase(t *testing.T) {
 	r := newRig(t, options{})
 	r.wantTokens(r.post("/auth/token", "clientId", m2mClient, "clientSecret", secret,
 		"grant_types", "user_credentials", "loginId", "Admin@GMail.com"))
+}
+
+func TestUserCredentials_LoginIDIsComparedInEveryForm(t *testing.T) {
+	onEachStore(t, func(t *testing.T, r *rig) {
+		for _, group := range validationtest.SameEmails() {
+			r.changeUser(userID, func(u *store.User) { u.Email = group[0] })
+			for _, form := range group {
+				r.wantTokens(r.post("/auth/token", "clientId", m2mClient, "clientSecret", secret,
+					"grant_types", "user_credentials", "loginId", form))
+			}
+		}
+	})
 }
 
 func TestUserCredentials_RefusalsDoNotTellUserFromAssignment(t *testing.T) {

@@ -26,6 +26,26 @@ func TestHasher_VerifiesWhatItHashed(t *testing.T) {
 	}
 }
 
+func TestHasher_FormsOfOnePasswordAreOne(t *testing.T) {
+	t.Parallel()
+	h := password.New(password.Fast())
+	const nfc, nfd = "pässwörd", "pa\u0308sswo\u0308rd"
+	for _, stored := range []string{nfc, nfd} {
+		hash, err := h.Hash(t.Context(), stored)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, sent := range []string{nfc, nfd} {
+			if ok, err := h.Verify(t.Context(), hash, sent); !ok || err != nil {
+				t.Errorf("%q is not %q (%v)", sent, stored, err)
+			}
+		}
+		if ok, _ := h.Verify(t.Context(), hash, "password"); ok {
+			t.Error("letters without their marks match")
+		}
+	}
+}
+
 func TestHasher_SaltsEachHash(t *testing.T) {
 	t.Parallel()
 	h := password.New(password.Fast())

@@ -31,6 +31,10 @@ func TestParse_Mistakes(t *testing.T) {
 		{"no YAML", "suites: [\n", "is not valid YAML"},
 		{"two documents", "suites: []\n---\nsuites: []\n", "must hold one YAML document"},
 		{"no name", "suites:\n  - projects: []\n", "suites[0].name must not be empty"},
+		{"instance id", "instanceId: short\n", "seed.yaml:1:13: instanceId must have 8 to 64 characters"},
+		{"the same name in another form", "suites:\n  - name: Café\n  - name: Cafe\u0301\n", "seed.yaml:3:11: suites[1].name must not be the same as in line 2"},
+		{"invisible character", "suites:\n  - name: \"a\\u200bb\"\n", "seed.yaml:2:11: suites[0].name must not contain control, format, surrogate or private-use characters"},
+		{"white space", "suites:\n  - name: \"a \"\n", "seed.yaml:2:11: suites[0].name must not begin or end with white space"},
 		{"slash", "suites:\n  - name: a/b\n", "seed.yaml:2:11: suites[0].name must not contain a slash"},
 		{"id", "suites:\n  - name: a\n    id: a b\n", "seed.yaml:3:9: suites[0].id must contain only letters, digits, - and _"},
 		{"same name", "suites:\n  - name: a\n  - name: a\n", "seed.yaml:3:11: suites[1].name must not be the same as in line 2"},
@@ -308,6 +312,43 @@ func TestApply_SecretsFromFileAndEnvironment(t *testing.T) {
 	}
 	if ok, _ := password.New(password.Fast()).Verify(t.Context(), after.users[0].PasswordHash, "from the environment"); !ok {
 		t.Error("the password is not the environment's")
+	}
+}
+
+func TestApply_FormsOfOneTextAreOne(t *testing.T) {
+	t.Parallel()
+	text := func(e string) string {
+		return strings.ReplaceAll(`
+suites:
+  - name: Caf@
+    projects:
+      - name: Pay@
+        users: [{ email: "jos@#b.de", firstName: "Jos@", role: system_user, password: "pass-@@@@@@@@" }]
+        applications: [{ name: "App@", authenticatorType: user_credentials, users: [{ email: "JOS@#b.de" }] }]
+`, "@", e)
+	}
+	st := open(t)
+	for _, form := range []string{"é", "e\u0301"} {
+		if err := apply(t, st, "seed.yaml", strings.ReplaceAll(text(form), "#", "@"), now); err != nil {
+			t.Fatal(err)
+		}
+		e := read(t, st)
+		if len(e.suites) != 1 || len(e.projects) != 1 || len(e.users) != 1 || len(e.applications) != 1 || len(e.assignments) != 1 {
+			t.Fatalf("got %+v", e)
+		}
+		if e.suites[0].Name != "Café" || e.users[0].Email != "josé@b.de" || e.users[0].FirstName != "José" || e.suites[0].UpdatedAt != e.suites[0].CreatedAt {
+			t.Errorf("got %+v", e)
+		}
+	}
+}
+
+func TestParse_InstanceID(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"": "", "instanceId: nightly-ci\n": "nightly-ci"} {
+		s, err := seed.Parse("seed.yaml", []byte(text))
+		if err != nil || s.InstanceID() != want {
+			t.Errorf("%q: got %v", text, err)
+		}
 	}
 }
 

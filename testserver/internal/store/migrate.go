@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 
@@ -34,7 +35,9 @@ func migrate(ctx context.Context, dialect goose.Dialect, db *sql.DB) error {
 	if err != nil {
 		return fmt.Errorf("migrations: %w", err)
 	}
-	if _, err := provider.Up(ctx); err != nil {
+	if _, err := provider.Up(ctx); errors.Is(err, ErrOtherVersion) {
+		return errOtherSchema // without what goose says of it
+	} else if err != nil {
 		return fmt.Errorf("migrate the schema: %w", err)
 	}
 	is, known, err := provider.GetVersions(ctx)
