@@ -62,7 +62,7 @@ var settings = []setting{
 		doc: "The base URL of ATM, such as `https://atm.example.com`. It contains neither `/api` nor `/auth`, which the provider adds; it may contain the path prefix of a gateway."},
 
 	{name: "access_token", sensitive: true, method: byToken, group: "access_token", check: atm.CheckAccessToken,
-		doc: "An access token that the provider uses instead of a sign-in, without `Bearer `. A user's token, issued through an application with management access. The provider does not refresh it; if it expires during a run, the error states when. A token from an ephemeral `atm_token` is suitable."},
+		doc: "An access token that the provider uses instead of a sign-in, without `Bearer `. It belongs to a user and was issued through an application with management access. The provider does not refresh it; if it expires during a run, the error states when. A token from an ephemeral `atm_token` is suitable."},
 	{name: "access_token_file", method: byToken, group: "access_token",
 		doc: "A file that contains the access token; the provider ignores white space around it. The provider reads the file again when the token has expired."},
 	{name: "client_id", method: bySignIn, check: atm.CheckID,
