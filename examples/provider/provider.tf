@@ -12,9 +12,9 @@ variable "atm_client_secret" {
 }
 
 # An application of the type "User Credentials" with management access, and the
-# user as whom it signs in. Each setting can come from the environment instead
-# (ATM_ENDPOINT, ATM_CLIENT_ID, ATM_CLIENT_SECRET, ATM_LOGIN_ID), which keeps the
-# secret out of the configuration.
+# user that the provider signs in as. Each setting can come from the environment
+# instead (ATM_ENDPOINT, ATM_CLIENT_ID, ATM_CLIENT_SECRET, ATM_LOGIN_ID), which
+# keeps the secret out of the configuration.
 provider "atm" {
   endpoint      = "https://atm.example.com"
   client_id     = "NmN78x6DMfde1XRx9hQg"

@@ -24,7 +24,7 @@ type tokens interface {
 func (c Config) tokens(client *Client) tokens {
 	switch {
 	case c.AccessToken.Set():
-		return &staticToken{source: c.AccessToken, setting: c.source("access_token"), now: c.Now}
+		return &staticToken{source: c.AccessToken, setting: c.source("access_token"), redact: client.redact, now: c.Now}
 	case c.ClientID != "":
 		return &signIn{client: client, clientID: c.ClientID, secret: c.ClientSecret, loginID: c.LoginID, source: c.source, now: c.Now}
 	default:
@@ -51,6 +51,7 @@ func (noToken) caller() string  { return "" }
 type staticToken struct {
 	source  Secret
 	setting string // by which the user knows the token
+	redact  *redactor
 	now     func() time.Time
 
 	mu      sync.Mutex
@@ -92,6 +93,7 @@ func (s *staticToken) token(_ context.Context, refused string, refusals int) (st
 	if err != nil {
 		return "", &SignInError{Reason: fmt.Sprintf("the access token of %s cannot be used", s.setting), Err: err}
 	}
+	s.redact.learn(token)
 	s.current = token
 	if s.usable(refused) || refusals == 1 && s.usable("") {
 		return token, nil

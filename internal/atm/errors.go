@@ -116,11 +116,23 @@ func (r *request) refusal(resp *response, clean func(string) string) error {
 	if json.Unmarshal(resp.body, p) != nil || !strings.HasPrefix(p.Type, problemPrefix) || p.Status != resp.status {
 		return nil
 	}
-	p.Title, p.Detail = clean(p.Title), clean(p.Detail)
-	for i := range p.Errors {
-		p.Errors[i].Pointer, p.Errors[i].Detail = clean(p.Errors[i].Pointer), clean(p.Errors[i].Detail)
-	}
+	p.clean(clean)
 	return p
+}
+
+// clean makes the texts of the response fit to print.
+func (p *ProblemError) clean(clean func(string) string) {
+	texts := []*string{&p.Type, &p.Title, &p.Detail, &p.RequiredRole, &p.CallerRole}
+	if p.Existing != nil {
+		texts = append(texts, &p.Existing.ID)
+	}
+	p.Errors = p.Errors[:min(len(p.Errors), MaxBulk)] // one for each item of the largest request
+	for i := range p.Errors {
+		texts = append(texts, &p.Errors[i].Pointer, &p.Errors[i].Detail)
+	}
+	for _, text := range texts {
+		*text = clean(*text)
+	}
 }
 
 // UnknownOutcomeError is a create, an assignment or a rotation of which it is not known whether ATM acted: a request

@@ -127,7 +127,7 @@ func (x *exchange) failure(a attempt) error {
 		return oauth
 	}
 	e.Hint = hint(a)
-	return &RequestError{Exchange: e, Err: x.redact.error(a.err)}
+	return &RequestError{Exchange: e, Err: a.err}
 }
 
 // signInFailure adds to a credential that ATM does not take which request it was for.

@@ -1,11 +1,9 @@
 package atm
 
 import (
+	"cmp"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -36,7 +34,7 @@ const (
 	// maxText is the length in characters of what is quoted from outside.
 	maxText = 500
 	// maxInput is the length in bytes of what is searched for secrets.
-	maxInput = 64 << 10
+	maxInput = 16 << 10
 	// minSecret is the length from which a value counts as a secret: a shorter
 	// one occurs in ordinary text, and its absence would show it.
 	minSecret = 6
@@ -60,12 +58,13 @@ func newRedactor(c Config) *redactor {
 	return r
 }
 
-// learn adds secrets for the life of the redactor.
+// learn adds secrets for the life of the redactor. It is called for every
+// request, and leaves the work to the first text that has to be cleaned.
 func (r *redactor) learn(secrets ...string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, secret := range secrets {
-		if len(printable(secret)) >= minSecret && !slices.Contains(r.secrets, secret) {
+		if len(secret) >= minSecret && !slices.Contains(r.secrets, secret) {
 			r.secrets, r.pattern = append(r.secrets, secret), nil
 		}
 	}
@@ -76,48 +75,6 @@ func (r *redactor) with(secrets ...string) *redactor {
 	child := &redactor{parent: r}
 	child.learn(secrets...)
 	return child
-}
-
-// secretMembers are the members of a request's body, JSON or form, whose values
-// are secrets.
-var secretMembers = map[string]bool{
-	"clientSecret": true, "client_secret": true, "password": true, "refresh_token": true, "refreshToken": true,
-	"id_token": true, "idToken": true, "access_token": true, "token": true, "code": true, "code_verifier": true,
-	"client_assertion": true, "assertion": true, "subject_token": true,
-}
-
-// forRequest returns a redactor that knows also what the request sends in
-// secret: its credential, its Idempotency-Key and the secrets of its body.
-func (r *redactor) forRequest(req *http.Request) *redactor {
-	_, credential, _ := strings.Cut(req.Header.Get("Authorization"), " ")
-	secrets := []string{credential, req.Header.Get("Idempotency-Key")}
-	if req.GetBody != nil {
-		if body, err := req.GetBody(); err == nil {
-			content, _ := io.ReadAll(body) // in memory
-			secrets = append(secrets, bodySecrets(content)...)
-		}
-	}
-	return r.with(secrets...)
-}
-
-func bodySecrets(body []byte) []string {
-	var secrets []string
-	var members map[string]any
-	if json.Unmarshal(body, &members) == nil {
-		for name, value := range members {
-			if text, ok := value.(string); ok && secretMembers[name] {
-				secrets = append(secrets, text)
-			}
-		}
-		return secrets
-	}
-	form, _ := url.ParseQuery(string(body))
-	for name, values := range form {
-		if secretMembers[name] {
-			secrets = append(secrets, values...)
-		}
-	}
-	return secrets
 }
 
 // clean returns text without secrets and control characters, in at most maxText
@@ -207,7 +164,11 @@ func printable(text string) string {
 func secretsPattern(secrets []string) string {
 	var patterns []string
 	for _, secret := range secrets {
-		patterns = append(patterns, textPattern(printable(secret)))
+		visible := printable(secret)
+		if len(visible) < minSecret {
+			continue
+		}
+		patterns = append(patterns, textPattern(visible))
 		for _, form := range []string{secret, url.QueryEscape(secret)} { // RFC 6749 §2.3.1 escapes before base64
 			for offset := range 3 {
 				for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
@@ -216,9 +177,15 @@ func secretsPattern(secrets []string) string {
 			}
 		}
 	}
-	slices.SortFunc(patterns, func(a, b string) int { return len(b) - len(a) })
+	if len(patterns) == 0 {
+		return matchesNothing
+	}
+	slices.SortFunc(patterns, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 	return strings.Join(slices.Compact(patterns), "|")
 }
+
+// matchesNothing is a pattern that no text matches.
+const matchesNothing = `[^\x00-\x{10FFFF}]`
 
 // base64Core is the base64 of secret after offset other bytes, without the
 // characters at both ends that also depend on the neighboring bytes.
@@ -228,9 +195,25 @@ func base64Core(encoding *base64.Encoding, secret string, offset int) string {
 	return encoded[begin:end]
 }
 
-// textPattern matches text with each of its characters as it is or escaped.
+// Of a long text that consists of token characters (RFC 6750 §2.1) only, a
+// pattern contains the first anchor characters and then any token characters: a
+// pattern of several thousand characters takes too long to search for.
+const (
+	longToken = 160
+	anchor    = 40
+)
+
+var tokenText = regexp.MustCompile(`^[A-Za-z0-9._~+/=_-]*$`)
+
+// textPattern matches text with each of its characters as it is or escaped. It
+// ignores case, which a host name or a media type loses.
 func textPattern(text string) string {
+	rest := ""
+	if len(text) >= longToken && tokenText.MatchString(text) {
+		text, rest = text[:anchor], `(?:[A-Za-z0-9._~+/=_-]|\\+/|%(?:25)*(?:2[bdef]|3d|5f|7e))*`
+	}
 	var pattern strings.Builder
+	pattern.WriteString("(?i:")
 	for _, r := range text {
 		if r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)) || r == '_' {
 			pattern.WriteRune(r) // no encoding changes these
@@ -238,32 +221,41 @@ func textPattern(text string) string {
 		}
 		pattern.WriteString("(?:" + strings.Join(characterForms(r), "|") + ")")
 	}
+	pattern.WriteString(rest + ")")
 	return pattern.String()
 }
 
+// Characters with which an escape begins, which another encoding may have
+// escaped in turn.
+const (
+	backslash = `(?:\\|%(?:25)*5c)`
+	ampersand = `(?:&|%(?:25)*26)`
+	semicolon = `(?:;|%(?:25)*3b)`
+	number    = `(?:#|%(?:25)*23)`
+)
+
+// characterForms are the patterns of a character as it is, in a URL, in JSON and
+// in HTML, and in JSON inside of another JSON text or of a URL.
 func characterForms(r rune) []string {
-	forms := []string{`\\*` + regexp.QuoteMeta(string(r))} // JSON, also nested
 	percent, unicodeEscape := "", ""
 	for _, b := range []byte(string(r)) {
-		percent += fmt.Sprintf(`%%(?:25)*(?i:%02x)`, b)
+		percent += fmt.Sprintf(`%%(?:25)*%02x`, b)
 	}
 	for _, unit := range utf16.Encode([]rune{r}) {
-		unicodeEscape += fmt.Sprintf(`\\+u(?i:%04x)`, unit)
+		unicodeEscape += fmt.Sprintf(`%s+u%04x`, backslash, unit)
 	}
-	forms = append(forms, percent, unicodeEscape, fmt.Sprintf(`&#(?:0*%d|(?i:x0*%x));`, r, r))
-	switch r {
-	case ' ':
-		forms = append(forms, `\+`, `%(?:25)*2[Bb]`) // forms, also escaped again
-	case '&':
-		forms = append(forms, `&amp;`)
-	case '<':
-		forms = append(forms, `&lt;`)
-	case '>':
-		forms = append(forms, `&gt;`)
-	case '"':
-		forms = append(forms, `&quot;`)
-	case '\'':
-		forms = append(forms, `&apos;`)
+	forms := []string{
+		backslash + `*(?:` + regexp.QuoteMeta(string(r)) + `|` + percent + `)`,
+		unicodeEscape,
+		ampersand + number + fmt.Sprintf(`(?:0*%d|x0*%x)`, r, r) + semicolon,
+	}
+	if r == ' ' {
+		forms = append(forms, `\+`, `%(?:25)*2b`) // forms, also escaped again
+	}
+	if name, ok := htmlNames[r]; ok {
+		forms = append(forms, ampersand+name+semicolon)
 	}
 	return forms
 }
+
+var htmlNames = map[rune]string{'&': "amp", '<': "lt", '>': "gt", '"': "quot", '\'': "apos"}

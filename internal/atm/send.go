@@ -77,7 +77,6 @@ func (c *Client) attempt(ctx context.Context, r *request, x *exchange) attempt {
 		if token, err = c.tokens.token(ctx, x.refused, x.refusals); err != nil {
 			return attempt{result: tokenResult(err), err: err}
 		}
-		x.redact.learn(token)
 	}
 	release, err := c.pace.acquire(ctx)
 	if err != nil {
@@ -90,14 +89,17 @@ func (c *Client) attempt(ctx context.Context, r *request, x *exchange) attempt {
 	began := time.Now()
 	resp, sent, err := c.roundTrip(ctx, r, token, x.RequestID)
 	release()
+	if err != nil {
+		err = c.explain(x.redact.error(err))
+	}
 	x.log(ctx, resp, err, time.Since(began))
 	if err != nil {
 		return attempt{result: failedResult(err), err: err, unknown: sent}
 	}
 	c.pace.heed(resp)
 	x.Status = resp.status
-	if id := resp.header.Get("X-Request-Id"); id != "" {
-		x.RequestID = id
+	if id := resp.header.Get("X-Request-Id"); id != "" && id != x.RequestID {
+		x.RequestID = x.clean(id)
 	}
 	if resp.status == http.StatusUnauthorized && !r.anonymous {
 		return x.unauthorized(resp, token)
@@ -141,7 +143,7 @@ func (c *Client) roundTrip(ctx context.Context, r *request, token, requestID str
 		err = context.Cause(limited)
 	}
 	if err != nil {
-		return nil, wrote.Load(), c.explain(err)
+		return nil, wrote.Load(), err
 	}
 	return resp, true, nil
 }
@@ -228,7 +230,7 @@ func (x *exchange) log(ctx context.Context, resp *response, err error, took time
 		"attempt": x.attempts, "duration_ms": took.Milliseconds(),
 	}
 	if err != nil {
-		fields["error"] = x.clean(err.Error())
+		fields["error"] = err.Error()
 		tflog.Debug(ctx, "ATM gave no response", fields)
 		return
 	}

@@ -117,6 +117,7 @@ func (s *signIn) signIn(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", &SignInError{Reason: s.source("client_secret"), Err: err}
 	}
+	s.client.redact.learn(secret)
 	s.mu.Lock()
 	refusal, refused := s.refusal, s.refused
 	s.mu.Unlock()
@@ -154,6 +155,7 @@ func (s *signIn) unanswered(err error) string {
 }
 
 func (s *signIn) keep(fresh *Tokens, signedIn bool) string {
+	s.client.redact.learn(fresh.AccessToken, fresh.RefreshToken, fresh.IDToken)
 	lifetime := time.Duration(fresh.ExpiresIn) * time.Second
 	margin := min(30*time.Second, lifetime/10)
 	s.mu.Lock()

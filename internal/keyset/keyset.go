@@ -57,20 +57,38 @@ func (s *Set) Find(id string) *Key {
 	return nil
 }
 
-// IDs lists the ids of the keys, for a message.
+// maxIDs is how many key ids a message names: a published set may have
+// thousands.
+const maxIDs = 5
+
+// IDs lists the ids of the keys for a message: the first of them, and how many
+// more there are.
 func (s *Set) IDs() string {
-	ids := make([]string, len(s.Keys))
-	for i, key := range s.Keys {
-		ids[i] = key.ID
+	ids := make([]string, 0, maxIDs)
+	for _, key := range s.Keys[:min(len(s.Keys), maxIDs)] {
+		ids = append(ids, shorten(key.ID))
 	}
-	return strings.Join(ids, ", ")
+	text := strings.Join(ids, ", ")
+	if more := len(s.Keys) - maxIDs; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// shorten cuts a text of the document for a message.
+func shorten(text string) string {
+	const most = 64
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return text
 }
 
 // PEM is the key as PKIX in PEM form (RFC 7468 §13), as most gateways take it.
 func (k *Key) PEM() (string, error) {
 	der, err := x509.MarshalPKIXPublicKey(k.RSA)
 	if err != nil {
-		return "", fmt.Errorf("writing key %s in PEM form: %w", k.ID, err)
+		return "", fmt.Errorf("writing key %s in PEM form: %w", shorten(k.ID), err)
 	}
 	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})), nil
 }
@@ -112,8 +130,8 @@ func Parse(document []byte) (*Set, error) {
 	for _, member := range members {
 		for _, name := range privateMembers {
 			if _, private := member[name]; private {
-				return nil, fmt.Errorf("the key set publishes the secret part of key %q: whoever reads it can sign tokens. "+
-					"Take it down and rotate the signing key", text(member, "kid"))
+				return nil, fmt.Errorf("the key set publishes the secret part of key %q: anyone who reads it can sign tokens. "+
+					"Remove it and rotate the signing key", shorten(text(member, "kid")))
 			}
 		}
 		key, ok := read(member)
@@ -121,7 +139,7 @@ func Parse(document []byte) (*Set, error) {
 			continue
 		}
 		if set.Find(key.ID) != nil {
-			return nil, fmt.Errorf("the key set has two keys with the id %q", key.ID)
+			return nil, fmt.Errorf("the key set has two keys with the id %q", shorten(key.ID))
 		}
 		set.Keys = append(set.Keys, key)
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"fmt"
 	"maps"
 	"strings"
 	"sync"
@@ -121,6 +122,33 @@ func TestParse_Refuses(t *testing.T) {
 		}
 		if err != nil && strings.Contains(err.Error(), "c2VjcmV0") {
 			t.Errorf("%s: the error tells the secret: %v", name, err)
+		}
+	}
+}
+
+// A hostile document makes no long message.
+func TestParse_MessagesAreShort(t *testing.T) {
+	t.Parallel()
+	keys := make([]member, 1000)
+	for i := range keys {
+		keys[i] = jwk(fmt.Sprintf("%s-%04d", strings.Repeat("k", 200), i), big(), nil)
+	}
+	got, err := keyset.Parse(set(t, keys...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ids := got.IDs(); len(ids) > 400 || !strings.HasSuffix(ids, " and 995 more") {
+		t.Errorf("%d bytes: %s", len(ids), ids)
+	}
+	long := strings.Repeat("k", 500_000)
+	for name, document := range map[string][]byte{
+		"a private key": set(t, member{"kty": "RSA", "kid": long, "d": "c2VjcmV0"}),
+		"a name twice":  []byte(`{"` + long[:300_000] + `":1,"` + long[:300_000] + `":2,"keys":[]}`),
+		"broken":        []byte(`{"keys":[` + long),
+		"escapes":       []byte("{\"keys\":[],\"\x1b[31m" + long + "\":1,}"),
+	} {
+		if _, err := keyset.Parse(document); err == nil || len(err.Error()) > 1000 {
+			t.Errorf("%s: %d bytes", name, len(fmt.Sprint(err)))
 		}
 	}
 }

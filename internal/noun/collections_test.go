@@ -183,4 +183,3 @@ func TestFilters_RepeatedIDsAndTheLimit(t *testing.T) {
 		t.Errorf("%q, want the assignment that was created first", got)
 	}
 }
-

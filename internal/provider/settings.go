@@ -38,14 +38,13 @@ const (
 	mostRate  = 100_000.0
 )
 
-// setting is one argument of the provider block, with its variable.
+// setting is an argument of the provider block, with its environment variable.
 type setting struct {
 	name      string
 	kind      kind
 	sensitive bool
 	method    method
-	// group holds the settings that give the same thing in other ways; one of
-	// them may be set.
+	// group is equal for settings with the same meaning, of which one can be set.
 	group string
 	least int64
 	most  int64
@@ -57,48 +56,51 @@ type setting struct {
 // env is the environment variable of the setting.
 func (s setting) env() string { return "ATM_" + strings.ToUpper(s.name) }
 
-// settings is the provider block. What is said of one setting stands here
-// and nowhere else.
+// settings is the provider block, in the order of the schema.
 var settings = []setting{
-	{name: "endpoint", check: atm.CheckEndpoint, doc: "The base URL of ATM, such as `https://atm.example.com`, without `/api` or `/auth`."},
+	{name: "endpoint", check: atm.CheckEndpoint,
+		doc: "The base URL of ATM, such as `https://atm.example.com`. It contains neither `/api` nor `/auth`, which the provider adds; it may contain the path prefix of a gateway."},
 
 	{name: "access_token", sensitive: true, method: byToken, group: "access_token", check: atm.CheckAccessToken,
-		doc: "A ready access token instead of a sign-in: of a user, issued through an application with management access. It is not renewed; when it expires during a run, the error says when. Suits a token from an ephemeral `atm_token`."},
+		doc: "An access token that the provider uses instead of a sign-in, without `Bearer `. It belongs to a user and was issued through an application with management access. The provider does not refresh it; if it expires during a run, the error states when. A token from an ephemeral `atm_token` is suitable."},
 	{name: "access_token_file", method: byToken, group: "access_token",
-		doc: "A file that holds the access token; read again when the token has expired."},
+		doc: "A file that contains the access token; the provider ignores white space around it. The provider reads the file again when the token has expired."},
 	{name: "client_id", method: bySignIn, check: atm.CheckID,
-		doc: "The client id of the *User Credentials Flow* application through which the provider signs in. It needs management access."},
+		doc: "The client id of the *User Credentials Flow* application through which the provider signs in. The application needs management access."},
 	{name: "client_secret", sensitive: true, method: bySignIn, group: "client_secret",
 		doc: "The client secret of that application."},
 	{name: "client_secret_file", method: bySignIn, group: "client_secret",
-		doc: "A file that holds the client secret; read again at each sign-in."},
+		doc: "A file that contains the client secret; the provider ignores white space around it. The provider reads the file again at each sign-in."},
 	{name: "login_id", method: bySignIn, check: atm.CheckID,
-		doc: "The login id (e-mail) of the user as whom the provider signs in. The user's role decides what it may do: a suite admin manages one suite, a super admin all."},
+		doc: "The login id (email address) of the user that the provider signs in as. The user's role determines what the provider can do: a suite admin manages its own suite, a super admin all suites."},
 
 	{name: "ca_cert_pem", group: "ca_cert",
-		doc: "Certificates in PEM form that are trusted beside the system's, for an ATM behind a private certification authority."},
-	{name: "ca_cert_file", group: "ca_cert", doc: "A file with the certificates of `ca_cert_pem`."},
+		doc: "Certificates in PEM format that the provider trusts in addition to the system's, for an ATM behind a private certification authority."},
+	{name: "ca_cert_file", group: "ca_cert", doc: "A file that contains the certificates of `ca_cert_pem`."},
 	{name: "client_cert_pem", group: "client_cert",
-		doc: "The certificate (PEM) that the provider shows to a gateway that asks for one (mutual TLS)."},
-	{name: "client_cert_file", group: "client_cert", doc: "A file with the certificate of `client_cert_pem`."},
-	{name: "client_key_pem", sensitive: true, group: "client_key", doc: "The private key (PEM) of the client certificate."},
-	{name: "client_key_file", group: "client_key", doc: "A file with the key of `client_key_pem`."},
+		doc: "The client certificate in PEM format, for a gateway that requires one (mutual TLS). Needs `client_key_pem` or `client_key_file`."},
+	{name: "client_cert_file", group: "client_cert", doc: "A file that contains the certificate of `client_cert_pem`."},
+	{name: "client_key_pem", sensitive: true, group: "client_key", doc: "The private key of the client certificate in PEM format."},
+	{name: "client_key_file", group: "client_key", doc: "A file that contains the key of `client_key_pem`."},
 	{name: "proxy_url", sensitive: true, check: atm.CheckProxyURL,
-		doc: "The proxy for all requests (`http`, `https` or `socks5`), in place of `HTTPS_PROXY` and `NO_PROXY`."},
+		doc: "The URL of the proxy for all requests (`http`, `https` or `socks5`). It takes precedence over `HTTPS_PROXY` and `NO_PROXY`. Default: the proxy of these variables."},
 	{name: "headers", kind: headers, sensitive: true,
-		doc: "Headers that go with every request, for a gateway in front of ATM. `Authorization` and others that the provider sets itself are refused. The variable holds a JSON object."},
+		doc: "Headers that the provider adds to every request, for a gateway in front of ATM. `Authorization` and other headers that the provider sets itself are not allowed. The environment variable contains a JSON object."},
 	{name: "request_timeout", kind: number, least: 1, most: 3600,
-		doc: "Seconds that one attempt of a request may take, 1 to 3,600; 30 unless given. How long an operation goes on is set by `timeouts` of each resource."},
+		doc: "Seconds that one attempt of a request may take (1–3,600). Default: 30. The `timeouts` of each resource limit the operation with all its attempts."},
 	{name: "max_retries", kind: number, least: 0, most: 100,
-		doc: "How often a request that is safe to repeat is repeated after a connection error, a 429 or a 5xx, 0 to 100; 4 unless given. A create whose answer was lost goes on until its own timeout, whatever stands here."},
+		doc: "The number of retries of a request after a transient error, that is a connection error, a timeout or a 5xx status (0–100). Default: 4. The provider retries only what is safe to repeat. " +
+			"Two kinds of retries have no number and end with the operation's own timeout (its `timeouts`; 2 minutes for data sources, list resources, actions and the sign-in): those after a 429, or a 503 with `Retry-After`, and those of a create whose outcome is unknown. " +
+			"0 means one attempt, except after a 429."},
 	{name: "max_concurrency", kind: number, least: 1, most: 1000,
-		doc: "How many requests are under way at once, 1 to 1,000; 32 unless given. Terraform itself works on `-parallelism` (10) objects at once."},
+		doc: "The number of requests that are in progress at once (1–1,000). Default: 32. Terraform itself works on 10 objects at once (`-parallelism`)."},
 	{name: "max_requests_per_second", kind: rate,
-		doc: "How many requests start in a second, over all operations of this provider configuration, repetitions included; a fraction such as `0.5` is one in two seconds. No limit unless given."},
+		doc: "The number of requests that start per second (0.001–100,000), retries included, over all operations of this provider configuration; `0.5` is one request in two seconds. Default: no limit. " +
+			"Without it, a rate limit works too: after a 429 all requests of the process slow down together and speed up again later. Set it to stay below a limit that other clients share."},
 }
 
 func (s setting) attribute() schema.Attribute {
-	doc := s.doc + " Also `" + s.env() + "`."
+	doc := s.doc + " Environment variable: `" + s.env() + "`."
 	switch s.kind {
 	case number:
 		return schema.Int64Attribute{Optional: true, Sensitive: s.sensitive, MarkdownDescription: doc,

@@ -125,15 +125,17 @@ func TestProvider_BlockBeforeEnvironment(t *testing.T) {
 		environ  []string
 		settings map[string]any
 	}{
-		"all from the environment":              {whole, nil},
-		"part from each":                        {whole[:2], map[string]any{"login_id": "l"}},
-		"the block's token discards a sign-in":  {whole, byToken(nil)},
-		"the block's sign-in discards a token":  {[]string{"ATM_ACCESS_TOKEN=" + tokenValue}, signIn(nil)},
-		"the block's token discards a file":     {[]string{"ATM_ACCESS_TOKEN_FILE=/nowhere"}, byToken(nil)},
-		"the block's secret discards a file":    {[]string{"ATM_CLIENT_SECRET_FILE=/nowhere"}, signIn(nil)},
-		"the block's CA discards a file":        {[]string{"ATM_ACCESS_TOKEN=" + tokenValue, "ATM_CA_CERT_FILE=/nowhere"}, map[string]any{"ca_cert_pem": someCA(t)}},
-		"an unknown token discards a sign-in":   {whole, map[string]any{"access_token": acctest.Unknown}},
-		"no credential: tokens for others only": {nil, nil},
+		"all from the environment":                       {whole, nil},
+		"part from each":                                 {whole[:2], map[string]any{"login_id": "l"}},
+		"the block's token discards a sign-in":           {whole, byToken(nil)},
+		"the block's sign-in discards a token":           {[]string{"ATM_ACCESS_TOKEN=" + tokenValue}, signIn(nil)},
+		"the block's token discards a file":              {[]string{"ATM_ACCESS_TOKEN_FILE=/nowhere"}, byToken(nil)},
+		"the block's secret discards a file":             {[]string{"ATM_CLIENT_SECRET_FILE=/nowhere"}, signIn(nil)},
+		"the block's CA discards a file":                 {[]string{"ATM_ACCESS_TOKEN=" + tokenValue, "ATM_CA_CERT_FILE=/nowhere"}, map[string]any{"ca_cert_pem": someCA(t)}},
+		"a part of the block's sign-in discards a token": {append(whole[:2:2], "ATM_ACCESS_TOKEN="+tokenValue), map[string]any{"login_id": "l"}},
+		"a discarded variable is not checked":            {[]string{"ATM_CLIENT_SECRET=" + secretValue + "\n"}, byToken(nil)},
+		"an unknown token discards a sign-in":            {whole, map[string]any{"access_token": acctest.Unknown}},
+		"no credential: tokens for others only":          {nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
