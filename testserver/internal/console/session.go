@@ -3,7 +3,6 @@ package console
 import (
 	"context"
 	"crypto/hmac"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
@@ -12,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/base64url"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/clock"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/page"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
@@ -49,7 +49,7 @@ func (s *sessions) begin(w http.ResponseWriter, r *http.Request, user store.User
 		return fmt.Errorf("begin a session: %w", err)
 	}
 	ends := s.clock.Now().Add(sessionLifespan).Unix()
-	value := base64.RawURLEncoding.EncodeToString([]byte(user.ID)) + "." + strconv.FormatInt(ends, 10)
+	value := base64url.Encode([]byte(user.ID)) + "." + strconv.FormatInt(ends, 10)
 	s.set(w, key, value+"."+sign(key, value, user), int(sessionLifespan.Seconds()))
 	return nil
 }
@@ -90,7 +90,7 @@ func (s *sessions) user(r *http.Request) (*store.User, error) {
 	}
 	value, signature := cutLast(cookie.Value)
 	encoded, ends := cutLast(value)
-	id, err := base64.RawURLEncoding.DecodeString(encoded)
+	id, err := base64url.Decode(encoded)
 	until, errUntil := strconv.ParseInt(ends, 10, 64)
 	if err != nil || errUntil != nil || s.clock.Now().Unix() >= until {
 		return nil, nil //nolint:nilerr // none of ours, or over
