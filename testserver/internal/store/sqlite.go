@@ -12,6 +12,8 @@ import (
 	"github.com/gofrs/flock"
 	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/private"
 )
 
 const (
@@ -56,7 +58,7 @@ func openFile(ctx context.Context, dir string) (_ backend, err error) {
 		return nil, err
 	}
 	path := filepath.Join(dir, fileName)
-	if err := createPrivate(path); err != nil {
+	if err := createPrivate(dir); err != nil {
 		return nil, err
 	}
 	// The name is escaped: a ? or # in the path is no part of the query.
@@ -81,15 +83,21 @@ func openFile(ctx context.Context, dir string) (_ backend, err error) {
 	return b, err
 }
 
-// createPrivate makes the file for its owner alone, also in a directory that
-// others may enter. SQLite gives the files beside it the same mode.
-func createPrivate(path string) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+// createPrivate makes the database for its owner only, and takes access from
+// others to files of an earlier run. SQLite gives the files beside the database
+// the same mode.
+func createPrivate(dir string) error {
+	f, err := os.OpenFile(filepath.Join(dir, fileName), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return fmt.Errorf("data directory: %w", err)
 	}
 	if err := f.Close(); err != nil {
 		return fmt.Errorf("data directory: %w", err)
+	}
+	for _, name := range []string{fileName, fileName + "-wal", fileName + "-shm", lockName} {
+		if err := private.File(filepath.Join(dir, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("data directory: %w", err)
+		}
 	}
 	return nil
 }
@@ -97,7 +105,7 @@ func createPrivate(path string) error {
 // lockDir takes the directory for this process. The lock is the operating
 // system's and ends with the process, however that ends.
 func (b *sqliteBackend) lockDir(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := private.Dir(dir); err != nil {
 		return fmt.Errorf("data directory: %w", err)
 	}
 	lock := flock.New(filepath.Join(dir, lockName), flock.SetPermissions(0o600))
