@@ -167,6 +167,29 @@ func (b *sqliteBackend) ping(ctx context.Context) error {
 	return b.readers.query(ctx, "SELECT 1", nil, func(*sql.Rows) error { return nil })
 }
 
+// scrub rewrites the whole database and truncates its log. On a database in
+// memory it changes nothing that outlives the process.
+func (b *sqliteBackend) scrub(ctx context.Context) error {
+	c, err := b.writer.take(ctx)
+	if err != nil {
+		return err
+	}
+	defer b.writer.give(c)
+	if _, err := c.exec(ctx, "VACUUM", nil); err != nil {
+		return err
+	}
+	return c.query(ctx, "PRAGMA wal_checkpoint(TRUNCATE)", nil, func(row *sql.Rows) error {
+		var busy, frames, moved int
+		if err := row.Scan(&busy, &frames, &moved); err != nil {
+			return err
+		}
+		if busy != 0 {
+			return errors.New("the write-ahead log is in use and could not be truncated")
+		}
+		return nil
+	})
+}
+
 func (b *sqliteBackend) close() error {
 	var errs []error
 	if b.readers != nil && b.readers != b.writer {
