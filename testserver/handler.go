@@ -26,6 +26,7 @@ func (s *Server) handler() http.Handler {
 	c, otherwise := s.config, fallback{s.rooms.contract}
 	r := chi.NewRouter()
 	r.Use(
+		s.guarded,
 		observe.Requests(c.logger, s.metrics),
 		func(next http.Handler) http.Handler { return s.journal.Middleware(s.Clock, next) },
 		func(next http.Handler) http.Handler { return s.faults.Middleware(s.closing, next) },

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -36,8 +35,7 @@ const sessionCookie = "atm-console"
 // name is the cookie's, as page.Forms has it: one for each server of a host.
 func (s *sessions) name(key []byte) (name string, secure bool) {
 	name = sessionCookie + "-" + page.MAC(key, "name", sessionCookie)[:8]
-	u, err := url.Parse(s.publicURL())
-	if secure = err == nil && u.Scheme == "https"; secure {
+	if secure = page.IsHTTPS(s.publicURL()); secure {
 		name = "__Host-" + name
 	}
 	return name, secure
