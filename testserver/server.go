@@ -43,6 +43,9 @@ type Server struct {
 	// for writing by Reset.
 	resetting sync.RWMutex
 
+	// probed is when a readiness check last wrote and signed.
+	probed atomic.Pointer[time.Time]
+
 	listener net.Listener
 	http     *http.Server
 	fresh    freshConns
