@@ -51,8 +51,8 @@ type config struct {
 	// an empty name, is in memory.
 	otherwise func() string
 	// headerTimeout and bodyTimeout are how long a client may take to send
-	// either.
-	headerTimeout, bodyTimeout time.Duration
+	// either, writeTimeout how long it may take to receive a response.
+	headerTimeout, bodyTimeout, writeTimeout time.Duration
 	// report gets what in an answer is not as the contract says; nil leaves
 	// answers unchecked.
 	report func(error)
@@ -61,7 +61,7 @@ type config struct {
 func newConfig(opts []Option) (*config, error) {
 	c := &config{
 		listen: "127.0.0.1:0", logger: slog.New(slog.DiscardHandler), version: "dev", passwords: password.Standard(),
-		headerTimeout: headerTimeout, bodyTimeout: bodyTimeout,
+		headerTimeout: headerTimeout, bodyTimeout: bodyTimeout, writeTimeout: writeTimeout,
 	}
 	for _, o := range opts {
 		if err := o(c); err != nil {
