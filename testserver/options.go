@@ -227,10 +227,12 @@ func WithFaults(faults ...Fault) Option {
 	return func(c *config) error { c.faults = append(c.faults, faults...); return nil }
 }
 
-// WithRateLimit slows down guessing: after burst failures of one client, grant
-// and address, one more is allowed every so often, by the server's clock. Zero
-// values are 20 failures and 3 s. A request with right credentials is never
-// limited.
+// WithRateLimit limits guessing, by the server's clock. After burst failures of
+// one client, grant and address, one more is allowed every so often; zero values
+// are 20 failures and 3 s. A right client secret is never limited. At most 100
+// wrong passwords an hour for an account are evaluated from unknown devices, and
+// 20 from each browser that has signed in before; beyond that, the server does
+// not check a password.
 func WithRateLimit(burst int, every time.Duration) Option {
 	return func(c *config) error {
 		c.rateLimit = &ratelimit.Config{Burst: burst, Every: every}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/login"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/page"
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/ratelimit"
 )
 
 // signInPage is the sign-in form: what is filled in, what was wrong, and what
@@ -30,8 +29,7 @@ func (c *Console) signIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p := signInPage{Email: r.PostForm.Get("email"), Warning: page.PlainHTTP(r, c.config.PublicURL())}
-	key := ratelimit.Key{Client: "console", Grant: "sign_in", Address: ratelimit.Address(r.RemoteAddr)}
-	user, err := c.config.Verifier.Verify(r.Context(), key, p.Email, r.PostForm.Get("password"))
+	user, err := c.config.Verifier.Verify(r, "console", p.Email, r.PostForm.Get("password"))
 	var refused *login.Refusal
 	switch {
 	case errors.As(err, &refused):
@@ -46,7 +44,8 @@ func (c *Console) signIn(w http.ResponseWriter, r *http.Request) {
 		p.Problem = "This account may not open the console: it is for super admins."
 		c.show(w, r, http.StatusForbidden, "sign-in", "Sign in", p)
 	default:
-		if err := c.sessions.begin(w, r, user); err != nil {
+		err := errors.Join(c.config.Verifier.Remember(w, r, user), c.sessions.begin(w, r, user))
+		if err != nil {
 			c.failed(w, r, err)
 			return
 		}
