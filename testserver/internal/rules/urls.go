@@ -57,6 +57,9 @@ func Origin(raw string) (string, error) {
 		return "", errors.New("must be an origin, such as https://app.example.com, or *")
 	case u.User != nil || u.Path != "" || u.RawQuery != "" || u.ForceQuery || strings.Contains(raw, "#"):
 		return "", errors.New("must be an origin: scheme, host and port without anything behind them")
+	case strings.Contains(raw, "%"):
+		// url.Parse decodes it; browsers send neither it nor IPv6 zones.
+		return "", errors.New("must not be percent-encoded (internationalised hosts as xn--…)")
 	case strings.Contains(u.Host, "*"):
 		return "", errors.New("must not hold a wildcard inside an origin")
 	}
