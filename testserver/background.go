@@ -40,6 +40,7 @@ func (s *Server) sweep(ctx context.Context, holder string) {
 	for kind, rows := range map[string]int64{
 		"families": swept.Families, "codes": swept.Codes,
 		"idempotency_records": swept.IdempotencyRecords,
+		"console_sessions":    swept.ConsoleSessions, "password_guesses": swept.PasswordGuesses,
 	} {
 		s.metrics.Swept(kind, int(rows))
 	}

@@ -24,3 +24,8 @@ func WithTimeouts(headers, body, database time.Duration) Option {
 		return nil
 	}
 }
+
+// WithWriteTimeout shortens how long a client may take to receive a response.
+func WithWriteTimeout(d time.Duration) Option {
+	return func(c *config) error { c.writeTimeout = d; return nil }
+}

@@ -26,6 +26,7 @@ func (s *Server) handler() http.Handler {
 	c, otherwise := s.config, fallback{s.rooms.contract}
 	r := chi.NewRouter()
 	r.Use(
+		s.guarded, s.deadlined,
 		observe.Requests(c.logger, s.metrics),
 		func(next http.Handler) http.Handler { return s.journal.Middleware(s.Clock, next) },
 		func(next http.Handler) http.Handler { return s.faults.Middleware(s.closing, next) },
@@ -45,7 +46,7 @@ func (s *Server) handler() http.Handler {
 		r.Route("/_test", s.controlConfig().Routes)
 	}
 	r.Group(func(quick chi.Router) {
-		quick.Use(s.unlessResetting)
+		quick.Use(s.resetting.apart)
 		quick.Handle("/api/v1/*", s.rooms.management)
 		s.rooms.oauth.Mount(quick)
 		s.mountPages(quick, r)
@@ -68,9 +69,8 @@ func get(r chi.Router, path string, h http.Handler) {
 	r.Method(http.MethodHead, path, h)
 }
 
-// inTime cuts off bodies that do not come. It stands within the faults, whose
-// delays are not the client's, and does not bound answers, which may be
-// streams.
+// inTime cuts off bodies that do not arrive. It is inside the faults, whose
+// delays are not the client's.
 func (s *Server) inTime(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Body != nil && r.Body != http.NoBody {
@@ -78,15 +78,6 @@ func (s *Server) inTime(next http.Handler) http.Handler {
 			// stands outside of what collects whole answers.
 			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.config.bodyTimeout))
 		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// unlessResetting lets Reset wait for requests, and requests for Reset.
-func (s *Server) unlessResetting(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.resetting.RLock()
-		defer s.resetting.RUnlock()
 		next.ServeHTTP(w, r)
 	})
 }
@@ -115,7 +106,7 @@ func (s *Server) adminToken(ctx context.Context) (string, error) {
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	answer := &inside{header: http.Header{}}
-	s.unlessResetting(s.rooms.oauth.Token()).ServeHTTP(answer, r)
+	s.resetting.apart(s.rooms.oauth.Token()).ServeHTTP(answer, r)
 	var body struct {
 		AccessToken string `json:"access_token"`
 		Error       string `json:"error"`

@@ -7,8 +7,12 @@ import (
 	"time"
 )
 
-// readyWithin bounds the questions of a readiness check.
+// readyWithin bounds a readiness check.
 const readyWithin = 2 * time.Second
+
+// probeEvery is how long the outcome of a write and a signature that succeeded
+// counts: a flood of readiness checks must not cost a flood of writes.
+const probeEvery = 100 * time.Millisecond
 
 type health struct {
 	Status string `json:"status"`
@@ -29,7 +33,7 @@ func (s *Server) serveReadiness(w http.ResponseWriter, r *http.Request) {
 	writeHealth(w, http.StatusOK, health{Status: "ok"})
 }
 
-// unready says what keeps the server from answering, or nothing.
+// unready returns why the server is not ready, or nothing.
 func (s *Server) unready(ctx context.Context) string {
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
@@ -42,6 +46,19 @@ func (s *Server) unready(ctx context.Context) string {
 	if _, _, err := s.ring.JWKS(ctx); err != nil {
 		return "there is no signing key"
 	}
+	if last := s.probed.Load(); last != nil && time.Since(*last) < probeEvery {
+		return ""
+	}
+	if err := s.store.Direct(ctx).ProbeWrite(s.Clock.Now()); err != nil {
+		s.config.logger.WarnContext(ctx, "not ready: the database cannot be written", "error", err)
+		return "the database cannot be written"
+	}
+	if err := s.ring.Probe(); err != nil {
+		s.config.logger.ErrorContext(ctx, "not ready: the signing key does not sign", "error", err)
+		return "the signing key does not sign"
+	}
+	now := time.Now()
+	s.probed.Store(&now)
 	return ""
 }
 

@@ -53,8 +53,8 @@ type config struct {
 	// an empty name, is in memory.
 	otherwise func() string
 	// headerTimeout and bodyTimeout are how long a client may take to send
-	// either.
-	headerTimeout, bodyTimeout time.Duration
+	// either, writeTimeout how long it may take to receive a response.
+	headerTimeout, bodyTimeout, writeTimeout time.Duration
 	// report gets what in an answer is not as the contract says; nil leaves
 	// answers unchecked.
 	report func(error)
@@ -63,7 +63,7 @@ type config struct {
 func newConfig(opts []Option) (*config, error) {
 	c := &config{
 		listen: "127.0.0.1:0", logger: slog.New(slog.DiscardHandler), version: "dev", passwords: password.Standard(),
-		headerTimeout: headerTimeout, bodyTimeout: bodyTimeout,
+		headerTimeout: headerTimeout, bodyTimeout: bodyTimeout, writeTimeout: writeTimeout,
 	}
 	for _, o := range opts {
 		if err := o(c); err != nil {
@@ -243,10 +243,12 @@ func WithFaults(faults ...Fault) Option {
 	return func(c *config) error { c.faults = append(c.faults, faults...); return nil }
 }
 
-// WithRateLimit slows down guessing: after burst failures of one client, grant
-// and address, one more is allowed every so often, by the server's clock. Zero
-// values are 20 failures and 3 s. A request with right credentials is never
-// limited.
+// WithRateLimit limits guessing, by the server's clock. After burst failures of
+// one client, grant and address, one more is allowed every so often; zero values
+// are 20 failures and 3 s. A right client secret is never limited. At most 100
+// wrong passwords an hour for an account are evaluated from unknown devices, and
+// 20 from each browser that has signed in before; beyond that, the server does
+// not check a password.
 func WithRateLimit(burst int, every time.Duration) Option {
 	return func(c *config) error {
 		c.rateLimit = &ratelimit.Config{Burst: burst, Every: every}

@@ -19,7 +19,10 @@ type pages struct {
 // furnishPages opens the rooms that people look at.
 func (s *Server) furnishPages() (err error) {
 	c := s.config
-	verifier := login.NewVerifier(s.store, s.rooms.passwords, s.rooms.limiter)
+	verifier := login.NewVerifier(login.VerifierConfig{
+		Store: s.store, Passwords: s.rooms.passwords, Limiter: s.rooms.limiter, Clock: c.clock, Secret: s.ring.Secret,
+		PublicURL: s.PublicURL,
+	})
 	s.rooms.login, err = login.New(login.Config{
 		Store: s.store, OAuth: s.rooms.oauth, Verifier: verifier, Secret: s.ring.Secret, PublicURL: s.PublicURL,
 		Clock: c.clock, OnEvent: s.observeToken, Logger: c.logger,

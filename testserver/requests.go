@@ -13,7 +13,8 @@ import (
 type Request struct {
 	// Method is the HTTP method.
 	Method string
-	// Path is the path; a segment that is no id but a token is masked.
+	// Path is the path. An id of an object that the server does not have is
+	// masked (***), as is everything else that may be a secret.
 	Path string
 	// Status is the answer's, 0 when the connection was dropped.
 	Status int

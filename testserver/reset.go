@@ -10,12 +10,14 @@ import (
 // Reset returns the server to what it was after its start: the seed and the
 // administrator with the same credentials, the machine's time, the faults it
 // was made with, an empty journal, new signing keys. Tokens issued before do
-// not count any more. It waits for requests in flight.
+// not count any more. It waits for requests that use the store, but
+// for no client: a request whose body is still arriving fails.
 //
 // On a store that others share it empties the store for all of them.
 func (s *Server) Reset(ctx context.Context) error {
 	s.resetting.Lock()
 	defer s.resetting.Unlock()
+	s.resetting.epoch++
 	s.Clock.Reset()
 	s.faults.Clear()
 	s.journal.Clear()

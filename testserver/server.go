@@ -33,15 +33,16 @@ type Server struct {
 	identity  *identity // nil without TLS
 	admin     atomic.Pointer[administrator.Credentials]
 
-	store   *store.Store
-	ring    *keys.Ring
-	metrics *observe.Metrics
-	faults  controls.Faults
-	journal controls.Journal
-	rooms   rooms
-	// resetting is held for reading by every request that uses the store, and
-	// for writing by Reset.
-	resetting sync.RWMutex
+	store     *store.Store
+	ring      *keys.Ring
+	metrics   *observe.Metrics
+	faults    controls.Faults
+	journal   controls.Journal
+	rooms     rooms
+	resetting resetting
+
+	// probed is when a readiness check last wrote and signed.
+	probed atomic.Pointer[time.Time]
 
 	listener net.Listener
 	http     *http.Server

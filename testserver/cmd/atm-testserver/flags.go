@@ -44,7 +44,7 @@ type flags struct {
 
 	DataDir       string `group:"Storage" type:"path" placeholder:"DIR" help:"Keep everything in this directory (SQLite), which is made where it does not exist and belongs to one process at a time. What was answered survives the end of the process, however it ends. Default: in memory."`
 	DatabaseURL   string `group:"Storage" name:"database-url" placeholder:"URL" help:"Keep everything in a PostgreSQL database, which several servers may share: postgres://user@host/database. The password may stand in PGPASSWORD or a password file, as for psql."`
-	MasterKeyFile string `group:"Storage" type:"path" placeholder:"FILE" help:"File with the key that encrypts private signing keys in the store: 32 bytes in base64 or hexadecimal (openssl rand -base64 32). Or the key itself in ATM_TESTSERVER_MASTER_KEY."`
+	MasterKeyFile string `group:"Storage" type:"path" placeholder:"FILE" help:"File with the key that encrypts private signing keys and the server's other secrets in the store: 32 bytes in base64 or hexadecimal (openssl rand -base64 32). Or the key itself in ATM_TESTSERVER_MASTER_KEY."`
 
 	Seed                  string `group:"Contents" type:"path" placeholder:"FILE" help:"YAML file of suites, projects, applications, users and assignments to create at the start. What exists already is updated; the same file again changes nothing."`
 	AdminClientID         string `group:"Contents" name:"admin-client-id" placeholder:"ID" help:"Client id of the administrator's application, through which the management API is used."`
@@ -54,7 +54,7 @@ type flags struct {
 	InstanceID            string `group:"Contents" name:"instance-id" placeholder:"ID" help:"Id of this ATM, which GET /api/v1/me returns: 8 to 64 letters, digits, - and _. Default: the seed's instanceId, or one that is generated once for each store."`
 
 	KeyRotationInterval time.Duration `group:"Tokens" default:"720h" placeholder:"DURATION" help:"How long a signing key signs before the next one follows; 0 rotates on demand alone. Default: ${default}."`
-	RateLimit           string        `group:"Tokens" enum:"on,off" default:"on" placeholder:"on|off" help:"Slow down guessing: after 20 failed sign-ins of one client, grant and address, one every 3 s. Right credentials are never limited. on or off; default: ${default}."`
+	RateLimit           string        `group:"Tokens" enum:"on,off" default:"on" placeholder:"on|off" help:"Limit guessing. Passwords: at most 100 wrong ones an hour for an account are evaluated from unknown devices, and 20 from each browser that has signed in before; beyond that, no password is checked, so that a person's new device waits during an attack. Client secrets: after 20 failures of one client, grant and address, one more every 3 s; a right client secret is never limited. on or off; default: ${default}."`
 
 	TestControls      bool   `group:"Tests" help:"Open the test controls under /_test/ (clock, faults, journal, reset, wrong tokens) to processes of this machine. Key rotation then acts at once."`
 	TestControlsToken string `group:"Tests" placeholder:"TOKEN" help:"Open the test controls to whoever sends this token as a bearer instead, so that they work in a container. Implies --test-controls."`

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -66,8 +67,15 @@ const startTimeout = 30 * time.Second
 // launch starts the program, on a free port, with what else is given.
 func launch(t *testing.T, env []string, args ...string) *program {
 	t.Helper()
+	return launchBy(t, []string{binary}, env, args...)
+}
+
+// launchBy is launch by another command, which executes the program.
+func launchBy(t *testing.T, command, env []string, args ...string) *program {
+	t.Helper()
 	p := &program{stderr: &output{}, exited: make(chan struct{})}
-	p.cmd = exec.CommandContext(t.Context(), binary, append([]string{"--listen", "127.0.0.1:0"}, args...)...)
+	all := slices.Concat(command[1:], []string{"--listen", "127.0.0.1:0"}, args)
+	p.cmd = exec.CommandContext(t.Context(), command[0], all...)
 	p.cmd.Env = append(os.Environ(), env...)
 	p.cmd.Stderr = p.stderr
 	var err error
@@ -111,7 +119,13 @@ func (p *program) line(t *testing.T) string {
 // start launches the program with --print json and waits until it is ready.
 func start(t *testing.T, env []string, args ...string) (*program, ready) {
 	t.Helper()
-	p := launch(t, env, append([]string{"--print", "json"}, args...)...)
+	return startBy(t, []string{binary}, env, args...)
+}
+
+// startBy is start by another command, which executes the program.
+func startBy(t *testing.T, command, env []string, args ...string) (*program, ready) {
+	t.Helper()
+	p := launchBy(t, command, env, append([]string{"--print", "json"}, args...)...)
 	var r ready
 	if err := json.Unmarshal([]byte(p.line(t)), &r); err != nil {
 		t.Fatal(err)

@@ -190,6 +190,17 @@ func (a *actor) mistakes(bearer []string, refresh, access string) {
 			}
 		}
 	}
+	short := a.knows("hunter-2", "a short secret in a path")
+	for _, path := range []string{
+		"/auth/token/" + short, "/" + short, "/api/v1/suites/" + short, "/api/v1/applications/" + short + "/users/" + short,
+		"/console/applications/" + short, "/_test/" + short, "/api/v1/" + short,
+	} {
+		for _, headers := range [][]string{nil, bearer} {
+			for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete, http.MethodPut, http.MethodOptions} {
+				a.do(method, path, "", headers...)
+			}
+		}
+	}
 	for _, body := range []string{
 		`{"client_secret":"` + secret, `{"client_secret":["` + secret + `"]}`, `{"` + secret + `":1}`, secret, `"` + secret + `"`,
 		object("name", secret+"/", "suiteId", secret), object("clientSecret", secret, "client_secret", secret+"x", "grant_type", "x"),

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/postgrestest"
 )
 
 func TestConsole_IsOffUnlessAskedFor(t *testing.T) {
@@ -250,10 +251,11 @@ func TestConsole_ACookieThatOthersMadeIsNone(t *testing.T) {
 	for _, c := range b.signIn("root@example.com", password).Cookies() {
 		own = c
 	}
-	parts := strings.Split(own.Value, ".")
+	token, signature, _ := strings.Cut(own.Value, ".")
+	_, otherSignature, _ := strings.Cut(stolen.Value, ".")
 	for name, value := range map[string]string{
-		"another server's": stolen.Value, "a longer life": parts[0] + ".99999999999." + parts[2], "no signature": parts[0] + "." + parts[1] + ".",
-		"nothing": "", "dots": "..", "no session at all": "x",
+		"another server's": stolen.Value, "another signature": token + "." + otherSignature, "no signature": token + ".",
+		"no dot": token, "another token": "x." + signature, "nothing": "", "dots": "..", "no session at all": "x",
 	} {
 		status, _, _ := get(t, s, "/console", "X-Forwarded-For", "192.0.2.1", "Cookie", own.Name+"="+value)
 		if status != http.StatusSeeOther {
@@ -279,5 +281,56 @@ func TestConsole_GuessingIsSlowedDown(t *testing.T) {
 	}
 	if a.signIn("root@example.com", password); !a.in() {
 		t.Error("the right password is limited")
+	}
+}
+
+// cookieOf returns the session's cookie of a response.
+func cookieOf(t *testing.T, response *http.Response) string {
+	t.Helper()
+	for _, c := range response.Cookies() {
+		if strings.Contains(c.Name, "atm-console-") && !strings.Contains(c.Name, "form") {
+			return c.Name + "=" + c.Value
+		}
+	}
+	t.Fatalf("no session in %v", response.Cookies())
+	return ""
+}
+
+// TestConsole_SignOutEndsTheSessionOnEveryServer: a copy of the cookie is worth
+// nothing afterwards. Other sessions of the same person go on.
+func TestConsole_SignOutEndsTheSessionOnEveryServer(t *testing.T) {
+	t.Parallel()
+	for name, opts := range map[string][]testserver.Option{
+		"a file":     {testserver.WithDataDir(t.TempDir())},
+		"PostgreSQL": {testserver.WithDatabaseURL(postgrestest.URL(t)), testserver.WithPublicURL("http://atm.example.com")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			replicas := []*testserver.Server{start(t, opts...)}
+			if name == "PostgreSQL" {
+				replicas = append(replicas, start(t, opts...))
+			}
+			one, two := comeFromAfar(t, replicas[0]), comeFromAfar(t, replicas[0])
+			first, second := cookieOf(t, one.signIn("root@example.com", password)), cookieOf(t, two.signIn("root@example.com", password))
+			in := func(s *testserver.Server, cookie string) bool {
+				t.Helper()
+				status, _, _ := get(t, s, "/console/users", "X-Forwarded-For", "192.0.2.1", "Cookie", cookie)
+				return status == http.StatusOK
+			}
+			for i, s := range replicas {
+				if !in(s, first) || !in(s, second) {
+					t.Fatalf("replica %d does not know the sessions", i)
+				}
+			}
+			one.do(http.MethodPost, "/console/sign-out", url.Values{"csrf_token": {one.token("/console")}})
+			for i, s := range replicas {
+				if in(s, first) {
+					t.Errorf("replica %d: the session goes on after sign-out", i)
+				}
+				if !in(s, second) {
+					t.Errorf("replica %d: another session has ended", i)
+				}
+			}
+		})
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/rsa"
-	"encoding/base64"
 	"errors"
 	"strings"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/golang-jwt/jwt/v5"
 
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/base64url"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/oauth"
 )
@@ -151,8 +151,8 @@ func (i *inspecting) form(token string) {
 
 // object decodes a part as a JSON object in which no member is repeated.
 func object(part, name string) (members map[string]any, indented, problem string) {
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(part)
-	if err != nil || strings.ContainsAny(part, "\r\n") {
+	raw, err := base64url.Decode(part)
+	if err != nil {
 		return nil, "", name + " is not base64url without padding."
 	}
 	if err := json.Unmarshal(raw, &members); err != nil || members == nil {
@@ -249,9 +249,9 @@ func (i *inspecting) checkSignature() error {
 	if i.key == nil {
 		return i.say(name, Skipped, "")
 	}
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(i.signature)
+	raw, err := base64url.Decode(i.signature)
 	switch {
-	case err != nil || strings.ContainsAny(i.signature, "\r\n"):
+	case err != nil:
 		return i.say(name, Failed, "It is not base64url without padding: the token was cut off or changed.")
 	case jwt.SigningMethodRS256.Verify(i.input, raw, i.key) != nil:
 		return i.say(name, Failed, "The key did not sign this header and payload: the token was changed, or signed by another key.")

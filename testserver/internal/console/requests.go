@@ -237,3 +237,11 @@ func (s *streaming) send(text string) error {
 	}
 	return s.out.Flush()
 }
+
+func cutLast(s string) (before, after string) {
+	i := strings.LastIndexByte(s, '.')
+	if i < 0 {
+		return "", ""
+	}
+	return s[:i], s[i+1:]
+}

@@ -3,17 +3,16 @@ package console
 import (
 	"context"
 	"crypto/hmac"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/base64url"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/clock"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/page"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/random"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
@@ -21,9 +20,13 @@ import (
 // sessionLifespan is how long a sign-in to the console lasts.
 const sessionLifespan = 8 * time.Hour
 
-// sessions are signed cookies: nothing of them is stored, so that every replica
-// knows them. Each holds the user's id and its end, and its signature covers
-// the password's hash: a new password, like the loss of the role, ends them.
+// tokenBytes is the size of a session's token: OWASP asks for 64 bits of
+// entropy or more (Session Management Cheat Sheet).
+const tokenBytes = 32
+
+// sessions are rows of the store, which replicas share: sign-out deletes the
+// row. The cookie has a random token, and a signature that also covers the
+// password's hash: a new password ends the session, like the loss of the role.
 type sessions struct {
 	store     *store.Store
 	clock     clock.Clock
@@ -36,8 +39,7 @@ const sessionCookie = "atm-console"
 // name is the cookie's, as page.Forms has it: one for each server of a host.
 func (s *sessions) name(key []byte) (name string, secure bool) {
 	name = sessionCookie + "-" + page.MAC(key, "name", sessionCookie)[:8]
-	u, err := url.Parse(s.publicURL())
-	if secure = err == nil && u.Scheme == "https"; secure {
+	if secure = page.IsHTTPS(s.publicURL()); secure {
 		name = "__Host-" + name
 	}
 	return name, secure
@@ -48,16 +50,27 @@ func (s *sessions) begin(w http.ResponseWriter, r *http.Request, user store.User
 	if err != nil {
 		return fmt.Errorf("begin a session: %w", err)
 	}
-	ends := s.clock.Now().Add(sessionLifespan).Unix()
-	value := base64.RawURLEncoding.EncodeToString([]byte(user.ID)) + "." + strconv.FormatInt(ends, 10)
-	s.set(w, key, value+"."+sign(key, value, user), int(sessionLifespan.Seconds()))
+	token := base64url.Encode(random.Key(tokenBytes))
+	expires := s.clock.Now().Add(sessionLifespan)
+	if err := s.store.Direct(r.Context()).CreateConsoleSession(store.Hash(token), user.ID, expires); err != nil {
+		return fmt.Errorf("begin a session: %w", err)
+	}
+	s.set(w, key, token+"."+sign(key, token, user), int(sessionLifespan.Seconds()))
 	return nil
 }
 
+// end ends the session on the server, and removes the cookie.
 func (s *sessions) end(w http.ResponseWriter, r *http.Request) error {
 	key, err := s.secret(r.Context())
 	if err != nil {
 		return fmt.Errorf("end a session: %w", err)
+	}
+	name, _ := s.name(key)
+	for _, cookie := range r.CookiesNamed(name) {
+		token, _, _ := strings.Cut(cookie.Value, ".")
+		if err := s.store.Direct(r.Context()).EndConsoleSession(store.Hash(token)); err != nil {
+			return err
+		}
 	}
 	s.set(w, key, "", -1)
 	return nil
@@ -72,8 +85,8 @@ func (s *sessions) set(w http.ResponseWriter, key []byte, value string, maxAge i
 	})
 }
 
-func sign(key []byte, value string, user store.User) string {
-	return page.MAC(key, "session", value+"\x00"+user.PasswordHash)
+func sign(key []byte, token string, user store.User) string {
+	return page.MAC(key, "session", token+"\x00"+user.PasswordHash)
 }
 
 // user returns the administrator who has signed in, or nil. Role and state are
@@ -88,21 +101,15 @@ func (s *sessions) user(r *http.Request) (*store.User, error) {
 	if err != nil {
 		return nil, nil //nolint:nilerr // no cookie, no session
 	}
-	value, signature := cutLast(cookie.Value)
-	encoded, ends := cutLast(value)
-	id, err := base64.RawURLEncoding.DecodeString(encoded)
-	until, errUntil := strconv.ParseInt(ends, 10, 64)
-	if err != nil || errUntil != nil || s.clock.Now().Unix() >= until {
-		return nil, nil //nolint:nilerr // none of ours, or over
-	}
-	user, err := s.store.Direct(r.Context()).User(string(id))
+	token, signature, _ := strings.Cut(cookie.Value, ".")
+	user, err := s.store.Direct(r.Context()).ConsoleSessionUser(store.Hash(token), s.clock.Now())
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read a session: %w", err)
+		return nil, err
 	}
-	if !hmac.Equal([]byte(signature), []byte(sign(key, value, user))) || !mayLook(user) {
+	if !hmac.Equal([]byte(signature), []byte(sign(key, token, user))) || !mayLook(user) {
 		return nil, nil
 	}
 	return &user, nil
@@ -111,11 +118,3 @@ func (s *sessions) user(r *http.Request) (*store.User, error) {
 // mayLook tells who may open the console: it shows everything, as super admins
 // see everything.
 func mayLook(u store.User) bool { return u.Enabled && u.Role == rules.SuperAdmin }
-
-func cutLast(s string) (before, after string) {
-	i := strings.LastIndexByte(s, '.')
-	if i < 0 {
-		return "", ""
-	}
-	return s[:i], s[i+1:]
-}

@@ -8,17 +8,18 @@ import (
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/login"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/page"
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/ratelimit"
 )
 
-type signInPage struct{ Email, Problem string }
+// signInPage is the sign-in form: what is filled in, what was wrong, and what
+// may go wrong.
+type signInPage struct{ Email, Problem, Warning string }
 
 func (c *Console) showSignIn(w http.ResponseWriter, r *http.Request) {
 	if foreign(r) || c.rebound(r) {
 		c.guard(nil).ServeHTTP(w, r)
 		return
 	}
-	c.show(w, r, http.StatusOK, "sign-in", "Sign in", signInPage{})
+	c.show(w, r, http.StatusOK, "sign-in", "Sign in", signInPage{Warning: page.PlainHTTP(r, c.config.PublicURL())})
 }
 
 // signIn lets an administrator in: a super admin, by e-mail and password, as on
@@ -27,9 +28,8 @@ func (c *Console) signIn(w http.ResponseWriter, r *http.Request) {
 	if !c.form(w, r) {
 		return
 	}
-	p := signInPage{Email: r.PostForm.Get("email")}
-	key := ratelimit.Key{Client: "console", Grant: "sign_in", Address: ratelimit.Address(r.RemoteAddr)}
-	user, err := c.config.Verifier.Verify(r.Context(), key, p.Email, r.PostForm.Get("password"))
+	p := signInPage{Email: r.PostForm.Get("email"), Warning: page.PlainHTTP(r, c.config.PublicURL())}
+	user, err := c.config.Verifier.Verify(r, "console", p.Email, r.PostForm.Get("password"))
 	var refused *login.Refusal
 	switch {
 	case errors.As(err, &refused):
@@ -44,7 +44,8 @@ func (c *Console) signIn(w http.ResponseWriter, r *http.Request) {
 		p.Problem = "This account may not open the console: it is for super admins."
 		c.show(w, r, http.StatusForbidden, "sign-in", "Sign in", p)
 	default:
-		if err := c.sessions.begin(w, r, user); err != nil {
+		err := errors.Join(c.config.Verifier.Remember(w, r, user), c.sessions.begin(w, r, user))
+		if err != nil {
 			c.failed(w, r, err)
 			return
 		}
@@ -73,8 +74,11 @@ func (c *Console) form(w http.ResponseWriter, r *http.Request) bool {
 	err := c.forms.Check(r)
 	switch {
 	case errors.Is(err, page.ErrForeignForm):
-		c.refuse(w, r, http.StatusForbidden, "The form was not sent by a page of the console.",
-			"It has been open for too long, or your browser keeps no cookies. Open the page again.")
+		advice := page.PlainHTTP(r, c.config.PublicURL())
+		if advice == "" {
+			advice = "It has been open for too long, or your browser keeps no cookies. Open the page again."
+		}
+		c.refuse(w, r, http.StatusForbidden, "The form was not sent by a page of the console.", advice)
 	case err != nil:
 		c.failed(w, r, err)
 	}

@@ -72,7 +72,7 @@ func (j *Journal) Middleware(c clock.Clock, next http.Handler) http.Handler {
 		}
 		recorder := &recordingWriter{ResponseWriter: w, record: func(status int) {
 			j.add(Entry{
-				Method: redact.Method(r.Method), Path: redact.Path(r.URL.Path), Status: status,
+				Method: redact.Method(r.Method), Path: redact.Path(r.URL.Path, status), Status: status,
 				RequestID: requestid.From(r.Context()), At: c.Now(),
 			})
 		}}

@@ -1,18 +1,23 @@
 package keys_test
 
 import (
+	"bytes"
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"math/big"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/postgrestest"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/random"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
 // The example of RFC 7638 §3.1.
@@ -110,32 +115,128 @@ func TestRing_MasterKeyEncryptsWhatIsStored(t *testing.T) {
 	}
 }
 
-func TestRing_MasterKeyEncryptsWhatWasStoredBefore(t *testing.T) {
+func TestRing_TheFirstStartWithAMasterKeyEncryptsEverything(t *testing.T) {
 	t.Parallel()
-	s := newStore(t)
+	for name, options := range map[string]func(*testing.T) store.Options{
+		"file":     func(t *testing.T) store.Options { return store.Options{DataDir: t.TempDir()} },
+		"postgres": func(t *testing.T) store.Options { return store.Options{DatabaseURL: postgrestest.URL(t)} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			encryptsEverything(t, options(t))
+		})
+	}
+}
+
+func encryptsEverything(t *testing.T, options store.Options) {
+	t.Helper()
+	s := opened(t, options)
 	before := open(t, keys.Config{Store: s, Clock: frozen()})
 	kid := sign(t, before, start.Add(time.Minute))
-	published(t, before)
-	secret, err := before.Secret(t.Context(), "x")
-	if err != nil {
-		t.Fatal(err)
+	rotate(t, before)
+	secrets := map[string][]byte{}
+	for _, name := range []string{"x", "y"} {
+		var err error
+		if secrets[name], err = before.Secret(t.Context(), name); err != nil {
+			t.Fatal(err)
+		}
 	}
+	plain := secretsOf(t, s, false)
 	before.Close()
+
 	after := open(t, keys.Config{Store: s, Clock: frozen(), MasterKey: masterKey(t)})
+	secretsOf(t, s, true) // before anything asks for a secret
+	filesHaveNone(t, options.DataDir, plain)
 	if got := sign(t, after, start.Add(time.Minute)); got != kid {
 		t.Errorf("signs with %s, want %s", got, kid)
 	}
-	if same, err := after.Secret(t.Context(), "x"); err != nil || string(same) != string(secret) {
-		t.Errorf("the shared secret is another one: %v", err)
+	for name, secret := range secrets {
+		if same, err := after.Secret(t.Context(), name); err != nil || !bytes.Equal(same, secret) {
+			t.Errorf("the shared secret %s is another one: %v", name, err)
+		}
 	}
-	rows, err := s.Direct(t.Context()).SigningKeys()
+}
+
+func opened(t *testing.T, options store.Options) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, row := range rows {
-		if !row.Sealed {
-			t.Errorf("key %s is still stored as it is", row.KID)
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// secretsOf returns all private keys and shared secrets as they are stored, of
+// which each must be encrypted, or none.
+func secretsOf(t *testing.T, s *store.Store, sealed bool) [][]byte {
+	t.Helper()
+	var all [][]byte
+	keys, err := s.Direct(t.Context()).SigningKeys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range keys {
+		if key.PrivateKey == nil {
+			continue
 		}
+		if key.Sealed != sealed {
+			t.Errorf("signing key %s: encrypted is %t", key.KID, key.Sealed)
+		}
+		all = append(all, key.PrivateKey)
+	}
+	secrets, err := s.Direct(t.Context()).ServerSecrets()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range secrets {
+		if secret.Sealed != sealed {
+			t.Errorf("server secret %s: encrypted is %t", secret.Name, secret.Sealed)
+		}
+		all = append(all, secret.Value)
+	}
+	if len(all) < 4 {
+		t.Fatalf("the store has only %d secrets", len(all))
+	}
+	return all
+}
+
+// filesHaveNone searches the store's files, in which a database may leave what
+// was overwritten.
+func filesHaveNone(t *testing.T, dir string, secrets [][]byte) {
+	t.Helper()
+	if dir == "" {
+		return
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "atm.db*"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("files %v, %v", files, err)
+	}
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, secret := range secrets {
+			if bytes.Contains(content, secret) {
+				t.Errorf("%s still contains secret %d unencrypted", filepath.Base(file), i)
+			}
+		}
+	}
+}
+
+func TestRing_AWrongMasterKeyEncryptsNothing(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	open(t, keys.Config{Store: s, Clock: frozen(), MasterKey: masterKey(t)}).Close()
+	if _, err := s.Direct(t.Context()).AddServerSecret(store.ServerSecret{Name: "x", Value: []byte("plain"), CreatedAt: start}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := keys.Open(t.Context(), keys.Config{Store: s, Clock: frozen(), MasterKey: masterKey(t), Logger: quiet()}); !errors.Is(err, keys.ErrMasterKey) {
+		t.Errorf("got %v, want ErrMasterKey", err)
+	}
+	if secret, err := s.Direct(t.Context()).ServerSecret("x"); err != nil || secret.Sealed {
+		t.Errorf("a secret was encrypted under the wrong master key: %v", err)
 	}
 }
 

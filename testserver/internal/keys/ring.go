@@ -39,7 +39,7 @@ type Config struct {
 	// Clock tells the time; nil is the machine's.
 	Clock clock.Clock
 	// MasterKey encrypts private keys and secrets in the store; nil leaves
-	// them as they are. Keys that are in the store unencrypted are encrypted
+	// them as they are. Those that are in the store unencrypted are encrypted
 	// when the ring opens.
 	MasterKey *MasterKey
 	// MaxAge is how long verifiers may cache the JWKS, and so how long a key
@@ -144,6 +144,9 @@ func (r *Ring) Reload(ctx context.Context) error {
 	defer r.unlock()
 	r.entries, r.drawn = map[string]*entry{}, 0
 	r.secrets.Clear()
+	if err := r.sealAll(ctx); err != nil {
+		return fmt.Errorf("encrypt the stored keys: %w", err)
+	}
 	rows, err := r.config.Store.Direct(ctx).SigningKeys()
 	if err != nil {
 		return fmt.Errorf("open the key ring: %w", err)
@@ -152,8 +155,6 @@ func (r *Ring) Reload(ctx context.Context) error {
 		if err := r.addFirst(ctx); err != nil {
 			return fmt.Errorf("make the first signing key: %w", err)
 		}
-	} else if err := r.sealAll(ctx, rows); err != nil {
-		return fmt.Errorf("encrypt the stored keys: %w", err)
 	}
 	if err := r.refresh(ctx); err != nil {
 		return fmt.Errorf("open the key ring: %w", err)
@@ -267,24 +268,6 @@ func (r *Ring) row(key *Key, now time.Time) (store.SigningKey, error) {
 	}
 	r.entries[key.ID] = &entry{key: key, jwk: NewJWK(key.Public)}
 	return row, nil
-}
-
-// sealAll encrypts what is in the store unencrypted, once there is a master
-// key.
-func (r *Ring) sealAll(ctx context.Context, rows []store.SigningKey) error {
-	if r.config.MasterKey == nil {
-		return nil
-	}
-	for _, row := range rows {
-		if row.Sealed || row.PrivateKey == nil {
-			continue
-		}
-		sealed := r.config.MasterKey.seal(row.KID, row.PrivateKey)
-		if err := r.config.Store.Direct(ctx).SealSigningKey(row.KID, sealed); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // newKey takes a key from the pool, or generates one, that the ring has not

@@ -58,11 +58,5 @@ func (r *Ring) readSecret(ctx context.Context, name string) ([]byte, error) {
 	if stored.Sealed {
 		return r.config.MasterKey.open(name, stored.Value)
 	}
-	if r.config.MasterKey != nil {
-		sealed := r.config.MasterKey.seal(name, stored.Value)
-		if err := r.config.Store.Direct(ctx).SealServerSecret(name, sealed); err != nil {
-			return nil, err
-		}
-	}
 	return stored.Value, nil
 }

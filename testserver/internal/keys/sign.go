@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto"
 	"crypto/rsa"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"time"
@@ -82,6 +83,18 @@ func (r *Ring) extend(ctx context.Context, e *entry, expires time.Time) error {
 			return nil
 		}
 	}
+}
+
+// Probe makes a signature, which leaves the server in no token, and verifies it.
+// It does not wait for the signatures of others.
+func (r *Ring) Probe() error {
+	key := r.Current()
+	digest := sha256.Sum256([]byte("probe"))
+	signature, err := key.private.Sign(nil, digest[:], crypto.SHA256)
+	if err != nil {
+		return fmt.Errorf("sign with key %s: %w", key.ID, err)
+	}
+	return rsa.VerifyPKCS1v15(key.Public, crypto.SHA256, digest[:], signature)
 }
 
 // Current returns the key that signs now.

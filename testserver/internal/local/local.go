@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -16,16 +17,25 @@ func Peer(r *http.Request) bool {
 	return err == nil && peer.Addr().Unmap().IsLoopback()
 }
 
-// proxied are headers that proxies add: what comes through one on the same
-// machine has a loopback peer, wherever it came from.
-var proxied = []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via"}
+// proxyHeaders are the names, and proxyPrefixes the beginnings of names, of
+// headers that proxies add. A request that came through a proxy on this machine
+// has a loopback peer, whatever its origin.
+var (
+	proxyHeaders  = []string{"Forwarded", "Via", "X-Real-Ip", "Cf-Connecting-Ip", "True-Client-Ip"}
+	proxyPrefixes = []string{"X-Forwarded-", "X-Envoy-"}
+)
 
-// Proxied tells whether a proxy says that it passed the request on. One that
-// says nothing is not noticed.
+// Proxied tells whether the request has a header that proxies add, even an
+// empty one. A proxy that adds none is not detected.
 func Proxied(r *http.Request) bool {
-	for _, name := range proxied {
-		if r.Header.Get(name) != "" {
+	for name := range r.Header { // names are canonical: net/http reads them so
+		if slices.Contains(proxyHeaders, name) {
 			return true
+		}
+		for _, prefix := range proxyPrefixes {
+			if strings.HasPrefix(name, prefix) {
+				return true
+			}
 		}
 	}
 	return false

@@ -44,3 +44,27 @@ func TestProxied(t *testing.T) {
 		t.Error("a proxy says whom it speaks for")
 	}
 }
+
+func TestProxied_CountsEveryHeaderThatProxiesAdd(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{
+		"Forwarded", "Via", "X-Real-Ip", "Cf-Connecting-Ip", "True-Client-Ip",
+		"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Forwarded-Server", "X-Forwarded-Prefix",
+		"X-Envoy-External-Address", "X-Envoy-Attempt-Count", "x-envoy-expected-rq-timeout-ms", "x-forwarded-client-cert",
+	} {
+		for _, value := range []string{"192.0.2.1", ""} {
+			r := httptest.NewRequest("GET", "/", nil)
+			r.Header.Set(name, value)
+			if !local.Proxied(r) {
+				t.Errorf("%s: %q does not count", name, value)
+			}
+		}
+	}
+	r := httptest.NewRequest("GET", "/", nil)
+	for _, name := range []string{"User-Agent", "Accept", "Viable", "X-Request-Id", "X-Forward", "Cookie", "Cf-Ray"} {
+		r.Header.Set(name, "x")
+	}
+	if local.Proxied(r) {
+		t.Error("headers of ordinary clients count")
+	}
+}

@@ -35,6 +35,8 @@ type form struct {
 	// both.
 	Problem                       string
 	EmailMissing, PasswordMissing bool
+	// Warning is what may go wrong, empty if nothing is known.
+	Warning string
 	// Token is the hidden one against foreign forms.
 	Token string
 }
@@ -116,6 +118,7 @@ func (p *Page) form(w http.ResponseWriter, r *http.Request, status int, f *form)
 		p.failed(w, r, err)
 		return
 	}
+	f.Warning = page.PlainHTTP(r, p.config.PublicURL())
 	allowed := policy
 	if allowed.FormAction, err = p.targets(r, f.request); err != nil {
 		p.failed(w, r, err)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/oauth"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/page"
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/ratelimit"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
@@ -54,8 +53,7 @@ func (p *Page) submit(w http.ResponseWriter, r *http.Request) {
 const codeAccessDenied = "access_denied"
 
 func (p *Page) signIn(w http.ResponseWriter, r *http.Request, f *form, secret string) {
-	key := ratelimit.Key{Client: f.request.ClientID, Grant: "sign_in", Address: ratelimit.Address(r.RemoteAddr)}
-	user, err := p.config.Verifier.Verify(r.Context(), key, f.Email, secret)
+	user, err := p.config.Verifier.Verify(r, f.request.ClientID, f.Email, secret)
 	var refusal *Refusal
 	switch {
 	case errors.As(err, &refusal):
@@ -65,6 +63,10 @@ func (p *Page) signIn(w http.ResponseWriter, r *http.Request, f *form, secret st
 		p.form(w, r, refusal.Status, f)
 		return
 	case err != nil:
+		p.failed(w, r, err)
+		return
+	}
+	if err := p.config.Verifier.Remember(w, r, user); err != nil {
 		p.failed(w, r, err)
 		return
 	}

@@ -5,12 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"runtime"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/validation"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/clock"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/oauth"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/password"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/ratelimit"
@@ -37,69 +36,151 @@ func (r *Refusal) Error() string { return "sign-in refused: " + string(r.Reason)
 const (
 	wrongCredentials = "The e-mail or the password is wrong."
 	tooMany          = "Too many sign-ins have failed. Wait a moment, then try again."
-	busy             = "Too many people sign in at this moment. Try again in a few seconds."
+	tooManyGuesses   = "Too many sign-ins with this e-mail have failed, so this password was not checked. " +
+		"Try again later, or in a browser in which you have signed in before."
+	busy = "Too many people sign in at this moment. Try again in a few seconds."
 )
 
-// queuePerCore bounds the sign-ins that wait for their password to be hashed:
-// about a second of work for each core. Whoever comes later is told at once.
-const queuePerCore = 48
+// Guesses at the password of an account that are evaluated in any hour (OWASP
+// ASVS 4.0.3 §2.2.1): from all devices that have not signed in to it before,
+// and from each device that has.
+const (
+	unknownDeviceGuesses = 100
+	knownDeviceGuesses   = 20
+)
 
-// Verifier checks e-mail and password.
-type Verifier struct {
-	store     *store.Store
-	passwords *password.Hasher
-	limiter   *ratelimit.Limiter
-	admitted  atomic.Int64
-	most      int64
+// VerifierConfig says what a Verifier works with. All but Limiter are required.
+type VerifierConfig struct {
+	Store     *store.Store
+	Passwords *password.Hasher
+	// Limiter counts failures. Without one, nothing limits guesses, and devices
+	// are not remembered.
+	Limiter *ratelimit.Limiter
+	Clock   clock.Clock
+	// Secret returns a key by its name that all replicas share.
+	Secret func(context.Context, string) ([]byte, error)
+	// PublicURL returns the URL under which browsers reach the server.
+	PublicURL func() string
 }
 
-// NewVerifier returns a verifier. A nil limiter does not slow down failures.
-func NewVerifier(s *store.Store, passwords *password.Hasher, limiter *ratelimit.Limiter) *Verifier {
-	return &Verifier{
-		store: s, passwords: passwords, limiter: limiter,
-		most: int64(queuePerCore * runtime.GOMAXPROCS(0)),
-	}
+// Verifier checks e-mail and password. It is safe for concurrent use.
+type Verifier struct {
+	config  VerifierConfig
+	pools   *pools
+	devices devices
+}
+
+// NewVerifier returns a verifier.
+func NewVerifier(config VerifierConfig) *Verifier {
+	v := &Verifier{config: config, pools: newPools()}
+	v.devices.key = func(ctx context.Context) ([]byte, error) { return config.Secret(ctx, "known-devices") }
+	v.devices.publicURL = config.PublicURL
+	return v
 }
 
 // Verify returns the user whose e-mail and password these are. It returns a
-// *Refusal where there is none; any other error is the server's own. Failures,
-// and only they, are counted by key: right credentials are never limited. An
-// unknown e-mail takes as long as a wrong password. Whether the user is enabled
-// is not looked at.
-func (v *Verifier) Verify(ctx context.Context, key ratelimit.Key, email, secret string) (store.User, error) {
-	defer v.admitted.Add(-1)
-	if v.admitted.Add(1) > v.most {
+// *Refusal where there is none; any other error is the server's own. client is
+// what the user signs in to. An unknown e-mail takes as long as a wrong
+// password. Whether the user is enabled is not looked at.
+//
+// With a limiter, a password is only evaluated while the account, for unknown
+// devices, or the known device has guesses left. The right password is not a
+// guess. Beyond that, failures change only the status of the refusal.
+func (v *Verifier) Verify(r *http.Request, client, email, secret string) (store.User, error) {
+	ctx, email := r.Context(), strings.TrimSpace(email)
+	user, err := v.config.Store.Direct(ctx).UserByEmail(email)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return store.User{}, fmt.Errorf("look up a user by e-mail: %w", err)
+	}
+	device, err := v.device(r, user)
+	if err != nil {
+		return store.User{}, err
+	}
+	address := ratelimit.Address(r.RemoteAddr)
+	leave, admitted := v.pools.enter(address, device != "", v.config.Limiter)
+	if !admitted {
 		return store.User{}, &Refusal{
 			Status: http.StatusServiceUnavailable, Message: busy, Reason: oauth.ReasonBusy, RetryAfter: time.Second,
 		}
 	}
-	email = strings.TrimSpace(email)
-	user, err := v.store.Direct(ctx).UserByEmail(email)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return store.User{}, fmt.Errorf("look up a user by e-mail: %w", err)
+	defer leave()
+	right, wait, err := v.evaluate(ctx, user, email, device, secret)
+	if err != nil {
+		return store.User{}, err
 	}
-	known := err == nil
+	if right {
+		return user, nil
+	}
+	return store.User{}, v.refuse(ratelimit.Key{Client: client, Grant: "sign_in", Address: address}, user.ID, wait)
+}
+
+// Remember makes the browser a known device of the user, who has just signed in.
+func (v *Verifier) Remember(w http.ResponseWriter, r *http.Request, user store.User) error {
+	if v.config.Limiter == nil {
+		return nil
+	}
+	return v.devices.remember(w, r, user.ID)
+}
+
+func (v *Verifier) device(r *http.Request, user store.User) (string, error) {
+	if v.config.Limiter == nil || user.ID == "" {
+		return "", nil
+	}
+	return v.devices.known(r, user.ID)
+}
+
+// evaluate compares the password, unless there are no guesses left: then it
+// returns how long to wait.
+func (v *Verifier) evaluate(ctx context.Context, user store.User, email, device, secret string) (right bool, wait time.Duration, err error) {
+	if v.config.Limiter == nil {
+		right, err = v.compare(ctx, user, secret)
+		return right, 0, err
+	}
+	budget := store.GuessBudget{Account: email, Device: device, Most: unknownDeviceGuesses}
+	if device != "" {
+		budget.Most = knownDeviceGuesses
+	}
+	reserved := v.config.Clock.Now()
+	if wait, err = v.config.Store.ReserveGuess(ctx, budget, reserved); err != nil || wait > 0 {
+		return false, wait, err
+	}
+	right, err = v.compare(ctx, user, secret)
+	if right || err != nil { // no guess, or not evaluated
+		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), returnTimeout)
+		defer cancel()
+		err = errors.Join(err, v.config.Store.ReturnGuess(late, budget, reserved, v.config.Clock.Now()))
+	}
+	return right, 0, err
+}
+
+// returnTimeout bounds the return of a guess when the client is gone.
+const returnTimeout = 5 * time.Second
+
+func (v *Verifier) compare(ctx context.Context, user store.User, secret string) (bool, error) {
 	if validation.Password(secret) != nil {
 		secret = "" // nobody's, and not worth hashing whole
 	}
 	// The hash of a user who does not exist is empty, and is verified all the
 	// same.
-	right, err := v.passwords.Verify(ctx, user.PasswordHash, secret)
+	right, err := v.config.Passwords.Verify(ctx, user.PasswordHash, secret)
 	if err != nil {
-		return store.User{}, fmt.Errorf("verify a password: %w", err)
+		return false, fmt.Errorf("verify a password: %w", err)
 	}
-	if right && known {
-		return user, nil
-	}
-	return store.User{}, v.refuse(key, user.ID)
+	return right && user.ID != "", nil
 }
 
-func (v *Verifier) refuse(key ratelimit.Key, userID string) *Refusal {
-	if retryAfter, limited := v.limiter.Fail(key); limited {
-		return &Refusal{
-			Status: http.StatusTooManyRequests, Message: tooMany, Reason: oauth.ReasonRateLimited, UserID: userID,
-			RetryAfter: retryAfter,
-		}
+func (v *Verifier) refuse(key ratelimit.Key, userID string, wait time.Duration) *Refusal {
+	v.config.Limiter.Fail(sourceKey(key.Address))
+	retryAfter, limited := v.config.Limiter.Fail(key)
+	refusal := &Refusal{
+		Status: http.StatusTooManyRequests, Message: tooMany, Reason: oauth.ReasonRateLimited, UserID: userID, RetryAfter: retryAfter,
+	}
+	switch {
+	case wait > 0:
+		refusal.Message, refusal.RetryAfter = tooManyGuesses, wait
+		return refusal
+	case limited:
+		return refusal
 	}
 	reason := oauth.ReasonUnknownUser
 	if userID != "" {

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/clock"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/login"
 	hashing "github.com/tci-pf/terraform-provider-atm/testserver/internal/password"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/random"
@@ -51,19 +53,38 @@ func furnished(t *testing.T) (*store.Store, *hashing.Hasher) {
 	return s, hasher
 }
 
-var key = ratelimit.Key{Client: "client", Grant: "sign_in", Address: "127.0.0.1"}
+// verifier returns a verifier on a store; a nil limiter does not limit.
+func verifier(s *store.Store, hasher *hashing.Hasher, limiter *ratelimit.Limiter) *login.Verifier {
+	return login.NewVerifier(login.VerifierConfig{
+		Store: s, Passwords: hasher, Limiter: limiter, Clock: clock.System(),
+		Secret:    func(context.Context, string) ([]byte, error) { return make([]byte, 32), nil },
+		PublicURL: func() string { return "http://atm.example.com" },
+	})
+}
+
+// from returns a request of that address.
+func from(ctx context.Context, address string) *http.Request {
+	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/login", nil)
+	r.RemoteAddr = address + ":1234"
+	return r
+}
+
+func verify(ctx context.Context, v *login.Verifier, email, secret string) error {
+	_, err := v.Verify(from(ctx, "192.0.2.1"), "client", email, secret)
+	return err
+}
 
 // TestVerifier_TimeTellsNoUser: an unknown e-mail is as much work as a wrong
 // password. The shortest of many, taken by turns, since the machine may be
 // busy; and a wide margin: it is a hash, or it is none.
 func TestVerifier_TimeTellsNoUser(t *testing.T) {
 	s, hasher := furnished(t)
-	v := login.NewVerifier(s, hasher, nil)
+	v := verifier(s, hasher, nil)
 	shortest := map[string]time.Duration{}
 	for range 25 {
 		for _, who := range []string{email, "nobody@example.com"} {
 			started := time.Now()
-			if _, err := v.Verify(t.Context(), key, who, "wrong password"); err == nil {
+			if err := verify(t.Context(), v, who, "wrong password"); err == nil {
 				t.Fatal("a wrong password is right")
 			}
 			if took := time.Since(started); shortest[who] == 0 || took < shortest[who] {
@@ -79,7 +100,7 @@ func TestVerifier_TimeTellsNoUser(t *testing.T) {
 
 func TestVerifier_ACrowdIsTurnedAwayInsteadOfQueuedForEver(t *testing.T) {
 	s, hasher := furnished(t)
-	v := login.NewVerifier(s, hasher, nil)
+	v := verifier(s, hasher, nil)
 	var (
 		mu         sync.Mutex
 		busy, done int
@@ -87,7 +108,7 @@ func TestVerifier_ACrowdIsTurnedAwayInsteadOfQueuedForEver(t *testing.T) {
 	)
 	for range 1000 {
 		wg.Go(func() {
-			_, err := v.Verify(t.Context(), key, email, password)
+			err := verify(t.Context(), v, email, password)
 			var refusal *login.Refusal
 			mu.Lock()
 			defer mu.Unlock()
@@ -105,7 +126,7 @@ func TestVerifier_ACrowdIsTurnedAwayInsteadOfQueuedForEver(t *testing.T) {
 	if busy == 0 || done == 0 {
 		t.Errorf("%d signed in, %d were turned away", done, busy)
 	}
-	if _, err := v.Verify(t.Context(), key, email, password); err != nil {
+	if err := verify(t.Context(), v, email, password); err != nil {
 		t.Errorf("after the crowd: %v", err)
 	}
 }
@@ -113,14 +134,42 @@ func TestVerifier_ACrowdIsTurnedAwayInsteadOfQueuedForEver(t *testing.T) {
 func TestVerifier_AnEndedRequestIsNoFailure(t *testing.T) {
 	t.Parallel()
 	s, hasher := furnished(t)
-	v := login.NewVerifier(s, hasher, ratelimit.New(ratelimit.Config{Burst: 1}))
+	v := verifier(s, hasher, ratelimit.New(ratelimit.Config{Burst: 1}))
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	var refusal *login.Refusal
-	if _, err := v.Verify(ended, key, email, password); err == nil || errors.As(err, &refusal) {
+	if err := verify(ended, v, email, password); err == nil || errors.As(err, &refusal) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := v.Verify(t.Context(), key, email, password); err != nil {
+	if err := verify(t.Context(), v, email, password); err != nil {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestVerifier_AFloodFromOneSourceLeavesRoomForOthers: 150 connections with
+// wrong passwords were once enough to turn everybody away.
+func TestVerifier_AFloodFromOneSourceLeavesRoomForOthers(t *testing.T) {
+	s, hasher := furnished(t)
+	v := verifier(s, hasher, ratelimit.New(ratelimit.Config{}))
+	ctx, stop := context.WithCancel(t.Context())
+	var flood sync.WaitGroup
+	for range 150 {
+		flood.Go(func() {
+			for ctx.Err() == nil {
+				_, _ = v.Verify(from(ctx, "192.0.2.66"), "client", random.ID()+"@example.com", "wrong password")
+			}
+		})
+	}
+	defer flood.Wait()
+	defer stop()
+	for i := range 40 {
+		time.Sleep(10 * time.Millisecond)
+		started := time.Now()
+		if _, err := v.Verify(from(t.Context(), "192.0.2.7"), "client", email, password); err != nil {
+			t.Errorf("sign-in %d is refused: %v", i, err)
+		}
+		if took := time.Since(started); took > 5*time.Second {
+			t.Errorf("sign-in %d takes %s", i, took)
+		}
 	}
 }

@@ -3,13 +3,13 @@ package management
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"math"
 
 	"github.com/oapi-codegen/nullable"
 
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/base64url"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
@@ -52,7 +52,7 @@ func listingOf(noun string, filters ...any) listing {
 // caller could not see: the scope is applied to each page.
 func (l listing) cursor(seq int64) string {
 	b := binary.BigEndian.AppendUint64(make([]byte, 0, 8+cursorChecksum), uint64(seq))
-	return base64.RawURLEncoding.EncodeToString(append(b, l.checksum(b)...))
+	return base64url.Encode(append(b, l.checksum(b)...))
 }
 
 func (l listing) checksum(position []byte) []byte {
@@ -70,7 +70,7 @@ func (l listing) page(limit *int, cursor *string) (store.Page, error) {
 	if cursor == nil {
 		return p, nil
 	}
-	b, err := base64.RawURLEncoding.Strict().DecodeString(*cursor)
+	b, err := base64url.Decode(*cursor)
 	if err != nil || len(b) != 8+cursorChecksum || string(l.checksum(b[:8])) != string(b[8:]) {
 		return p, errCursor()
 	}

@@ -12,6 +12,7 @@ func FuzzCursor(f *testing.F) {
 	f.Add(l.cursor(1))
 	f.Add(other.cursor(1))
 	f.Add("AAAAAAAAAAD_____")
+	f.Add(l.cursor(1)[:7] + "\r" + l.cursor(1)[7:])
 	f.Fuzz(func(t *testing.T, cursor string) {
 		page, err := l.page(nil, &cursor)
 		if err != nil {
@@ -53,5 +54,19 @@ func TestListing_LimitIsNoFilter(t *testing.T) {
 	cursor := l.cursor(42)
 	if page, err := l.page(&limit, &cursor); err != nil || page != (store.Page{Limit: 7, After: 42}) {
 		t.Errorf("got %+v, %v", page, err)
+	}
+}
+
+func TestListing_RefusesAnotherSpellingOfItsCursor(t *testing.T) {
+	t.Parallel()
+	l := listingOf("x")
+	cursor := l.cursor(42)
+	for i := range len(cursor) + 1 {
+		for _, inserted := range []string{"\r", "\n", "\r\n", " ", "=", "\x00"} {
+			spelled := cursor[:i] + inserted + cursor[i:]
+			if page, err := l.page(nil, &spelled); err == nil || page.After != 0 {
+				t.Errorf("%q is accepted as %d", spelled, page.After)
+			}
+		}
 	}
 }

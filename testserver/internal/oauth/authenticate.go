@@ -39,7 +39,7 @@ func (c *call) authenticate(grantee *store.Grantee) *Error {
 	case right != 1:
 		return invalidClient(ReasonWrongSecret)
 	}
-	c.event.ApplicationID = grantee.ApplicationID
+	c.event.ApplicationID, c.authenticated = grantee.ApplicationID, true
 	return nil
 }
 

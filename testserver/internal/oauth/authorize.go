@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/base64url"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
@@ -193,8 +194,8 @@ func checkAuthorization(authenticatorType string, params map[string]string) *Err
 
 // isChallenge checks the shape of an S256 challenge (RFC 7636 §4.2).
 func isChallenge(s string) bool {
-	raw, err := strictBase64.DecodeString(s)
-	return err == nil && len(raw) == 32 && !strings.ContainsAny(s, "\r\n")
+	raw, err := base64url.Decode(s)
+	return err == nil && len(raw) == 32
 }
 
 // ErrorURL returns the redirect URL with an error (RFC 6749 §4.1.2.1).

@@ -198,6 +198,26 @@ func TestCORS_FollowsTheApplicationsOrigins(t *testing.T) {
 	})
 }
 
+// TestLimit_NeverLimitsARightSecret: whatever else is wrong with the request.
+func TestLimit_NeverLimitsARightSecret(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, options{})
+	r = newRig(t, options{limiter: ratelimit.New(ratelimit.Config{Clock: r.clock})})
+	for range 50 {
+		r.wantError(r.post("/auth/token", "clientId", m2mClient, "clientSecret", secret, "grant_types", "user_credentials", "loginId", "nobody@example.com"),
+			400, "invalid_grant")
+		r.wantError(r.post("/auth/token", "clientId", webClient, "clientSecret", secret, "grant_type", "authorization_code", "code", "unknown"),
+			400, "invalid_grant")
+	}
+	r.signIn()
+	for range 30 { // of others, with a wrong secret
+		r.post("/auth/token", "clientId", m2mClient, "clientSecret", "wrong", "grant_types", "user_credentials", "loginId", loginID)
+	}
+	r.signIn()
+	r.wantError(r.post("/auth/token", "clientId", m2mClient, "clientSecret", secret, "grant_types", "user_credentials", "loginId", "nobody@example.com"),
+		400, "invalid_grant")
+}
+
 func TestLimit_CountsFailuresAlone(t *testing.T) {
 	t.Parallel()
 	limited := options{}

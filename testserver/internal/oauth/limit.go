@@ -8,8 +8,9 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/ratelimit"
 )
 
-// guesses are the refusals of requests that may be guesses at a secret, a user
-// or a code. Refresh tokens are not among them: a client that comes back with
+// guesses are the refusals of requests that may be guesses at a secret, or at a
+// user or a code by an application that has no secret. An application with the
+// right secret is never limited. Refresh tokens are not among them: a client that comes back with
 // a dead one is told so however often it does.
 var guesses = map[Reason]bool{
 	ReasonUnknownApplication: true, ReasonWrongSecret: true,
@@ -19,9 +20,9 @@ var guesses = map[Reason]bool{
 }
 
 // limit counts a refusal, and replaces it by 429 when there were too many like
-// it. It comes after the decision: right credentials are never refused.
+// it. It comes after the decision: a right client secret is never limited.
 func (s *Server) limit(r *http.Request, c *call, refusal *Error) *Error {
-	if s.limiter == nil || c.request == nil || !guesses[refusal.reason] ||
+	if s.limiter == nil || c.request == nil || c.authenticated || !guesses[refusal.reason] ||
 		(c.event.GrantType == grantRefreshToken && refusal.Code == codeInvalidGrant) {
 		return refusal
 	}

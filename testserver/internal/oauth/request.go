@@ -14,8 +14,9 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// maxBody is the size of request bodies in bytes.
-const maxBody = 1 << 20
+// maxBody bounds request bodies, in bytes. The largest ordinary one has a few
+// kilobytes: a refresh token with its ID token.
+const maxBody = 64 << 10
 
 // parameter is one that the endpoints know, whatever its spelling.
 type parameter int
@@ -162,13 +163,16 @@ func bodyIsJSON(contentTypes []string) (bool, *Error) {
 }
 
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *Error) {
+	tooLarge := invalidRequest(ReasonMalformed, "The body is larger than 64 KiB.")
+	tooLarge.Status = http.StatusRequestEntityTooLarge
+	if r.ContentLength > maxBody {
+		return nil, tooLarge
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	var tooLarge *http.MaxBytesError
+	var exceeded *http.MaxBytesError
 	switch {
-	case errors.As(err, &tooLarge):
-		refusal := invalidRequest(ReasonMalformed, "The body is larger than 1 MiB.")
-		refusal.Status = http.StatusRequestEntityTooLarge
-		return nil, refusal
+	case errors.As(err, &exceeded):
+		return nil, tooLarge
 	case err != nil:
 		return nil, invalidRequest(ReasonMalformed, "The body broke off.")
 	}

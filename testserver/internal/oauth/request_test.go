@@ -133,7 +133,7 @@ func TestToken_Refused(t *testing.T) {
 		"repeated by an escape":     {r.raw("POST", "/auth/token", jsonType, full+`,"client\u0049d":"x"}`), bad},
 		"not UTF-8":                 {r.raw("POST", "/auth/token", jsonType, full+",\"x\":\"\xff\"}"), bad},
 		"NUL":                       {r.raw("POST", "/auth/token", jsonType, `{"grant_type":"client_credentials","clientId":"a\u0000"}`), bad},
-		"deeply nested":             {r.raw("POST", "/auth/token", jsonType, full+`,"x":`+strings.Repeat("[", 100_000)), bad},
+		"deeply nested":             {r.raw("POST", "/auth/token", jsonType, full+`,"x":`+strings.Repeat("[", 60_000)), bad},
 		"repeated parameter":        {r.raw("POST", "/auth/token", formType, form+"&client_id="+serviceClient), bad},
 		"form with a bad escape":    {r.raw("POST", "/auth/token", formType, form+"&x=%zz"), bad},
 		"form not UTF-8":            {r.raw("POST", "/auth/token", formType, form+"&login_id=%ff"), bad},
@@ -155,7 +155,7 @@ func TestToken_Refused(t *testing.T) {
 		"Basic of nonsense":         {r.raw("POST", "/auth/token", formType, form, "Authorization", "Basic !"), refusal{401, "invalid_client"}},
 		"Basic with a bad escape":   {r.raw("POST", "/auth/token", formType, "grant_type=client_credentials", "Authorization", "Basic JXp6Ong="), refusal{401, "invalid_client"}},
 		"two Authorization headers": {r.raw("POST", "/auth/token", formType, form, "Authorization", "Basic eDp5", "Authorization", "Basic eDp5"), refusal{401, "invalid_client"}},
-		"more than a mebibyte":      {r.raw("POST", "/auth/token", jsonType, full+`,"x":"`+strings.Repeat("x", 1<<20)+`"}`), refusal{413, "invalid_request"}},
+		"more than 64 KiB":          {r.raw("POST", "/auth/token", jsonType, full+`,"x":"`+strings.Repeat("x", 64<<10)+`"}`), refusal{413, "invalid_request"}},
 	} {
 		a := c.answer
 		if a.Code != c.want.status || a.str("error") != c.want.code {

@@ -105,6 +105,8 @@ type call struct {
 	*request
 	ctx context.Context
 	now time.Time
+	// authenticated tells that the client secret was right.
+	authenticated bool
 	// event is filled in as things become known.
 	event Event
 }

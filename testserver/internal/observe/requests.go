@@ -55,7 +55,7 @@ func logRequest(log *slog.Logger, r *http.Request, status, bytes int, took time.
 	}
 	attrs := append(make([]slog.Attr, 0, 16),
 		slog.String("method", redact.Method(r.Method)),
-		slog.String("path", redact.Path(r.URL.Path)),
+		slog.String("path", redact.Path(r.URL.Path, status)),
 		slog.Int("status", status),
 		slog.Int("bytes", bytes),
 		slog.Duration("took", took),

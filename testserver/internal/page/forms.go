@@ -99,10 +99,7 @@ func (f *Forms) publicOrigin() string {
 
 // Secure tells whether browsers reach the server by https, and so whether
 // cookies may be marked so.
-func (f *Forms) Secure() bool {
-	u, err := url.Parse(f.PublicURL())
-	return err == nil && u.Scheme == "https"
-}
+func (f *Forms) Secure() bool { return IsHTTPS(f.PublicURL()) }
 
 func (f *Forms) cookie(key []byte, nonce string) *http.Cookie {
 	secure := f.Secure()

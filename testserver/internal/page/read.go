@@ -17,6 +17,9 @@ func ReadForm(w http.ResponseWriter, r *http.Request) (status int, problem strin
 	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != formType {
 		return http.StatusUnsupportedMediaType, "The form was not sent as " + formType + "."
 	}
+	if r.ContentLength > maxForm {
+		return http.StatusRequestEntityTooLarge, "The form is too large."
+	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	err := r.ParseForm()
 	var tooLarge *http.MaxBytesError

@@ -1,7 +1,7 @@
 // Package ratelimit slows down guessing: it counts failures, and only
-// failures, per client, grant and address. Whoever has the right credentials
-// is never turned away, however many wrong guesses others make in their name,
-// so nobody can lock out an application or a user.
+// failures, per client, grant and address, in this process. Right credentials
+// are not a failure, however many wrong guesses others make. How many guesses at
+// a password are evaluated, the store counts (store.GuessBudget).
 //
 // The package knows nothing of HTTP beyond what an address looks like.
 package ratelimit
@@ -102,6 +102,18 @@ func (l *Limiter) Fail(key Key) (retryAfter time.Duration, limited bool) {
 	}
 	reservation.CancelAt(now)
 	return delay, true
+}
+
+// Exceeded tells whether the next failure would be one too many. It counts
+// nothing.
+func (l *Limiter) Exceeded(key Key) bool {
+	if l == nil {
+		return false
+	}
+	l.mu.Lock()
+	bucket, known := l.keys.Get(maphash.Comparable(l.seed, key))
+	l.mu.Unlock()
+	return known && bucket.TokensAt(l.clock.Now()) < 1
 }
 
 // Reset forgets all failures.

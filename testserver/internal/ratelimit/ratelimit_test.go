@@ -103,3 +103,31 @@ func TestAddress(t *testing.T) {
 		}
 	}
 }
+
+func TestLimiter_ExceededCountsNothing(t *testing.T) {
+	t.Parallel()
+	c := frozen()
+	l := ratelimit.New(ratelimit.Config{Clock: c, Burst: 2, Every: time.Minute})
+	key := ratelimit.Key{Address: "192.0.2.1"}
+	for range 2 {
+		for range 10 {
+			if l.Exceeded(key) {
+				t.Fatal("exceeded before the burst")
+			}
+		}
+		l.Fail(key)
+	}
+	if !l.Exceeded(key) || l.Exceeded(ratelimit.Key{Address: "192.0.2.2"}) {
+		t.Error("after the burst, that key and no other is exceeded")
+	}
+	c.Advance(time.Minute)
+	if l.Exceeded(key) {
+		t.Error("still exceeded after the interval")
+	}
+	if got := l.Len(); got != 1 {
+		t.Errorf("%d keys are remembered, want 1", got)
+	}
+	if (*ratelimit.Limiter)(nil).Exceeded(key) {
+		t.Error("a nil limiter limits")
+	}
+}

@@ -3,6 +3,7 @@
 package redact
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -36,18 +37,33 @@ func Method(method string) string {
 	return method
 }
 
-// Path returns a path fit to be written down. A segment that is longer than
-// any id, or begins as a JWT does, is masked.
-func Path(path string) string {
+// words are the fixed segments of the server's paths.
+var words = map[string]bool{
+	"": true, // before the first slash, and after the last
+
+	".well-known": true, "oauth-authorization-server": true, "openid-configuration": true, "jwks.json": true,
+	"auth": true, "oauth": true, "token": true, "revoke": true, "introspect": true, "login": true,
+	"api": true, "v1": true, "suites": true, "projects": true, "applications": true, "secret": true, "users": true,
+	"application-users": true, "password": true, "me": true, "token-revocations": true, "idempotent-result": true,
+	"signing-keys": true, "rotate": true,
+	"console": true, "static": true, "events": true, "keys": true, "sign-in": true, "sign-out": true,
+	"_test": true, "clock": true, "advance": true, "faults": true, "requests": true, "reset": true, "tokens": true,
+	"config": true, "codes": true,
+	"healthz": true, "readyz": true, "metrics": true,
+}
+
+// Path returns a path that is safe to log. A segment that is not a word of the
+// server's own paths is masked, because it may be a secret. It is kept if the
+// status says that the server has that object, so that it is an id.
+func Path(path string, status int) string {
 	if len(path) > longestPath {
 		path = path[:longestPath] + "…"
 	}
-	if len(path) <= longestSegment && !strings.Contains(path, "eyJ") {
-		return path
-	}
+	found := status >= 200 && status < 300 || status == http.StatusNotModified
 	segments := strings.Split(path, "/")
 	for i, s := range segments {
-		if len(s) > longestSegment || strings.Contains(s, "eyJ") {
+		isID := found && len(s) <= longestSegment && !strings.Contains(s, "eyJ")
+		if !words[s] && !isID {
 			segments[i] = Mask
 		}
 	}

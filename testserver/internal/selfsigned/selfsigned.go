@@ -18,6 +18,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/private"
 )
 
 // lifespan bounds authority and certificates: 397 days is the longest that
@@ -168,6 +170,9 @@ func write(file string, mode os.FileMode, content []byte) error {
 func read(certificateFile, keyFile string) (*Authority, error) {
 	certificateDER, err := readPEM(certificateFile, certificateType)
 	if err != nil {
+		return nil, err
+	}
+	if err := private.File(keyFile); err != nil {
 		return nil, err
 	}
 	keyDER, err := readPEM(keyFile, keyType)

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
@@ -60,8 +61,14 @@ func TestLoad_KeepsTheAuthorityUntilItIsAboutToExpire(t *testing.T) {
 		return a.PEM()
 	}
 	first := load(time.Now())
+	if err := os.Chmod(key, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	if again := load(time.Now()); !bytes.Equal(again, first) {
 		t.Error("a restart made another authority")
+	}
+	if info, err := os.Stat(key); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+		t.Errorf("after a restart, others can still read the key's file: %v, %v", info.Mode(), err)
 	}
 	if later := load(time.Now().Add(390 * 24 * time.Hour)); bytes.Equal(later, first) {
 		t.Error("an authority that is about to expire is kept")

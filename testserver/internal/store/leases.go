@@ -19,6 +19,17 @@ func (tx *Tx) TakeLease(name, holder string, until, now time.Time) (bool, error)
 	return n == 1, nil
 }
 
+// ProbeWrite writes a row that means nothing, to tell whether the store can be
+// written. One statement.
+func (tx *Tx) ProbeWrite(now time.Time) error {
+	_, err := tx.exec(`INSERT INTO leases (name, holder, expires_at) VALUES ('probe', '', $1)
+		ON CONFLICT (name) DO UPDATE SET expires_at = excluded.expires_at`, micros(now))
+	if err != nil {
+		return fmt.Errorf("probe: %w", err)
+	}
+	return nil
+}
+
 // ReleaseLease gives a lease back where holder has it. One statement.
 func (tx *Tx) ReleaseLease(name, holder string) error {
 	if _, err := tx.exec("DELETE FROM leases WHERE name = $1 AND holder = $2", name, holder); err != nil {

@@ -157,6 +157,9 @@ func (d postgresDirect) query(ctx context.Context, query string, args []any, eac
 
 func (b *postgresBackend) ping(ctx context.Context) error { return b.db.PingContext(ctx) }
 
+// scrub leaves the work to PostgreSQL, see Store.Scrub.
+func (b *postgresBackend) scrub(context.Context) error { return nil }
+
 func (b *postgresBackend) close() error {
 	if err := b.db.Close(); err != nil {
 		return fmt.Errorf("close PostgreSQL: %w", err)

@@ -7,8 +7,8 @@ import (
 
 // everyTable lists the tables with those that refer to others first.
 var everyTable = []string{
-	"idempotency_records", "authorization_codes", "used_refresh_tokens", "refresh_families", "application_users",
-	"users", "applications", "projects", "suites", "signing_keys", "server_secrets", "leases", "sequences",
+	"password_guesses", "console_sessions", "idempotency_records", "authorization_codes", "used_refresh_tokens",
+	"refresh_families", "application_users", "users", "applications", "projects", "suites", "signing_keys", "server_secrets", "leases", "sequences",
 }
 
 // Reset deletes everything but the instance id, signing keys and server secrets

@@ -29,6 +29,21 @@ func (tx *Tx) ServerSecret(name string) (ServerSecret, error) {
 	return s, nil
 }
 
+// ServerSecrets returns all secrets. One statement.
+func (tx *Tx) ServerSecrets() ([]ServerSecret, error) {
+	all, err := selectAll(tx, func(row scanner) (ServerSecret, error) {
+		var s ServerSecret
+		var created int64
+		err := row.Scan(&s.Name, &s.Value, &s.Sealed, &created)
+		s.CreatedAt = fromMicros(created)
+		return s, err
+	}, `SELECT name, value, sealed, created_at FROM server_secrets ORDER BY name`)
+	if err != nil {
+		return nil, fmt.Errorf("read the server secrets: %w", err)
+	}
+	return all, nil
+}
+
 // AddServerSecret stores a secret unless there is one of that name; it tells
 // whether it did. Of transactions that add the same name at once, all but one
 // wait for the first to commit. One statement.

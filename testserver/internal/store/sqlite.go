@@ -12,6 +12,8 @@ import (
 	"github.com/gofrs/flock"
 	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/private"
 )
 
 const (
@@ -56,7 +58,7 @@ func openFile(ctx context.Context, dir string) (_ backend, err error) {
 		return nil, err
 	}
 	path := filepath.Join(dir, fileName)
-	if err := createPrivate(path); err != nil {
+	if err := createPrivate(dir); err != nil {
 		return nil, err
 	}
 	// The name is escaped: a ? or # in the path is no part of the query.
@@ -81,15 +83,21 @@ func openFile(ctx context.Context, dir string) (_ backend, err error) {
 	return b, err
 }
 
-// createPrivate makes the file for its owner alone, also in a directory that
-// others may enter. SQLite gives the files beside it the same mode.
-func createPrivate(path string) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+// createPrivate makes the database for its owner only, and takes access from
+// others to files of an earlier run. SQLite gives the files beside the database
+// the same mode.
+func createPrivate(dir string) error {
+	f, err := os.OpenFile(filepath.Join(dir, fileName), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return fmt.Errorf("data directory: %w", err)
 	}
 	if err := f.Close(); err != nil {
 		return fmt.Errorf("data directory: %w", err)
+	}
+	for _, name := range []string{fileName, fileName + "-wal", fileName + "-shm", lockName} {
+		if err := private.File(filepath.Join(dir, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("data directory: %w", err)
+		}
 	}
 	return nil
 }
@@ -97,7 +105,7 @@ func createPrivate(path string) error {
 // lockDir takes the directory for this process. The lock is the operating
 // system's and ends with the process, however that ends.
 func (b *sqliteBackend) lockDir(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := private.Dir(dir); err != nil {
 		return fmt.Errorf("data directory: %w", err)
 	}
 	lock := flock.New(filepath.Join(dir, lockName), flock.SetPermissions(0o600))
@@ -157,6 +165,29 @@ func (b *sqliteBackend) direct(write bool) session { return b.conns(write) }
 
 func (b *sqliteBackend) ping(ctx context.Context) error {
 	return b.readers.query(ctx, "SELECT 1", nil, func(*sql.Rows) error { return nil })
+}
+
+// scrub rewrites the whole database and truncates its log. On a database in
+// memory it changes nothing that outlives the process.
+func (b *sqliteBackend) scrub(ctx context.Context) error {
+	c, err := b.writer.take(ctx)
+	if err != nil {
+		return err
+	}
+	defer b.writer.give(c)
+	if _, err := c.exec(ctx, "VACUUM", nil); err != nil {
+		return err
+	}
+	return c.query(ctx, "PRAGMA wal_checkpoint(TRUNCATE)", nil, func(row *sql.Rows) error {
+		var busy, frames, moved int
+		if err := row.Scan(&busy, &frames, &moved); err != nil {
+			return err
+		}
+		if busy != 0 {
+			return errors.New("the write-ahead log is in use and could not be truncated")
+		}
+		return nil
+	})
 }
 
 func (b *sqliteBackend) close() error {

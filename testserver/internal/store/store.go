@@ -43,6 +43,7 @@ type backend interface {
 	// direct returns a session whose statements each commit by themselves.
 	direct(write bool) session
 	ping(ctx context.Context) error
+	scrub(ctx context.Context) error
 	close() error
 }
 
@@ -82,6 +83,16 @@ func (s *Store) Close() error { return s.backend.close() }
 func (s *Store) Ping(ctx context.Context) error {
 	if err := s.backend.ping(ctx); err != nil {
 		return public(fmt.Errorf("ping: %w", err))
+	}
+	return nil
+}
+
+// Scrub removes from the files of SQLite what was overwritten or deleted but is
+// still in free pages and in the write-ahead log. PostgreSQL removes it in its
+// own time (VACUUM, and the recycling of its log).
+func (s *Store) Scrub(ctx context.Context) error {
+	if err := s.backend.scrub(ctx); err != nil {
+		return public(fmt.Errorf("scrub: %w", err))
 	}
 	return nil
 }

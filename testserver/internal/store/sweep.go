@@ -19,7 +19,7 @@ type Sweep struct {
 
 // Swept counts what a sweep removed.
 type Swept struct {
-	Families, Codes, IdempotencyRecords int64
+	Families, Codes, IdempotencyRecords, ConsoleSessions, PasswordGuesses int64
 	// ElsewhereInProgress says that another replica is sweeping, and that
 	// nothing was done.
 	ElsewhereInProgress bool
@@ -30,8 +30,9 @@ const (
 	leaseTime  = time.Minute
 )
 
-// Sweep removes expired refresh families with their used tokens, codes and
-// idempotency records, in batches, while no other replica does. What it
+// Sweep removes expired refresh families with their used tokens, codes,
+// idempotency records, console sessions and password guesses, in batches, while
+// no other replica does. What it
 // removed until an error stays removed. Signing keys are not its business:
 // when one is spent, the ring that holds them knows.
 func (s *Store) Sweep(ctx context.Context, o Sweep) (swept Swept, err error) {
@@ -58,6 +59,8 @@ func (s *Store) Sweep(ctx context.Context, o Sweep) (swept Swept, err error) {
 		{&swept.IdempotencyRecords, (*Tx).DeleteExpiredIdempotencyRecords},
 		{&swept.Families, (*Tx).DeleteExpiredFamilies},
 		{&swept.Codes, (*Tx).DeleteExpiredCodes},
+		{&swept.ConsoleSessions, (*Tx).DeleteExpiredConsoleSessions},
+		{&swept.PasswordGuesses, (*Tx).DeleteExpiredGuesses},
 	} {
 		if *step.count, err = s.inBatches(ctx, o, step.delete); err != nil {
 			return swept, fmt.Errorf("sweep: %w", err)

@@ -210,6 +210,25 @@ CREATE TABLE idempotency_records (
 CREATE INDEX idempotency_records_object ON idempotency_records (object_id) WHERE object_id IS NOT NULL;
 CREATE INDEX idempotency_records_expiry ON idempotency_records (expires_at) WHERE expires_at IS NOT NULL;
 
+-- Guesses at passwords of the last hour. budget is the SHA-256 of an email
+-- address and of the device that guesses; guessed_at are times of eight bytes
+-- each, the oldest first.
+CREATE TABLE password_guesses (
+    budget     BYTEA  NOT NULL PRIMARY KEY,
+    guessed_at BYTEA  NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX password_guesses_expiry ON password_guesses (expires_at);
+
+-- hash is the SHA-256 of the token in the cookie. Sign-out deletes the row.
+CREATE TABLE console_sessions (
+    hash       BYTEA  NOT NULL PRIMARY KEY,
+    user_id    TEXT   NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX console_sessions_user ON console_sessions (user_id);
+CREATE INDEX console_sessions_expiry ON console_sessions (expires_at);
+
 -- Work that one replica does at a time.
 CREATE TABLE leases (
     name       TEXT   NOT NULL PRIMARY KEY,
@@ -233,6 +252,8 @@ CREATE TABLE schema_fingerprint (
 DROP TABLE schema_fingerprint;
 DROP TABLE instance;
 DROP TABLE leases;
+DROP TABLE console_sessions;
+DROP TABLE password_guesses;
 DROP TABLE idempotency_records;
 DROP TABLE server_secrets;
 DROP TABLE signing_keys;
