@@ -106,18 +106,18 @@ func (e *OAuthError) reason() string {
 func (r *request) refusal(resp *response, clean func(string) string) error {
 	if r.oauth {
 		e := &OAuthError{}
-		if json.Unmarshal(resp.body, e) != nil || e.Code == "" {
-			return nil
+		if json.Unmarshal(resp.body, e) == nil && e.Code != "" {
+			e.Code, e.Description = clean(e.Code), clean(e.Description)
+			return e
 		}
-		e.Code, e.Description = clean(e.Code), clean(e.Description)
-		return e
-	}
-	p := &ProblemError{}
-	if json.Unmarshal(resp.body, p) != nil || !strings.HasPrefix(p.Type, problemPrefix) || p.Status != resp.status {
 		return nil
 	}
-	p.clean(clean)
-	return p
+	p := &ProblemError{}
+	if json.Unmarshal(resp.body, p) == nil && strings.HasPrefix(p.Type, problemPrefix) && p.Status == resp.status {
+		p.clean(clean)
+		return p
+	}
+	return nil
 }
 
 // clean makes the texts of the response fit to print.

@@ -127,6 +127,12 @@ func (x *exchange) failure(a attempt) error {
 		return oauth
 	}
 	e.Hint = hint(a)
+	switch { // what ATM said about a failure that may pass is no decision
+	case errors.As(a.err, &problem):
+		return &RequestError{Exchange: e, Err: errors.New(problem.reason())}
+	case errors.As(a.err, &oauth):
+		return &RequestError{Exchange: e, Err: errors.New(oauth.reason())}
+	}
 	return &RequestError{Exchange: e, Err: a.err}
 }
 

@@ -47,6 +47,9 @@ func TestClient_EndOfAWaitIsExplained(t *testing.T) {
 				if err == nil {
 					t.Fatal("no error")
 				}
+				if n := strings.Count(err.Error(), "request id"); n != 1 {
+					t.Errorf("%q names the request %d times", err, n)
+				}
 				for _, want := range append(test.want, "GET http://127.0.0.1:", "/api/v1/suites/s1", "request id ") {
 					if !strings.Contains(err.Error(), want) {
 						t.Errorf("%q does not contain %q", err, want)
