@@ -30,9 +30,9 @@ func within(limit string, config map[string]any) map[string]any {
 	return out
 }
 
-// A create whose every answer is lost is found again by its key, replaced, and
+// A create without any response is found again by its key and replaced, and
 // leaves one object.
-func TestLostCreate_ThatActedIsReplaced(t *testing.T) {
+func TestUnknownOutcome_ThatActedIsReplaced(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *perNoun) {
 		p := signedIn(t.h, nil)
@@ -40,7 +40,7 @@ func TestLostCreate_ThatActedIsReplaced(t *testing.T) {
 		o := p.New(t.noun.kind)
 		diags := p.Apply(o, lost(t.noun.config))
 		remove()
-		acctest.WantWarning(t.T, diags, "", "not known whether")
+		acctest.WantWarning(t.T, diags, "", "Unknown whether")
 		acctest.WantError(t.T, diags, "", "timeouts.create", "request id")
 		if !o.Tainted {
 			t.Fatal("nothing was kept of the create")
@@ -59,8 +59,8 @@ func TestLostCreate_ThatActedIsReplaced(t *testing.T) {
 	})
 }
 
-// A create that never reached ATM's hands is dropped with a warning.
-func TestLostCreate_ThatDidNothingIsForgotten(t *testing.T) {
+// A create that never reached ATM is dropped with a warning.
+func TestUnknownOutcome_ThatDidNothingIsDropped(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *perNoun) {
 		p := signedIn(t.h, nil)
@@ -79,23 +79,25 @@ func TestLostCreate_ThatDidNothingIsForgotten(t *testing.T) {
 	})
 }
 
-// The key is kept for a day; after that nothing is guessed by name.
-func TestLostCreate_OlderThanADayIsForgotten(t *testing.T) {
+// ATM keeps what a key made as long as the object exists, also when the stored
+// response has expired.
+func TestUnknownOutcome_IsResolvedAfterDays(t *testing.T) {
 	server, h := start(t)
 	p := signedIn(h, nil)
 	remove := server.Fail(testserver.Fault{Path: "/api/v1/suites", Drop: testserver.DropAfter})
 	o := p.New("atm_suite")
-	_ = p.Apply(o, lost(map[string]any{"name": "one"}))
+	config := map[string]any{"name": "one"}
+	_ = p.Apply(o, lost(config))
 	remove()
-	server.Clock.Advance(25 * time.Hour)
-	acctest.WantWarning(t, p.Refresh(o), "", "dropped from the state")
-	// The object is there, and is handed over for an import.
-	acctest.WantError(t, p.Apply(o, map[string]any{"name": "one"}), "name", "taken", "import {")
+	server.Clock.Advance(50 * time.Hour)
+	acctest.NoErrors(t, p.Refresh(o))
+	acctest.NoErrors(t, p.Apply(o, config))
+	converged(t, p, o, nounCase{kind: "atm_suite", config: config})
 }
 
 // The key is the caller's: to another one ATM says that it made nothing, which
 // must not be taken for an answer.
-func TestLostCreate_IsNotResolvedByAnotherCaller(t *testing.T) {
+func TestUnknownOutcome_IsNotResolvedByAnotherCaller(t *testing.T) {
 	server, h := start(t)
 	p := signedIn(h, nil)
 	remove := server.Fail(testserver.Fault{Path: "/api/v1/suites", Drop: testserver.DropAfter})
@@ -123,7 +125,7 @@ func TestLostCreate_IsNotResolvedByAnotherCaller(t *testing.T) {
 }
 
 // -refresh=false destroys what was never resolved: there is nothing to call for.
-func TestLostCreate_DestroyWithoutRefresh(t *testing.T) {
+func TestUnknownOutcome_DestroyWithoutRefresh(t *testing.T) {
 	server, h := start(t)
 	p := signedIn(h, nil)
 	remove := server.Fail(testserver.Fault{Path: "/api/v1/suites", Drop: testserver.DropBefore})
@@ -135,7 +137,7 @@ func TestLostCreate_DestroyWithoutRefresh(t *testing.T) {
 
 // A protected object whose create was lost was never finished, so it may be
 // replaced.
-func TestLostCreate_ProtectionDoesNotBlockItsReplacement(t *testing.T) {
+func TestUnknownOutcome_ProtectionDoesNotBlockItsReplacement(t *testing.T) {
 	server, h := start(t)
 	suite, project := parents(t, h)
 	p := signedIn(h, nil)
@@ -154,7 +156,7 @@ func TestLostCreate_ProtectionDoesNotBlockItsReplacement(t *testing.T) {
 }
 
 // Nor does on_destroy: a user that is only disabled would keep the e-mail.
-func TestLostCreate_UserToBeDisabledIsReplaced(t *testing.T) {
+func TestUnknownOutcome_UserToBeDisabledIsReplaced(t *testing.T) {
 	server, h := start(t)
 	suite, project := parents(t, h)
 	p := signedIn(h, nil)
