@@ -51,7 +51,7 @@ func (e *explainer) owner(problem *atm.ProblemError, what string) string {
 func (e *explainer) takenOnCreate(problem *atm.ProblemError, what string) string {
 	detail := fmt.Sprintf(" If that is the object that this create replaces (create_before_destroy), both would have the %[1]s at once:"+
 		" remove create_before_destroy, or change the %[1]s too.", what)
-	if problem.Existing == nil {
+	if problem.Existing == nil || !LooksLikeID(problem.Existing.ID) {
 		return detail
 	}
 	block, ok := ImportBlock(e.typeName, problem.Existing.ID)

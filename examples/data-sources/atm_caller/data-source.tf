@@ -2,8 +2,8 @@
 data "atm_caller" "this" {
   lifecycle {
     postcondition {
-      condition     = self.role == "suite_admin"
-      error_message = "Sign in as the suite's admin, not as ${self.email} (${self.role})."
+      condition     = contains(["super_admin", "suite_admin"], self.role)
+      error_message = "Sign in as an administrator, not as ${self.email} (${self.role})."
     }
   }
 }
