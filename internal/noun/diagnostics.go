@@ -83,6 +83,8 @@ func (e *explainer) explain(err error) {
 			" If it is, this ATM is an older version, which lacks the operation.\n\n"+problem.Error())
 	case problem.Type == atm.ProblemNameTaken || problem.Type == atm.ProblemEmailTaken || problem.Type == atm.ProblemAlreadyAssigned:
 		e.taken(problem)
+	case e.during == updating && atm.IsNotFound(err):
+		e.diags.AddError(e.typeName+" not found", "ATM has no such object, or the provider's user cannot see it, so nothing was written. Run plan again: its refresh tells whether the object was deleted.\n\n"+problem.Error())
 	case problem.Status == http.StatusForbidden:
 		e.diags.AddError("Permission denied", forbidden(problem))
 	case len(problem.Errors) > 0:

@@ -72,6 +72,6 @@ func TestFrame_UpdateOfWhatIsGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	gone := *o
-	acctest.WantError(t, p.Apply(o, map[string]any{"name": "two"}), "", "refused")
+	acctest.WantError(t, p.Apply(o, map[string]any{"name": "two"}), "", "atm_suite not found", "plan again")
 	acctest.NoErrors(t, p.Apply(&gone, nil))
 }
