@@ -52,6 +52,9 @@ func New(t *testing.T, environ []string, now func() time.Time) *Harness {
 // Setenv changes one of the provider's variables; an empty value unsets it.
 func (h *Harness) Setenv(name, value string) { h.environ[name] = value }
 
+// Getenv returns one of the provider's variables.
+func (h *Harness) Getenv(name string) string { return h.environ[name] }
+
 func (h *Harness) lookup(name string) (string, bool) {
 	value, ok := h.environ[name]
 	return value, ok && value != ""

@@ -125,7 +125,7 @@ func (m *model) rotation(secret types.String) atm.SecretRotation {
 // fill takes over everything but the secret and its version.
 func (m *model) fill(ctx context.Context, application *atm.Application, op *noun.Op) {
 	m.ID = types.StringValue(application.Id)
-	m.Name = types.StringValue(application.Name)
+	m.Name = noun.KeepForm(m.Name, application.Name)
 	m.SuiteID = types.StringValue(application.SuiteId)
 	m.ProjectID = types.StringValue(application.ProjectId)
 	m.AuthenticatorType = types.StringValue(string(application.AuthenticatorType))

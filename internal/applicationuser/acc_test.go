@@ -164,12 +164,12 @@ func TestApplicationUser_BadInput(t *testing.T) {
 		acctest.WantError(t, diags, "", "APPLICATION_ID/USER_ID")
 	}
 	_, diags := p.Import("atm_application_user", "none/none", nil)
-	acctest.WantError(t, diags, "", "nothing to import", "APPLICATION_ID/USER_ID")
+	acctest.WantError(t, diags, "", "No atm_application_user to import", "APPLICATION_ID/USER_ID")
 
 	assignment := p.New("atm_application_user")
 	acctest.NoErrors(t, p.Apply(assignment, config))
 	pair := config["application_id"].(string) + "/" + config["user_id"].(string)
-	acctest.WantError(t, p.Apply(p.New("atm_application_user"), config), "", "assigned already", "import {", pair)
+	acctest.WantError(t, p.Apply(p.New("atm_application_user"), config), "", "already assigned", "import {", pair)
 	if _, diags := p.Import("atm_application_user", "", map[string]string{
 		"application_id": config["application_id"].(string), "user_id": config["user_id"].(string),
 	}); acctest.HasErrors(diags) {

@@ -1,4 +1,4 @@
-// Package applicationuser is the Terraform noun atm_application_user: one
+// Package applicationuser is the Terraform type atm_application_user: one
 // assignment of a user to an application, the toggle of the Application Users
 // tab in ATM's console.
 package applicationuser
@@ -30,6 +30,7 @@ var NewResource = noun.New(noun.Spec[model]{
 	Schema:      sync.OnceValue(resourceSchema),
 	Identity:    []string{"application_id", "user_id"},
 	ImportForms: "The import id is APPLICATION_ID/USER_ID.",
+	Scope:       func(m *model) noun.Scope { return noun.Scope{ApplicationID: m.ApplicationID.ValueString()} },
 	Create:      create,
 	Read:        read,
 	Update:      update,
@@ -129,9 +130,11 @@ func (e *assignedError) Unwrap() error { return e.err }
 
 // Diagnose implements [noun.Diagnosable].
 func (e *assignedError) Diagnose(diags *diag.Diagnostics) {
-	diags.AddError("The user is assigned already", fmt.Sprintf(
-		"To manage the assignment with Terraform, import it instead:\n\nimport {\n  to = atm_application_user.example\n  id = \"%s/%s\"\n}\n\n%v",
-		e.application, e.user, e.err))
+	detail := fmt.Sprintf("The user %q is assigned to the application %q. If that is the assignment that this create replaces (create_before_destroy), remove create_before_destroy.", e.user, e.application)
+	if block, ok := noun.ImportBlock("atm_application_user", e.application+"/"+e.user); ok {
+		detail += " Otherwise, to manage the existing assignment with Terraform, import it:\n\n" + block
+	}
+	diags.AddError("The user is already assigned", fmt.Sprintf("%s\n\n%v", detail, e.err))
 }
 
 // missingError is a create for an application or a user that is not there.
@@ -145,6 +148,6 @@ func (e *missingError) Unwrap() error { return e.err }
 
 // Diagnose implements [noun.Diagnosable].
 func (e *missingError) Diagnose(diags *diag.Diagnostics) {
-	diags.AddAttributeError(path.Root(e.attribute), "There is no such "+e.what,
-		fmt.Sprintf("ATM has no %s %q, or the provider's user may not see it. Refer to its resource or data source instead of writing the id.\n\n%v", e.what, e.id, e.err))
+	diags.AddAttributeError(path.Root(e.attribute), "No such "+e.what,
+		fmt.Sprintf("ATM has no %s %q, or the provider's user cannot see it. Refer to its resource or data source instead of writing the id.\n\n%v", e.what, e.id, e.err))
 }

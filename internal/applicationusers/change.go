@@ -30,7 +30,7 @@ type change struct {
 	partly bool
 	// acted is set once ATM has changed something, or may have.
 	acted bool
-	// unsure is set when the last answer was lost: wanted may hold, or not.
+	// unsure is set when the outcome of the last request is unknown.
 	unsure bool
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/internal/noun"
 )
 
 // shown bounds how many users an error names.
@@ -60,10 +61,12 @@ func (e *strangersError) Error() string {
 
 // Diagnose implements [noun.Diagnosable].
 func (e *strangersError) Diagnose(diags *diag.Diagnostics) {
-	diags.AddAttributeError(path.Root(attributeUsers), "The application has other users already", fmt.Sprintf(
-		"atm_application_users holds the complete list of an application's users. These are assigned to application %q and not in users, so nothing was written:\n\n  %s%s\n\n"+
-			"Add them to users. Or import the list, after which the plan shows them as removals:\n\nimport {\n  to = atm_application_users.example\n  id = %q\n}",
-		e.application, strings.Join(e.users, "\n  "), more(e.all, len(e.users)), e.application))
+	detail := fmt.Sprintf("atm_application_users manages the complete list of an application's users. These are assigned to the application %q and not in users, so nothing was written:\n\n  %s%s\n\nAdd them to users.",
+		e.application, strings.Join(e.users, "\n  "), more(e.all, len(e.users)))
+	if block, ok := noun.ImportBlock("atm_application_users", e.application); ok {
+		detail += " Or import the list, after which the plan shows them as removals:\n\n" + block
+	}
+	diags.AddAttributeError(path.Root(attributeUsers), "The application has other users already", detail)
 }
 
 // event is what someone else did to one user.
@@ -92,13 +95,13 @@ func conflict(ctx context.Context, client *atm.Client, application string, event
 
 // Error implements error.
 func (e *conflictError) Error() string {
-	return fmt.Sprintf("application %s: %d users were changed elsewhere", e.application, e.all)
+	return fmt.Sprintf("application %s: %d users were changed outside Terraform", e.application, e.all)
 }
 
 // Diagnose implements [noun.Diagnosable].
 func (e *conflictError) Diagnose(diags *diag.Diagnostics) {
-	diags.AddAttributeError(path.Root(attributeUsers), fmt.Sprintf("atm_application_users %s was changed elsewhere", e.application), fmt.Sprintf(
-		"After Terraform last read the list, and not by this configuration:\n\n  %s%s\n\nNothing of that was overwritten. Run plan again to see your change against what ATM holds now.",
+	diags.AddAttributeError(path.Root(attributeUsers), fmt.Sprintf("atm_application_users %s was changed outside Terraform", e.application), fmt.Sprintf(
+		"After Terraform last read the list, and not by this configuration:\n\n  %s%s\n\nNothing of that was overwritten. Run plan again to see your change against what is in ATM now.",
 		strings.Join(e.lines, "\n  "), more(e.all, len(e.lines))))
 }
 
@@ -124,6 +127,6 @@ func (e *missingError) Unwrap() error { return e.err }
 
 // Diagnose implements [noun.Diagnosable].
 func (e *missingError) Diagnose(diags *diag.Diagnostics) {
-	diags.AddAttributeError(path.Root("application_id"), "There is no such application",
-		fmt.Sprintf("ATM has no application %q, or the provider's user may not see it. Refer to its resource or data source instead of writing the id.\n\n%v", e.application, e.err))
+	diags.AddAttributeError(path.Root("application_id"), "No such application",
+		fmt.Sprintf("ATM has no application %q, or the provider's user cannot see it. Refer to its resource or data source instead of writing the id.\n\n%v", e.application, e.err))
 }

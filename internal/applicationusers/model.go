@@ -74,12 +74,23 @@ func (m members) without(other members) []string {
 	})
 }
 
-// assignments are what ATM answered, by user id.
+// assignments are an application's, by user id.
 type assignments map[string]*atm.ApplicationUser
 
-// assigned lists an application's users. It cannot tell an application without
-// users from one that is not there.
+// assigned lists an application's users. An application without users and one
+// that does not exist or that the caller cannot see list the same, so an empty
+// list counts only once the application itself has been read. An application
+// that ATM does not find is an error that [atm.IsNotFound] knows.
 func assigned(ctx context.Context, client *atm.Client, application string) (assignments, error) {
+	now, err := list(ctx, client, application)
+	if err == nil && len(now) == 0 {
+		_, err = client.RefreshApplication(ctx, application, atm.Place{})
+	}
+	return now, err
+}
+
+// list is [assigned] where what follows tells whether there is an application.
+func list(ctx context.Context, client *atm.Client, application string) (assignments, error) {
 	items, err := client.ApplicationUsers(ctx, atm.ListApplicationUsersParams{ApplicationIds: &[]string{application}})
 	if err != nil {
 		return nil, err

@@ -71,7 +71,7 @@ func TestApplicationUsers_ChangedElsewhereIsAnErrorByName(t *testing.T) {
 			if test.told == nil {
 				acctest.NoErrors(t, diags)
 			} else {
-				acctest.WantError(t, diags, "users", append(test.told, "changed elsewhere")...)
+				acctest.WantError(t, diags, "users", append(test.told, "changed outside Terraform")...)
 			}
 			w.wantHolds(test.holds)
 			// As the message says: plan again, and apply.
@@ -148,7 +148,7 @@ func TestApplicationUsers_LostAnswers(t *testing.T) {
 			}
 			diags := lose(w.config(0, 1))
 			acctest.WantError(t, diags, "", "timeouts.create", "request id")
-			acctest.WantWarning(t, diags, "", "not known whether")
+			acctest.WantWarning(t, diags, "", "Unknown whether")
 			if !o.Tainted {
 				t.Fatal("the create left no state")
 			}

@@ -26,7 +26,9 @@ var NewResource = noun.New(noun.Spec[model]{
 	Identity:    []string{"application_id"},
 	ImportForms: "The import id is the application's id, or the names SUITE/PROJECT/APPLICATION.",
 	Validate:    validate,
+	Scope:       func(m *model) noun.Scope { return noun.Scope{ApplicationID: m.ApplicationID.ValueString()} },
 	Create:      create,
+	Resolved:    resolved,
 	Read:        read,
 	Update:      update,
 	Delete:      remove,
@@ -57,7 +59,7 @@ func create(ctx context.Context, op *noun.Op, plan *model) error {
 	if err != nil {
 		return err
 	}
-	now, err := assigned(ctx, op.Client, application)
+	now, err := list(ctx, op.Client, application)
 	if err != nil {
 		return err
 	}
@@ -71,10 +73,8 @@ func create(ctx context.Context, op *noun.Op, plan *model) error {
 	write := change{client: op.Client, application: application, wanted: wanted, holds: now.members()}
 	err = write.run(ctx, now)
 	if err != nil && write.acted {
-		added := write.added(now.members())
 		op.Partial = true
-		plan.Users = added.list()
-		op.Diags.Append(noun.Remember(ctx, op.Private, keyAdded, added.ids())...)
+		plan.Users = write.keepAdded(ctx, op, now.members()).list()
 	}
 	return missing(err, application)
 }
@@ -84,12 +84,6 @@ func read(ctx context.Context, op *noun.Op, state *model) error {
 	now, err := assigned(ctx, op.Client, application)
 	if err != nil {
 		return err
-	}
-	if len(now) == 0 {
-		// An application without users and one that is gone list the same.
-		if _, err := op.Client.RefreshApplication(ctx, application, atm.Place{}); err != nil {
-			return err
-		}
 	}
 	holds := now.members()
 	added, unfinished, err := addedOnly(ctx, op)
@@ -108,21 +102,24 @@ func update(ctx context.Context, op *noun.Op, plan, state *model) error {
 	if err != nil {
 		return err
 	}
-	// Whoever untainted the list has it whole: from the next read on it holds everybody.
+	// A list that was untainted is complete: from the next read on it has everybody.
 	op.Diags.Append(noun.Forget(ctx, op.Private, keyAdded)...)
 	return rewrite(ctx, op, state, wanted, false)
 }
 
 func remove(ctx context.Context, op *noun.Op, state *model) error {
-	_, unfinished, err := addedOnly(ctx, op)
+	added, unfinished, err := addedOnly(ctx, op)
 	if err != nil {
 		return err
 	}
-	err = rewrite(ctx, op, state, members{}, unfinished || op.Unfinished)
-	if atm.IsNotFound(err) {
-		return nil
+	if unfinished {
+		listed, err := membersOf(state.Users)
+		if err != nil {
+			return err
+		}
+		state.Users = listed.only(added).list()
 	}
-	return err
+	return rewrite(ctx, op, state, members{}, unfinished || op.Unfinished)
 }
 
 // rewrite takes the list from what state says to what is wanted; of others than

@@ -74,3 +74,33 @@ func TestApplicationUsers_AnUntaintedListHoldsEverybody(t *testing.T) {
 	acctest.NoErrors(t, p.Apply(o, w.config(0, 1)))
 	w.wantHolds("u0 u1")
 }
+
+// A create that did nothing takes nobody along whom someone else has assigned
+// since, and a late request of it is refused.
+func TestApplicationUsers_ACreateThatDidNothingTakesNobodyAlong(t *testing.T) {
+	for name, between := range map[string]func(p *acctest.Protocol, o *acctest.Object){
+		"after a read": func(p *acctest.Protocol, o *acctest.Object) {
+			acctest.WantWarning(t, p.Refresh(o), "", "unfinished "+kind)
+			if !o.Gone() {
+				t.Errorf("still in the state: %s", o.State)
+			}
+		},
+		"without": func(*acctest.Protocol, *acctest.Object) {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := start(t, 3)
+			p := w.h.Protocol(map[string]any{"max_retries": 1})
+			acctest.NoErrors(t, p.Refresh(p.New(kind)))
+			remove := w.server.Fail(testserver.Fault{Method: "PATCH", Path: "/api/v1/applications/*/users", Drop: testserver.DropBefore})
+			config := w.config(0, 1)
+			config["timeouts"] = map[string]any{"create": "1s"}
+			o := p.New(kind)
+			acctest.WantError(t, p.Apply(o, config), "", "timeouts.create")
+			remove()
+			w.assign(1)
+			between(p, o)
+			acctest.NoErrors(t, p.Apply(o, nil))
+			w.wantHolds("u1")
+		})
+	}
+}

@@ -27,18 +27,41 @@ func addedOnly(ctx context.Context, op *noun.Op) ([]string, bool, error) {
 	return ids, unfinished, nil
 }
 
-// added are those whom the change assigned, or may have, and who were not there
-// before.
-func (c *change) added(before members) members {
-	out := maps.Clone(c.holds)
+// keyUnsure marks those of [keyAdded] of whom nobody knows whether the create
+// added them: the request that would have has an unknown outcome.
+const keyUnsure = "unsure"
+
+// keepAdded stores, after a create that failed half-way, whom it added or may
+// have added. before is who was assigned when it began.
+func (c *change) keepAdded(ctx context.Context, op *noun.Op, before members) members {
+	certain := maps.Clone(c.holds)
+	maps.DeleteFunc(certain, func(id string, _ bool) bool { _, was := before[id]; return was })
+	added := maps.Clone(certain)
 	if c.unsure {
-		maps.Copy(out, c.wanted)
+		for _, id := range c.wanted.without(before) {
+			added[id] = c.wanted[id]
+		}
+		op.Diags.Append(noun.Remember(ctx, op.Private, keyUnsure, added.without(certain))...)
 	}
-	maps.DeleteFunc(out, func(id string, _ bool) bool {
-		_, was := before[id]
-		return was
-	})
-	return out
+	op.Diags.Append(noun.Remember(ctx, op.Private, keyAdded, added.ids())...)
+	return added
+}
+
+// resolved drops those of whom ATM now says that the create did not add them.
+func resolved(ctx context.Context, op *noun.Op, made bool) (bool, error) {
+	added, _, err := addedOnly(ctx, op)
+	if err != nil || made {
+		op.Diags.Append(noun.Forget(ctx, op.Private, keyUnsure)...)
+		return true, err
+	}
+	var unsure []string
+	if _, diags := noun.Recall(ctx, op.Private, keyUnsure, &unsure); diags.HasError() {
+		return false, errors.New(diags[0].Detail())
+	}
+	added = slices.DeleteFunc(added, func(id string) bool { return slices.Contains(unsure, id) })
+	op.Diags.Append(noun.Remember(ctx, op.Private, keyAdded, added)...)
+	op.Diags.Append(noun.Forget(ctx, op.Private, keyUnsure)...)
+	return len(added) > 0, nil
 }
 
 // only are the members with these ids.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -12,6 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 )
 
 // ID is the computed id of an object of ATM's.
@@ -23,23 +24,17 @@ func ID(what string) schema.Attribute {
 	}
 }
 
-// nameShape is what the contract allows in a name.
-var nameShape = regexp.MustCompile(`^[^/\x00-\x1f\x7f-\x9f]*$`)
-
 // Name is the required name of an object.
 func Name(unique string) schema.Attribute {
 	return schema.StringAttribute{
 		Required:            true,
-		MarkdownDescription: unique + " 1 to 100 characters without `/` and control characters, compared case-sensitively.",
+		MarkdownDescription: unique + " 1 to 100 characters, compared case-sensitively; without `/`, control and format characters, and white space at either end.",
 		Validators:          nameValidators(),
 	}
 }
 
 func nameValidators() []validator.String {
-	return []validator.String{
-		stringvalidator.UTF8LengthBetween(1, 100),
-		stringvalidator.RegexMatches(nameShape, "must contain neither / nor control characters"),
-	}
+	return []validator.String{ValidText(validation.Name)}
 }
 
 // Parent is the id of what an object is in; the object is replaced when that
@@ -88,13 +83,4 @@ func KeepSet(ctx context.Context, have types.Set, answered []string, same func(s
 		return have
 	}
 	return fresh
-}
-
-// KeepSpelling returns what Terraform has where ATM's answer is the same
-// without regard to case, so that a normalised spelling is no change.
-func KeepSpelling(have types.String, answered string) types.String {
-	if !have.IsNull() && !have.IsUnknown() && strings.EqualFold(have.ValueString(), answered) {
-		return have
-	}
-	return types.StringValue(answered)
 }

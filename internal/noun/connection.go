@@ -24,6 +24,9 @@ type Connection struct {
 	SignsIn bool
 	// Now is the provider's one clock.
 	Now func() time.Time
+
+	caller caller
+	suites suites
 }
 
 // Base is embedded by everything that Configure is called for.
@@ -45,8 +48,12 @@ func (b *Base) Use(data any, diags *diag.Diagnostics) {
 	b.conn = conn
 }
 
-// Client returns the API client, or says which setting is not known yet.
-func (b *Base) Client(diags *diag.Diagnostics) (*atm.Client, bool) {
+// Client returns the API client, or adds an error that names the setting that
+// is not known yet.
+func (b *Base) Client(diags *diag.Diagnostics) (*atm.Client, bool) { return b.clientOr("", diags) }
+
+// clientOr is [Base.Client] with another way out, for the error.
+func (b *Base) clientOr(remedy string, diags *diag.Diagnostics) (*atm.Client, bool) {
 	switch {
 	case b.conn == nil:
 		diags.AddError("Provider not configured", "the operation needs a configured provider; this is a fault of the provider or of Terraform")
@@ -54,8 +61,8 @@ func (b *Base) Client(diags *diag.Diagnostics) (*atm.Client, bool) {
 	case b.conn.API == nil:
 		diags.AddError("Provider settings are not known yet",
 			fmt.Sprintf("This operation has to call ATM, and %s of the provider block %s not known before apply. "+
-				"Apply what gives the value first (terraform apply -target=…), or plan with -refresh=false.",
-				strings.Join(b.conn.Unknown, ", "), isAre(len(b.conn.Unknown))))
+				"First apply what the value comes from (terraform apply -target=…).%s",
+				strings.Join(b.conn.Unknown, ", "), isAre(len(b.conn.Unknown)), remedy))
 		return nil, false
 	}
 	return b.conn.API, true

@@ -27,16 +27,20 @@ func DeletionProtection() schema.Attribute {
 
 // Delete implements resource.Resource.
 func (r *Resource[M]) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	if !r.identified(ctx, req.State) {
-		return // a lost create that was never resolved: -refresh=false
-	}
-	var state M
-	resp.Diagnostics.Append(Get(ctx, req.State.Raw, req.State.Schema, &state)...)
-	if r.refuseProtected(ctx, req.State, &resp.Diagnostics); resp.Diagnostics.HasError() {
+	var outcome unknownOutcome
+	_, diags := Recall(ctx, req.Private, keyUnknown, &outcome)
+	if resp.Diagnostics.Append(diags...); diags.HasError() {
 		return
 	}
+	if outcome.Key == "" && !r.identified(ctx, req.State) {
+		r.warnUnresolved(&resp.Diagnostics)
+		return
+	}
+	if outcome.Key == "" {
+		r.refuseProtected(ctx, req.State, &resp.Diagnostics)
+	}
 	client, ok := r.Client(&resp.Diagnostics)
-	if !ok {
+	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
 	limited, cancel := bound(ctx, req.State, "delete", &resp.Diagnostics)
@@ -49,17 +53,48 @@ func (r *Resource[M]) Delete(ctx context.Context, req resource.DeleteRequest, re
 	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
 		return
 	}
-	err := r.Spec.Delete(limited, op, &state)
+	if outcome.Key != "" {
+		exists, err := r.resolve(limited, op, outcome, req.Private, &req.State)
+		if err != nil {
+			r.explain(err, otherwise, &resp.Diagnostics)
+		}
+		if err != nil || !exists {
+			return
+		}
+		op.Recovered = true
+	}
+	r.delete(limited, op, req, resp)
+}
+
+func (r *Resource[M]) delete(ctx context.Context, op *Op, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state M
+	if resp.Diagnostics.Append(Get(ctx, req.State.Raw, req.State.Schema, &state)...); resp.Diagnostics.HasError() {
+		return
+	}
+	err := r.Spec.Delete(ctx, op, &state)
+	if atm.IsNotFound(err) {
+		_, err = r.judgeMissing(ctx, err, req.State, req.Private)
+	}
 	if err == nil {
 		return
 	}
 	// What was removed before the failure stays known.
 	resp.Diagnostics.Append(Set(ctx, &resp.State.Raw, resp.State.Schema, &state)...)
 	if atm.IsStale(err) {
-		r.stale(limited, op, err, req.State, &resp.Diagnostics)
+		r.stale(ctx, op, err, req.State, &resp.Diagnostics)
 		return
 	}
-	r.explain(err, &resp.Diagnostics)
+	r.explain(err, otherwise, &resp.Diagnostics)
+}
+
+// warnUnresolved says what is true of an object without an id and without the
+// key of its create: Terraform passes no private state to the delete of a
+// tainted object that it replaces.
+func (r *Resource[M]) warnUnresolved(diags *diag.Diagnostics) {
+	diags.AddWarning(fmt.Sprintf("Unknown whether %s exists", r.typeName()),
+		"Its create ended without a response, and this delete has no idempotency key to ask ATM with, so it has only removed the object from the state."+
+			" If ATM created the object, it still exists: a create that follows reports its name or email address as taken, with the import block."+
+			" A plan with refresh asks ATM first.")
 }
 
 func (r *Resource[M]) protects() bool {
@@ -68,8 +103,8 @@ func (r *Resource[M]) protects() bool {
 }
 
 func (r *Resource[M]) refuseProtected(ctx context.Context, state tfsdk.State, diags *diag.Diagnostics) {
-	if !r.protects() {
-		return
+	if !r.protects() || !r.identified(ctx, state) {
+		return // an object that was never finished may be replaced
 	}
 	var protected types.Bool
 	diags.Append(state.GetAttribute(ctx, path.Root(attributeDeletionProtection), &protected)...)

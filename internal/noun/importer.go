@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -19,8 +20,9 @@ import (
 // key, and by identity where the CLI has it. That the object exists is found
 // by the read that follows.
 func (r *Resource[M]) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	values := map[string]string{}
+	values, by := map[string]string{}, importByID
 	if req.ID == "" && req.Identity != nil {
+		by = importByIdentity
 		for _, name := range r.Spec.Identity {
 			var value types.String
 			resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root(name), &value)...)
@@ -49,7 +51,25 @@ func (r *Resource[M]) ImportState(ctx context.Context, req resource.ImportStateR
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), values[name])...)
 	}
 	r.identify(ctx, resp.State, resp.Identity, &resp.Diagnostics)
-	resp.Diagnostics.Append(Remember(ctx, resp.Private, keyImported, true)...)
+	resp.Diagnostics.Append(Remember(ctx, resp.Private, keyImported, by)...)
+}
+
+// importForm is how an import names the object.
+type importForm string
+
+const (
+	importByID       importForm = "id"
+	importByIdentity importForm = "identity"
+)
+
+// nothingToImport says that the object of an import is not there.
+func (r *Resource[M]) nothingToImport(op *Op, label string, diags *diag.Diagnostics) {
+	forms := r.Spec.ImportForms
+	if op.importedBy == importByIdentity {
+		forms = fmt.Sprintf("An identity takes %s, not a name. To import by name, use id in the import block: %s", strings.Join(r.Spec.Identity, " and "), r.Spec.ImportForms)
+	}
+	diags.AddError(fmt.Sprintf("No %s to import", r.typeName()),
+		fmt.Sprintf("ATM has no %s %q, or the provider's user cannot see it. %s", r.typeName(), label, forms))
 }
 
 // Path splits an import id into the n names of a readable key, as in
@@ -81,5 +101,5 @@ func (r *Resource[M]) refuseImport(id string, err error, resp *resource.ImportSt
 		resp.Diagnostics.AddError(fmt.Sprintf("%s cannot be imported as %q", r.typeName(), id), fmt.Sprintf("%v. %s", err, r.Spec.ImportForms))
 		return
 	}
-	r.explain(err, &resp.Diagnostics)
+	r.explain(err, otherwise, &resp.Diagnostics)
 }

@@ -74,8 +74,8 @@ func (l *lookup[M]) Read(ctx context.Context, req datasource.ReadRequest, resp *
 		resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 	case errors.As(err, &none) || len(l.spec.Keys) > 0 && atm.IsNotFound(err):
 		key, value := l.given(ctx, req)
-		resp.Diagnostics.AddAttributeError(path.Root(key), "There is no such "+strings.ReplaceAll(l.spec.Type, "_", " "),
-			fmt.Sprintf("ATM has none with %s = %q, or the provider's user may not see it. Check the spelling, and that what creates it is applied first (a reference to its attribute makes sure of that).\n\n%v", key, value, err))
+		resp.Diagnostics.AddAttributeError(path.Root(key), "No such "+strings.ReplaceAll(l.spec.Type, "_", " "),
+			fmt.Sprintf("ATM has none with %s = %q, or the provider's user cannot see it. Check the spelling, and that the object is created first (a reference to an attribute of its resource makes sure of that).\n\n%v", key, value, err))
 	default:
 		Explain(err, "data.atm_"+l.spec.Type, func(name string) bool {
 			_, ok := l.spec.Schema().Attributes[name]

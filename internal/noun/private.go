@@ -23,7 +23,12 @@ type Private interface {
 const (
 	keyEtag     = "etag"
 	keyImported = "imported"
-	keyLost     = "lost_create"
+	// keyUnknown has a create with unknown outcome. The name is the first release's.
+	keyUnknown = "lost_create"
+	// keyInstance has the first 8 characters of the id of the ATM instance that the object was first stored from.
+	keyInstance = "instance"
+	// keySuite has the suite of an assignment, which the assignment itself does not tell.
+	keySuite = "suite"
 )
 
 // Remember stores a value under a key of the private state.

@@ -32,6 +32,12 @@ type Spec[M any] struct {
 	// those of Identity.
 	Replace []string
 
+	// ImportHint is optional: what else an import needs, for the error that hands
+	// over an import block.
+	ImportHint string
+	// Scope is where the object is, by its state.
+	Scope func(state *M) Scope
+
 	// Create makes the object under op.Key and fills the plan's model from
 	// ATM's answer, and op.Etag. If it fails half way it sets op.Partial and
 	// leaves in the plan's model what ATM holds then.
@@ -42,7 +48,12 @@ type Spec[M any] struct {
 	// model and op.Etag. If it fails half way it leaves in state what ATM
 	// holds then.
 	Update func(ctx context.Context, op *Op, plan, state *M) error
-	// Delete deletes the object that is as op.Etag says ("" after a lost create).
+	// Resolved is optional: it follows the query for what a create with unknown
+	// outcome did. made reports whether ATM did what was asked for under the key;
+	// the result is whether there is an object. Without it, that is made.
+	Resolved func(ctx context.Context, op *Op, made bool) (bool, error)
+	// Delete deletes the object that is as op.Etag says ("" after a create with
+	// unknown outcome). A 404 of the object's is returned as it is.
 	// If it fails half way it leaves in state what ATM holds then.
 	Delete func(ctx context.Context, op *Op, state *M) error
 	// Find resolves an import id to the values of Identity.
@@ -53,6 +64,8 @@ type Spec[M any] struct {
 	Validate func(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics)
 }
 
+const attributeID = "id"
+
 // Op is one operation on one object.
 type Op struct {
 	Client *atm.Client
@@ -62,8 +75,8 @@ type Op struct {
 	Etag string
 	// Imported is true in the Read that follows an import.
 	Imported bool
-	// Recovered is true in the Read that found what a lost create made, which
-	// Terraform then replaces.
+	// Recovered is true in the Read or Delete that found what a create with
+	// unknown outcome made, which Terraform then replaces or destroys.
 	Recovered bool
 	// Partial is set by a Create that failed after ATM had made a part of the
 	// object, or may have. Terraform keeps it as tainted.
@@ -76,8 +89,9 @@ type Op struct {
 	// Private is the object's private state. A create has none to read.
 	Private Private
 
-	now    func() time.Time
-	config tfsdk.Config
+	now        func() time.Time
+	config     tfsdk.Config
+	importedBy importForm
 }
 
 // Now is the provider's clock.
@@ -127,7 +141,7 @@ type Resource[M any] struct {
 // New returns a constructor for the provider's list.
 func New[M any](spec Spec[M]) func() resource.Resource {
 	if len(spec.Identity) == 0 {
-		spec.Identity = []string{"id"}
+		spec.Identity = []string{attributeID}
 	}
 	return func() resource.Resource { return &Resource[M]{Spec: spec} }
 }

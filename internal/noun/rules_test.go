@@ -54,6 +54,11 @@ type nounCase struct {
 func cases(t *testing.T, h *acctest.Harness) []nounCase {
 	t.Helper()
 	suite, project := parents(t, h)
+	return casesIn(t, h, suite, project)
+}
+
+func casesIn(t *testing.T, h *acctest.Harness, suite, project string) []nounCase {
+	t.Helper()
 	app, err := h.API.CreateApplication(t.Context(), atm.NewIdempotencyKey(), atm.ApplicationCreate{
 		Name: "of the assignment", SuiteId: suite, ProjectId: project, AuthenticatorType: atm.UserCredentials,
 	})
@@ -149,9 +154,9 @@ func TestFrame_IdentityIsAlwaysSet(t *testing.T) {
 		gone := *o
 		acctest.NoErrors(t.T, p.Apply(o, nil))
 		gone.Identity = nil
-		acctest.WantWarning(t.T, p.Refresh(&gone), "", "gone", t.noun.kind)
+		acctest.WantWarning(t.T, p.Refresh(&gone), "", "deleted outside Terraform", t.noun.kind)
 		if !gone.Gone() {
-			t.Error("what was deleted elsewhere is still in the state")
+			t.Error("what was deleted outside Terraform is still in the state")
 		}
 		wantIdentity(t.T, &gone, t.noun, "read of what is gone")
 		plan, diags := p.Plan(&gone, t.noun.config)

@@ -19,9 +19,9 @@ func (r *Resource[M]) stale(ctx context.Context, op *Op, cause error, prior tfsd
 	if err == nil {
 		what = "Changed since: " + changed
 	}
-	diags.AddError(fmt.Sprintf("%s %s was changed elsewhere", r.typeName(), r.label(ctx, prior)),
+	diags.AddError(fmt.Sprintf("%s %s was changed outside Terraform", r.typeName(), r.label(ctx, prior)),
 		fmt.Sprintf("It was changed in ATM after Terraform last read it, so nothing was written. %s. "+
-			"Run plan again to see your change against what ATM holds now.\n\n%v", what, cause))
+			"Run plan again to see your change against what is in ATM now.\n\n%v", what, cause))
 }
 
 func (r *Resource[M]) changedSince(ctx context.Context, op *Op, prior tfsdk.State) (string, error) {
@@ -51,7 +51,7 @@ func (r *Resource[M]) changedSince(ctx context.Context, op *Op, prior tfsdk.Stat
 		}
 	}
 	if len(lines) == 0 {
-		return "nothing that Terraform keeps (the object was changed and changed back)", nil
+		return "no attribute (the object was changed and changed back)", nil
 	}
 	slices.Sort(lines)
 	for i, name := range lines {

@@ -29,8 +29,8 @@ func TestStale_WriteListsWhatChanged(t *testing.T) {
 	}
 
 	diags := p.Apply(app, config("two"))
-	acctest.WantError(t, diags, "", "changed elsewhere", "access_token_lifespan (from 600 to 900)", "client_secret", "secret_version (from 1 to 2)")
-	acctest.WantError(t, p.Apply(app, nil), "", "changed elsewhere", "access_token_lifespan")
+	acctest.WantError(t, diags, "", "changed outside Terraform", "access_token_lifespan (from 600 to 900)", "client_secret", "secret_version (from 1 to 2)")
+	acctest.WantError(t, p.Apply(app, nil), "", "changed outside Terraform", "access_token_lifespan")
 	now, err := h.API.Application(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)
@@ -72,6 +72,6 @@ func TestFrame_UpdateOfWhatIsGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	gone := *o
-	acctest.WantError(t, p.Apply(o, map[string]any{"name": "two"}), "", "refused")
+	acctest.WantError(t, p.Apply(o, map[string]any{"name": "two"}), "", "atm_suite not found", "plan again")
 	acctest.NoErrors(t, p.Apply(&gone, nil))
 }

@@ -39,5 +39,5 @@ func (r *Resource[M]) Update(ctx context.Context, req resource.UpdateRequest, re
 		r.stale(limited, op, err, req.State, &resp.Diagnostics)
 		return
 	}
-	r.explain(err, &resp.Diagnostics)
+	r.explain(err, updating, &resp.Diagnostics)
 }

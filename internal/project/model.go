@@ -30,7 +30,7 @@ func (m *model) patch(prior *model) atm.ProjectPatch {
 
 func (m *model) fill(project *atm.Project, op *noun.Op) {
 	m.ID = types.StringValue(project.Id)
-	m.Name = types.StringValue(project.Name)
+	m.Name = noun.KeepForm(m.Name, project.Name)
 	m.SuiteID = types.StringValue(project.SuiteId)
 	op.Etag = project.Etag
 }

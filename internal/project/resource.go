@@ -1,4 +1,4 @@
-// Package project is the Terraform noun atm_project: what a suite of ATM's
+// Package project is the Terraform type atm_project: what a suite of ATM's
 // console is divided into; it holds applications and users.
 package project
 
@@ -25,6 +25,7 @@ var NewResource = noun.New(noun.Spec[model]{
 	Schema:      sync.OnceValue(resourceSchema),
 	ImportForms: "The import id is the project's id, or the names SUITE/PROJECT.",
 	Replace:     []string{"suite_id"},
+	Scope:       scope,
 	Create:      create,
 	Read:        read,
 	Update:      update,
@@ -42,6 +43,10 @@ func resourceSchema() schema.Schema {
 			"timeouts": noun.Timeouts(),
 		},
 	}
+}
+
+func scope(m *model) noun.Scope {
+	return noun.Scope{SuiteID: m.SuiteID.ValueString(), ProjectID: m.ID.ValueString()}
 }
 
 func create(ctx context.Context, op *noun.Op, plan *model) error {

@@ -13,6 +13,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/application"
 	"github.com/tci-pf/terraform-provider-atm/internal/applicationuser"
 	"github.com/tci-pf/terraform-provider-atm/internal/applicationusers"
+	"github.com/tci-pf/terraform-provider-atm/internal/caller"
 	"github.com/tci-pf/terraform-provider-atm/internal/jwks"
 	"github.com/tci-pf/terraform-provider-atm/internal/project"
 	"github.com/tci-pf/terraform-provider-atm/internal/suite"
@@ -41,6 +42,7 @@ func (p *atmProvider) DataSources(context.Context) []func() datasource.DataSourc
 		application.NewDataSource,
 		application.NewPluralDataSource,
 		applicationuser.NewPluralDataSource,
+		caller.NewDataSource,
 		jwks.NewDataSource,
 		project.NewDataSource,
 		project.NewPluralDataSource,

@@ -26,7 +26,9 @@ var NewDataSource = noun.NewLookup(noun.LookupSpec[record]{
 		if err != nil {
 			return err
 		}
+		asked := m.Name
 		*m = describe(suite)
+		m.Name = noun.KeepForm(asked, suite.Name) // Terraform requires the value that it gave
 		return nil
 	},
 	Schema: sync.OnceValue(func() schema.Schema {

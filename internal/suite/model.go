@@ -30,6 +30,6 @@ func (m *model) patch(prior *model) atm.SuitePatch {
 
 func (m *model) fill(suite *atm.Suite, op *noun.Op) {
 	m.ID = types.StringValue(suite.Id)
-	m.Name = types.StringValue(suite.Name)
+	m.Name = noun.KeepForm(m.Name, suite.Name)
 	op.Etag = suite.Etag
 }

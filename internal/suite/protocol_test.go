@@ -24,7 +24,7 @@ func TestSuite_BadInput(t *testing.T) {
 	_, diags := p.Import("atm_suite", "no such suite", nil)
 	acctest.WantError(t, diags, "", "id or its name")
 	_, diags = p.Import("atm_suite", "", map[string]string{"id": "NoSuchId"})
-	acctest.WantError(t, diags, "", "nothing to import", "id or its name")
+	acctest.WantError(t, diags, "", "No atm_suite to import", "id or its name")
 }
 
 func TestSuite_NotEmptyIsNotDeleted(t *testing.T) {

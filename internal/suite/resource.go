@@ -1,4 +1,4 @@
-// Package suite is the Terraform noun atm_suite: the outermost container of
+// Package suite is the Terraform type atm_suite: the outermost container of
 // ATM's console, which holds projects, applications and users.
 package suite
 
@@ -24,6 +24,7 @@ var NewResource = noun.New(noun.Spec[model]{
 	Type:        "suite",
 	Schema:      sync.OnceValue(resourceSchema),
 	ImportForms: "The import id is the suite's id or its name.",
+	Scope:       func(m *model) noun.Scope { return noun.Scope{SuiteID: m.ID.ValueString()} },
 	Create:      create,
 	Read:        read,
 	Update:      update,

@@ -75,8 +75,8 @@ func (m *model) patch(prior *model) (atm.UserPatch, bool) {
 func (m *model) fill(user *atm.User, op *noun.Op) {
 	m.ID = types.StringValue(user.Id)
 	m.Email = noun.KeepSpelling(m.Email, user.Email)
-	m.FirstName = types.StringValue(user.FirstName)
-	m.LastName = types.StringValue(user.LastName)
+	m.FirstName = noun.KeepForm(m.FirstName, user.FirstName)
+	m.LastName = noun.KeepForm(m.LastName, user.LastName)
 	m.Role = types.StringValue(string(user.Role))
 	m.SuiteID = types.StringValue(user.SuiteId)
 	m.ProjectID = types.StringValue(user.ProjectId)

@@ -1,4 +1,4 @@
-// Package user is the Terraform noun atm_user.
+// Package user is the Terraform type atm_user.
 package user
 
 import (
@@ -28,12 +28,17 @@ var NewResource = noun.New(noun.Spec[model]{
 	Schema:      sync.OnceValue(resourceSchema),
 	ImportForms: "The import id is the user's id or e-mail.",
 	Validate:    validate,
+	Scope:       scope,
 	Create:      create,
 	Read:        read,
 	Update:      update,
 	Delete:      remove,
 	Find:        find,
 })
+
+func scope(m *model) noun.Scope {
+	return noun.Scope{SuiteID: m.SuiteID.ValueString(), ProjectID: m.ProjectID.ValueString()}
+}
 
 func create(ctx context.Context, op *noun.Op, plan *model) error {
 	password, err := op.WriteOnly(ctx, "password_wo", plan.PasswordVersion)
@@ -86,13 +91,11 @@ func update(ctx context.Context, op *noun.Op, plan, state *model) error {
 
 func remove(ctx context.Context, op *noun.Op, state *model) error {
 	id := state.ID.ValueString()
-	if state.OnDestroy.ValueString() != onDestroyDisable {
+	// A user that is only disabled would keep the email address that its replacement needs.
+	if op.Recovered || state.OnDestroy.ValueString() != onDestroyDisable {
 		return op.Client.DeleteUser(ctx, id, op.Etag)
 	}
 	_, err := op.Client.UpdateUser(ctx, id, op.Etag, atm.UserPatch{Enabled: disabled})
-	if atm.IsNotFound(err) {
-		return nil
-	}
 	return err
 }
 

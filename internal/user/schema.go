@@ -1,8 +1,6 @@
 package user
 
 import (
-	"regexp"
-
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -11,14 +9,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 )
 
 const (
 	onDestroyDelete  = "delete"
 	onDestroyDisable = "disable"
 )
-
-var emailShape = regexp.MustCompile(`^[^@\s]+@[^@\s]+$`)
 
 func resourceSchema() schema.Schema {
 	return schema.Schema{
@@ -33,12 +30,12 @@ func resourceSchema() schema.Schema {
 			"first_name": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "The first name, 1 to 100 characters; stands in the `scope` claim of the user's tokens.",
-				Validators:          []validator.String{stringvalidator.UTF8LengthBetween(1, 100)},
+				Validators:          []validator.String{noun.ValidText(validation.FirstName)},
 			},
 			"last_name": schema.StringAttribute{
 				Optional: true, Computed: true, Default: stringdefault.StaticString(""),
 				MarkdownDescription: "The last name, up to 100 characters; empty unless given.",
-				Validators:          []validator.String{stringvalidator.UTF8LengthAtMost(100)},
+				Validators:          []validator.String{noun.ValidText(validation.LastName)},
 			},
 			"role": schema.StringAttribute{
 				Required: true,
@@ -55,7 +52,7 @@ func resourceSchema() schema.Schema {
 			"password_wo": schema.StringAttribute{
 				Optional: true, WriteOnly: true, Sensitive: true,
 				MarkdownDescription: "The password for the sign-in page, 8 to 256 characters. Write-only (Terraform 1.11): it stands in neither state nor plan, and may come from an ephemeral value. A super admin alone resets passwords.",
-				Validators:          []validator.String{stringvalidator.UTF8LengthBetween(8, 256)},
+				Validators:          []validator.String{noun.ValidSecret(validation.Password)},
 			},
 			"password_wo_version": schema.Int64Attribute{
 				Optional:            true,
@@ -75,7 +72,6 @@ func resourceSchema() schema.Schema {
 
 func emailValidators() []validator.String {
 	return []validator.String{
-		stringvalidator.UTF8LengthBetween(3, 254),
-		stringvalidator.RegexMatches(emailShape, "must be an e-mail address such as ada@example.com"),
+		noun.ValidText(validation.Email),
 	}
 }

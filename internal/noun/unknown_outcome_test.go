@@ -1,9 +1,12 @@
 package noun_test
 
 import (
+	"encoding/json"
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
@@ -30,9 +33,9 @@ func within(limit string, config map[string]any) map[string]any {
 	return out
 }
 
-// A create whose every answer is lost is found again by its key, replaced, and
+// A create without any response is found again by its key and replaced, and
 // leaves one object.
-func TestLostCreate_ThatActedIsReplaced(t *testing.T) {
+func TestUnknownOutcome_ThatActedIsReplaced(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *perNoun) {
 		p := signedIn(t.h, nil)
@@ -40,7 +43,7 @@ func TestLostCreate_ThatActedIsReplaced(t *testing.T) {
 		o := p.New(t.noun.kind)
 		diags := p.Apply(o, lost(t.noun.config))
 		remove()
-		acctest.WantWarning(t.T, diags, "", "not known whether")
+		acctest.WantWarning(t.T, diags, "", "Unknown whether")
 		acctest.WantError(t.T, diags, "", "timeouts.create", "request id")
 		if !o.Tainted {
 			t.Fatal("nothing was kept of the create")
@@ -59,8 +62,8 @@ func TestLostCreate_ThatActedIsReplaced(t *testing.T) {
 	})
 }
 
-// A create that never reached ATM's hands is dropped with a warning.
-func TestLostCreate_ThatDidNothingIsForgotten(t *testing.T) {
+// A create that never reached ATM is dropped with a warning.
+func TestUnknownOutcome_ThatDidNothingIsDropped(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *perNoun) {
 		p := signedIn(t.h, nil)
@@ -79,23 +82,25 @@ func TestLostCreate_ThatDidNothingIsForgotten(t *testing.T) {
 	})
 }
 
-// The key is kept for a day; after that nothing is guessed by name.
-func TestLostCreate_OlderThanADayIsForgotten(t *testing.T) {
+// ATM keeps what a key made as long as the object exists, also when the stored
+// response has expired.
+func TestUnknownOutcome_IsResolvedAfterDays(t *testing.T) {
 	server, h := start(t)
 	p := signedIn(h, nil)
 	remove := server.Fail(testserver.Fault{Path: "/api/v1/suites", Drop: testserver.DropAfter})
 	o := p.New("atm_suite")
-	_ = p.Apply(o, lost(map[string]any{"name": "one"}))
+	config := map[string]any{"name": "one"}
+	_ = p.Apply(o, lost(config))
 	remove()
-	server.Clock.Advance(25 * time.Hour)
-	acctest.WantWarning(t, p.Refresh(o), "", "dropped from the state")
-	// The object is there, and is handed over for an import.
-	acctest.WantError(t, p.Apply(o, map[string]any{"name": "one"}), "name", "taken", "import {")
+	server.Clock.Advance(50 * time.Hour)
+	acctest.NoErrors(t, p.Refresh(o))
+	acctest.NoErrors(t, p.Apply(o, config))
+	converged(t, p, o, nounCase{kind: "atm_suite", config: config})
 }
 
 // The key is the caller's: to another one ATM says that it made nothing, which
 // must not be taken for an answer.
-func TestLostCreate_IsNotResolvedByAnotherCaller(t *testing.T) {
+func TestUnknownOutcome_IsNotResolvedByAnotherCaller(t *testing.T) {
 	server, h := start(t)
 	p := signedIn(h, nil)
 	remove := server.Fail(testserver.Fault{Path: "/api/v1/suites", Drop: testserver.DropAfter})
@@ -122,20 +127,134 @@ func TestLostCreate_IsNotResolvedByAnotherCaller(t *testing.T) {
 	}
 }
 
-// -refresh=false destroys what was never resolved: there is nothing to call for.
-func TestLostCreate_DestroyWithoutRefresh(t *testing.T) {
+// A destroy with -refresh=false asks ATM too: the key is in private state.
+func TestUnknownOutcome_DestroyWithoutRefresh(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *perNoun) {
+		for _, drop := range []string{testserver.DropBefore, testserver.DropAfter} {
+			p := signedIn(t.h, nil)
+			remove := t.server.Fail(testserver.Fault{Path: path[t.noun.kind], Drop: drop})
+			o := p.New(t.noun.kind)
+			_ = p.Apply(o, lost(t.noun.config))
+			remove()
+			silent := t.server.Fail(testserver.Fault{Path: "/api/v1/idempotent-result", Status: 503})
+			unresolved := *o
+			acctest.WantError(t.T, p.Apply(&unresolved, nil), "", "request id")
+			if unresolved.Gone() {
+				t.Error("a destroy that could not ask ATM succeeded")
+			}
+			silent()
+			acctest.NoErrors(t.T, p.Apply(o, nil))
+			// The same name is free, and no late create can take it.
+			again := p.New(t.noun.kind)
+			acctest.NoErrors(t.T, p.Apply(again, t.noun.config))
+			acctest.NoErrors(t.T, p.Apply(again, nil))
+		}
+	})
+}
+
+// Terraform passes no private state to the delete half of a replacement of a
+// tainted object: without a refresh nobody can ask ATM, and that is said.
+func TestUnknownOutcome_ReplacementWithoutRefresh(t *testing.T) {
+	server, h := start(t)
+	p := signedIn(h, nil)
+	remove := server.Fail(testserver.Fault{Path: "/api/v1/suites", Drop: testserver.DropAfter})
+	o := p.New("atm_suite")
+	config := map[string]any{"name": "one"}
+	_ = p.Apply(o, lost(config))
+	remove()
+	destroyed := *o
+	destroyed.Private = nil
+	acctest.WantWarning(t, p.Apply(&destroyed, nil), "", "Unknown whether atm_suite exists", "taken")
+	acctest.WantError(t, p.Apply(o, config), "name", "taken", "import {")
+}
+
+// State without id and key, as that failed replacement leaves, is dropped with
+// what is true.
+func TestUnknownOutcome_WithoutKey(t *testing.T) {
 	server, h := start(t)
 	p := signedIn(h, nil)
 	remove := server.Fail(testserver.Fault{Path: "/api/v1/suites", Drop: testserver.DropBefore})
 	o := p.New("atm_suite")
 	_ = p.Apply(o, lost(map[string]any{"name": "one"}))
 	remove()
-	acctest.NoErrors(t, p.Apply(o, nil))
+	o.Private = nil
+	acctest.WantWarning(t, p.Refresh(o), "", "unfinished atm_suite", "Nobody knows whether")
+	if !o.Gone() {
+		t.Errorf("still in the state: %s", o.State)
+	}
+}
+
+// After the query, a create that is still on its way is refused.
+func TestUnknownOutcome_ALateCreateIsRefused(t *testing.T) {
+	server, h := start(t)
+	for _, noun := range cases(t, h) {
+		if noun.kind != "atm_suite" && noun.kind != "atm_application_user" {
+			continue
+		}
+		p := signedIn(h, nil)
+		remove := server.Fail(testserver.Fault{Path: path[noun.kind], Drop: testserver.DropBefore})
+		o := p.New(noun.kind)
+		_ = p.Apply(o, lost(noun.config))
+		remove()
+		key := keyOf(t, o)
+		acctest.WantWarning(t, p.Refresh(o), "", "unfinished "+noun.kind, "will do nothing later")
+		var err error
+		if noun.kind == "atm_suite" {
+			_, err = h.API.CreateSuite(t.Context(), key, atm.SuiteCreate{Name: "one"})
+		} else {
+			_, err = h.API.AssignUser(t.Context(), noun.config["application_id"].(string), noun.config["user_id"].(string), key, atm.ApplicationUserPut{})
+		}
+		if !atm.IsProblem(err, atm.ProblemKeyVoid) {
+			t.Errorf("%s: the late create: %v", noun.kind, err)
+		}
+		acctest.NoErrors(t, p.Apply(o, noun.config))
+	}
+}
+
+// keyOf is the idempotency key in private state.
+func keyOf(t *testing.T, o *acctest.Object) string {
+	t.Helper()
+	var (
+		private map[string][]byte
+		outcome struct{ Key string }
+	)
+	fail(t, json.Unmarshal(o.Private, &private))
+	fail(t, json.Unmarshal(private["lost_create"], &outcome))
+	if outcome.Key == "" {
+		t.Fatalf("private state has no key: %s", o.Private)
+	}
+	return outcome.Key
+}
+
+// Another instance of ATM knows nothing of the key, which says nothing.
+func TestUnknownOutcome_IsNotResolvedByAnotherInstance(t *testing.T) {
+	t.Parallel()
+	other := testserver.Start(t).Admin()
+	each(t, func(t *perNoun) {
+		remove := t.server.Fail(testserver.Fault{Path: path[t.noun.kind], Drop: testserver.DropAfter})
+		o := signedIn(t.h, nil).New(t.noun.kind)
+		_ = signedIn(t.h, nil).Apply(o, lost(t.noun.config))
+		remove()
+		elsewhere := t.h.Protocol(map[string]any{"endpoint": other.Endpoint, "client_id": other.ClientID, "client_secret": other.ClientSecret, "login_id": other.LoginID})
+		for name, do := range map[string]func(o *acctest.Object) []*tfprotov6.Diagnostic{
+			"refresh": elsewhere.Refresh,
+			"destroy": func(o *acctest.Object) []*tfprotov6.Diagnostic { return elsewhere.Apply(o, nil) },
+		} {
+			kept := *o
+			acctest.WantError(t.T, do(&kept), "", "Cannot tell whether "+t.noun.kind+" was created", "instance")
+			if kept.Gone() || !kept.State.Equal(o.State) {
+				t.Errorf("%s changed the state to %s", name, kept.State)
+			}
+		}
+		acctest.NoErrors(t.T, signedIn(t.h, nil).Refresh(o))
+		acctest.NoErrors(t.T, signedIn(t.h, nil).Apply(o, nil))
+	})
 }
 
 // A protected object whose create was lost was never finished, so it may be
 // replaced.
-func TestLostCreate_ProtectionDoesNotBlockItsReplacement(t *testing.T) {
+func TestUnknownOutcome_ProtectionDoesNotBlockItsReplacement(t *testing.T) {
 	server, h := start(t)
 	suite, project := parents(t, h)
 	p := signedIn(h, nil)
@@ -154,7 +273,7 @@ func TestLostCreate_ProtectionDoesNotBlockItsReplacement(t *testing.T) {
 }
 
 // Nor does on_destroy: a user that is only disabled would keep the e-mail.
-func TestLostCreate_UserToBeDisabledIsReplaced(t *testing.T) {
+func TestUnknownOutcome_UserToBeDisabledIsReplaced(t *testing.T) {
 	server, h := start(t)
 	suite, project := parents(t, h)
 	p := signedIn(h, nil)

@@ -1,0 +1,64 @@
+// Package caller is the Terraform data source atm_caller: who the provider
+// signs in as, and which instance of ATM it talks to.
+package caller
+
+import (
+	"context"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+)
+
+// NewDataSource is the data source atm_caller.
+var NewDataSource = noun.NewLookup(noun.LookupSpec[model]{
+	Type:   "caller",
+	Schema: sync.OnceValue(dataSourceSchema),
+	Read:   read,
+})
+
+type model struct {
+	UserID        types.String `tfsdk:"user_id"`
+	Email         types.String `tfsdk:"email"`
+	Role          types.String `tfsdk:"role"`
+	SuiteID       types.String `tfsdk:"suite_id"`
+	ProjectID     types.String `tfsdk:"project_id"`
+	ApplicationID types.String `tfsdk:"application_id"`
+	ClientID      types.String `tfsdk:"client_id"`
+	InstanceID    types.String `tfsdk:"instance_id"`
+}
+
+func dataSourceSchema() schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "The user and the application that the provider signs in as, and the ATM instance that it talks to." +
+			" Use it to refuse a wrong account or a wrong endpoint before anything changes, with a `precondition` or a `check`.",
+		Attributes: map[string]schema.Attribute{
+			"user_id":        noun.Told("The user's id."),
+			"email":          noun.Told("The user's email address, which is also its login id."),
+			"role":           noun.Told("The user's role: `super_admin`, `suite_admin` or `system_user`."),
+			"suite_id":       noun.Told("The id of the suite that the user is in. A suite admin sees and manages only this suite."),
+			"project_id":     noun.Told("The id of the project that the user is in. A system user sees only this project."),
+			"application_id": noun.Told("The id of the application that the access token was issued to."),
+			"client_id":      noun.Told("The client id of that application."),
+			"instance_id": noun.Told("The id of the ATM instance, which ATM generates once per database; replicas and restored copies share it." +
+				" The provider stores its first 8 characters beside each object, so that a response of another instance never counts as a deletion."),
+		},
+	}
+}
+
+func read(ctx context.Context, client *atm.Client, m *model) error {
+	me, err := client.Me(ctx)
+	if err != nil {
+		return err
+	}
+	*m = model{
+		UserID: types.StringValue(me.UserId), Email: types.StringValue(me.Email), Role: types.StringValue(string(me.Role)),
+		SuiteID: types.StringValue(me.SuiteId), ProjectID: types.StringValue(me.ProjectId),
+		ApplicationID: types.StringValue(me.ApplicationId), ClientID: types.StringValue(me.ClientId),
+		InstanceID: types.StringValue(me.InstanceId),
+	}
+	return nil
+}
