@@ -8,9 +8,9 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
 
-// A rotation is one request among others of an update. Whatever meets it, no
-// secret that was given out is lost: what the state says works, and where the
-// answer was lost the next apply rotates again.
+// A rotation is one request among others of an update. Whatever happens to it,
+// the secret in the state works after the next apply, and the secret was rotated
+// exactly once.
 func TestApplication_RotationUnderFaults(t *testing.T) {
 	truncated := 20
 	for name, fault := range map[string]testserver.Fault{
@@ -46,6 +46,9 @@ func TestApplication_RotationUnderFaults(t *testing.T) {
 				acctest.NoErrors(t, p.Apply(app, rotated("2")))
 				if !works(t, h, text(app, "client_id"), text(app, "client_secret")) {
 					t.Error("the secret in the state does not work")
+				}
+				if app.Get("secret_version") != int64(2) {
+					t.Errorf("secret_version is %v, want 2", app.Get("secret_version"))
 				}
 				wantNoPlan(t, p, app, rotated("2"))
 			})

@@ -56,6 +56,7 @@ func TestApplication_BadInput(t *testing.T) {
 		"secret without version":    {base(map[string]any{"client_secret_wo": ownSecret}), "client_secret_wo_version", "client_secret_wo_version = 1"},
 		"version without secret":    {base(map[string]any{"client_secret_wo_version": 1}), "client_secret_wo", "client_secret_wo"},
 		"overlap":                   {base(map[string]any{"secret_rotation": map[string]any{"previous_secret_expires_in": -1}}), "secret_rotation.previous_secret_expires_in", "0"},
+		"on_unknown_secret":         {base(map[string]any{"secret_rotation": map[string]any{"on_unknown_secret": "ignore"}}), "secret_rotation.on_unknown_secret", "keep"},
 		"triggers and own secret":   {base(map[string]any{"client_secret_wo": ownSecret, "client_secret_wo_version": 1, "secret_rotation": map[string]any{"triggers": map[string]any{"a": "b"}}}), "secret_rotation.triggers", "exclude"},
 		"timeouts":                  {base(map[string]any{"timeouts": map[string]any{"delete": "1 hour"}}), "timeouts.delete", "Time Duration"},
 		"unknown is judged at once": {base(map[string]any{"redirect_urls": acctest.Unknown, "access_token_lifespan": 1}), "access_token_lifespan", "60"},

@@ -75,8 +75,8 @@ func secretAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"client_secret": schema.StringAttribute{
 			Computed: true, Sensitive: true,
-			MarkdownDescription: "The client secret that ATM generated, 32 letters and digits; it stands in the state. Null when `client_secret_wo` is used, after an import, and" +
-				" after a rotation elsewhere, which the next apply answers with a rotation.",
+			MarkdownDescription: "The client secret that ATM generated: 32 letters and digits. It is stored in the state. Null when `client_secret_wo` is used, and after an import." +
+				" After a rotation outside Terraform it keeps the last secret that Terraform knows, the one of `secret_version`; see `secret_rotation.on_unknown_secret`.",
 		},
 		"client_secret_wo": schema.StringAttribute{
 			Optional: true, WriteOnly: true, Sensitive: true,
@@ -90,11 +90,12 @@ func secretAttributes() map[string]schema.Attribute {
 		},
 		"secret_version": schema.Int64Attribute{
 			Computed:            true,
-			MarkdownDescription: "Counts the rotations of the secret, 1 at creation. A change that Terraform did not make is how a rotation elsewhere is noticed.",
+			MarkdownDescription: "The version of the secret that Terraform knows: 1 at creation, one more with each rotation. A rotation outside Terraform does not change it, so that a resource that uses it as a trigger does not push `client_secret` when that is no longer valid." +
+				" After an import, the version that ATM has.",
 		},
 		"secret_rotation": schema.SingleNestedAttribute{
 			Optional:            true,
-			MarkdownDescription: "When and how the client secret is rotated. Adding the block rotates nothing by itself.",
+			MarkdownDescription: "When and how the client secret is rotated. Adding it does not rotate the secret, unless `on_unknown_secret` says so.",
 			Attributes: map[string]schema.Attribute{
 				"triggers": schema.MapAttribute{
 					Optional: true, ElementType: types.StringType,
@@ -104,6 +105,12 @@ func secretAttributes() map[string]schema.Attribute {
 					Optional:            true,
 					MarkdownDescription: "Seconds for which the old secret stays valid, so that consumers move without an interruption; 0 to 2,592,000 (30 days), 0 unless given. Counts for write-only secrets too.",
 					Validators:          []validator.Int64{int64validator.Between(0, 2592000)},
+				},
+				"on_unknown_secret": schema.StringAttribute{
+					Optional: true,
+					MarkdownDescription: "What an apply does when Terraform does not know the current secret, after an import or after a rotation outside Terraform. `keep` (default): nothing; the last known `client_secret` and `secret_version` stay in the state, and each plan warns." +
+						" `rotate`: the next apply rotates the secret once, with the overlap of `previous_secret_expires_in`, or sends `client_secret_wo` once.",
+					Validators: []validator.String{stringvalidator.OneOf(keepUnknown, rotateUnknown)},
 				},
 			},
 		},
