@@ -89,7 +89,7 @@ func secretAttributes() map[string]schema.Attribute {
 			Validators:          []validator.Int64{int64validator.AtLeast(0)},
 		},
 		"secret_version": schema.Int64Attribute{
-			Computed:            true,
+			Computed: true,
 			MarkdownDescription: "The version of the secret that Terraform knows: 1 at creation, one more with each rotation. A rotation outside Terraform does not change it, so that a resource that uses it as a trigger does not push `client_secret` when that is no longer valid." +
 				" After an import, the version that ATM has.",
 		},

@@ -24,8 +24,11 @@ func diagnose(err error, want request, diags *diag.Diagnostics) {
 		tooShort *tooShortError
 		lifespan *lifespanError
 		problem  *atm.ProblemError
+		missing  missingSecretError
 	)
 	switch {
+	case errors.As(err, &missing):
+		found.AddAttributeError(path.Root(want.secretAttribute), "Missing "+want.secretAttribute, missing.Error())
 	case errors.As(err, &oauth):
 		diagnoseOAuth(oauth, want, &found)
 	case errors.As(err, &refusal) && refusal.Check == CheckAudience:
@@ -57,7 +60,7 @@ func diagnoseOAuth(refusal *atm.OAuthError, want request, diags *diag.Diagnostic
 	switch refusal.Code {
 	case "invalid_client":
 		add(want.secretAttribute, "ATM does not take the client id and secret",
-			"There is no application with client_id %q, or the secret is not its own: it was mistyped, or rotated since. Take both from the same atm_application.", want.clientID)
+			"There is no application with client_id %q, or the secret is not its own: it was mistyped, or rotated since. Take both from the same atm_application.%s", want.clientID, want.hint)
 	case "invalid_grant":
 		add("login_id", "ATM issues no token for this user",
 			"%q is no user of this ATM, or is disabled, or is not assigned to the application of client_id %q and enabled there: see atm_application_user, and depends_on it. ATM does not tell which.",
