@@ -55,7 +55,9 @@ var ephemeralSchema = sync.OnceValue(func() schema.Schema {
 			" Terraform does not come to that after a failed or interrupted run, and a gateway that verifies offline does not see a revocation: what protects a token is a short `access_token_lifespan`." +
 			" Where the token is stored elsewhere through a write-only argument, set `revoke_on_close` to `false`, or it is dead on arrival.\n\n" +
 			"It is not renewed: `minimum_lifetime` refuses a token that is too short for the run. Needs no sign-in of the provider: `endpoint` is enough." +
-			" It can sign an alias of this provider in, as `access_token`.",
+			" It can sign an alias of this provider in, as `access_token`.\n\n" +
+			"Terraform requests the token at plan if all arguments are known. If the same configuration changes `client_secret_wo` of the application, ATM has the new secret only after the apply, and the plan fails." +
+			" Have the token wait for it: `client_id = atm_application.a.secret_version > 0 ? atm_application.a.client_id : null`. `depends_on` does not help: Terraform opens the ephemeral resource at plan all the same.",
 		Attributes: map[string]schema.Attribute{
 			"client_id":        schema.StringAttribute{Required: true, MarkdownDescription: docClientID, Validators: notEmpty},
 			"client_secret":    schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: docSecret + docRequired + " May come from an ephemeral value.", Validators: notEmpty},
