@@ -31,13 +31,20 @@ func revokeToken(ctx context.Context, client *atm.Client, r revocation) error {
 	if !errors.As(err, &refusal) || refusal.Code != "invalid_client" {
 		return err
 	}
-	if _, readErr := client.Application(ctx, r.Application); readErr != nil {
-		tflog.Debug(ctx, "A token was not revoked, because ATM does not know its client", map[string]any{
-			"client_id": r.ClientID, "request_id": refusal.RequestID, "application": readErr.Error(),
-		})
-		return nil
+	if canRead(ctx, client, r.Application) {
+		return err
 	}
-	return err
+	tflog.Debug(ctx, "A token ended with its application, so it was not revoked", map[string]any{
+		"client_id": r.ClientID, "request_id": refusal.RequestID,
+	})
+	return nil
+}
+
+// canRead reports whether the application exists and the provider may read it. A
+// provider without a credential for the management API may not.
+func canRead(ctx context.Context, client *atm.Client, application string) bool {
+	_, err := client.Application(ctx, application)
+	return err == nil
 }
 
 // notRevoked warns of a token that stays valid.
