@@ -56,8 +56,8 @@ func resourceSchema() schema.Schema {
 			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 		},
 		"redirect_urls": textSet("Where the sign-in page may send people back to (RFC 6749 §3.1.2): absolute URLs without a fragment, matched exactly, up to 50."+
-			" Required for the two authorization flows and refused for the others.", redirectURL{}),
-		"allowed_origins": textSet("Origins such as `https://app.example.com` whose pages may call the token endpoints (CORS), up to 50; `*` allows all.", origin{}),
+			" Required for the two authorization flows and refused for the others.", redirectURL),
+		"allowed_origins": textSet("Origins such as `https://app.example.com` whose pages may call the token endpoints (CORS), up to 50; `*` allows all.", origin),
 		"access_token_lifespan": seconds("Seconds that an access token lives, 60 to 86,400; 600 unless given. The console's *Access Token Life Span*.",
 			60, 86400, 600),
 		"refresh_token_lifespan": seconds("Seconds that a refresh token lives, 300 to 31,536,000 (a year); 86,400 unless given. The console's *Refresh Token Life Span*.",
@@ -89,7 +89,7 @@ func secretAttributes() map[string]schema.Attribute {
 		"client_secret_wo": schema.StringAttribute{
 			Optional: true, WriteOnly: true, Sensitive: true,
 			MarkdownDescription: "A client secret of your own instead of a generated one: 32 to 128 printable ASCII characters, at least 12 of them different. Write-only (Terraform 1.11): it stands in neither state nor plan, and may come from an ephemeral value.",
-			Validators:          []validator.String{clientSecret{}},
+			Validators:          []validator.String{clientSecret},
 		},
 		"client_secret_wo_version": schema.Int64Attribute{
 			Optional:            true,

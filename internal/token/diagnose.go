@@ -23,7 +23,6 @@ func diagnose(err error, want request, diags *diag.Diagnostics) {
 		keys     *KeysError
 		tooShort *tooShortError
 		lifespan *lifespanError
-		problem  *atm.ProblemError
 		missing  missingSecretError
 	)
 	switch {
@@ -44,13 +43,23 @@ func diagnose(err error, want request, diags *diag.Diagnostics) {
 		found.AddAttributeError(path.Root("minimum_lifetime"), "The token is too short-lived", tooShort.Error())
 	case errors.As(err, &lifespan):
 		found.AddAttributeError(path.Root("renew_before"), "renew_before leaves the token no time", lifespan.Error())
-	case errors.As(err, &problem) && (problem.Status == http.StatusNotFound || problem.Status == http.StatusMethodNotAllowed):
-		found.AddError("endpoint leads to no ATM",
-			"There is no token endpoint. Check endpoint in the provider block: it is the base URL, without /api or /auth.\n\n"+problem.Error())
+	case noTokenEndpoint(err):
+		found.AddError("Not an ATM server: no token endpoint",
+			"There is no /auth/token below endpoint. Check endpoint in the provider block: it is the base URL of ATM, without /api/v1 or /auth.\n\n"+err.Error())
 	default:
 		noun.Explain(err, "atm_token", func(string) bool { return false }, &found)
 	}
 	diags.Append(mask(found, want.secret)...)
+}
+
+// noTokenEndpoint reports whether what endpoint names does not issue tokens:
+// another service, or another path of ATM.
+func noTokenEndpoint(err error) bool {
+	var other *atm.UnexpectedResponseError
+	if errors.As(err, &other) {
+		return other.Status == http.StatusNotFound || other.Status == http.StatusMethodNotAllowed
+	}
+	return atm.IsProblem(err, atm.ProblemUnknownPath)
 }
 
 func diagnoseOAuth(refusal *atm.OAuthError, want request, diags *diag.Diagnostics) {
