@@ -44,6 +44,23 @@ func (m *model) triggers() types.Map {
 	return triggers
 }
 
+// overlap is for how many seconds a rotation leaves the previous secret valid:
+// null is 0, unknown while secret_rotation is.
+func (m *model) overlap() types.Int64 {
+	if m.SecretRotation.IsUnknown() {
+		return types.Int64Unknown()
+	}
+	overlap, _ := m.SecretRotation.Attributes()["previous_secret_expires_in"].(types.Int64)
+	return overlap
+}
+
+// rotatesUnknown reports whether a secret that Terraform does not know is to be
+// rotated; true while that is unknown, because then it may be.
+func (m *model) rotatesUnknown() bool {
+	choice, _ := m.SecretRotation.Attributes()["on_unknown_secret"].(types.String)
+	return m.SecretRotation.IsUnknown() || choice.IsUnknown() || choice.ValueString() == rotateUnknown
+}
+
 // place narrows what is read ahead.
 func (m *model) place() atm.Place {
 	return atm.Place{SuiteID: m.SuiteID.ValueString(), ProjectID: m.ProjectID.ValueString()}
@@ -118,8 +135,7 @@ func (m *model) patch(ctx context.Context, prior *model) (atm.ApplicationPatch, 
 }
 
 func (m *model) rotation(secret types.String) atm.SecretRotation {
-	overlap, _ := m.SecretRotation.Attributes()["previous_secret_expires_in"].(types.Int64)
-	return atm.SecretRotation{ClientSecret: secret.ValueStringPointer(), PreviousSecretExpiresIn: number(overlap)}
+	return atm.SecretRotation{ClientSecret: secret.ValueStringPointer(), PreviousSecretExpiresIn: number(m.overlap())}
 }
 
 // fill takes over everything but the secret and its version.

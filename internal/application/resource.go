@@ -58,6 +58,7 @@ func create(ctx context.Context, op *noun.Op, plan *model) error {
 	}
 	plan.fill(ctx, application, op)
 	plan.secret(application)
+	rotationSeed(ctx, op)
 	return nil
 }
 
@@ -66,10 +67,10 @@ func read(ctx context.Context, op *noun.Op, state *model) error {
 	if err != nil {
 		return err
 	}
-	state.noticeRotation(ctx, application, op)
+	state.readSecret(ctx, application, op)
 	state.fill(ctx, application, op)
 	state.defaults()
-	op.Adopted(ctx)
+	rotationSeed(ctx, op)
 	return nil
 }
 
@@ -79,26 +80,31 @@ func update(ctx context.Context, op *noun.Op, plan, state *model) error {
 	if err != nil {
 		return err
 	}
+	var current *atm.Application
 	if patch, changed := plan.patch(ctx, state); changed {
-		application, err := op.Client.UpdateApplication(ctx, id, op.Etag, patch)
-		if err != nil {
+		if current, err = op.Client.UpdateApplication(ctx, id, op.Etag, patch); err != nil {
 			return err
 		}
-		plan.fill(ctx, application, op)
-		state.fill(ctx, application, op) // stands even if the rotation fails
+		plan.fill(ctx, current, op)
+		state.fill(ctx, current, op) // stands even if the rotation fails
 	}
 	if !plan.SecretVersion.IsUnknown() {
-		op.NewVersion(ctx, state.SecretWOVersion, plan.SecretWOVersion) // adopts a first version
 		return nil
 	}
-	application, err := op.Client.RotateSecret(ctx, id, op.Etag, op.Key, plan.rotation(secret))
+	if current == nil {
+		if current, err = op.Client.Application(ctx, id); err != nil {
+			return err
+		}
+	}
+	rotated, err := rotate(ctx, op, state.SecretVersion.ValueInt64(), current, plan.rotation(secret))
 	if err != nil {
 		return err
 	}
-	plan.fill(ctx, application, op)
-	plan.secret(application)
-	op.Diags.Append(noun.Forget(ctx, op.Private, keyDrift)...)
-	op.NewVersion(ctx, state.SecretWOVersion, plan.SecretWOVersion)
+	plan.secret(rotated)
+	if rotated.SecretVersion > current.SecretVersion {
+		op.Etag = rotated.Etag // that of a replay is the one of then
+	}
+	op.Diags.Append(noun.Forget(ctx, op.Private, keyUnknownSecret)...)
 	return nil
 }
 

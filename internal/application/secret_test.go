@@ -109,34 +109,6 @@ func TestApplication_TriggersRotateWithAnOverlap(t *testing.T) {
 	}
 }
 
-func TestApplication_RotationElsewhereIsDriftThatAnApplyRotates(t *testing.T) {
-	_, h := start(t)
-	p, config := h.Protocol(nil), parents(t, h)
-	app := p.New("atm_application")
-	acctest.NoErrors(t, p.Apply(app, config(nil)))
-	first := text(app, "client_secret")
-	if _, err := h.API.RotateSecret(t.Context(), text(app, "id"), "", atm.NewIdempotencyKey(), atm.SecretRotation{}); err != nil {
-		t.Fatal(err)
-	}
-
-	diags := p.Refresh(app)
-	acctest.WantWarning(t, diags, "", "rotated elsewhere", text(app, "id"))
-	if app.Get("client_secret") != nil {
-		t.Error("the dead secret is still in the state")
-	}
-	plan, diags := p.Plan(app, config(nil))
-	acctest.NoErrors(t, diags)
-	if plan.Get("client_secret") != acctest.Unknown {
-		t.Error("the plan does not rotate")
-	}
-	acctest.NoErrors(t, p.Refresh(app)) // a second refresh keeps the mark
-	acctest.NoErrors(t, p.Apply(app, config(nil)))
-	if secret := text(app, "client_secret"); secret == first || !works(t, h, text(app, "client_id"), secret) {
-		t.Error("after the apply the state's secret does not work")
-	}
-	wantNoPlan(t, p, app, config(nil))
-}
-
 func TestApplication_WriteOnlySecret(t *testing.T) {
 	_, h := start(t)
 	p, config := h.Protocol(nil), parents(t, h)
@@ -158,16 +130,6 @@ func TestApplication_WriteOnlySecret(t *testing.T) {
 	if works(t, h, clientID, ownSecret) || !works(t, h, clientID, secondSecret) {
 		t.Error("the second secret did not replace the first")
 	}
-
-	if _, err := h.API.RotateSecret(t.Context(), text(app, "id"), "", atm.NewIdempotencyKey(), atm.SecretRotation{}); err != nil {
-		t.Fatal(err)
-	}
-	acctest.WantWarning(t, p.Refresh(app), "", "rotated elsewhere")
-	acctest.NoErrors(t, p.Apply(app, own(secondSecret, 2)))
-	if !works(t, h, clientID, secondSecret) {
-		t.Error("the drift was not answered with the secret that is configured")
-	}
-	wantNoPlan(t, p, app, own(secondSecret, 2))
 
 	acctest.NoErrors(t, p.Apply(app, config(nil)))
 	if !works(t, h, clientID, text(app, "client_secret")) {

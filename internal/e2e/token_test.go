@@ -75,6 +75,9 @@ func TestEphemeralToken_SignsAnAliasIn(t *testing.T) {
 	if revoked == 0 || issued <= revoked {
 		t.Errorf("%d tokens issued, %d revoked: want each of the alias revoked, and none of the provider's own", issued, revoked)
 	}
+	if strings.Contains(printed, "Warning:") {
+		t.Errorf("Terraform warned, although the destroy ended the tokens with their application:\n%s", printed)
+	}
 	if jwt.MatchString(printed) {
 		t.Error("Terraform printed a token")
 	}

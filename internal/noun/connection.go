@@ -22,6 +22,9 @@ type Connection struct {
 	Unknown []string
 	// SignsIn is false where the block gives no credential for the management API.
 	SignsIn bool
+	// ClientID is the application through which the provider signs in; empty for
+	// an access token, and while it is unknown.
+	ClientID string
 	// Now is the provider's one clock.
 	Now func() time.Time
 

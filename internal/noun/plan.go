@@ -19,7 +19,7 @@ func (r *Resource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		r.refuseProtected(ctx, req.State, &resp.Diagnostics)
 	}
 	if !req.Plan.Raw.IsNull() && r.Spec.ModifyPlan != nil {
-		r.Spec.ModifyPlan(ctx, req, resp)
+		r.Spec.ModifyPlan(ctx, r.conn, req, resp)
 	}
 }
 

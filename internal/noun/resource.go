@@ -59,7 +59,7 @@ type Spec[M any] struct {
 	// Find resolves an import id to the values of Identity.
 	Find func(ctx context.Context, client *atm.Client, id string) (map[string]string, error)
 	// ModifyPlan is optional; it is not called for a destroy.
-	ModifyPlan func(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse)
+	ModifyPlan func(ctx context.Context, conn *Connection, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse)
 	// Validate is optional: what the configuration alone tells to be wrong.
 	Validate func(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics)
 }
@@ -84,6 +84,9 @@ type Op struct {
 	// Unfinished is true in a Delete without private state, as Terraform's is of a
 	// tainted object that it replaces.
 	Unfinished bool
+	// Changes is what Read found changed outside Terraform in something that the
+	// model does not show, such as "the client secret".
+	Changes []string
 	// Diags takes warnings; errors are returned.
 	Diags *diag.Diagnostics
 	// Private is the object's private state. A create has none to read.

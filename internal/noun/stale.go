@@ -50,13 +50,14 @@ func (r *Resource[M]) changedSince(ctx context.Context, op *Op, prior tfsdk.Stat
 			lines = append(lines, name)
 		}
 	}
-	if len(lines) == 0 {
+	if len(lines) == 0 && len(read.Changes) == 0 {
 		return "no attribute (the object was changed and changed back)", nil
 	}
 	slices.Sort(lines)
 	for i, name := range lines {
 		lines[i] = name + r.fromTo(ctx, name, prior, fresh)
 	}
+	lines = append(lines, read.Changes...)
 	return strings.Join(lines, "; "), nil
 }
 

@@ -101,6 +101,7 @@ func (p *atmProvider) Configure(ctx context.Context, req provider.ConfigureReque
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	connection.ClientID = config.ClientID
 	config.UserAgent = fmt.Sprintf("terraform-provider-atm/%s Terraform/%s", p.version, req.TerraformVersion)
 	config.Now, config.RetryWait = p.now, p.retryWait
 	if len(resolved.unknown) == 0 {

@@ -129,7 +129,7 @@ func TestAccResource_RefusedCreateLeavesNothing(t *testing.T) {
 		},
 		resource.TestStep{
 			ResourceName: it, ImportState: true, ImportStateId: "any",
-			ExpectError: regexp.MustCompile("(?i)import"),
+			ExpectError: regexp.MustCompile("atm_token cannot be imported"),
 		},
 	)
 }

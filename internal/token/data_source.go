@@ -45,7 +45,7 @@ var dataSchema = sync.OnceValue(func() schema.Schema {
 			"Issues an access token through `/auth/token` and verifies it. Needs no sign-in of the provider: `endpoint` is enough.",
 		Attributes: map[string]schema.Attribute{
 			"client_id":     schema.StringAttribute{Required: true, MarkdownDescription: docClientID, Validators: notEmpty},
-			"client_secret": schema.StringAttribute{Required: true, Sensitive: true, MarkdownDescription: docSecret, Validators: notEmpty},
+			"client_secret": schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: docSecret + docRequired, Validators: notEmpty},
 			"login_id":      schema.StringAttribute{Optional: true, MarkdownDescription: docLoginID, Validators: notEmpty},
 			"grant_type": schema.StringAttribute{
 				Optional:            true,
@@ -75,10 +75,12 @@ var dataSchema = sync.OnceValue(func() schema.Schema {
 
 // ValidateConfig implements datasource.DataSourceWithValidateConfig.
 func (d *dataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
-	var grant, login types.String
+	var grant, login, secret types.String
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("grant_type"), &grant)...)
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("login_id"), &login)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("client_secret"), &secret)...)
 	validateGrant(grant, login, &resp.Diagnostics)
+	validateSecret(secret, &resp.Diagnostics)
 }
 
 // Read implements datasource.DataSource.

@@ -205,9 +205,11 @@ func TestData_ASecretThatATMRepeatsIsMasked(t *testing.T) {
 
 func TestData_EndpointOfNoATM(t *testing.T) {
 	server, h := start(t)
-	h.Setenv("ATM_ENDPOINT", server.URL+"/elsewhere")
-	_, diags := h.Protocol(nil).ReadData("atm_token", worker(nil))
-	acctest.WantError(t, diags, "", "endpoint leads to no ATM")
+	for _, path := range []string{"/elsewhere", "/api"} {
+		h.Setenv("ATM_ENDPOINT", server.URL+path)
+		_, diags := h.Protocol(nil).ReadData("atm_token", worker(nil))
+		acctest.WantError(t, diags, "", "Not an ATM server", "base URL")
+	}
 }
 
 func TestData_AsksForTheKeysAsOftenAsATMWants(t *testing.T) {

@@ -23,9 +23,11 @@ func diagnose(err error, want request, diags *diag.Diagnostics) {
 		keys     *KeysError
 		tooShort *tooShortError
 		lifespan *lifespanError
-		problem  *atm.ProblemError
+		missing  missingSecretError
 	)
 	switch {
+	case errors.As(err, &missing):
+		found.AddAttributeError(path.Root(want.secretAttribute), "Missing "+want.secretAttribute, missing.Error())
 	case errors.As(err, &oauth):
 		diagnoseOAuth(oauth, want, &found)
 	case errors.As(err, &refusal) && refusal.Check == CheckAudience:
@@ -41,13 +43,23 @@ func diagnose(err error, want request, diags *diag.Diagnostics) {
 		found.AddAttributeError(path.Root("minimum_lifetime"), "The token is too short-lived", tooShort.Error())
 	case errors.As(err, &lifespan):
 		found.AddAttributeError(path.Root("renew_before"), "renew_before leaves the token no time", lifespan.Error())
-	case errors.As(err, &problem) && (problem.Status == http.StatusNotFound || problem.Status == http.StatusMethodNotAllowed):
-		found.AddError("endpoint leads to no ATM",
-			"There is no token endpoint. Check endpoint in the provider block: it is the base URL, without /api or /auth.\n\n"+problem.Error())
+	case noTokenEndpoint(err):
+		found.AddError("Not an ATM server: no token endpoint",
+			"There is no /auth/token below endpoint. Check endpoint in the provider block: it is the base URL of ATM, without /api/v1 or /auth.\n\n"+err.Error())
 	default:
 		noun.Explain(err, "atm_token", func(string) bool { return false }, &found)
 	}
 	diags.Append(mask(found, want.secret)...)
+}
+
+// noTokenEndpoint reports whether what endpoint names does not issue tokens:
+// another service, or another path of ATM.
+func noTokenEndpoint(err error) bool {
+	var other *atm.UnexpectedResponseError
+	if errors.As(err, &other) {
+		return other.Status == http.StatusNotFound || other.Status == http.StatusMethodNotAllowed
+	}
+	return atm.IsProblem(err, atm.ProblemUnknownPath)
 }
 
 func diagnoseOAuth(refusal *atm.OAuthError, want request, diags *diag.Diagnostics) {
@@ -57,7 +69,7 @@ func diagnoseOAuth(refusal *atm.OAuthError, want request, diags *diag.Diagnostic
 	switch refusal.Code {
 	case "invalid_client":
 		add(want.secretAttribute, "ATM does not take the client id and secret",
-			"There is no application with client_id %q, or the secret is not its own: it was mistyped, or rotated since. Take both from the same atm_application.", want.clientID)
+			"There is no application with client_id %q, or the secret is not its own: it was mistyped, or rotated since. Take both from the same atm_application.%s", want.clientID, want.hint)
 	case "invalid_grant":
 		add("login_id", "ATM issues no token for this user",
 			"%q is no user of this ATM, or is disabled, or is not assigned to the application of client_id %q and enabled there: see atm_application_user, and depends_on it. ATM does not tell which.",

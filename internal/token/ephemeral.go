@@ -31,16 +31,9 @@ type ephemeralModel struct {
 	RevokeOnClose types.Bool `tfsdk:"revoke_on_close"`
 }
 
-// keyRevoke holds what Close needs: Terraform gives it no configuration. It
-// lives in Terraform's memory alone.
+// keyRevoke is where Open leaves a [revocation] for Close, which Terraform gives
+// no configuration. It is only in Terraform's memory.
 const keyRevoke = "revoke"
-
-type revocation struct {
-	ClientID string `json:"client_id"`
-	Secret   string `json:"client_secret"`
-	Token    string `json:"token"`
-	Expires  string `json:"expires_at"`
-}
 
 // Metadata implements ephemeral.EphemeralResource.
 func (e *ephemeralToken) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
@@ -62,10 +55,12 @@ var ephemeralSchema = sync.OnceValue(func() schema.Schema {
 			" Terraform does not come to that after a failed or interrupted run, and a gateway that verifies offline does not see a revocation: what protects a token is a short `access_token_lifespan`." +
 			" Where the token is stored elsewhere through a write-only argument, set `revoke_on_close` to `false`, or it is dead on arrival.\n\n" +
 			"It is not renewed: `minimum_lifetime` refuses a token that is too short for the run. Needs no sign-in of the provider: `endpoint` is enough." +
-			" It can sign an alias of this provider in, as `access_token`.",
+			" It can sign an alias of this provider in, as `access_token`.\n\n" +
+			"Terraform requests the token at plan if all arguments are known. If the same configuration changes `client_secret_wo` of the application, ATM has the new secret only after the apply, and the plan fails." +
+			" Have the token wait for it: `client_id = atm_application.a.secret_version > 0 ? atm_application.a.client_id : null`. `depends_on` does not help: Terraform opens the ephemeral resource at plan all the same.",
 		Attributes: map[string]schema.Attribute{
 			"client_id":        schema.StringAttribute{Required: true, MarkdownDescription: docClientID, Validators: notEmpty},
-			"client_secret":    schema.StringAttribute{Required: true, Sensitive: true, MarkdownDescription: docSecret + " May come from an ephemeral value.", Validators: notEmpty},
+			"client_secret":    schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: docSecret + docRequired + " May come from an ephemeral value.", Validators: notEmpty},
 			"login_id":         schema.StringAttribute{Optional: true, MarkdownDescription: docLoginID, Validators: notEmpty},
 			"grant_type":       schema.StringAttribute{Optional: true, MarkdownDescription: docGrant},
 			"audience":         schema.StringAttribute{Optional: true, MarkdownDescription: docAudience, Validators: notEmpty},
@@ -96,10 +91,12 @@ var ephemeralSchema = sync.OnceValue(func() schema.Schema {
 
 // ValidateConfig implements ephemeral.EphemeralResourceWithValidateConfig.
 func (e *ephemeralToken) ValidateConfig(ctx context.Context, req ephemeral.ValidateConfigRequest, resp *ephemeral.ValidateConfigResponse) {
-	var grant, login types.String
+	var grant, login, secret types.String
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("grant_type"), &grant)...)
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("login_id"), &login)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("client_secret"), &secret)...)
 	validateGrant(grant, login, &resp.Diagnostics)
+	validateSecret(secret, &resp.Diagnostics)
 }
 
 // Open implements ephemeral.EphemeralResource.
@@ -124,7 +121,7 @@ func (e *ephemeralToken) Open(ctx context.Context, req ephemeral.OpenRequest, re
 	resp.Diagnostics.Append(resp.Result.Set(ctx, &model)...)
 	if model.RevokeOnClose.IsNull() || model.RevokeOnClose.ValueBool() {
 		resp.Diagnostics.Append(noun.Remember(ctx, resp.Private, keyRevoke,
-			revocation{want.clientID, want.secret, handle(token.tokens), model.ExpiresAt.ValueString()})...)
+			revocation{want.clientID, want.secret, handle(token.tokens), model.ExpiresAt.ValueString(), token.claims.Audience})...)
 	}
 }
 
@@ -141,7 +138,7 @@ func (e *ephemeralToken) Close(ctx context.Context, req ephemeral.CloseRequest, 
 	}
 	ctx, cancel := bound(ctx)
 	defer cancel()
-	if err := client.RevokeToken(ctx, revoke.ClientID, revoke.Secret, revoke.Token); err != nil {
+	if err := revokeToken(ctx, client, revoke); err != nil {
 		var failed diag.Diagnostics
 		notRevoked(&failed, revoke.Expires, err.Error())
 		resp.Diagnostics.Append(mask(failed, revoke.Secret, revoke.Token)...)

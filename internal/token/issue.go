@@ -17,7 +17,9 @@ type request struct {
 	secret   string
 	// secretAttribute is the attribute that gave the secret.
 	secretAttribute string
-	loginID         string
+	// hint is what else may be the cause if ATM refuses the client.
+	hint    string
+	loginID string
 	// audience is nil where none is named.
 	audience *string
 }
@@ -31,6 +33,9 @@ type issued struct {
 // issue signs in for a token and verifies it. One that does not hold is
 // revoked, since nobody will know of it.
 func issue(ctx context.Context, client *atm.Client, want request, now func() time.Time) (*issued, error) {
+	if want.secret == "" {
+		return nil, missingSecretError{}
+	}
 	tokens, err := client.IssueToken(ctx, atm.TokenRequest{
 		Grant: want.grant, ClientID: want.clientID, ClientSecret: want.secret, LoginID: want.loginID,
 	})

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -16,10 +15,10 @@ import (
 )
 
 var (
-	_ resource.ResourceWithConfigure        = (*tokenResource)(nil)
-	_ resource.ResourceWithConfigValidators = (*tokenResource)(nil)
-	_ resource.ResourceWithValidateConfig   = (*tokenResource)(nil)
-	_ resource.ResourceWithModifyPlan       = (*tokenResource)(nil)
+	_ resource.ResourceWithConfigure      = (*tokenResource)(nil)
+	_ resource.ResourceWithImportState    = (*tokenResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*tokenResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*tokenResource)(nil)
 )
 
 // NewResource is the resource atm_token: a token that stays the same until it
@@ -44,19 +43,29 @@ func (r *tokenResource) Configure(_ context.Context, req resource.ConfigureReque
 	r.Use(req.ProviderData, &resp.Diagnostics)
 }
 
-// ConfigValidators implements resource.ResourceWithConfigValidators.
-func (r *tokenResource) ConfigValidators(context.Context) []resource.ConfigValidator {
-	return []resource.ConfigValidator{
-		resourcevalidator.ExactlyOneOf(path.MatchRoot("client_secret"), path.MatchRoot("client_secret_wo")),
-	}
-}
-
 // ValidateConfig implements resource.ResourceWithValidateConfig.
 func (r *tokenResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	var grant, login types.String
+	var grant, login, secret, writeOnly types.String
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("grant_type"), &grant)...)
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("login_id"), &login)...)
 	validateGrant(grant, login, &resp.Diagnostics)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("client_secret"), &secret)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("client_secret_wo"), &writeOnly)...)
+	switch {
+	case writeOnly.IsNull():
+		validateSecret(secret, &resp.Diagnostics)
+	case !secret.IsNull() && !secret.IsUnknown() && !writeOnly.IsUnknown():
+		resp.Diagnostics.AddAttributeError(path.Root("client_secret_wo"), "client_secret and client_secret_wo exclude each other",
+			"Both are the client secret of the application. client_secret is stored in the state, client_secret_wo is not. Keep one of the two.")
+	}
+}
+
+// ImportState implements resource.ResourceWithImportState, only to say why it
+// is not possible.
+func (r *tokenResource) ImportState(_ context.Context, _ resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	resp.Diagnostics.AddError("atm_token cannot be imported",
+		"ATM does not store the tokens that it issues, so there is no object to read. Remove the import block, or the terraform import command, and apply:"+
+			" the resource then gets a token of its own. To use a token that was issued outside Terraform, pass it in a sensitive variable.")
 }
 
 // Create implements resource.Resource.
@@ -162,16 +171,14 @@ func (r *tokenResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	}
 	ctx, cancel := bound(ctx)
 	defer cancel()
-	if err := client.RevokeToken(ctx, state.ClientID.ValueString(), state.ClientSecret.ValueString(), token); err != nil {
+	aud, _ := state.Claims.Attributes()["aud"].(types.String)
+	if err := revokeToken(ctx, client, revocation{
+		ClientID: state.ClientID.ValueString(), Secret: state.ClientSecret.ValueString(), Token: token, Application: aud.ValueString(),
+	}); err != nil {
 		var found diag.Diagnostics
 		notRevoked(&found, state.ExpiresAt.ValueString(), err.Error())
 		resp.Diagnostics.Append(mask(found, state.ClientSecret.ValueString(), token)...)
 	}
-}
-
-// notRevoked warns of a token that lives on.
-func notRevoked(diags *diag.Diagnostics, expires, why string) {
-	diags.AddWarning("The token was not revoked", fmt.Sprintf("The access token is valid until %s. %s", expires, why))
 }
 
 // mostTime is how long an operation goes on, repetitions included.

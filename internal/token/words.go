@@ -20,6 +20,7 @@ import (
 const (
 	docClientID = "The client id of the application that the token is issued through (RFC 6749 §2.2)."
 	docSecret   = "The client secret of that application."
+	docRequired = " Required. `client_secret` of an imported `atm_application` is null; its `secret_rotation.on_unknown_secret` says how to get one."
 	docLoginID  = "The login id (e-mail) of the user whose token it is. Required for `user_credentials`, where the user has to be assigned to the application and enabled there; refused for `client_credentials`."
 	docAudience = "What the claim `aud` has to be; another one is an error. ATM's is the application's id. Without it, `aud` is reported in `claims` and **was not compared with anything**."
 	docMinimum  = "The least number of seconds that the token has to live, 1 to 86,400. A shorter one is an error that says so, instead of a token that dies half-way through what it is for."
@@ -74,3 +75,22 @@ func validateGrant(grant, login types.String, diags *diag.Diagnostics) {
 			"The grant user_credentials issues a token of a user. Give the user's e-mail in login_id, or set grant_type to client_credentials.")
 	}
 }
+
+// validateSecret finds a client secret that is null, with a text of our own: a
+// required attribute would have the framework's, which sends people to the
+// developers of the provider.
+func validateSecret(secret types.String, diags *diag.Diagnostics) {
+	if secret.IsNull() {
+		diags.AddAttributeError(path.Root("client_secret"), "Missing client_secret", missingSecret)
+	}
+}
+
+const missingSecret = "client_secret is null, and ATM issues a token only to a client that proves its secret. If it comes from client_secret of an atm_application, Terraform does not know that secret." +
+	" After an import, add to the application secret_rotation = { on_unknown_secret = \"rotate\", previous_secret_expires_in = 86400 }: the same apply then rotates the secret once, and the previous one stays valid for that many seconds." +
+	" If the application uses client_secret_wo, give the same value here."
+
+// missingSecretError is a client secret that was unknown when it was validated
+// and is null at apply.
+type missingSecretError struct{}
+
+func (missingSecretError) Error() string { return missingSecret }

@@ -6,7 +6,7 @@ variable "project_id" {
   type = string
 }
 
-# A machine that acts for a user. ATM generates the client secret, which stands
+# A machine that acts for a user. ATM generates the client secret, which is stored
 # in the state.
 resource "atm_application" "worker" {
   suite_id           = var.suite_id

@@ -1,0 +1,120 @@
+package application
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+)
+
+// Values of secret_rotation.on_unknown_secret.
+const (
+	keepUnknown   = "keep"
+	rotateUnknown = "rotate"
+)
+
+// modifyPlan decides whether this apply rotates the secret, which the plan
+// shows as an unknown secret_version, and keeps both known otherwise.
+func modifyPlan(ctx context.Context, conn *noun.Connection, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var plan model
+	var secret types.String
+	resp.Diagnostics.Append(noun.Get(ctx, req.Plan.Raw, req.Plan.Schema, &plan)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("client_secret_wo"), &secret)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	planned := types.StringUnknown()
+	if version := plan.SecretWOVersion; !version.IsUnknown() && (!version.IsNull() || !secret.IsNull()) {
+		planned = types.StringNull()
+	}
+	if req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("client_secret"), planned)...)
+		return
+	}
+
+	var state model
+	if resp.Diagnostics.Append(noun.Get(ctx, req.State.Raw, req.State.Schema, &state)...); resp.Diagnostics.HasError() {
+		return
+	}
+	if !plan.AuthenticatorType.Equal(state.AuthenticatorType) {
+		return // replaced: all computed values are new
+	}
+	at, unknown := unknownSecret(ctx, req.Private)
+	version := types.Int64Unknown()
+	rotates := plan.rotates(&state) || unknown && plan.rotatesUnknown()
+	if !rotates {
+		planned, version = state.ClientSecret, state.SecretVersion
+	}
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("client_secret"), planned)...)
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("secret_version"), version)...)
+
+	switch {
+	case unknown && !rotates:
+		warnUnknown(&state, at, planned.IsNull() && !plan.SecretWOVersion.IsNull(), &resp.Diagnostics)
+	case unknown && plan.rotatesUnknown():
+		warnNoOverlap(&plan, &state, &resp.Diagnostics)
+	}
+	if rotates && conn != nil && conn.ClientID != "" && conn.ClientID == state.ClientID.ValueString() {
+		warnOwnSecret(&plan, &state, &resp.Diagnostics)
+	}
+}
+
+// rotates reports whether the configuration asks for another secret than the
+// state has.
+func (m *model) rotates(state *model) bool {
+	if !m.SecretWOVersion.Equal(state.SecretWOVersion) {
+		// Only an imported application has neither: its first version sends nothing.
+		firstOfImported := state.SecretWOVersion.IsNull() && state.ClientSecret.IsNull()
+		return !firstOfImported
+	}
+	now, before := m.triggers(), state.triggers()
+	return !now.IsNull() && !before.IsNull() && !now.Equal(before)
+}
+
+// warnUnknown has one summary for all applications, so that Terraform prints
+// many of these warnings as one.
+func warnUnknown(state *model, at int64, writeOnly bool, diags *diag.Diagnostics) {
+	what := fmt.Sprintf("atm_application %q (%s): ", state.ID.ValueString(), state.Name.ValueString())
+	remedy := " To rotate it once at the next apply, set secret_rotation = { on_unknown_secret = \"rotate\", previous_secret_expires_in = 86400 }:" +
+		" the secret that ATM has now stays valid for that many seconds."
+	switch {
+	case at != state.SecretVersion.ValueInt64() && !state.ClientSecret.IsNull():
+		what += fmt.Sprintf("the client secret was rotated outside Terraform. ATM has version %d of it; Terraform keeps client_secret and secret_version of version %d, which ATM does not accept, or only until its overlap ends.",
+			at, state.SecretVersion.ValueInt64())
+	case writeOnly:
+		what += fmt.Sprintf("Terraform did not set version %d of the client secret, which ATM has: the application was imported, or the secret was rotated outside Terraform. It sends client_secret_wo when client_secret_wo_version changes.", at)
+		remedy = " To send it once at the next apply, change the version, or set secret_rotation = { on_unknown_secret = \"rotate\", previous_secret_expires_in = 86400 }:" +
+			" the secret that ATM has now stays valid for that many seconds."
+	default:
+		what += "client_secret is null, because ATM returns a generated secret only once, and the application was imported after that."
+	}
+	diags.AddWarning("Terraform does not know the client secret", what+remedy)
+}
+
+// warnNoOverlap is for the rotation of a secret that others got outside
+// Terraform.
+func warnNoOverlap(plan, state *model, diags *diag.Diagnostics) {
+	overlap := plan.overlap()
+	if overlap.IsUnknown() || overlap.ValueInt64() > 0 {
+		return
+	}
+	diags.AddWarning("The rotation has no overlap",
+		fmt.Sprintf("atm_application %q (%s): on_unknown_secret is \"rotate\", and Terraform does not know the current client secret, so this apply replaces it. Clients that use the current secret lose access at once."+
+			" Set previous_secret_expires_in in secret_rotation to the number of seconds that it is to stay valid.", state.ID.ValueString(), state.Name.ValueString()))
+}
+
+func warnOwnSecret(plan, state *model, diags *diag.Diagnostics) {
+	until := "as soon as it is rotated"
+	if overlap := plan.overlap(); overlap.ValueInt64() > 0 {
+		until = fmt.Sprintf("%d seconds after it is rotated", overlap.ValueInt64())
+	}
+	diags.AddWarning("The plan rotates the provider's own secret",
+		fmt.Sprintf("The provider signs in through atm_application %q (%s): client_id of the provider block or ATM_CLIENT_ID is its client id. The secret that the provider signs in with becomes invalid %s."+
+			" Replace client_secret (ATM_CLIENT_SECRET) before the next run, and set previous_secret_expires_in in secret_rotation to the number of seconds that this may take.",
+			state.ID.ValueString(), state.Name.ValueString(), until))
+}

@@ -1,0 +1,95 @@
+package application
+
+import (
+	"cmp"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+)
+
+// keyRotation is where private state has the random value from which the
+// Idempotency-Key of every rotation is derived. It is stored before the first
+// rotation (by Create, or by the first Read after an import), because a kill
+// during an Update loses what that Update stores.
+const keyRotation = "rotation"
+
+// rotationSeed returns the value under [keyRotation], and stores one if there
+// is none.
+func rotationSeed(ctx context.Context, op *noun.Op) string {
+	var seed string
+	_, diags := noun.Recall(ctx, op.Private, keyRotation, &seed)
+	op.Diags.Append(diags...)
+	if seed == "" {
+		seed = atm.NewIdempotencyKey()
+		op.Diags.Append(noun.Remember(ctx, op.Private, keyRotation, seed)...)
+	}
+	return seed
+}
+
+// rotationKey derives the Idempotency-Key of the rotation that replaces the
+// secret of the version by what body asks for. A repetition has the same key;
+// another body is another rotation and has another key.
+func rotationKey(seed string, version int64, body atm.SecretRotation) (string, error) {
+	text, err := json.Marshal(struct {
+		Version  int64
+		Rotation atm.SecretRotation
+	}{version, body})
+	if err != nil {
+		return "", fmt.Errorf("deriving the key of a rotation: %w", err)
+	}
+	mac := hmac.New(sha256.New, []byte(seed))
+	mac.Write(text)
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)), nil
+}
+
+// rotate replaces the secret of the version that the state has. If an earlier
+// apply has sent this rotation already and did not learn its outcome, ATM
+// returns the response of then (a replay) and does not rotate again. ATM looks
+// for a replay before it compares If-Match.
+//
+// current is the application as ATM has it now. A replay of a version before
+// current's is not used: that secret was replaced since. The next rotation then
+// starts from that version, so that its key is the same in the next apply too.
+func rotate(ctx context.Context, op *noun.Op, version int64, current *atm.Application, body atm.SecretRotation) (*atm.Application, error) {
+	seed := rotationSeed(ctx, op)
+	for {
+		key, err := rotationKey(seed, version, body)
+		if err != nil {
+			return nil, err
+		}
+		rotated, err := op.Client.RotateSecret(ctx, current.Id, cmp.Or(op.Etag, current.Etag), key, body)
+		var unknown *atm.UnknownOutcomeError
+		if errors.As(err, &unknown) {
+			return nil, &unknownRotationError{err}
+		}
+		if err != nil || rotated.SecretVersion >= current.SecretVersion {
+			return rotated, err
+		}
+		version = max(version+1, int64(rotated.SecretVersion))
+	}
+}
+
+// unknownRotationError is a rotation of which nobody knows whether ATM did it.
+type unknownRotationError struct{ err error }
+
+func (e *unknownRotationError) Error() string { return e.err.Error() }
+func (e *unknownRotationError) Unwrap() error { return e.err }
+
+// Diagnose implements [noun.Diagnosable].
+func (e *unknownRotationError) Diagnose(diags *diag.Diagnostics) {
+	diags.AddError("It is unknown whether the secret was rotated",
+		"Terraform sent the rotation of the client secret and received no valid response, so ATM may have replaced the secret. The state has the previous one."+
+			" Apply again within 24 hours: the next apply sends the same rotation under the same idempotency key."+
+			" If ATM has rotated the secret, it returns the result of that rotation and does not rotate again, so that the overlap (previous_secret_expires_in) of the previous secret stays valid."+
+			" Do not change previous_secret_expires_in or client_secret_wo before: with another value it is another rotation."+
+			fmt.Sprintf("\n\n%v", e.err))
+}
