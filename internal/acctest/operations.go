@@ -143,14 +143,14 @@ func (p *Protocol) ApplyOther(o *Object, planned, known map[string]any) []*tfpro
 
 func (p *Protocol) apply(o *Object, plan *Plan, config tftypes.Value) []*tfprotov6.Diagnostic {
 	p.t.Helper()
-	creates := o.Gone()
+	unfinished := o.Gone() || o.Tainted
 	resp, err := p.Server.ApplyResourceChange(p.context(), &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: o.Type, PriorState: p.dynamic(o.State), PlannedState: p.dynamic(plan.Planned), Config: p.dynamic(config),
 		PlannedPrivate: plan.Private, PlannedIdentity: plan.Identity,
 	})
 	must(p.t, err)
 	o.State, o.Private, o.Identity = p.read(o.Type, resp.NewState), resp.Private, resp.NewIdentity
-	o.Tainted = creates && HasErrors(resp.Diagnostics) && !o.Gone()
+	o.Tainted = unfinished && HasErrors(resp.Diagnostics) && !o.Gone()
 	if !o.State.IsFullyKnown() {
 		p.t.Errorf("%s: state after apply holds unknown values: %s", o.Type, o.State)
 	}

@@ -14,8 +14,9 @@ import (
 )
 
 // operations are what Terraform does to an object. resume is the refresh and
-// apply after a create with unknown outcome.
-var operations = []string{"create", "refresh", "update", "destroy", "resume"}
+// apply after a create with unknown outcome; recreate is the same after the
+// object was deleted outside Terraform.
+var operations = []string{"create", "refresh", "update", "destroy", "resume", "recreate"}
 
 // world is one resource on a server of its own, behind the proxy.
 type world struct {
@@ -61,8 +62,12 @@ func (w *world) prepare() {
 	}
 	w.noErrors("create", w.provider(nil).Apply(w.object, w.config))
 	w.secret, _ = w.object.Get("client_secret").(string)
-	if w.operation == "update" {
+	switch w.operation {
+	case "update":
 		w.server.Clock.Advance(w.due)
+	case "recreate":
+		other := *w.object
+		w.noErrors("delete", w.provider(nil).Apply(&other, nil))
 	}
 }
 

@@ -130,7 +130,7 @@ func testTerraform(t *testing.T) {
 		t.Skip("runs Terraform: set TF_ACC=1, as make torture and make test do")
 	}
 	for _, operation := range []string{"create", "refresh", "update", "destroy"} {
-		if !*full && operation != "create" {
+		if *every > 1 && operation != "create" {
 			continue
 		}
 		t.Run(operation, func(t *testing.T) {
@@ -143,9 +143,9 @@ func testTerraform(t *testing.T) {
 			for i, call := range calls {
 				sample := []*fault{killBefore, killAfter, faults[i%len(faults)]}
 				switch {
-				case !*full && i != len(calls)/2:
+				case *every > 1 && i != len(calls)/2:
 					continue
-				case !*full:
+				case *every > 1:
 					sample = sample[:2]
 				case operation == "refresh":
 					sample = sample[2:]
@@ -155,7 +155,7 @@ func testTerraform(t *testing.T) {
 						w := open(t)
 						w.prepare(operation)
 						fault := &armed{fault: f, at: i + 1, once: true}
-						if j < len(sample)-1 || !*full {
+						if j < len(sample)-1 || *every > 1 {
 							fault.once = false
 							w.killed(operation, fault, i%2 == 0)
 						} else {

@@ -14,10 +14,9 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
 )
 
-var full = flag.Bool("full", false, "run every cell, not the sample that make test runs")
-
-// sampled is how many in-process cells one cell of the sample stands for.
-const sampled = 60
+// every is 1 for make torture. Otherwise one in-process cell of so many runs, and
+// two with Terraform.
+var every = flag.Uint("every", 60, "run one cell of so many; 1 runs every cell")
 
 // TestTorture runs the matrices and prints how many cells of each passed.
 func TestTorture(t *testing.T) {
@@ -34,7 +33,7 @@ func cell(t *testing.T, matrix, resource, operation, call, fault string, run fun
 	name := strings.Trim(call+"/"+fault, "/")
 	hash := fnv.New32a()
 	hash.Write([]byte(t.Name() + "/" + name))
-	if each := matrix == "faults" || matrix == "kills"; each && !*full && hash.Sum32()%sampled != 0 {
+	if each := matrix == "faults" || matrix == "kills"; each && uint(hash.Sum32())%*every != 0 {
 		return
 	}
 	t.Run(name, func(t *testing.T) {
@@ -75,6 +74,9 @@ func count(t *testing.T, matrix, resource, operation, fault string) {
 func eachOperation(t *testing.T, operations []string, test func(t *testing.T, c resourceCase, operation string, calls, want []string)) {
 	for _, c := range resourceCases() {
 		for _, operation := range operations {
+			if c.name == "atm_token" && operation == "recreate" {
+				continue // nothing tells Terraform that a token was revoked
+			}
 			t.Run(c.name+"/"+operation, func(t *testing.T) {
 				t.Parallel()
 				calls, want := dryRun(t, c, operation)
@@ -107,6 +109,9 @@ func testFaults(t *testing.T) {
 	eachOperation(t, operations, func(t *testing.T, c resourceCase, operation string, calls, want []string) {
 		for i, call := range calls {
 			for _, f := range faults {
+				if f.name == "204" && returnsNothing(call) {
+					continue
+				}
 				for _, how := range []string{"once", "on"} {
 					cell(t, "faults", c.name, operation, fmt.Sprintf("%d-%s", i+1, call), f.name+"/"+how, func(t *testing.T) {
 						w := newWorld(t, c, operation)
@@ -117,6 +122,12 @@ func testFaults(t *testing.T) {
 			}
 		}
 	})
+}
+
+// returnsNothing reports whether 204 is ATM's own response to the request. From
+// a gateway, nobody can tell it from ATM's.
+func returnsNothing(call string) bool {
+	return strings.HasPrefix(call, "DELETE-") && call != "DELETE-idempotent-result" || strings.HasSuffix(call, "-password")
 }
 
 // meet does the operation under the fault, and checks what Terraform knows
