@@ -57,10 +57,13 @@ func (p *Protocol) Plan(o *Object, config map[string]any) (*Plan, []*tfprotov6.D
 		written = p.value(block, config)
 		proposed = p.propose(block, o.State, written)
 	}
-	resp, err := p.Server.PlanResourceChange(p.context(), &tfprotov6.PlanResourceChangeRequest{
+	request := &tfprotov6.PlanResourceChangeRequest{
 		TypeName: o.Type, PriorState: p.dynamic(o.State), ProposedNewState: p.dynamic(proposed), Config: p.dynamic(written),
-		PriorPrivate: o.Private, PriorIdentity: o.Identity,
-	})
+	}
+	if !o.Gone() {
+		request.PriorPrivate, request.PriorIdentity = o.Private, o.Identity
+	}
+	resp, err := p.Server.PlanResourceChange(p.context(), request)
 	must(p.t, err)
 	if HasErrors(resp.Diagnostics) {
 		return nil, resp.Diagnostics

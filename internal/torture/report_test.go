@@ -2,9 +2,13 @@ package torture_test
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+	"time"
 )
+
+var began = time.Now()
 
 // report prints the table of RELIABILITY.md, and each failed cell with the way
 // to run it again.
@@ -20,20 +24,21 @@ func report() {
 				continue
 			}
 			byResource.add(k.resource, k.operation, *r)
-			byFault.add(k.fault, "cells", *r)
+			byFault.add(k.fault, "passed / ran", *r)
 			sum.add(*r)
 			all.add(*r)
 		}
 		if sum.ran == 0 {
 			continue
 		}
-		fmt.Printf("\n**%s**: %s\n\n", matrix, sum)
+		fmt.Printf("\n**Matrix %s**: %s.\n\n", matrix, sum)
 		byResource.print("resource")
 		if matrix != "concurrency" {
 			byFault.print("fault")
 		}
 	}
-	fmt.Printf("\n**all**: %s\n", all)
+	fmt.Printf("**All matrices**: %s. %s, %s/%s, %d CPUs, %s, %s.\n", all, began.Format(time.DateOnly),
+		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version(), time.Since(began).Round(time.Second))
 	slices.Sort(failed)
 	for _, name := range failed {
 		fmt.Printf("FAILED make torture CELL='%s'\n", name)
@@ -42,7 +47,7 @@ func report() {
 
 func (r *result) add(other result) { r.ran += other.ran; r.passed += other.passed }
 
-func (r result) String() string { return fmt.Sprintf("%d of %d passed", r.passed, r.ran) }
+func (r result) String() string { return fmt.Sprintf("%d of %d cells passed", r.passed, r.ran) }
 
 // pivot is a table of results: by row, then column.
 type pivot map[string]map[string]*result
@@ -74,7 +79,7 @@ func (p pivot) print(title string) {
 		line := "| " + row + " |"
 		for _, column := range columns {
 			if r := p[row][column]; r != nil {
-				line += " " + r.String() + " |"
+				line += fmt.Sprintf(" %d / %d |", r.passed, r.ran)
 			} else {
 				line += " – |"
 			}

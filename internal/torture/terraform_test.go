@@ -2,6 +2,7 @@ package torture_test
 
 import (
 	"bytes"
+	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -43,7 +44,10 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// workspace is a directory in which real Terraform manages testdata/main.tf.
+//go:embed testdata/main.tf
+var configuration string
+
+// workspace is a directory in which real Terraform manages the configuration.
 type workspace struct {
 	behind
 	dir     string
@@ -51,6 +55,9 @@ type workspace struct {
 	proxy   *proxy
 	before  []string
 }
+
+// running bounds how many cells run Terraform at once: it needs memory.
+var running = make(chan struct{}, 4)
 
 func open(t *testing.T) *workspace {
 	t.Helper()
@@ -61,11 +68,7 @@ func open(t *testing.T) *workspace {
 	server := start(t)
 	w := &workspace{behind: behind{t, server}, dir: t.TempDir(), proxy: newProxy(t, server.URL)}
 	w.before = w.listing()
-	config, err := os.ReadFile("testdata/main.tf")
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.write("main.tf", string(config))
+	w.write("main.tf", configuration)
 	w.write("cli.rc", "")
 	w.environ = append(server.Admin().Environ(), "ATM_ENDPOINT="+w.proxy.url, "ATM_MAX_RETRIES=1", "ATM_REQUEST_TIMEOUT=2",
 		"PATH="+os.Getenv("PATH"), "HOME="+w.dir, "TF_CLI_CONFIG_FILE="+w.dir+"/cli.rc", "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1")
@@ -152,6 +155,8 @@ func testTerraform(t *testing.T) {
 				}
 				for j, f := range sample {
 					cell(t, "terraform", "all", operation, fmt.Sprintf("%d-%s", i+1, call), f.name, func(t *testing.T) {
+						running <- struct{}{}
+						defer func() { <-running }()
 						w := open(t)
 						w.prepare(operation)
 						fault := &armed{fault: f, at: i + 1, once: true}
