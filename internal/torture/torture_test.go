@@ -153,6 +153,9 @@ func (w *world) meet(fault *armed) {
 	diags := w.run(ctx, settings, limit)
 	w.proxy.lift(fault)
 
+	if met := len(w.proxy.recorded()); met < fault.at && !(fault.refuses && met == fault.at-1) {
+		w.Errorf("the operation sent %d requests: the fault met none", met)
+	}
 	w.silent(diags)
 	succeeded := !acctest.HasErrors(diags)
 	switch {
