@@ -12,6 +12,7 @@ type fault struct {
 	acts    bool // the server has acted
 	refuses bool // there is no connection to begin with
 	waits   bool // until the client gives up
+	kills   bool // the process that waits for the response
 	respond func(p *proxy, w http.ResponseWriter, r *http.Request, got *response)
 }
 
@@ -47,8 +48,8 @@ var (
 		afterActed(status("500-after", 500, "", "")),
 		afterActed(status("502-after", 502, "text/html", html)),
 	}
-	killBefore = &fault{name: "kill-before", respond: drop}
-	killAfter  = &fault{name: "kill-after", acts: true, respond: drop}
+	killBefore = &fault{name: "kill-before", kills: true, respond: drop}
+	killAfter  = &fault{name: "kill-after", kills: true, acts: true, respond: drop}
 )
 
 // status is a response of something between provider and server.
