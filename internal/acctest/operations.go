@@ -37,7 +37,7 @@ func (plan *Plan) Get(name string) any { return (&Object{State: plan.Planned}).G
 // Validate checks a configuration as `terraform validate` does.
 func (p *Protocol) Validate(kind string, config map[string]any) []*tfprotov6.Diagnostic {
 	p.t.Helper()
-	resp, err := p.Server.ValidateResourceConfig(p.t.Context(), &tfprotov6.ValidateResourceConfigRequest{
+	resp, err := p.Server.ValidateResourceConfig(p.context(), &tfprotov6.ValidateResourceConfigRequest{
 		TypeName: kind, Config: p.dynamic(p.value(p.block(kind), config)),
 		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
 	})
@@ -57,10 +57,13 @@ func (p *Protocol) Plan(o *Object, config map[string]any) (*Plan, []*tfprotov6.D
 		written = p.value(block, config)
 		proposed = p.propose(block, o.State, written)
 	}
-	resp, err := p.Server.PlanResourceChange(p.t.Context(), &tfprotov6.PlanResourceChangeRequest{
+	request := &tfprotov6.PlanResourceChangeRequest{
 		TypeName: o.Type, PriorState: p.dynamic(o.State), ProposedNewState: p.dynamic(proposed), Config: p.dynamic(written),
-		PriorPrivate: o.Private, PriorIdentity: o.Identity,
-	})
+	}
+	if !o.Gone() {
+		request.PriorPrivate, request.PriorIdentity = o.Private, o.Identity
+	}
+	resp, err := p.Server.PlanResourceChange(p.context(), request)
 	must(p.t, err)
 	if HasErrors(resp.Diagnostics) {
 		return nil, resp.Diagnostics
@@ -143,14 +146,14 @@ func (p *Protocol) ApplyOther(o *Object, planned, known map[string]any) []*tfpro
 
 func (p *Protocol) apply(o *Object, plan *Plan, config tftypes.Value) []*tfprotov6.Diagnostic {
 	p.t.Helper()
-	creates := o.Gone()
-	resp, err := p.Server.ApplyResourceChange(p.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
+	unfinished := o.Gone() || o.Tainted
+	resp, err := p.Server.ApplyResourceChange(p.context(), &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: o.Type, PriorState: p.dynamic(o.State), PlannedState: p.dynamic(plan.Planned), Config: p.dynamic(config),
 		PlannedPrivate: plan.Private, PlannedIdentity: plan.Identity,
 	})
 	must(p.t, err)
 	o.State, o.Private, o.Identity = p.read(o.Type, resp.NewState), resp.Private, resp.NewIdentity
-	o.Tainted = creates && HasErrors(resp.Diagnostics) && !o.Gone()
+	o.Tainted = unfinished && HasErrors(resp.Diagnostics) && !o.Gone()
 	if !o.State.IsFullyKnown() {
 		p.t.Errorf("%s: state after apply holds unknown values: %s", o.Type, o.State)
 	}
@@ -183,7 +186,7 @@ func (p *Protocol) Refresh(o *Object) []*tfprotov6.Diagnostic {
 	if o.Gone() {
 		return nil
 	}
-	resp, err := p.Server.ReadResource(p.t.Context(), &tfprotov6.ReadResourceRequest{
+	resp, err := p.Server.ReadResource(p.context(), &tfprotov6.ReadResourceRequest{
 		TypeName: o.Type, CurrentState: p.dynamic(o.State), Private: o.Private, CurrentIdentity: o.Identity,
 	})
 	must(p.t, err)
@@ -206,7 +209,7 @@ func (p *Protocol) Import(kind, id string, identity map[string]string) (*Object,
 		}
 		req.Identity = &tfprotov6.ResourceIdentityData{IdentityData: p.dynamic(tftypes.NewValue(tftypes.Object{AttributeTypes: types}, values))}
 	}
-	resp, err := p.Server.ImportResourceState(p.t.Context(), req)
+	resp, err := p.Server.ImportResourceState(p.context(), req)
 	must(p.t, err)
 	if HasErrors(resp.Diagnostics) {
 		return nil, resp.Diagnostics

@@ -1,6 +1,7 @@
 package acctest
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -18,7 +19,23 @@ type Protocol struct {
 	Server tfprotov6.ProviderServer
 
 	t       *testing.T
+	ctx     context.Context // nil is the test's
 	schemas *tfprotov6.GetProviderSchemaResponse
+}
+
+// Within is the same provider, whose operations end with ctx as they do when a
+// person interrupts Terraform.
+func (p *Protocol) Within(ctx context.Context) *Protocol {
+	within := *p
+	within.ctx = ctx
+	return &within
+}
+
+func (p *Protocol) context() context.Context {
+	if p.ctx != nil {
+		return p.ctx
+	}
+	return p.t.Context()
 }
 
 // Object is one resource, as Terraform keeps it between two operations.

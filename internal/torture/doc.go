@@ -1,0 +1,4 @@
+// Package torture tests what the provider leaves behind when requests fail,
+// processes are killed and applies run at once: `make torture`. It holds tests
+// only. RELIABILITY.md says what they find.
+package torture

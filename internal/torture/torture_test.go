@@ -1,0 +1,198 @@
+package torture_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
+)
+
+// every is 1 for make torture. Otherwise one in-process cell of so many runs, and
+// two with Terraform.
+var every = flag.Uint("every", 60, "run one cell of so many; 1 runs every cell")
+
+// TestTorture runs the matrices and prints how many cells of each passed.
+func TestTorture(t *testing.T) {
+	t.Cleanup(report)
+	t.Run("faults", testFaults)
+	t.Run("kills", testKills)
+	t.Run("concurrency", testConcurrency)
+	t.Run("terraform", testTerraform)
+}
+
+// cell runs one cell of a matrix, in parallel with others, and counts it.
+func cell(t *testing.T, matrix, resource, operation, call, fault string, run func(t *testing.T)) {
+	t.Helper()
+	name := strings.Trim(call+"/"+fault, "/")
+	hash := fnv.New32a()
+	hash.Write([]byte(t.Name() + "/" + name))
+	if each := matrix == "faults" || matrix == "kills"; each && uint(hash.Sum32())%*every != 0 {
+		return
+	}
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		t.Cleanup(func() { count(t, matrix, resource, operation, strings.Split(fault, "/")[0]) })
+		run(t)
+	})
+}
+
+// result is how many cells ran, and passed.
+type result struct{ ran, passed int }
+
+type key struct{ matrix, resource, operation, fault string }
+
+var (
+	resultsMu sync.Mutex
+	results   = map[key]*result{}
+	failed    []string
+)
+
+func count(t *testing.T, matrix, resource, operation, fault string) {
+	resultsMu.Lock()
+	defer resultsMu.Unlock()
+	k := key{matrix, resource, operation, fault}
+	if results[k] == nil {
+		results[k] = &result{}
+	}
+	results[k].ran++
+	if t.Failed() {
+		failed = append(failed, strings.TrimPrefix(t.Name(), "TestTorture/"))
+		return
+	}
+	results[k].passed++
+}
+
+// eachOperation runs test for each operation of each resource, with the
+// requests that the operation sends without a fault and what it leaves.
+func eachOperation(t *testing.T, operations []string, test func(t *testing.T, c resourceCase, operation string, calls, want []string)) {
+	for _, c := range resourceCases() {
+		for _, operation := range operations {
+			if c.name == "atm_token" && operation == "recreate" {
+				continue // nothing tells Terraform that a token was revoked
+			}
+			t.Run(c.name+"/"+operation, func(t *testing.T) {
+				t.Parallel()
+				calls, want := dryRun(t, c, operation)
+				test(t, c, operation, calls, want)
+			})
+		}
+	}
+}
+
+// dryRun records the requests of an operation without a fault, and the listing
+// that it leaves.
+func dryRun(t *testing.T, c resourceCase, operation string) (calls, want []string) {
+	t.Helper()
+	w := newWorld(t, c, operation)
+	w.prepare()
+	w.proxy.record(nil)
+	w.noErrors("dry run", w.run(t.Context(), nil, ""))
+	calls, want = w.proxy.recorded(), w.listing()
+	changes := !slices.Equal(want, w.before)
+	if expected := operation != "destroy" && c.name != "atm_token"; changes != expected {
+		t.Fatalf("the dry run changed the server: %t, want %t", changes, expected)
+	}
+	return calls, want
+}
+
+// testFaults injects each fault into each request of each operation: once, and
+// from that request on.
+func testFaults(t *testing.T) {
+	t.Parallel()
+	eachOperation(t, operations, func(t *testing.T, c resourceCase, operation string, calls, want []string) {
+		for i, call := range calls {
+			for _, f := range faults {
+				if f.name == "204" && returnsNothing(call) {
+					continue
+				}
+				for _, how := range []string{"once", "on"} {
+					cell(t, "faults", c.name, operation, fmt.Sprintf("%d-%s", i+1, call), f.name+"/"+how, func(t *testing.T) {
+						w := newWorld(t, c, operation)
+						w.meet(&armed{fault: f, at: i + 1, once: how == "once"})
+						w.converge(want, false)
+					})
+				}
+			}
+		}
+	})
+}
+
+// returnsNothing reports whether 204 is ATM's own response to the request. From
+// a gateway, nobody can tell it from ATM's.
+func returnsNothing(call string) bool {
+	return strings.HasPrefix(call, "DELETE-") && call != "DELETE-idempotent-result" || strings.HasSuffix(call, "-password")
+}
+
+// meet does the operation under the fault, and checks what Terraform knows
+// afterwards.
+func (w *world) meet(fault *armed) {
+	w.Helper()
+	limit, patience := "", 20*time.Second // timeouts of create and update, and a person's
+	settings := map[string]any{}
+	if fault.waits {
+		settings["request_timeout"] = 1
+	}
+	switch {
+	case !fault.once && fault.waits:
+		limit, patience = "1500ms", 2*time.Second
+	case !fault.once:
+		limit, patience = "400ms", time.Second
+	}
+	w.prepare()
+	state := w.object.State
+	ctx, cancel := context.WithTimeout(w.Context(), patience)
+	defer cancel()
+	w.proxy.record(fault)
+	diags := w.run(ctx, settings, limit)
+	w.proxy.lift(fault)
+
+	if met := len(w.proxy.recorded()); met < fault.at && !(fault.refuses && met == fault.at-1) {
+		w.Errorf("the operation sent %d requests: the fault met none", met)
+	}
+	w.silent(diags)
+	succeeded := !acctest.HasErrors(diags)
+	switch {
+	case w.operation == "refresh" && !w.object.State.Equal(state):
+		w.Errorf("the refresh changed the state: %s", texts(diags))
+	case w.operation == "update" && w.object.Gone():
+		w.Error("the update lost the object from the state")
+	case w.operation == "create" && !succeeded && w.object.Gone() && !slices.Equal(w.listing(), w.before):
+		w.Errorf("the object exists and is not in the state: %s", texts(diags))
+	case w.operation == "destroy" && succeeded && !slices.Equal(w.listing(), w.before):
+		w.Error("the destroy reports success, and the object exists")
+	case w.operation == "destroy" && !succeeded && w.object.Gone():
+		w.Error("the destroy failed and lost the object from the state")
+	}
+}
+
+// testKills kills the process before each request of each operation, and
+// before its response: nothing of the operation is saved.
+func testKills(t *testing.T) {
+	t.Parallel()
+	eachOperation(t, operations, func(t *testing.T, c resourceCase, operation string, calls, want []string) {
+		for i, call := range calls {
+			for _, f := range []*fault{killBefore, killAfter} {
+				cell(t, "kills", c.name, operation, fmt.Sprintf("%d-%s", i+1, call), f.name, func(t *testing.T) {
+					w := newWorld(t, c, operation)
+					w.prepare()
+					saved := *w.object
+					ctx, kill := context.WithCancel(t.Context())
+					defer kill()
+					fault := &armed{fault: f, at: i + 1, kill: kill}
+					w.proxy.record(fault)
+					w.run(ctx, nil, "")
+					w.proxy.lift(fault)
+					w.object = &saved
+					w.converge(want, true)
+				})
+			}
+		}
+	})
+}
