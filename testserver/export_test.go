@@ -3,6 +3,7 @@ package testserver
 import (
 	"context"
 	"fmt"
+	"testing"
 	"time"
 )
 
@@ -23,4 +24,14 @@ func WithTimeouts(headers, body, database time.Duration) Option {
 		c.headerTimeout, c.bodyTimeout, c.store.Patience = headers, body, database
 		return nil
 	}
+}
+
+// TryStart is Start for a server that may refuse to start.
+func TryStart(t testing.TB, opts ...Option) (*Server, error) {
+	t.Helper()
+	s, err := New(append([]Option{forTest(t)}, opts...)...)
+	if err == nil {
+		t.Cleanup(func() { _ = s.Close() }) // a test that ends it itself looks at the error
+	}
+	return s, err
 }
