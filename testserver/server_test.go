@@ -29,6 +29,42 @@ func (a answer) field(name string) string {
 	return text
 }
 
+// bool returns a member of a JSON object.
+func (a answer) bool(name string) bool {
+	var object map[string]any
+	if err := json.Unmarshal(a.body, &object); err != nil {
+		return false
+	}
+	value, _ := object[name].(bool)
+	return value
+}
+
+// list returns a member of a JSON object that is a list of objects.
+func (a answer) list(name string) []map[string]any {
+	var object map[string]any
+	if err := json.Unmarshal(a.body, &object); err != nil {
+		return nil
+	}
+	list, _ := object[name].([]any)
+	var out []map[string]any
+	for _, item := range list {
+		out = append(out, item.(map[string]any))
+	}
+	return out
+}
+
+// items returns what is on a page of a list.
+func (a answer) items() []map[string]any { return a.list("items") }
+
+// ids returns the ids of what is on a page of a list.
+func (a answer) ids() []string {
+	var out []string
+	for _, item := range a.items() {
+		out = append(out, item["id"].(string))
+	}
+	return out
+}
+
 // try asks a server, with a JSON body unless it is empty.
 func try(ctx context.Context, s *testserver.Server, method, path, body string, headers ...string) (answer, error) {
 	r, err := http.NewRequestWithContext(ctx, method, s.URL+path, strings.NewReader(body))

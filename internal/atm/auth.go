@@ -32,6 +32,12 @@ func (c Config) tokens(client *Client) tokens {
 	}
 }
 
+// signsIn reports whether the client gets its tokens from this ATM itself.
+func (c *Client) signsIn() bool {
+	_, is := c.tokens.(*signIn)
+	return is
+}
+
 // noToken is a client without a credential: it can get tokens for others and
 // read the signing keys.
 type noToken struct{}

@@ -76,6 +76,9 @@ type UnexpectedResponseError struct {
 	Exchange
 	// Reason says what the contract does not define, without values of the response.
 	Reason string
+	// SignedIn is true if the request carried a token that the server at this endpoint has issued: ATM is there, and
+	// only the management API is not.
+	SignedIn bool
 }
 
 // Error names the request, the status, the request id and what was unexpected.
@@ -118,7 +121,7 @@ func (x *exchange) failure(a attempt) error {
 	case errors.As(a.err, &signIn):
 		return x.signInFailure(signIn, e)
 	case errors.As(a.err, &foreign):
-		return &UnexpectedResponseError{Exchange: e, Reason: x.clean(foreign.reason)}
+		return &UnexpectedResponseError{Exchange: e, Reason: x.clean(foreign.reason), SignedIn: x.client.signsIn() && !x.request.anonymous}
 	case a.result == final && errors.As(a.err, &problem):
 		problem.Exchange = e
 		return problem
