@@ -3,6 +3,7 @@ package console_test
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
@@ -332,5 +333,40 @@ func TestConsole_SignOutEndsTheSessionOnEveryServer(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestConsole_SignOutEndsTheStreamOfEvents, which was opened before it.
+func TestConsole_SignOutEndsTheStreamOfEvents(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	a := comeFromAfar(t, s)
+	cookie := cookieOf(t, a.signIn("root@example.com", password))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+"/console/events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("X-Forwarded-For", "192.0.2.1")
+	r.Header.Set("Accept", "text/event-stream")
+	r.Header.Set("Cookie", cookie)
+	stream, err := s.Client().Do(r)
+	if err != nil || stream.StatusCode != http.StatusOK {
+		t.Fatalf("no stream: %v", err)
+	}
+	defer stream.Body.Close()
+	a.do(http.MethodPost, "/console/sign-out", url.Values{"csrf_token": {a.token("/console")}})
+	tokens(t, s) // an event
+	events := make(chan string, 1)
+	go func() {
+		all, _ := io.ReadAll(stream.Body)
+		events <- string(all)
+	}()
+	select {
+	case got := <-events:
+		if strings.Contains(got, "event: request") {
+			t.Errorf("an event is sent after sign-out: %s", got)
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("the stream goes on after sign-out")
 	}
 }

@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -184,7 +185,7 @@ func (s *streaming) run(r *http.Request) {
 				return // the browser is gone, or asks again
 			}
 		case <-beat.C:
-			if s.send(": still here\n\n") != nil {
+			if !s.allowed(r) || s.send(": still here\n\n") != nil {
 				return
 			}
 		case <-r.Context().Done():
@@ -197,6 +198,19 @@ func (s *streaming) run(r *http.Request) {
 	}
 }
 
+// errSignedOut ends the stream of somebody who may no longer watch.
+var errSignedOut = errors.New("signed out")
+
+// allowed tells whether the browser may still watch: the session that opened
+// the stream may have ended since.
+func (s *streaming) allowed(r *http.Request) bool {
+	if s.console.isLocal(r) {
+		return true
+	}
+	user, err := s.console.sessions.user(r)
+	return err == nil && user != nil
+}
+
 // pass sends what is new, after a pause in which more may come.
 func (s *streaming) pass(r *http.Request) error {
 	select {
@@ -205,6 +219,9 @@ func (s *streaming) pass(r *http.Request) error {
 		return r.Context().Err()
 	case <-s.console.config.Closing:
 		return http.ErrServerClosed
+	}
+	if !s.allowed(r) {
+		return errSignedOut
 	}
 	news := s.console.config.Feed.Newest(s.last, shown, s.filter.keep)
 	if news.Epoch != s.epoch {
