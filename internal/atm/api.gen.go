@@ -430,6 +430,14 @@ type PasswordReset struct {
 
 // Problem RFC 9457.
 type Problem struct {
+	// Applications The applications that prevent the change.
+	Applications *[]struct {
+		Id ObjectId `json:"id"`
+
+		// Name Unique in its parent, compared case-sensitively.
+		Name Name `json:"name"`
+	} `json:"applications,omitempty"`
+
 	// CallerRole The console's *Suite Admin* and *System User*, and the super admin.
 	CallerRole *Role   `json:"callerRole,omitempty"`
 	Detail     *string `json:"detail,omitempty"`

@@ -116,7 +116,7 @@ func mayPut(ctx context.Context, tx *store.Tx, r api.PutApplicationUserRequestOb
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
-	user, err := tx.User(r.UserId)
+	user, err := userToAssign(tx, callerFrom(ctx), r.UserId)
 	if errors.Is(err, store.ErrNotFound) {
 		return problem.NotFound(string(store.UserObject))
 	} else if err != nil {
@@ -133,6 +133,16 @@ func mayPut(ctx context.Context, tx *store.Tx, r api.PutApplicationUserRequestOb
 		return problem.PreconditionFailed()
 	}
 	return ifMatch(r.Params.IfMatch, current.ETag)
+}
+
+// userToAssign reads a user. For a caller who may not assign every user it
+// keeps others from giving the user a higher role until the assignment is
+// stored.
+func userToAssign(tx *store.Tx, who caller, id string) (store.User, error) {
+	if who.isSuperAdmin() {
+		return tx.User(id)
+	}
+	return tx.UserForUpdate(id)
 }
 
 // DeleteApplicationUser removes an assignment.

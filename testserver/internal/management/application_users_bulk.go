@@ -127,7 +127,7 @@ func (b bulk) mayAll(tx *store.Tx, who caller) error {
 		return nil
 	}
 	ids := each(b.set, func(item store.AssignmentSet) string { return item.UserID })
-	users, err := tx.UsersByID(ids)
+	users, err := tx.UsersForUpdate(ids) // see userToAssign
 	if err != nil {
 		return fmt.Errorf("read the users to be assigned: %w", err)
 	}

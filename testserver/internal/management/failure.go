@@ -28,6 +28,7 @@ func asProblem(err error) *problem.Error {
 // contract's words.
 func (s *server) failed(ctx context.Context, what store.ObjectType, err error) error {
 	var conflict *store.ConflictError
+	var assigned *store.AssignedElsewhereError
 	switch {
 	case err == nil:
 		return nil
@@ -37,6 +38,10 @@ func (s *server) failed(ctx context.Context, what store.ObjectType, err error) e
 		return problem.PreconditionFailed()
 	case errors.Is(err, store.ErrHasUsers):
 		return problem.ApplicationHasUsers()
+	case errors.As(err, &assigned):
+		return problem.AssignedElsewhere(each(assigned.Applications, func(a store.Application) problem.Application {
+			return problem.Application{ID: a.ID, Name: a.Name}
+		}))
 	case errors.As(err, &conflict):
 		return s.taken(ctx, what, conflict, err)
 	}
@@ -69,24 +74,7 @@ func (s *server) taken(ctx context.Context, what store.ObjectType, conflict *sto
 
 // sees tells whether the caller may see an object.
 func (s *server) sees(ctx context.Context, what store.ObjectType, id string) bool {
-	who, tx := callerFrom(ctx), s.Store.Direct(ctx)
-	if who.isSuperAdmin() {
-		return true
-	}
-	switch what {
-	case store.SuiteObject:
-		return who.seesSuite(id) == nil
-	case store.ProjectObject:
-		p, err := tx.Project(id)
-		return err == nil && who.seesProject(p) == nil
-	case store.ApplicationObject:
-		a, err := tx.Application(id)
-		return err == nil && who.seesApplication(a) == nil
-	case store.UserObject:
-		u, err := tx.User(id)
-		return err == nil && who.seesUser(u) == nil
-	}
-	return false
+	return callerFrom(ctx).seesObject(s.Store.Direct(ctx), what, id) == nil
 }
 
 // misplaced says what is wrong with the suite and project of a body after the

@@ -62,8 +62,12 @@ func (s *server) once(ctx context.Context, r request,
 			out, err = do(tx, now)
 			return err
 		}
-		out, err = k.once(tx, now, r, contract.Body(ctx), do)
-		return err
+		if out, err = k.once(tx, now, r, contract.Body(ctx), do); err != nil || !out.replayed || out.object == "" {
+			return err
+		}
+		// The answer may hold a secret of an object that has moved since, or
+		// of a caller that has.
+		return callerFrom(ctx).seesObject(tx, out.object, out.objectID)
 	})
 	return out, err
 }
@@ -135,7 +139,11 @@ func (k *idempotencyKey) replay(found, record store.IdempotencyRecord) (*answer,
 	case found.Answer == nil:
 		return nil, problem.ResponseExpired()
 	}
-	return k.open(found.Answer)
+	out, err := k.open(found.Answer)
+	if err != nil {
+		return nil, err
+	}
+	return out.of(found.ObjectType, found.ObjectID), nil
 }
 
 func (k *idempotencyKey) complete(tx *store.Tx, record store.IdempotencyRecord, out *answer) error {

@@ -136,6 +136,30 @@ func TestIdempotency_RefusalsAreNotKept(t *testing.T) {
 	w.want(201, "POST", "/suites", fields{"name": "n"}, key(k))
 }
 
+func TestIdempotency_AReplayShowsWhatTheCallerCanRead(t *testing.T) {
+	t.Parallel()
+	p := newPeople(t)
+	by := as(p.admin)
+	application, user := newKey(), newKey()
+	applicationBody, userBody := applicationIn(p.suite, p.project), userIn(p.suite, p.project, "system_user")
+	made := p.want(201, "POST", "/applications", applicationBody, by, key(application))
+	member := p.want(201, "POST", "/users", userBody, by, key(user))
+	p.want(200, "PATCH", "/applications/"+made.id(), fields{"suiteId": p.otherSuite, "projectId": p.otherProject})
+	p.want(200, "PATCH", "/users/"+member.id(), fields{"suiteId": p.otherSuite, "projectId": p.otherProject})
+	for path, again := range map[string]reply{
+		"/applications": p.do("POST", "/applications", applicationBody, by, key(application)),
+		"/users":        p.do("POST", "/users", userBody, by, key(user)),
+	} {
+		if again.status != 404 || again.problem() != "not-found" || strings.Contains(again.raw, "clientSecret") {
+			t.Errorf("%s: got %d %s", path, again.status, again.raw)
+		}
+	}
+	p.want(200, "PATCH", "/applications/"+made.id(), fields{"suiteId": p.suite, "projectId": p.project})
+	if again := p.want(201, "POST", "/applications", applicationBody, by, key(application)); again.raw != made.raw {
+		t.Errorf("once it is back: %s", again.raw)
+	}
+}
+
 func TestIdempotency_EndsAfterADay(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

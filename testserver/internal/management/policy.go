@@ -1,6 +1,7 @@
 package management
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/api"
@@ -86,6 +87,33 @@ func (c caller) seesUser(u store.User) error {
 		return nil
 	}
 	return problem.NotFound("user")
+}
+
+// seesObject refuses an object that the caller does not see, or that does not
+// exist.
+func (c caller) seesObject(tx *store.Tx, what store.ObjectType, id string) error {
+	switch what {
+	case store.SuiteObject:
+		return c.seesSuite(id)
+	case store.ProjectObject:
+		return seesRead(c.seesProject, what, tx.Project, id)
+	case store.ApplicationObject, store.ApplicationUserObject, store.ApplicationUsersObject: // assignments have its id
+		return seesRead(c.seesApplication, store.ApplicationObject, tx.Application, id)
+	case store.UserObject:
+		return seesRead(c.seesUser, what, tx.User, id)
+	}
+	return problem.NotFound("object")
+}
+
+func seesRead[T any](sees func(T) error, what store.ObjectType, read func(string) (T, error), id string) error {
+	object, err := read(id)
+	if errors.Is(err, store.ErrNotFound) {
+		return problem.NotFound(string(what))
+	}
+	if err != nil {
+		return fmt.Errorf("read what a caller asks for: %w", err)
+	}
+	return sees(object)
 }
 
 func (c caller) mayCreateSuite() error { return c.needsSuperAdmin("creates suites") }

@@ -233,20 +233,12 @@ func TestPolicy_SuiteAdminKeepsAwayFromTheirApplications(t *testing.T) {
 	t.Parallel()
 	p := newPeople(t)
 	p.keepsAwayWith(p.superIn)
-	// A user who becomes a super admin takes the application along.
-	p.assign(p.inSecond, p.member)
-	p.want(200, "PATCH", "/users/"+p.member.id(), fields{"role": "super_admin"})
-	p.forbidden("super_admin", "POST", "/applications/"+p.inSecond.id()+"/secret", fields{}, p.admin)
 }
 
 func TestPolicy_SuiteAdminKeepsAwayFromApplicationsOfOthersUsers(t *testing.T) {
 	t.Parallel()
 	p := newPeople(t)
 	p.keepsAwayWith(p.neighbour)
-	// So does one who moves to another suite.
-	p.assign(p.inSecond, p.member)
-	p.want(200, "PATCH", "/users/"+p.member.id(), fields{"suiteId": p.otherSuite, "projectId": p.otherProject})
-	p.forbidden("super_admin", "POST", "/applications/"+p.inSecond.id()+"/secret", fields{}, p.admin)
 }
 
 // keepsAwayWith expects that the suite admin does nothing to an application

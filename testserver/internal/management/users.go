@@ -61,6 +61,9 @@ func (s *server) CreateUser(ctx context.Context, r api.CreateUserRequestObject) 
 		ID: random.ID(), Email: b.Email, FirstName: b.FirstName, LastName: or(b.LastName, ""), Role: string(b.Role),
 		SuiteID: b.SuiteId, ProjectID: b.ProjectId, Enabled: or(b.Enabled, true), PasswordHash: hash,
 	}
+	if hash != "" {
+		user.PasswordRole = callerFrom(ctx).role
+	}
 	a, err := s.once(ctx, request{operation: opCreateUser, key: r.Params.IdempotencyKey}, nil,
 		func(tx *store.Tx, now time.Time) (*answer, error) {
 			made, err := tx.CreateUser(user, now)
@@ -209,7 +212,7 @@ func (s *server) ResetUserPassword(ctx context.Context, r api.ResetUserPasswordR
 	}
 	a, err := s.once(ctx, request{operation: opResetPassword, target: r.Id, key: r.Params.IdempotencyKey}, allowed,
 		func(tx *store.Tx, now time.Time) (*answer, error) {
-			return done().of(store.UserObject, r.Id), tx.SetPassword(r.Id, hash, now)
+			return done().of(store.UserObject, r.Id), tx.SetPassword(r.Id, hash, callerFrom(ctx).role, now)
 		})
 	return a, s.failed(ctx, store.UserObject, err)
 }

@@ -27,6 +27,8 @@ type Error struct {
 	Fields []Field
 	// Existing is the object that has the name or e-mail already.
 	Existing *Existing
+	// Applications are those that prevent the change.
+	Applications []Application
 	// RequiredRole and CallerRole tell which role would have been allowed.
 	RequiredRole, CallerRole string
 	// Header is added to the response (Allow, Retry-After, …).
@@ -49,6 +51,12 @@ type Field struct {
 type Existing struct {
 	ID        string    `json:"id"`
 	CreatedAt time.Time `json:"createdAt"`
+}
+
+// Application names an application that prevents a change.
+type Application struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
 }
 
 // Error implements error: for the server's log.

@@ -36,6 +36,7 @@ func TestWrite(t *testing.T) {
 		{problem.AlreadyAssigned(), 409, "already-assigned", "", ""},
 		{problem.KeyVoid(), 409, "key-void", "", ""},
 		{problem.ResponseExpired(), 409, "response-expired", "", ""},
+		{problem.AssignedElsewhere([]problem.Application{{ID: "a", Name: "A"}}), 409, "assigned-elsewhere", "", ""},
 		{problem.LastSuperAdmin(), 409, "last-super-admin", "", ""},
 		{problem.PreconditionFailed(), 412, "precondition-failed", "", ""},
 		{problem.PayloadTooLarge(1), 413, "payload-too-large", "", ""},

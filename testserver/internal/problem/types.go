@@ -134,6 +134,27 @@ func AlreadyAssigned() *Error {
 	}
 }
 
+// AssignedElsewhere is 409: a higher role or another suite would give the power
+// of the user to those who know the secrets of these applications.
+func AssignedElsewhere(applications []Application) *Error {
+	names := make([]string, 0, maxNamed)
+	for _, a := range applications[:min(len(applications), maxNamed)] {
+		names = append(names, fmt.Sprintf("%q (%s)", a.Name, a.ID))
+	}
+	if more := len(applications) - maxNamed; more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	return &Error{
+		Type: "assigned-elsewhere", Title: "Others can sign in as the user", Status: http.StatusConflict,
+		Detail: "Managers of lower roles, or of the suite that the user leaves, can sign in as this user by the secret of " +
+			strings.Join(names, ", ") + ": remove these assignments of the user first.",
+		Applications: applications,
+	}
+}
+
+// maxNamed is how many applications a detail names.
+const maxNamed = 5
+
 // LastSuperAdmin is 409: without one, nobody could make another.
 func LastSuperAdmin() *Error {
 	return &Error{

@@ -12,15 +12,16 @@ const ContentType = "application/problem+json"
 
 // document is the wire form: schema Problem of openapi.yaml.
 type document struct {
-	Type         string    `json:"type"`
-	Title        string    `json:"title"`
-	Status       int       `json:"status"`
-	Detail       string    `json:"detail,omitempty"`
-	Instance     string    `json:"instance,omitempty"`
-	Errors       []Field   `json:"errors,omitempty"`
-	Existing     *Existing `json:"existing,omitempty"`
-	RequiredRole string    `json:"requiredRole,omitempty"`
-	CallerRole   string    `json:"callerRole,omitempty"`
+	Type         string        `json:"type"`
+	Title        string        `json:"title"`
+	Status       int           `json:"status"`
+	Detail       string        `json:"detail,omitempty"`
+	Instance     string        `json:"instance,omitempty"`
+	Errors       []Field       `json:"errors,omitempty"`
+	Existing     *Existing     `json:"existing,omitempty"`
+	Applications []Application `json:"applications,omitempty"`
+	RequiredRole string        `json:"requiredRole,omitempty"`
+	CallerRole   string        `json:"callerRole,omitempty"`
 }
 
 // From finds the problem that err is. An error that is none is a fault of the
@@ -39,7 +40,7 @@ func Write(w http.ResponseWriter, err error) {
 	e := From(err)
 	doc := document{
 		Type: "urn:atm:problem:" + e.Type, Title: e.Title, Status: e.Status, Detail: e.Detail,
-		Errors: e.Fields, Existing: e.Existing, RequiredRole: e.RequiredRole, CallerRole: e.CallerRole,
+		Errors: e.Fields, Existing: e.Existing, Applications: e.Applications, RequiredRole: e.RequiredRole, CallerRole: e.CallerRole,
 	}
 	if id := w.Header().Get("X-Request-Id"); id != "" {
 		doc.Instance = "urn:atm:request:" + id

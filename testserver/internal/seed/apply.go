@@ -206,7 +206,10 @@ func (a *applier) user(suiteID, projectID string, u user, path string) error {
 	}
 	current, err := findUser(a.tx, u)
 	if errors.Is(err, store.ErrNotFound) {
-		want.ID, want.PasswordHash = idOr(u.ID), a.hashes[path]
+		want.ID = idOr(u.ID)
+		if hash := a.hashes[path]; hash != "" {
+			want.PasswordHash, want.PasswordRole = hash, rules.SuperAdmin
+		}
 		_, err := a.tx.CreateUser(want, a.now)
 		return err
 	}
@@ -218,7 +221,7 @@ func (a *applier) user(suiteID, projectID string, u user, path string) error {
 		return err
 	}
 	if hash := a.hashes[path]; hash != "" {
-		return a.tx.SetPassword(current.ID, hash, a.now)
+		return a.tx.SetPassword(current.ID, hash, rules.SuperAdmin, a.now)
 	}
 	return nil
 }

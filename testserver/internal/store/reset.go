@@ -9,6 +9,7 @@ import (
 var everyTable = []string{
 	"password_guesses", "console_sessions", "idempotency_records", "authorization_codes", "used_refresh_tokens",
 	"refresh_families", "application_users", "users", "applications", "projects", "suites", "signing_keys", "server_secrets", "leases", "sequences",
+	"seeded_objects",
 }
 
 // Reset deletes everything but the instance id, signing keys and server secrets

@@ -25,3 +25,21 @@ func (tx *Tx) endFamiliesOf(sel familySelection, reason string, now time.Time) e
 	}
 	return nil
 }
+
+// endSignIns ends the refresh families of a user, and the sign-ins that have
+// not been exchanged for tokens yet.
+func (tx *Tx) endSignIns(userID, reason string, now time.Time) error {
+	if err := tx.deleteCodesOf(userID); err != nil {
+		return err
+	}
+	_, err := tx.EndFamilies(userID, "", reason, now)
+	return err
+}
+
+// deleteCodesOf deletes a user's authorization codes that have not been used.
+func (tx *Tx) deleteCodesOf(userID string) error {
+	if _, err := tx.exec("DELETE FROM authorization_codes WHERE user_id = $1 AND used_at IS NULL", userID); err != nil {
+		return fmt.Errorf("delete the authorization codes of a user: %w", err)
+	}
+	return nil
+}

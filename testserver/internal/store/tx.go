@@ -81,6 +81,12 @@ func changeOne[T any](tx *Tx, scan func(scanner) (T, error), query string, args 
 	return one(rows(tx, true, scan, query, args))
 }
 
+// changeAll is selectAll for a statement that changes something and has a
+// RETURNING clause.
+func changeAll[T any](tx *Tx, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+	return rows(tx, true, scan, query, args)
+}
+
 func rows[T any](tx *Tx, write bool, scan func(scanner) (T, error), query string, args []any) ([]T, error) {
 	s, err := tx.begin(write, args)
 	if err != nil {

@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/validation"
@@ -18,8 +19,9 @@ type User struct {
 	SuiteID   string
 	ProjectID string // of that suite
 	Enabled   bool
-	// PasswordHash is empty for a user who has no password.
-	PasswordHash string
+	// PasswordHash is empty for a user who has no password. PasswordRole is the
+	// role of the caller who set the password: this caller knows it.
+	PasswordHash, PasswordRole string
 	Meta
 }
 
@@ -33,15 +35,15 @@ type UserFilter struct {
 }
 
 const userColumns = `id, email, first_name, last_name, role, suite_id, project_id, enabled, password_hash,
-	` + metaColumns
+	password_role, ` + metaColumns
 
 func scanUser(row scanner) (User, error) {
 	var u User
-	var password sql.NullString
+	var password, passwordRole sql.NullString
 	var m metaRow
 	err := row.Scan(append([]any{&u.ID, &u.Email, &u.FirstName, &u.LastName, &u.Role, &u.SuiteID, &u.ProjectID,
-		&u.Enabled, &password}, m.dest()...)...)
-	u.PasswordHash = password.String
+		&u.Enabled, &password, &passwordRole}, m.dest()...)...)
+	u.PasswordHash, u.PasswordRole = password.String, passwordRole.String
 	u.Meta = m.meta()
 	return u, err
 }
@@ -70,10 +72,10 @@ func (tx *Tx) CreateUser(u User, now time.Time) (User, error) {
 	u.Meta = newMeta(seq, now)
 	u.normalize()
 	n, err := tx.exec(`INSERT INTO users (id, email, email_key, first_name, last_name, role, suite_id, project_id,
-			enabled, password_hash, seq, etag, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING`,
+			enabled, password_hash, password_role, seq, etag, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING`,
 		u.ID, u.Email, validation.EmailKey(u.Email), u.FirstName, u.LastName, u.Role, u.SuiteID, u.ProjectID,
-		u.Enabled, textOrNull(u.PasswordHash), u.Seq, u.ETag, micros(u.CreatedAt), micros(u.UpdatedAt))
+		u.Enabled, textOrNull(u.PasswordHash), textOrNull(u.PasswordRole), u.Seq, u.ETag, micros(u.CreatedAt), micros(u.UpdatedAt))
 	if err != nil {
 		return User{}, fmt.Errorf("create user: %w", err)
 	}
@@ -94,6 +96,12 @@ func (tx *Tx) UserByEmail(email string) (User, error) {
 	return selectOne(tx, scanUser, "SELECT "+userColumns+" FROM users WHERE email_key = $1", validation.EmailKey(email))
 }
 
+// UserForUpdate reads a user and keeps others from changing it until the
+// transaction ends.
+func (tx *Tx) UserForUpdate(id string) (User, error) {
+	return changeOne(tx, scanUser, "UPDATE users SET etag = etag WHERE id = $1 RETURNING "+userColumns, id)
+}
+
 // UsersByID reads those of the users that exist, by their ids. One statement.
 func (tx *Tx) UsersByID(ids []string) (map[string]User, error) {
 	if len(ids) == 0 {
@@ -105,10 +113,25 @@ func (tx *Tx) UsersByID(ids []string) (map[string]User, error) {
 	return byID(all, err, func(u User) string { return u.ID })
 }
 
-// UserForUpdate reads a user and keeps others from changing it until the
-// transaction ends.
-func (tx *Tx) UserForUpdate(id string) (User, error) {
-	return changeOne(tx, scanUser, "UPDATE users SET etag = etag WHERE id = $1 RETURNING "+userColumns, id)
+// UsersForUpdate reads those of the users that exist, by their ids, and keeps
+// others from changing them until the transaction ends.
+func (tx *Tx) UsersForUpdate(ids []string) (map[string]User, error) {
+	if err := tx.inWrite(); err != nil {
+		return nil, err
+	}
+	all := map[string]User{}
+	for chunk := range slices.Chunk(ids, maxListed) {
+		var w where
+		w.in("id", chunk)
+		users, err := changeAll(tx, scanUser, "UPDATE users SET etag = etag"+w.sql()+" RETURNING "+userColumns, w.args...)
+		if err != nil {
+			return nil, fmt.Errorf("read users: %w", err)
+		}
+		for _, u := range users {
+			all[u.ID] = u
+		}
+	}
+	return all, nil
 }
 
 // Users lists users.
@@ -138,10 +161,12 @@ func (u *User) sameProfile(v *User) bool {
 }
 
 // UpdateUser gives a user all fields of u but the password, and returns it.
-// Disabling ends the user's refresh families, and so does enabling: on
-// PostgreSQL a sign-in may store one while the user is being disabled. Where
-// all are the same nothing changes, the etag included. Errors are those of
-// CreateUser.
+// Disabling ends the user's sign-ins, and so does enabling: on PostgreSQL a
+// sign-in may store one while the user is being disabled. So do a higher role
+// and another suite, which take a password away too that a caller of a lower
+// role set. They are an *AssignedElsewhereError while someone of a lower role
+// can sign in as the user by an application. Where all fields are the same
+// nothing changes, the etag included. Other errors are those of CreateUser.
 func (tx *Tx) UpdateUser(u User, now time.Time) (User, error) {
 	if err := tx.inWrite(); err != nil {
 		return User{}, err
@@ -157,22 +182,32 @@ func (tx *Tx) UpdateUser(u User, now time.Time) (User, error) {
 	if err := tx.free(userWithEmail(u.Email, u.ID)); err != nil {
 		return User{}, err
 	}
-	u.PasswordHash = cur.PasswordHash
-	u.Meta = cur.Meta
+	u.PasswordHash, u.PasswordRole, u.Meta = cur.PasswordHash, cur.PasswordRole, cur.Meta
+	gain := gainOf(cur, u)
+	if err := tx.mayGain(gain); err != nil {
+		return User{}, err
+	}
+	if gain.knownPassword() {
+		u.PasswordHash, u.PasswordRole = "", ""
+	}
 	u.touch(now)
 	_, err = tx.exec(`UPDATE users SET email = $2, email_key = $3, first_name = $4, last_name = $5, role = $6,
-			suite_id = $7, project_id = $8, enabled = $9, etag = $10, updated_at = $11 WHERE id = $1`,
-		u.ID, u.Email, validation.EmailKey(u.Email), u.FirstName, u.LastName, u.Role,
-		u.SuiteID, u.ProjectID, u.Enabled, u.ETag, micros(u.UpdatedAt))
+			suite_id = $7, project_id = $8, enabled = $9, password_hash = $10, password_role = $11, etag = $12,
+			updated_at = $13 WHERE id = $1`,
+		u.ID, u.Email, validation.EmailKey(u.Email), u.FirstName, u.LastName, u.Role, u.SuiteID, u.ProjectID, u.Enabled,
+		textOrNull(u.PasswordHash), textOrNull(u.PasswordRole), u.ETag, micros(u.UpdatedAt))
 	if err != nil {
 		return User{}, fmt.Errorf("update user: %w", err)
 	}
-	if cur.Enabled != u.Enabled {
-		if _, err := tx.EndFamilies(u.ID, "", "user disabled", now); err != nil {
-			return User{}, err
-		}
+	switch {
+	case cur.Enabled != u.Enabled:
+		err = tx.endSignIns(u.ID, "user disabled", now)
+	case gain.raised:
+		err = tx.endSignIns(u.ID, "role raised", now)
+	case gain.moved:
+		err = tx.endSignIns(u.ID, "moved to another suite", now)
 	}
-	return u, nil
+	return u, err
 }
 
 // HasOtherUserWithRole tells whether there is an enabled user of that role
@@ -190,20 +225,34 @@ func (tx *Tx) HasOtherUserWithRole(role, except string) (bool, error) {
 	return n > 0, nil
 }
 
-// SetPassword gives a user another password; ErrNotFound. A password is no
-// field that the object shows: etag and update time stay. It ends the refresh
-// families that began with a password, on the sign-in page; those of the
-// user-credentials flow, in which no password is asked for, go on.
-func (tx *Tx) SetPassword(id, hash string, now time.Time) error {
+// RolesInSuite lists the roles that users of a suite have, enabled or not. One
+// statement.
+func (tx *Tx) RolesInSuite(suiteID string) ([]string, error) {
+	all, err := selectAll(tx, scanValue[string], "SELECT DISTINCT role FROM users WHERE suite_id = $1 ORDER BY role", suiteID)
+	if err != nil {
+		return nil, fmt.Errorf("list the roles in a suite: %w", err)
+	}
+	return all, nil
+}
+
+// SetPassword gives a user another password, which a caller of that role knows;
+// ErrNotFound. A password is no field that the object shows: etag and update
+// time stay. It ends the refresh families that began with a password, on the
+// sign-in page; those of the user-credentials flow, in which no password is
+// asked for, go on.
+func (tx *Tx) SetPassword(id, hash, role string, now time.Time) error {
 	if err := tx.inWrite(); err != nil {
 		return err
 	}
-	n, err := tx.exec("UPDATE users SET password_hash = $2 WHERE id = $1", id, textOrNull(hash))
+	n, err := tx.exec("UPDATE users SET password_hash = $2, password_role = $3 WHERE id = $1", id, textOrNull(hash), role)
 	if err != nil {
 		return fmt.Errorf("set password: %w", err)
 	}
 	if n == 0 {
 		return ErrNotFound
+	}
+	if err := tx.deleteCodesOf(id); err != nil {
+		return err
 	}
 	return tx.endFamiliesOf(familySelection{userIDs: []string{id}, grantType: "authorization_code"}, "password reset", now)
 }

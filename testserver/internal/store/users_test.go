@@ -143,9 +143,9 @@ func TestUser_PasswordResetEndsWhatBeganWithAPassword(t *testing.T) {
 		machine := newFamily(t, s, a.ID, u.ID, "user_credentials")
 		page := newFamily(t, s, a.ID, u.ID, "authorization_code")
 		others := newFamily(t, s, a.ID, other.ID, "authorization_code")
-		write(t, s, func(tx *store.Tx) error { return tx.SetPassword(u.ID, "another hash", later) })
+		write(t, s, func(tx *store.Tx) error { return tx.SetPassword(u.ID, "another hash", "super_admin", later) })
 		want := u
-		want.PasswordHash = "another hash"
+		want.PasswordHash, want.PasswordRole = "another hash", "super_admin"
 		if got := readUser(t, s, u.ID); got != want {
 			t.Fatalf("read as %+v, want %+v: the etag stays", got, want)
 		}
@@ -157,7 +157,7 @@ func TestUser_PasswordResetEndsWhatBeganWithAPassword(t *testing.T) {
 				t.Fatalf("family of %s revoked because %q", f.GrantType, why)
 			}
 		}
-		err := s.Write(t.Context(), func(tx *store.Tx) error { return tx.SetPassword("nobody", "h", later) })
+		err := s.Write(t.Context(), func(tx *store.Tx) error { return tx.SetPassword("nobody", "h", "super_admin", later) })
 		wantError(t, err, store.ErrNotFound)
 	})
 }

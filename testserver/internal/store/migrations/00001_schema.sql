@@ -67,6 +67,8 @@ CREATE INDEX applications_project ON applications (project_id, seq);
 -- email_key is the address by which two are compared: normalized and folded by
 -- the program (validation.EmailKey), since SQLite's lower() knows only ASCII.
 -- Names and addresses are in NFC, so that equal ones have equal bytes.
+-- password_role is the role of the caller who set the password, NULL without a
+-- password.
 CREATE TABLE users (
     id            TEXT    NOT NULL PRIMARY KEY,
     seq           BIGINT  NOT NULL UNIQUE,
@@ -79,6 +81,7 @@ CREATE TABLE users (
     project_id    TEXT    NOT NULL,
     enabled       BOOLEAN NOT NULL,
     password_hash TEXT,
+    password_role TEXT,
     etag          TEXT    NOT NULL,
     created_at    BIGINT  NOT NULL,
     updated_at    BIGINT  NOT NULL,
@@ -188,6 +191,18 @@ CREATE TABLE server_secrets (
     created_at BIGINT  NOT NULL
 );
 
+-- The objects that a seed (source: seed) or the --admin-* flags (source:
+-- administrator) created: by object_key, a later start finds them again,
+-- whatever they are called by then.
+CREATE TABLE seeded_objects (
+    source      TEXT NOT NULL,
+    object_type TEXT NOT NULL,
+    object_key  TEXT NOT NULL,
+    object_id   TEXT NOT NULL,
+    PRIMARY KEY (source, object_type, object_key),
+    UNIQUE (source, object_type, object_id)
+);
+
 -- caller_id is the user that sent the key, operation what it asked for.
 -- object_user_id is set where the object is the assignment of a user to the
 -- application object_id. voided: nothing was done under the key, and nothing
@@ -255,6 +270,7 @@ DROP TABLE leases;
 DROP TABLE console_sessions;
 DROP TABLE password_guesses;
 DROP TABLE idempotency_records;
+DROP TABLE seeded_objects;
 DROP TABLE server_secrets;
 DROP TABLE signing_keys;
 DROP TABLE authorization_codes;
