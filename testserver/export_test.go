@@ -3,6 +3,7 @@ package testserver
 import (
 	"context"
 	"fmt"
+	"testing"
 	"time"
 )
 
@@ -28,4 +29,14 @@ func WithTimeouts(headers, body, database time.Duration) Option {
 // WithWriteTimeout shortens how long a client may take to receive a response.
 func WithWriteTimeout(d time.Duration) Option {
 	return func(c *config) error { c.writeTimeout = d; return nil }
+}
+
+// TryStart is Start for a server that may refuse to start.
+func TryStart(t testing.TB, opts ...Option) (*Server, error) {
+	t.Helper()
+	s, err := New(append([]Option{forTest(t)}, opts...)...)
+	if err == nil {
+		t.Cleanup(func() { _ = s.Close() }) // a test that ends it itself looks at the error
+	}
+	return s, err
 }

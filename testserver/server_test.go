@@ -29,6 +29,29 @@ func (a answer) field(name string) string {
 	return text
 }
 
+// bool returns a member of a JSON object.
+func (a answer) bool(name string) bool {
+	var object map[string]any
+	if err := json.Unmarshal(a.body, &object); err != nil {
+		return false
+	}
+	value, _ := object[name].(bool)
+	return value
+}
+
+// ids returns the ids of a list's items.
+func (a answer) ids() []string {
+	var list struct{ Items []struct{ ID string } }
+	if err := json.Unmarshal(a.body, &list); err != nil {
+		return nil
+	}
+	var out []string
+	for _, item := range list.Items {
+		out = append(out, item.ID)
+	}
+	return out
+}
+
 // try asks a server, with a JSON body unless it is empty.
 func try(ctx context.Context, s *testserver.Server, method, path, body string, headers ...string) (answer, error) {
 	r, err := http.NewRequestWithContext(ctx, method, s.URL+path, strings.NewReader(body))

@@ -1,20 +1,21 @@
 // Package administrator makes sure that a server has somebody who may use its
 // management API: a super admin and an application of the User Credentials type
-// with management access, in a suite and a project of their own. It knows the
-// store and the rules of values, and nothing of how it was asked.
+// with management access, in a suite and a project of their own. It completes
+// the credentials, and package seed brings the store to them. It knows the
+// store and the rules of values, and nothing of flags.
 package administrator
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/random"
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/seed"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
@@ -83,191 +84,117 @@ func Ensure(ctx context.Context, s *store.Store, wanted Credentials, now time.Ti
 
 func ensure(ctx context.Context, s *store.Store, wanted Credentials, now time.Time) (got Credentials, err error) {
 	err = s.Write(ctx, func(tx *store.Tx) error {
-		got = wanted
-		e := &ensuring{tx: tx, wanted: &got, now: now}
-		if wanted == (Credentials{}) {
-			if known, err := e.look(); known || err != nil {
-				return err
-			}
+		current, err := look(tx)
+		if err != nil {
+			return err
 		}
-		for _, step := range []func() error{e.place, e.application, e.user, e.assignment} {
-			if err := step(); err != nil {
-				return err
-			}
+		if wanted == (Credentials{}) && current.known {
+			got = current.credentials()
+			return nil
 		}
-		return nil
+		if err := current.release(tx, wanted.LoginID); err != nil {
+			return err
+		}
+		got = current.completed(wanted)
+		seeded := seed.Administrator{
+			Place: Place, ApplicationName: ApplicationName, ClientID: got.ClientID, Email: got.LoginID, Secret: got.ClientSecret,
+		}
+		if current.application == nil && got.ClientSecret == "" {
+			seeded.SecretHash = got.secretHash[:]
+		}
+		if err := seeded.ApplyIn(tx, now); err != nil {
+			return err
+		}
+		made, err := tx.ApplicationByClientID(got.ClientID)
+		copy(got.secretHash[:], made.SecretHash)
+		return err
 	})
 	return got, err
 }
 
-// ensuring is one transaction on its way. wanted is filled in as things become
-// known.
-type ensuring struct {
-	tx            *store.Tx
-	wanted        *Credentials
-	now           time.Time
-	project       store.Project
-	applicationID string
-	userID        string
+// objects are the administrator's, as the store has them before a start.
+type objects struct {
+	// known tells that the store has had an administrator.
+	known       bool
+	application *store.Application // nil: none
+	user        *store.User
 }
 
-// look tells whether the store has a place for the administrator, and finds
-// out about it without changing anything.
-func (e *ensuring) look() (known bool, err error) {
-	suites, err := e.tx.Suites(store.SuiteFilter{Scope: store.Everything(), Name: Place}, one)
-	if err != nil || len(suites.Items) == 0 {
-		return false, err
-	}
-	in := suites.Items[0].ID
-	applications, err := e.tx.Applications(store.ApplicationFilter{Scope: store.Everything(), SuiteID: in, Name: ApplicationName}, one)
-	if err != nil {
-		return true, err
-	}
-	for _, a := range applications.Items {
-		e.wanted.ClientID = a.ClientID
-		copy(e.wanted.secretHash[:], a.SecretHash)
-	}
-	users, err := e.tx.Users(store.UserFilter{Scope: store.Everything(), SuiteID: in}, one)
-	for _, u := range users.Items {
-		e.wanted.LoginID = u.Email
-	}
-	return true, err
-}
-
-// one is the page of a list that can have one item at most, or whose first
-// counts.
-var one = store.Page{Limit: 1}
-
-func (e *ensuring) place() error {
-	suites, err := e.tx.Suites(store.SuiteFilter{Scope: store.Everything(), Name: Place}, one)
-	if err != nil {
-		return err
-	}
-	var suite store.Suite
-	if len(suites.Items) > 0 {
-		suite = suites.Items[0]
-	} else if suite, err = e.tx.CreateSuite(store.Suite{ID: random.ID(), Name: Place}, e.now); err != nil {
-		return err
-	}
-	projects, err := e.tx.Projects(store.ProjectFilter{Scope: store.Everything(), SuiteID: suite.ID, Name: Place}, one)
-	if err != nil {
-		return err
-	}
-	if len(projects.Items) > 0 {
-		e.project = projects.Items[0]
-		return nil
-	}
-	e.project, err = e.tx.CreateProject(store.Project{ID: random.ID(), SuiteID: suite.ID, Name: Place}, e.now)
-	return err
-}
-
-func (e *ensuring) application() error {
-	found, err := e.tx.Applications(store.ApplicationFilter{
-		Scope: store.Everything(), ProjectID: e.project.ID, Name: ApplicationName,
-	}, one)
-	if err != nil {
-		return err
-	}
-	if len(found.Items) == 0 {
-		return e.createApplication()
-	}
-	a := found.Items[0]
-	if a.AuthenticatorType != rules.UserCredentials {
-		return fmt.Errorf("the application %s in %s has another authenticator type than User Credentials", ApplicationName, Place)
-	}
-	e.applicationID = a.ID
-	a.ManagementAccess = true
-	if e.wanted.ClientID != "" {
-		a.ClientID = e.wanted.ClientID
-	}
-	e.wanted.ClientID = a.ClientID
-	if _, err := e.tx.UpdateApplication(a, e.now); err != nil {
-		return err
-	}
-	copy(e.wanted.secretHash[:], a.SecretHash)
-	if e.wanted.ClientSecret == "" {
-		return nil
-	}
-	wanted := store.Hash(e.wanted.ClientSecret)
-	if subtle.ConstantTimeCompare(a.SecretHash, wanted) == 1 {
-		return nil
-	}
-	copy(e.wanted.secretHash[:], wanted)
-	_, err = e.tx.RotateSecret(a.ID, wanted, time.Time{}, e.now)
-	return err
-}
-
-func (e *ensuring) createApplication() error {
-	if e.wanted.ClientID == "" {
-		e.wanted.ClientID = random.ClientID()
-	}
-	if e.wanted.ClientSecret == "" && e.wanted.secretHash == [sha256.Size]byte{} {
-		e.wanted.ClientSecret = random.ClientSecret()
-	}
-	if e.wanted.ClientSecret != "" {
-		copy(e.wanted.secretHash[:], store.Hash(e.wanted.ClientSecret))
-	}
-	a, err := e.tx.CreateApplication(store.Application{
-		ID: random.ID(), SuiteID: e.project.SuiteID, ProjectID: e.project.ID, Name: ApplicationName,
-		AuthenticatorType: rules.UserCredentials, ManagementAccess: true,
-		AccessTokenLifespan:  rules.DefaultAccessTokenLifespan,
-		RefreshTokenLifespan: rules.DefaultRefreshTokenLifespan,
-		ClientID:             e.wanted.ClientID, SecretHash: e.wanted.secretHash[:],
-	}, e.now)
-	e.applicationID = a.ID
-	return err
-}
-
-// user finds the administrator: who has the wanted login id, else who is in
-// the place already, else a new one.
-func (e *ensuring) user() error {
-	u, err := e.findUser()
+// look finds the administrator's objects by the ids that the store has.
+func look(tx *store.Tx) (objects, error) {
+	var o objects
+	_, err := tx.SeededObject(seed.AdministratorKey(store.SuiteObject))
 	if errors.Is(err, store.ErrNotFound) {
-		return e.createUser()
-	}
-	if err != nil {
-		return err
-	}
-	e.userID = u.ID
-	if e.wanted.LoginID != "" {
-		u.Email = e.wanted.LoginID
-	}
-	e.wanted.LoginID = u.Email
-	u.Role, u.Enabled = rules.SuperAdmin, true
-	_, err = e.tx.UpdateUser(u, e.now)
-	return err
-}
-
-func (e *ensuring) findUser() (store.User, error) {
-	if e.wanted.LoginID != "" {
-		u, err := e.tx.UserByEmail(e.wanted.LoginID)
-		if !errors.Is(err, store.ErrNotFound) {
-			return u, err
+		if o.known, err = adopt(tx); err != nil || !o.known {
+			return o, err
 		}
 	}
-	users, err := e.tx.Users(store.UserFilter{Scope: store.Everything(), ProjectID: e.project.ID}, one)
 	if err != nil {
-		return store.User{}, err
+		return o, err
 	}
-	if len(users.Items) == 0 {
-		return store.User{}, store.ErrNotFound
+	o.known = true
+	if o.application, err = read(tx, store.ApplicationObject, tx.Application); err != nil {
+		return o, err
 	}
-	return users.Items[0], nil
+	o.user, err = read(tx, store.UserObject, tx.User)
+	return o, err
 }
 
-func (e *ensuring) createUser() error {
-	if e.wanted.LoginID == "" {
-		e.wanted.LoginID = DefaultLoginID
+// read returns nil where the administrator has no such object.
+func read[T any](tx *store.Tx, what store.ObjectType, byID func(string) (T, error)) (*T, error) {
+	id, err := tx.SeededObject(seed.AdministratorKey(what))
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
 	}
-	u, err := e.tx.CreateUser(store.User{
-		ID: random.ID(), SuiteID: e.project.SuiteID, ProjectID: e.project.ID,
-		Email: e.wanted.LoginID, FirstName: "Administrator", Role: rules.SuperAdmin, Enabled: true,
-	}, e.now)
-	e.userID = u.ID
-	return err
+	if err != nil {
+		return nil, err
+	}
+	object, err := byID(id)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	return &object, err
 }
 
-func (e *ensuring) assignment() error {
-	_, _, err := e.tx.PutAssignment(e.applicationID, store.AssignmentSet{UserID: e.userID, Enabled: true}, e.now)
-	return err
+// release lets go of the administrator's user where another user has the
+// wanted login id: the seed decides whether that one can be the administrator.
+func (o *objects) release(tx *store.Tx, loginID string) error {
+	if loginID == "" {
+		return nil
+	}
+	other, err := tx.UserByEmail(loginID)
+	if errors.Is(err, store.ErrNotFound) || (err == nil && o.user != nil && other.ID == o.user.ID) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	o.user = nil
+	return tx.DeleteSeededObject(seed.AdministratorKey(store.UserObject))
+}
+
+func (o *objects) credentials() Credentials {
+	var c Credentials
+	if o.application != nil {
+		c.ClientID = o.application.ClientID
+		copy(c.secretHash[:], o.application.SecretHash)
+	}
+	if o.user != nil {
+		c.LoginID = o.user.Email
+	}
+	return c
+}
+
+// completed makes up what is not wanted in particular and not there yet.
+func (o *objects) completed(wanted Credentials) Credentials {
+	current := o.credentials()
+	wanted.ClientID = cmp.Or(wanted.ClientID, current.ClientID)
+	wanted.LoginID = cmp.Or(wanted.LoginID, current.LoginID, DefaultLoginID)
+	if wanted.ClientID == "" {
+		wanted.ClientID = random.ClientID()
+	}
+	if o.application == nil && wanted.ClientSecret == "" && wanted.secretHash == [sha256.Size]byte{} {
+		wanted.ClientSecret = random.ClientSecret()
+	}
+	return wanted
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/administrator"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/seed"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
@@ -186,38 +187,178 @@ func TestEnsure_MendsWhatWasTakenFromTheAdministratorWhereItIsWanted(t *testing.
 	check(true)
 }
 
-func TestEnsure_AUserWhoHasTheLoginIDBecomesTheAdministrator(t *testing.T) {
+func TestEnsure_OnlyASuperAdminWhoHasTheLoginIDBecomesTheAdministrator(t *testing.T) {
+	t.Parallel()
+	for _, role := range []string{"super_admin", "suite_admin", "system_user"} {
+		t.Run(role, func(t *testing.T) {
+			t.Parallel()
+			s := open(t)
+			ensure(t, s, administrator.Credentials{LoginID: "first@example.com"})
+			other := write(t, s, func(tx *store.Tx) (store.User, error) {
+				first, err := tx.UserByEmail("first@example.com")
+				if err != nil {
+					return first, err
+				}
+				return tx.CreateUser(store.User{
+					ID: "other", Email: "Other@example.com", FirstName: "Other", Role: role, Enabled: true,
+					SuiteID: first.SuiteID, ProjectID: first.ProjectID,
+				}, now)
+			})
+			got, err := administrator.Ensure(t.Context(), s, administrator.Credentials{LoginID: "other@example.com"}, now)
+			if role != "super_admin" {
+				wantError(t, err, "--admin-login-id", other.ID)
+				if after, err := s.Direct(t.Context()).User(other.ID); err != nil || after.ETag != other.ETag {
+					t.Errorf("the user is %+v, %v", after, err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			grant, err := s.Direct(t.Context()).GrantByLogin(got.ClientID, "other@example.com")
+			if err != nil || grant.Subject == nil || grant.Subject.UserID != other.ID || !grant.Subject.AssignmentEnabled {
+				t.Errorf("got %+v, %v", grant.Subject, err)
+			}
+		})
+	}
+}
+
+func TestEnsure_AnApplicationWithoutASuperAdminNeedsANewSecret(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	ensure(t, s, administrator.Credentials{LoginID: "first@example.com"})
-	err := s.Write(t.Context(), func(tx *store.Tx) error {
-		first, err := tx.UserByEmail("first@example.com")
+	got := ensure(t, s, administrator.Credentials{})
+	before := write(t, s, func(tx *store.Tx) (store.Application, error) {
+		a, err := tx.ApplicationByClientID(got.ClientID)
 		if err != nil {
-			return err
+			return a, err
 		}
-		_, err = tx.CreateUser(store.User{
-			ID: "other", Email: "Other@example.com", FirstName: "Other", Role: "system_user", Enabled: true,
-			SuiteID: first.SuiteID, ProjectID: first.ProjectID,
+		u, err := tx.UserByEmail(got.LoginID)
+		if err != nil {
+			return a, err
+		}
+		return a, tx.DeleteAssignment(a.ID, u.ID, now)
+	})
+	_, err := administrator.Ensure(t.Context(), s, administrator.Credentials{LoginID: got.LoginID}, now)
+	wantError(t, err, "--admin-client-secret")
+	ensure(t, s, administrator.Credentials{LoginID: got.LoginID, ClientSecret: secretB})
+	after, err := s.Direct(t.Context()).Application(before.ID)
+	if err != nil || after.SecretVersion != before.SecretVersion+1 {
+		t.Errorf("got %+v, %v", after, err)
+	}
+}
+
+// withoutIDs makes a store one that was written before ids were stored.
+func withoutIDs(t *testing.T, s *store.Store) {
+	t.Helper()
+	write(t, s, func(tx *store.Tx) (struct{}, error) {
+		for _, what := range []store.ObjectType{store.SuiteObject, store.ProjectObject, store.ApplicationObject, store.UserObject} {
+			if err := tx.DeleteSeededObject(seed.AdministratorKey(what)); err != nil {
+				return struct{}{}, err
+			}
+		}
+		return struct{}{}, nil
+	})
+}
+
+func TestEnsure_AStoreWithoutIDsKeepsItsAdministrator(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	first := ensure(t, s, administrator.Credentials{})
+	before := etags(t, s)
+	withoutIDs(t, s)
+	if got := ensure(t, s, administrator.Credentials{}); got.ClientID != first.ClientID || got.LoginID != first.LoginID {
+		t.Errorf("got %+v, want %+v", got, first)
+	}
+	withoutIDs(t, s)
+	ensure(t, s, first)
+	if etags(t, s) != before {
+		t.Error("the same credentials changed something")
+	}
+	// From now on, the names do not matter.
+	write(t, s, func(tx *store.Tx) (store.Suite, error) {
+		suites, err := tx.Suites(store.SuiteFilter{Scope: store.Everything()}, store.Page{Limit: 1})
+		if err != nil {
+			return store.Suite{}, err
+		}
+		suites.Items[0].Name = "renamed"
+		return tx.UpdateSuite(suites.Items[0], now)
+	})
+	if got := ensure(t, s, first); got.ClientID != first.ClientID {
+		t.Errorf("got %+v, want %+v", got, first)
+	}
+	etags(t, s)
+}
+
+func TestEnsure_AStoreWithoutIDsAndWithOtherUsersIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, role := range []string{"suite_admin", "system_user"} {
+		s := open(t)
+		first := ensure(t, s, administrator.Credentials{})
+		withoutIDs(t, s)
+		write(t, s, func(tx *store.Tx) (store.User, error) {
+			u, err := tx.UserByEmail(first.LoginID)
+			if err != nil {
+				return u, err
+			}
+			return tx.CreateUser(store.User{ID: "other", Email: "other@example.com", FirstName: "Other", Role: role,
+				SuiteID: u.SuiteID, ProjectID: u.ProjectID}, now)
+		})
+		for _, wanted := range []administrator.Credentials{{}, first, {LoginID: "ops@example.com"}} {
+			_, err := administrator.Ensure(t.Context(), s, wanted, now)
+			wantError(t, err, administrator.Place, "super admin", "rename")
+		}
+	}
+}
+
+// An application that a suite admin left in a suite that has no users any more.
+func TestEnsure_AStoreWithoutIDsGivesNoPowerToAnApplicationThatHasNone(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	trap := write(t, s, func(tx *store.Tx) (store.Application, error) {
+		if _, err := tx.CreateSuite(store.Suite{ID: "s", Name: administrator.Place}, now); err != nil {
+			return store.Application{}, err
+		}
+		if _, err := tx.CreateProject(store.Project{ID: "p", SuiteID: "s", Name: administrator.Place}, now); err != nil {
+			return store.Application{}, err
+		}
+		return tx.CreateApplication(store.Application{
+			ID: "a", SuiteID: "s", ProjectID: "p", Name: administrator.ApplicationName, AuthenticatorType: "user_credentials",
+			ClientID: "trap", SecretHash: store.Hash(secretA), AccessTokenLifespan: 600, RefreshTokenLifespan: 600,
 		}, now)
+	})
+	_, err := administrator.Ensure(t.Context(), s, administrator.Credentials{LoginID: "ops@example.com"}, now)
+	wantError(t, err, "--admin-client-secret")
+	got := ensure(t, s, administrator.Credentials{LoginID: "ops@example.com", ClientSecret: secretB})
+	after, err := s.Direct(t.Context()).Application(trap.ID)
+	if err != nil || got.ClientID != trap.ClientID || !bytes.Equal(after.SecretHash, store.Hash(secretB)) {
+		t.Errorf("got %+v, %v", after, err)
+	}
+}
+
+func wantError(t *testing.T, err error, words ...string) {
+	t.Helper()
+	if err == nil {
+		t.Fatalf("there is no error, want one with %q", words)
+	}
+	for _, word := range words {
+		if !strings.Contains(err.Error(), word) {
+			t.Errorf("the error lacks %q: %v", word, err)
+		}
+	}
+}
+
+// write returns what f returns, from a transaction that must succeed.
+func write[T any](t *testing.T, s *store.Store, f func(*store.Tx) (T, error)) T {
+	t.Helper()
+	var v T
+	err := s.Write(t.Context(), func(tx *store.Tx) (err error) {
+		v, err = f(tx)
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := ensure(t, s, administrator.Credentials{LoginID: "other@example.com"})
-	err = s.Read(t.Context(), func(tx *store.Tx) error {
-		grant, err := tx.GrantByLogin(got.ClientID, "other@example.com")
-		if err != nil {
-			return err
-		}
-		if grant.Subject == nil || grant.Subject.UserID != "other" || !grant.Subject.AssignmentEnabled {
-			t.Errorf("got %+v", grant.Subject)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	return v
 }
 
 func TestEnsure_AnEmptiedStoreGetsTheSameSecretBack(t *testing.T) {

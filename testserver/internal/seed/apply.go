@@ -22,10 +22,7 @@ func (s *Seed) Apply(ctx context.Context, st *store.Store, passwords *password.H
 		return err
 	}
 	once := func() error {
-		return st.Write(ctx, func(tx *store.Tx) error {
-			a := applier{seed: s, tx: tx, now: now, hashes: hashes}
-			return a.apply()
-		})
+		return st.Write(ctx, func(tx *store.Tx) error { return s.applyIn(tx, hashes, now) })
 	}
 	err = once()
 	var conflict *store.ConflictError
@@ -45,12 +42,13 @@ func (s *Seed) hashes(ctx context.Context, st *store.Store, passwords *password.
 		if !u.Password.given {
 			continue
 		}
-		current, err := findUser(st.Direct(ctx), u)
+		current, err := s.findUser(st.Direct(ctx), u)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return nil, s.failed(path, err)
 		}
-		if err == nil && current.PasswordHash != "" {
-			same, err := passwords.Verify(ctx, current.PasswordHash, u.Password.value)
+		// A suite admin who set the same password knows it.
+		if err == nil && current.object.PasswordHash != "" && current.object.PasswordRole == rules.SuperAdmin {
+			same, err := passwords.Verify(ctx, current.object.PasswordHash, u.Password.value)
 			if err == nil && same {
 				continue
 			}
@@ -77,10 +75,14 @@ func (s *Seed) users() func(func(string, user) bool) {
 	}
 }
 
-// failed names the line that the store refused.
+// failed names the line, or the flag, that the store refused.
 func (s *Seed) failed(path string, err error) error {
 	if err == nil {
 		return nil
+	}
+	err = s.remedied(err)
+	if s.administrator {
+		return fmt.Errorf("%s cannot be applied: %w", flagOf(path), err)
 	}
 	line, column := s.position(path)
 	return fmt.Errorf("%s:%d:%d: %s cannot be applied: %w", s.name, line, column, path, err)
@@ -92,51 +94,65 @@ type applier struct {
 	tx     *store.Tx
 	now    time.Time
 	hashes map[string]string
+	placed []placed
 }
 
-// apply goes through the parents first, and comes to the assignments when all
+// placed is an application that is there, to which users can be assigned.
+type placed struct {
+	path    string
+	id      string
+	suiteID string
+	// trusted tells whether the application may be given power.
+	trusted bool
+	users   []assignment
+}
+
+// applyIn goes through the parents first, and comes to the assignments when all
 // users are there.
-func (a *applier) apply() error {
-	type placed struct {
-		path string
-		id   string
-		app  application
-	}
-	var applications []placed
-	for i, s := range a.seed.suites {
+func (s *Seed) applyIn(tx *store.Tx, hashes map[string]string, now time.Time) error {
+	a := &applier{seed: s, tx: tx, now: now, hashes: hashes}
+	for i, e := range s.suites {
 		path := fmt.Sprintf("suites[%d]", i)
-		suiteID, err := a.suite(s)
+		suiteID, err := a.suite(e)
+		if err != nil {
+			return s.failed(path, err)
+		}
+		for j, p := range e.Projects {
+			if err := a.inProject(suiteID, p, fmt.Sprintf("%s.projects[%d]", path, j)); err != nil {
+				return err
+			}
+		}
+	}
+	for _, p := range a.placed {
+		for i, u := range p.users {
+			if err := a.assign(p, u); err != nil {
+				return s.failed(fmt.Sprintf("%s.users[%d]", p.path, i), err)
+			}
+		}
+	}
+	return nil
+}
+
+// inProject applies a project with what is in it.
+func (a *applier) inProject(suiteID string, p project, path string) error {
+	projectID, err := a.project(suiteID, p)
+	if err != nil {
+		return a.seed.failed(path, err)
+	}
+	for k, u := range p.Users {
+		path := fmt.Sprintf("%s.users[%d]", path, k)
+		if err := a.user(suiteID, projectID, u, path); err != nil {
+			return a.seed.failed(path, err)
+		}
+	}
+	for k, e := range p.Applications {
+		path := fmt.Sprintf("%s.applications[%d]", path, k)
+		there, err := a.application(suiteID, projectID, e)
 		if err != nil {
 			return a.seed.failed(path, err)
 		}
-		for j, p := range s.Projects {
-			path := fmt.Sprintf("%s.projects[%d]", path, j)
-			projectID, err := a.project(suiteID, p)
-			if err != nil {
-				return a.seed.failed(path, err)
-			}
-			for k, u := range p.Users {
-				path := fmt.Sprintf("%s.users[%d]", path, k)
-				if err := a.user(suiteID, projectID, u, path); err != nil {
-					return a.seed.failed(path, err)
-				}
-			}
-			for k, app := range p.Applications {
-				path := fmt.Sprintf("%s.applications[%d]", path, k)
-				id, err := a.application(suiteID, projectID, app)
-				if err != nil {
-					return a.seed.failed(path, err)
-				}
-				applications = append(applications, placed{path, id, app})
-			}
-		}
-	}
-	for _, p := range applications {
-		for i, u := range p.app.Users {
-			if err := a.assign(p.id, u); err != nil {
-				return a.seed.failed(fmt.Sprintf("%s.users[%d]", p.path, i), err)
-			}
-		}
+		there.path, there.users = path, e.Users
+		a.placed = append(a.placed, there)
 	}
 	return nil
 }
@@ -155,152 +171,195 @@ func one[T any](l store.List[T], err error) (T, error) {
 
 var first = store.Page{Limit: 1}
 
-func (a *applier) suite(s suite) (string, error) {
-	current, err := a.tx.Suite(s.ID)
-	if s.ID == "" {
-		current, err = one(a.tx.Suites(store.SuiteFilter{Scope: store.Everything(), Name: s.Name}, first))
-	}
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		made, err := a.tx.CreateSuite(store.Suite{ID: idOr(s.ID), Name: s.Name}, a.now)
-		return made.ID, err
-	case err != nil:
+// own stores that an object is the seed's.
+func (a *applier) own(key store.SeedKey, id string, err error) (string, error) {
+	if err != nil {
 		return "", err
 	}
-	current.Name = s.Name
-	_, err = a.tx.UpdateSuite(current, a.now)
-	return current.ID, err
+	return id, a.tx.SetSeededObject(key, id)
 }
 
-func (a *applier) project(suiteID string, p project) (string, error) {
-	current, err := a.tx.Project(p.ID)
-	if p.ID == "" {
-		current, err = one(a.tx.Projects(store.ProjectFilter{Scope: store.Everything(), SuiteID: suiteID, Name: p.Name}, first))
+func (a *applier) suite(e suite) (string, error) {
+	key := a.seed.suiteKey(e)
+	current, err := a.seed.findSuite(a.tx, e)
+	if errors.Is(err, store.ErrNotFound) {
+		made, err := a.tx.CreateSuite(store.Suite{ID: idOr(e.ID), Name: e.Name}, a.now)
+		return a.own(key, made.ID, err)
 	}
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		made, err := a.tx.CreateProject(store.Project{ID: idOr(p.ID), SuiteID: suiteID, Name: p.Name}, a.now)
-		return made.ID, err
-	case err != nil:
-		return "", err
-	case current.SuiteID != suiteID:
+	if err == nil {
+		err = a.seed.adoptSuite(a.tx, current)
+	}
+	if err == nil && !a.seed.administrator {
+		current.object.Name = e.Name
+		_, err = a.tx.UpdateSuite(current.object, a.now)
+	}
+	return a.own(key, current.object.ID, err)
+}
+
+func (a *applier) project(suiteID string, e project) (string, error) {
+	key := a.seed.projectKey(suiteID, e)
+	current, err := a.seed.findProject(a.tx, suiteID, e)
+	if errors.Is(err, store.ErrNotFound) {
+		made, err := a.tx.CreateProject(store.Project{ID: idOr(e.ID), SuiteID: suiteID, Name: e.Name}, a.now)
+		return a.own(key, made.ID, err)
+	}
+	if err == nil && current.object.SuiteID != suiteID {
 		return "", errors.New("a project stays in its suite, and this one is in another")
 	}
-	current.Name = p.Name
-	_, err = a.tx.UpdateProject(current, a.now)
-	return current.ID, err
-}
-
-// findUser finds the user that the seed means: by id where it has one.
-func findUser(tx *store.Tx, u user) (store.User, error) {
-	if u.ID != "" {
-		return tx.User(u.ID)
+	if err == nil && !a.seed.administrator {
+		current.object.Name = e.Name
+		_, err = a.tx.UpdateProject(current.object, a.now)
 	}
-	return tx.UserByEmail(u.Email)
+	return a.own(key, current.object.ID, err)
 }
 
-func (a *applier) user(suiteID, projectID string, u user, path string) error {
+func (a *applier) user(suiteID, projectID string, e user, path string) error {
 	want := store.User{
-		Email: u.Email, FirstName: u.FirstName, LastName: u.LastName, Role: u.Role,
-		SuiteID: suiteID, ProjectID: projectID, Enabled: orDefault(u.Enabled, true),
+		Email: e.Email, FirstName: e.FirstName, LastName: e.LastName, Role: e.Role,
+		SuiteID: suiteID, ProjectID: projectID, Enabled: orDefault(e.Enabled, true),
 	}
-	current, err := findUser(a.tx, u)
-	if errors.Is(err, store.ErrNotFound) {
-		want.ID = idOr(u.ID)
-		if hash := a.hashes[path]; hash != "" {
+	hash := a.hashes[path]
+	current, err := a.seed.findUser(a.tx, e)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		want.ID = idOr(e.ID)
+		if hash != "" {
 			want.PasswordHash, want.PasswordRole = hash, rules.SuperAdmin
 		}
-		_, err := a.tx.CreateUser(want, a.now)
-		return err
+		_, err = a.tx.CreateUser(want, a.now)
+	case err == nil:
+		want.ID = current.object.ID
+		err = a.updateUser(current, want, hash)
 	}
-	if err != nil {
-		return err
-	}
-	want.ID = current.ID
-	if _, err := a.tx.UpdateUser(want, a.now); err != nil {
-		return err
-	}
-	if hash := a.hashes[path]; hash != "" {
-		return a.tx.SetPassword(current.ID, hash, rules.SuperAdmin, a.now)
-	}
-	return nil
+	_, err = a.own(a.seed.userKey(e), want.ID, err)
+	return err
 }
 
-func (a *applier) application(suiteID, projectID string, p application) (string, error) {
+func (a *applier) updateUser(current found[store.User], want store.User, hash string) error {
+	if a.seed.administrator {
+		u := current.object
+		want.FirstName, want.LastName, want.SuiteID, want.ProjectID = u.FirstName, u.LastName, u.SuiteID, u.ProjectID
+	}
+	if err := a.seed.adoptUser(current); err != nil {
+		return err
+	}
+	if _, err := a.tx.UpdateUser(want, a.now); err != nil || hash == "" {
+		return err
+	}
+	return a.tx.SetPassword(want.ID, hash, rules.SuperAdmin, a.now)
+}
+
+func (a *applier) application(suiteID, projectID string, e application) (placed, error) {
 	want := store.Application{
-		SuiteID: suiteID, ProjectID: projectID, Name: p.Name, AuthenticatorType: p.AuthenticatorType,
-		ClientID: p.ClientID, RedirectURLs: p.RedirectURLs, AllowedOrigins: p.AllowedOrigins,
-		AccessTokenLifespan:     orDefault(p.AccessTokenLifespan, rules.DefaultAccessTokenLifespan),
-		RefreshTokenLifespan:    orDefault(p.RefreshTokenLifespan, rules.DefaultRefreshTokenLifespan),
-		RefreshTokenGracePeriod: orDefault(p.RefreshTokenGracePeriod, rules.DefaultRefreshTokenGracePeriod),
-		ManagementAccess:        p.ManagementAccess,
+		SuiteID: suiteID, ProjectID: projectID, Name: e.Name, AuthenticatorType: e.AuthenticatorType,
+		ClientID: e.ClientID, RedirectURLs: e.RedirectURLs, AllowedOrigins: e.AllowedOrigins,
+		AccessTokenLifespan:     orDefault(e.AccessTokenLifespan, rules.DefaultAccessTokenLifespan),
+		RefreshTokenLifespan:    orDefault(e.RefreshTokenLifespan, rules.DefaultRefreshTokenLifespan),
+		RefreshTokenGracePeriod: orDefault(e.RefreshTokenGracePeriod, rules.DefaultRefreshTokenGracePeriod),
+		ManagementAccess:        e.ManagementAccess,
 	}
-	current, err := a.findApplication(projectID, p)
-	if errors.Is(err, store.ErrNotFound) {
-		want.ID = idOr(p.ID)
-		return want.ID, a.createApplication(want, p)
+	current, err := a.seed.findApplication(a.tx, projectID, e)
+	there := placed{suiteID: suiteID, trusted: true}
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		want.ID = idOr(e.ID)
+		err = a.createApplication(want, e)
+	case err == nil:
+		want.ID = current.object.ID
+		if a.seed.administrator {
+			want = current.object
+			want.ManagementAccess = e.ManagementAccess
+			want.ClientID = e.ClientID
+			there.suiteID = want.SuiteID
+		}
+		there.trusted, err = a.updateApplication(current, want, e)
 	}
-	if err != nil {
-		return "", err
+	there.id, err = a.own(a.seed.applicationKey(projectID, e), want.ID, err)
+	return there, err
+}
+
+// updateApplication tells whether the application may be given power.
+func (a *applier) updateApplication(current found[store.Application], want store.Application, e application) (trusted bool, err error) {
+	if err := a.seed.adoptApplication(current); err != nil {
+		return false, err
 	}
-	if current.AuthenticatorType != p.AuthenticatorType {
-		return "", fmt.Errorf("the authenticator type of an application is fixed, and this one's is %s", current.AuthenticatorType)
+	if current.object.AuthenticatorType != e.AuthenticatorType {
+		return false, fmt.Errorf("the authenticator type of an application is fixed, and this one's is %s", current.object.AuthenticatorType)
 	}
-	want.ID = current.ID
+	if trusted, err = isTrusted(a.tx, current.object, e.ClientSecret); err != nil {
+		return false, err
+	}
+	if want.ManagementAccess && !current.object.ManagementAccess && !trusted {
+		return false, errKnownSecret
+	}
 	if want.ClientID == "" {
-		want.ClientID = current.ClientID
+		want.ClientID = current.object.ClientID
 	}
 	if _, err := a.tx.UpdateApplication(want, a.now); err != nil {
-		return "", err
+		return false, err
 	}
-	return current.ID, setSecret(a.tx, current, p.ClientSecret, a.now)
+	return trusted, setSecret(a.tx, current.object, e.ClientSecret, a.now)
 }
 
-// findApplication finds the application that the seed means: by id, else by
-// client id, else by its name in the project.
-func (a *applier) findApplication(projectID string, p application) (store.Application, error) {
-	switch {
-	case p.ID != "":
-		return a.tx.Application(p.ID)
-	case p.ClientID != "":
-		return a.tx.ApplicationByClientID(p.ClientID)
-	}
-	return one(a.tx.Applications(store.ApplicationFilter{Scope: store.Everything(), ProjectID: projectID, Name: p.Name}, first))
-}
-
-func (a *applier) createApplication(want store.Application, p application) error {
+func (a *applier) createApplication(want store.Application, e application) error {
 	if want.ClientID == "" {
 		want.ClientID = random.ClientID()
 	}
-	value := p.ClientSecret.value
-	if !p.ClientSecret.given {
-		value = random.ClientSecret() // known to nobody until it is rotated
+	if e.ClientSecret.given {
+		want.SecretHash = e.ClientSecret.sum()
+	} else {
+		want.SecretHash = store.Hash(random.ClientSecret()) // known to nobody until it is rotated
 	}
-	want.SecretHash = store.Hash(value)
 	_, err := a.tx.CreateApplication(want, a.now)
 	return err
 }
 
 // setSecret makes a given secret the application's, unless it is already.
 func setSecret(tx *store.Tx, current store.Application, s secret, now time.Time) error {
-	if !s.given || bytes.Equal(current.SecretHash, store.Hash(s.value)) {
+	if !s.given || bytes.Equal(current.SecretHash, s.sum()) {
 		return nil
 	}
-	_, err := tx.RotateSecret(current.ID, store.Hash(s.value), time.Time{}, now)
+	_, err := tx.RotateSecret(current.ID, s.sum(), time.Time{}, now)
 	return err
 }
 
-func (a *applier) assign(applicationID string, u assignment) error {
-	user, err := a.tx.UserByEmail(u.Email)
+func (a *applier) assign(to placed, e assignment) error {
+	user, err := a.tx.UserByEmail(e.Email)
 	if errors.Is(err, store.ErrNotFound) {
 		return errors.New("there is no user with this e-mail, in the seed or in the store")
 	}
 	if err != nil {
 		return err
 	}
-	set := store.AssignmentSet{UserID: user.ID, Enabled: orDefault(u.Enabled, true)}
-	_, _, err = a.tx.PutAssignment(applicationID, set, a.now)
+	if err := a.mayAssign(to, user); err != nil {
+		return err
+	}
+	set := store.AssignmentSet{UserID: user.ID, Enabled: orDefault(e.Enabled, true)}
+	_, _, err = a.tx.PutAssignment(to.id, set, a.now)
 	return err
+}
+
+// mayAssign judges a new assignment that only a super admin could make: that of
+// a super admin, or of a user of another suite.
+func (a *applier) mayAssign(to placed, u store.User) error {
+	if u.Role != rules.SuperAdmin && u.SuiteID == to.suiteID {
+		return nil
+	}
+	if _, err := a.tx.Assignment(to.id, u.ID); !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	if !to.trusted {
+		return errKnownSecret
+	}
+	if u.Role == rules.SuperAdmin {
+		return nil
+	}
+	own, err := a.tx.IsSeeded(store.UserObject, u.ID)
+	if err != nil || own {
+		return err
+	}
+	return fmt.Errorf("the user was not created here and is of another suite, whose suite admins manage this user; "+
+		"assign the user by the management API, or list the user in this file with its id (id: %s)", u.ID)
 }
 
 func idOr(given string) string {

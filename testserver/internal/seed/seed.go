@@ -5,6 +5,12 @@
 //
 // What the file does not mention is left alone, assignments included: a seed
 // adds and changes, and never deletes.
+//
+// A seed stores the ids of its objects (store.SetSeededObject), each under a
+// key: the name in its parent, or a user's email address. A later start finds
+// them by id, whatever they are called by then. What a seed finds by name or
+// email address and did not create, a suite admin may control: such an object
+// gets no power (see objects.go).
 package seed
 
 import (
@@ -17,15 +23,22 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
-// Seed is a file that was read and found right.
+// Seed is a file that was read and found right, or the administrator.
 type Seed struct {
 	name   string
 	source *ast.File // for the lines of errors
 	// instanceID is empty where the file sets none.
 	instanceID string
 	suites     []suite
+
+	// administrator tells that this is the seed of the --admin-* flags: each
+	// object has a key that does not change, errors name a flag, and existing
+	// objects keep the settings that no flag gives.
+	administrator bool
 }
 
 // InstanceID is the instance id that the file sets, empty where it sets none.
@@ -83,6 +96,8 @@ type (
 type secret struct {
 	given bool
 	value string
+	// hash is that of a value that is not known any more, nil otherwise.
+	hash []byte
 	// env and file say where the value is to be found.
 	env, file string
 	// misformed is a value that is none of these. It is found here, and
@@ -104,6 +119,14 @@ func (s *secret) UnmarshalYAML(node ast.Node) error {
 		s.misformed = true
 	}
 	return nil
+}
+
+// sum is the hash of a given client secret.
+func (s *secret) sum() []byte {
+	if s.hash != nil {
+		return s.hash
+	}
+	return store.Hash(s.value)
 }
 
 var errSecretForm = errors.New("must be a text (in quotes where it looks like a number), or env: VARIABLE, or file: PATH")
