@@ -173,8 +173,9 @@ func (c *config) parseSeed(name string, text []byte) (err error) {
 }
 
 // WithAdmin gives the super admin's application and user instead of making them
-// up. Empty fields are made up; Endpoint is ignored. On a store that holds them
-// already, what differs is updated.
+// up. Empty fields are made up; Endpoint is ignored. On a store that has them
+// already, what differs is updated. A user who has the login id and is not a
+// super admin stops the start.
 func WithAdmin(admin Admin) Option {
 	return func(c *config) error { c.admin = admin; return nil }
 }

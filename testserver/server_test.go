@@ -39,15 +39,28 @@ func (a answer) bool(name string) bool {
 	return value
 }
 
-// ids returns the ids of a list's items.
-func (a answer) ids() []string {
-	var list struct{ Items []struct{ ID string } }
-	if err := json.Unmarshal(a.body, &list); err != nil {
+// list returns a member of a JSON object that is a list of objects.
+func (a answer) list(name string) []map[string]any {
+	var object map[string]any
+	if err := json.Unmarshal(a.body, &object); err != nil {
 		return nil
 	}
+	list, _ := object[name].([]any)
+	var out []map[string]any
+	for _, item := range list {
+		out = append(out, item.(map[string]any))
+	}
+	return out
+}
+
+// items returns what is on a page of a list.
+func (a answer) items() []map[string]any { return a.list("items") }
+
+// ids returns the ids of what is on a page of a list.
+func (a answer) ids() []string {
 	var out []string
-	for _, item := range list.Items {
-		out = append(out, item.ID)
+	for _, item := range a.items() {
+		out = append(out, item["id"].(string))
 	}
 	return out
 }

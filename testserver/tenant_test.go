@@ -85,10 +85,12 @@ func (n *tenant) refuses(words []string, opts ...testserver.Option) {
 	n.mustStart()
 }
 
-// call sends a request to the management API.
-func (n *tenant) call(token, method, path string, body any) answer {
+// call sends a request to the management API. More headers are names and values
+// in turn.
+func (n *tenant) call(token, method, path string, body any, headers ...string) answer {
 	n.t.Helper()
-	text, headers := "", []string{"Authorization", "Bearer " + token}
+	text := ""
+	headers = append([]string{"Authorization", "Bearer " + token}, headers...)
 	if body != nil {
 		encoded, err := json.Marshal(body)
 		if err != nil {

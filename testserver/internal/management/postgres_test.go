@@ -54,7 +54,6 @@ var onPostgres = map[string]func(*testing.T){
 	"TestList_ItemsAreTheObjects":                                          TestList_ItemsAreTheObjects,
 	"TestList_CursorOfAnotherListing":                                      TestList_CursorOfAnotherListing,
 	"TestPolicy_WhatEachRoleSees":                                          TestPolicy_WhatEachRoleSees,
-	"TestPolicy_SystemUserOnlyReads":                                       TestPolicy_SystemUserOnlyReads,
 	"TestPolicy_SuiteAdminManagesTheSuite":                                 TestPolicy_SuiteAdminManagesTheSuite,
 	"TestPolicy_SuiteAdminStaysInTheSuite":                                 TestPolicy_SuiteAdminStaysInTheSuite,
 	"TestPolicy_SuiteAdminKeepsAwayFromSuperAdmins":                        TestPolicy_SuiteAdminKeepsAwayFromSuperAdmins,
