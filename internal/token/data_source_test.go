@@ -205,7 +205,7 @@ func TestData_ASecretThatATMRepeatsIsMasked(t *testing.T) {
 
 func TestData_EndpointOfNoATM(t *testing.T) {
 	server, h := start(t)
-	for _, path := range []string{"/elsewhere", "/api"} {
+	for _, path := range []string{"/elsewhere", "/api/v1/elsewhere"} {
 		h.Setenv("ATM_ENDPOINT", server.URL+path)
 		_, diags := h.Protocol(nil).ReadData("atm_token", worker(nil))
 		acctest.WantError(t, diags, "", "Not an ATM server", "base URL")
