@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -28,8 +29,9 @@ type Connection struct {
 	// Now is the provider's one clock.
 	Now func() time.Time
 
-	caller caller
-	suites suites
+	// callerFailed is set once a request for the caller has failed.
+	callerFailed atomic.Bool
+	suites       suites
 }
 
 // Base is embedded by everything that Configure is called for.

@@ -51,10 +51,17 @@ func TestFaults_OneIsRepaired(t *testing.T) {
 func TestFaults_ASecondApplyConverges(t *testing.T) {
 	t.Parallel()
 	matrix(t, map[string]any{"max_retries": 0, "request_timeout": 1}, func(w *world) {
-		if w.operation == "create" {
+		switch {
+		case w.operation == "create":
 			w.config = short(w.noun.config)
+		case w.fault.Headers["Retry-After"] != "" && !w.o.Gone():
+			// What asks to wait is waited for as long as the operation has time.
+			timeouts := map[string]any{w.operation: "3s"}
+			w.noun.config, w.noun.changed = with(w.noun.config, "timeouts", timeouts), with(w.noun.changed, "timeouts", timeouts)
+			acctest.NoErrors(w.T, w.p.Apply(w.o, map[string]map[string]any{"read": w.noun.config, "update": w.noun.config, "delete": w.noun.changed}[w.operation]))
 		}
 		w.meet(w.operation)
+		w.p = signedIn(w.h, nil) // the second apply is another process
 		w.end(w.T)
 	})
 }

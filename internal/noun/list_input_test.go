@@ -17,15 +17,15 @@ func TestList_WrongFilters(t *testing.T) {
 		value     any
 		want      string
 	}{
-		{"atm_suite", "name", "", "1"},
-		{"atm_suite", "name", "a/b", "neither /"},
+		{"atm_suite", "name", "", "empty"},
+		{"atm_suite", "name", "a/b", "slash"},
 		{"atm_project", "suite_id", "the shop", "not its name"},
 		{"atm_project", "suite_id", "", "the id of a suite"},
 		{"atm_project", "name", strings.Repeat("x", 101), "100"},
 		{"atm_application", "project_id", "shop/checkout", "the id of a project"},
 		{"atm_application", "authenticator_type", "password", "client_credentials"},
 		{"atm_application", "name", "a\nb", "control"},
-		{"atm_user", "email", "ada", "ada@example.com"},
+		{"atm_user", "email", "ada", "must be an email address"},
 		{"atm_user", "suite_id", "the shop", "the id of a suite"},
 		{"atm_user", "project_id", "the shop", "the id of a project"},
 		{"atm_application_user", "user_ids", []string{"ada-id", "ada@example.com"}, "the id of a user"},

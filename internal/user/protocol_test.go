@@ -36,9 +36,9 @@ func TestUser_BadInput(t *testing.T) {
 		attribute string
 		want      string
 	}{
-		"e-mail":                 {map[string]any{"email": "ada"}, "email", "ada@example.com"},
-		"e-mail with a space":    {map[string]any{"email": "a da@example.com"}, "email", "e-mail"},
-		"first name":             {map[string]any{"first_name": ""}, "first_name", "1"},
+		"e-mail":                 {map[string]any{"email": "ada"}, "email", "must be an email address"},
+		"e-mail with a space":    {map[string]any{"email": "a da@example.com"}, "email", "white space"},
+		"first name":             {map[string]any{"first_name": ""}, "first_name", "empty"},
 		"last name":              {map[string]any{"last_name": strings.Repeat("x", 101)}, "last_name", "100"},
 		"role":                   {map[string]any{"role": "admin"}, "role", "suite_admin"},
 		"on_destroy":             {map[string]any{"on_destroy": "keep"}, "on_destroy", "disable"},
@@ -93,7 +93,7 @@ func TestUser_ForbiddenNamesBothRoles(t *testing.T) {
 	h.Setenv("ATM_LOGIN_ID", "ada@example.com")
 	p = h.Protocol(nil)
 	acctest.WantError(t, p.Apply(p.New("atm_user"), config(map[string]any{"email": "b@example.com", "role": "super_admin"})),
-		"", "super_admin", "suite_admin", "login_id")
+		"", "super_admin", "suite_admin", "Sign in as")
 	// What it may do, it does, though a suite admin may not even name some fields.
 	acctest.NoErrors(t, p.Apply(p.New("atm_user"), config(map[string]any{"email": "b@example.com"})))
 }
