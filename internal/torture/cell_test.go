@@ -36,7 +36,7 @@ func newWorld(t *testing.T, c resourceCase, operation string) *world {
 		c.kind = c.name
 	}
 	server := start(t)
-	w := &world{behind: behind{t, server}, resourceCase: c, operation: operation, proxy: newProxy(t, server.URL)}
+	w := &world{behind: behind{t, server, &adminToken{}}, resourceCase: c, operation: operation, proxy: newProxy(t, server.URL)}
 	environ := append(server.Admin().Environ(), "ATM_ENDPOINT="+w.proxy.url)
 	w.harness = acctest.New(t, environ, server.Clock.Now)
 	w.object = w.provider(nil).New(c.kind)

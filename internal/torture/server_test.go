@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
@@ -19,6 +20,25 @@ import (
 type behind struct {
 	*testing.T
 	server *testserver.Server
+	token  *adminToken
+}
+
+// adminToken is used for a minute: signing is most of the time of a cell.
+type adminToken struct {
+	text   string
+	issued time.Time
+}
+
+func (b behind) admin() string {
+	b.Helper()
+	if now := b.server.Clock.Now(); now.Sub(b.token.issued) > time.Minute {
+		text, err := b.server.Admin().Token(b.Context())
+		if err != nil {
+			b.Fatal(err)
+		}
+		*b.token = adminToken{text, now}
+	}
+	return b.token.text
 }
 
 func (b behind) send(method, path, contentType, body string, headers ...string) (*http.Response, string) {
@@ -28,11 +48,7 @@ func (b behind) send(method, path, contentType, body string, headers ...string) 
 		b.Fatal(err)
 	}
 	if strings.HasPrefix(path, "/api/") {
-		token, err := b.server.Admin().Token(b.Context())
-		if err != nil {
-			b.Fatal(err)
-		}
-		r.Header.Set("Authorization", "Bearer "+token)
+		r.Header.Set("Authorization", "Bearer "+b.admin())
 	}
 	if contentType != "" {
 		r.Header.Set("Content-Type", contentType)

@@ -66,7 +66,7 @@ func open(t *testing.T) *workspace {
 		t.Fatal(err)
 	}
 	server := start(t)
-	w := &workspace{behind: behind{t, server}, dir: t.TempDir(), proxy: newProxy(t, server.URL)}
+	w := &workspace{behind: behind{t, server, &adminToken{}}, dir: t.TempDir(), proxy: newProxy(t, server.URL)}
 	w.before = w.listing()
 	w.write("main.tf", configuration)
 	w.write("cli.rc", "")
