@@ -21,10 +21,10 @@ const (
 func Timeouts() schema.Attribute {
 	attribute, _ := timeouts.Attributes(context.Background(), timeouts.Opts{
 		Create: true, Read: true, Update: true, Delete: true,
-		CreateDescription: "How long a create goes on, repetitions included; `5m` unless given. Once a request may have reached ATM and its answer was lost, it is repeated under one idempotency key until then.",
-		ReadDescription:   "How long a read goes on, repetitions included; `2m` unless given.",
-		UpdateDescription: "How long an update goes on, repetitions included; `5m` unless given.",
-		DeleteDescription: "How long a delete goes on, repetitions included; `5m` unless given. Counts only when it is in the state before the destroy.",
+		CreateDescription: "How long a create may take, retries included. Default: `5m`. If a request may have reached ATM and no response came back, the provider repeats it under one idempotency key until then.",
+		ReadDescription:   "How long a read may take, retries included. Default: `2m`.",
+		UpdateDescription: "How long an update may take, retries included. Default: `5m`.",
+		DeleteDescription: "How long a delete may take, retries included. Default: `5m`. Terraform uses the value in the state, so apply a change of it before the destroy.",
 	}).(schema.SingleNestedAttribute)
 	attribute.MarkdownDescription = "How long each operation may take, as durations such as `30s` or `10m`."
 	return attribute

@@ -35,7 +35,7 @@ var NewResource = noun.New(noun.Spec[model]{
 
 func resourceSchema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "A project in a suite. A project that still holds applications or users is not deleted.",
+		MarkdownDescription: "A project in a suite. A project that contains applications or users cannot be deleted.",
 		Attributes: map[string]schema.Attribute{
 			"id":       noun.ID("project"),
 			"name":     noun.Name("Unique in the suite."),

@@ -34,8 +34,8 @@ var NewResource = noun.New(noun.Spec[model]{
 
 func resourceSchema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "A suite: the outermost container, which holds projects, applications and users. Creating one needs a super admin." +
-			" A suite that still holds something is not deleted.",
+		MarkdownDescription: "A suite: the outermost container of projects, applications and users. Creating one needs a super admin." +
+			" A suite that contains something cannot be deleted.",
 		Attributes: map[string]schema.Attribute{
 			"id":       noun.ID("suite"),
 			"name":     noun.Name("Unique among suites."),

@@ -35,8 +35,8 @@ var NewDataSource = noun.NewLookup(noun.LookupSpec[record]{
 	Schema: sync.OnceValue(func() schema.Schema {
 		attributes := recordAttributes()
 		attributes["id"] = noun.LookupKey("The user's id. Give this or `email`.", "email")
-		attributes["email"] = noun.LookupKey("The user's e-mail, which is also its login id, compared without regard to case. Give this or `id`.")
-		return schema.Schema{MarkdownDescription: "A user, by its id or its e-mail.", Attributes: attributes}
+		attributes["email"] = noun.LookupKey("The user's email address, which is also its login id, compared by case folding. Give this or `id`.")
+		return schema.Schema{MarkdownDescription: "A user, by its id or its email address.", Attributes: attributes}
 	}),
 })
 
@@ -61,7 +61,7 @@ var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
 			MarkdownDescription: "The users that the provider's user may see.",
 			Attributes: map[string]schema.Attribute{
 				"ids":        noun.IDsFilter("users"),
-				"email":      noun.Filter("Only the user with this e-mail, compared without regard to case; none is no error."),
+				"email":      noun.Filter("Only the user with this email address, compared by case folding. An empty result is no error."),
 				"suite_id":   noun.Filter("Only users of the suite with this id."),
 				"project_id": noun.Filter("Only users of the project with this id."),
 				"users": schema.ListNestedAttribute{
@@ -76,7 +76,7 @@ var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
 func recordAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"id":         noun.Told("The user's id."),
-		"email":      noun.Told("The user's e-mail, which is also its login id."),
+		"email":      noun.Told("The user's email address, which is also its login id."),
 		"first_name": noun.Told("First name."),
 		"last_name":  noun.Told("Last name; may be empty."),
 		"role":       noun.Told("`super_admin`, `suite_admin` or `system_user`."),

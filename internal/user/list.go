@@ -29,10 +29,10 @@ type filters struct {
 
 func listSchema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: noun.ListDoc("Lists users", "Displayed by their e-mails.\n\n"+
+		MarkdownDescription: noun.ListDoc("Lists users", "Displayed by their email addresses.\n\n"+
 			"Passwords are in no result: ATM tells them to nobody. Generated configuration sets `password_wo` to null, which keeps the password that a user has."),
 		Attributes: map[string]schema.Attribute{
-			"email":      noun.ListText("Only the user of this e-mail, compared without regard to case.", emailValidators()...),
+			"email":      noun.ListText("Only the user with this email address, compared by case folding.", emailValidators()...),
 			"suite_id":   noun.ListID("a suite", "Only the users in the suite of this id."),
 			"project_id": noun.ListID("a project", "Only the users in the project of this id."),
 		},

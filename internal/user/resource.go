@@ -26,7 +26,7 @@ var (
 var NewResource = noun.New(noun.Spec[model]{
 	Type:        "user",
 	Schema:      sync.OnceValue(resourceSchema),
-	ImportForms: "The import id is the user's id or e-mail.",
+	ImportForms: "The import id is the user's id or email address.",
 	Validate:    validate,
 	Scope:       scope,
 	Create:      create,
@@ -61,7 +61,7 @@ func read(ctx context.Context, op *noun.Op, state *model) error {
 	state.fill(user, op)
 	state.defaults()
 	if op.Recovered {
-		// A user that is only disabled would keep the e-mail that its replacement needs.
+		// A user that is only disabled would keep the email address that its replacement needs.
 		state.OnDestroy = types.StringValue(onDestroyDelete)
 	}
 	op.Adopted(ctx)

@@ -19,17 +19,17 @@ const (
 
 func resourceSchema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "A user of ATM. The e-mail is the login id of the *User Credentials Flow*, which needs no password; a password is for the sign-in page.",
+		MarkdownDescription: "A user of ATM. The email address is the login id of the *User Credentials Flow*, which needs no password; a password is for the sign-in page.",
 		Attributes: map[string]schema.Attribute{
 			"id": noun.ID("user"),
 			"email": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "The e-mail, which is also the login id. Unique in ATM, compared without regard to case; the spelling given here is kept. A super admin alone changes it.",
+				MarkdownDescription: "The email address, which is also the login id: unique in ATM and compared by case folding. The state keeps the spelling given here. Only a super admin can change it.",
 				Validators:          emailValidators(),
 			},
 			"first_name": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "The first name, 1 to 100 characters; stands in the `scope` claim of the user's tokens.",
+				MarkdownDescription: "The first name, 1 to 100 characters; it is in the `scope` claim of the user's tokens.",
 				Validators:          []validator.String{noun.ValidText(validation.FirstName)},
 			},
 			"last_name": schema.StringAttribute{
@@ -39,11 +39,11 @@ func resourceSchema() schema.Schema {
 			},
 			"role": schema.StringAttribute{
 				Required: true,
-				MarkdownDescription: "What the user may do in ATM: `system_user` reads what is in the own project, `suite_admin` manages the own suite, `super_admin` everything." +
-					" The first two are the console's *System User* and *Suite Admin*. A super admin alone makes super admins.",
+				MarkdownDescription: "What the user may do in ATM: `system_user` reads the contents of its project, `suite_admin` manages its own suite, `super_admin` everything." +
+					" The first two are the console's *System User* and *Suite Admin*. Only a super admin can create super admins.",
 				Validators: []validator.String{stringvalidator.OneOf("super_admin", "suite_admin", "system_user")},
 			},
-			"suite_id":   noun.Parent("The id of the suite that the user is in. A super admin alone moves a user.", false),
+			"suite_id":   noun.Parent("The id of the suite that the user is in. Only a super admin can move a user.", false),
 			"project_id": noun.Parent("The id of the project, in that suite, that the user is in.", false),
 			"enabled": schema.BoolAttribute{
 				Optional: true, Computed: true, Default: booldefault.StaticBool(true),
@@ -51,7 +51,7 @@ func resourceSchema() schema.Schema {
 			},
 			"password_wo": schema.StringAttribute{
 				Optional: true, WriteOnly: true, Sensitive: true,
-				MarkdownDescription: "The password for the sign-in page, 8 to 256 characters. Write-only (Terraform 1.11): it stands in neither state nor plan, and may come from an ephemeral value. A super admin alone resets passwords.",
+				MarkdownDescription: "The password for the sign-in page, 8 to 256 characters. Write-only (Terraform 1.11): it is in neither state nor plan, and may come from an ephemeral value. Only a super admin can reset passwords.",
 				Validators:          []validator.String{noun.ValidSecret(validation.Password)},
 			},
 			"password_wo_version": schema.Int64Attribute{
@@ -62,7 +62,7 @@ func resourceSchema() schema.Schema {
 			"deletion_protection": noun.DeletionProtection(),
 			"on_destroy": schema.StringAttribute{
 				Optional: true, Computed: true, Default: stringdefault.StaticString(onDestroyDelete),
-				MarkdownDescription: "What a destroy does: `delete` (default) deletes the user with its assignments; `disable` only disables it, so that its id and its traces stay. A disabled user keeps its e-mail: to create it again, import it.",
+				MarkdownDescription: "What a destroy does: `delete` (default) deletes the user with its assignments; `disable` only disables it, so that its id and its traces stay. A disabled user keeps its email address: to create it again, import it.",
 				Validators:          []validator.String{stringvalidator.OneOf(onDestroyDelete, onDestroyDisable)},
 			},
 			"timeouts": noun.Timeouts(),
