@@ -66,7 +66,7 @@ func TestUser_RefusalsOfATM(t *testing.T) {
 	acctest.WantError(t, p.Apply(p.New("atm_user"), config(map[string]any{"email": "ADA@example.com"})),
 		"email", "taken", "to = atm_user.example", user.Get("id").(string))
 	acctest.WantError(t, p.Apply(p.New("atm_user"), config(map[string]any{"email": "b@example.com", "project_id": "none"})), "project_id")
-	for id, want := range map[string]string{"nobody@example.com": "no user", "two words": "id or e-mail", "NoSuchId": "id or e-mail"} {
+	for id, want := range map[string]string{"nobody@example.com": "no user", "two words": "id or email address", "NoSuchId": "id or email address"} {
 		_, diags := p.Import("atm_user", id, nil)
 		acctest.WantError(t, diags, "", want)
 	}
