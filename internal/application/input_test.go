@@ -31,7 +31,7 @@ func TestApplication_BadInput(t *testing.T) {
 		want      string
 	}{
 		"type":                      {base(map[string]any{"authenticator_type": "password"}), "authenticator_type", "user_credentials"},
-		"name":                      {base(map[string]any{"name": ""}), "name", "empty"},
+		"name":                      {base(map[string]any{"name": ""}), "name", "must not be empty"},
 		"access lifespan low":       {base(map[string]any{"access_token_lifespan": 59}), "access_token_lifespan", "60"},
 		"access lifespan high":      {base(map[string]any{"access_token_lifespan": 86401}), "access_token_lifespan", "86400"},
 		"refresh lifespan low":      {base(map[string]any{"refresh_token_lifespan": 299}), "refresh_token_lifespan", "300"},

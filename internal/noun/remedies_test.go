@@ -65,7 +65,7 @@ func TestRemedy_TakenFitsTheOperation(t *testing.T) {
 			id := first.Get("id").(string)
 			diags := p.Apply(second, c.config)
 			acctest.WantError(t, diags, c.attribute, "taken", "create_before_destroy", id, "import {\n  to = "+kind+".example\n  id = \""+id+"\"\n}", "request id")
-			if secret := "secret_rotation = { on_unknown_secret = \"rotate\" }"; kind == "atm_application" {
+			if secret := `secret_rotation = { on_unknown_secret = "rotate", previous_secret_expires_in = 86400 }`; kind == "atm_application" {
 				acctest.WantError(t, diags, c.attribute, secret)
 			} else {
 				without(t, diags, secret)
