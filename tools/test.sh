@@ -21,7 +21,7 @@ if [ -z "${TF_ACC_TERRAFORM_PATH:-}" ]; then
 fi
 if [ -z "$TF_ACC_TERRAFORM_PATH" ]; then
 	cat >&2 <<'END'
-make test: there is neither terraform nor tofu on PATH, and most of the tests need one.
+make test: neither terraform nor tofu is on PATH, and most of the tests need one.
 Install Terraform 1.8 or newer (developer.hashicorp.com/terraform/install) or OpenTofu 1.8
 or newer (opentofu.org/docs/intro/install), or set TF_ACC_TERRAFORM_PATH to the program.
 The tests that need neither: make unit
@@ -41,7 +41,7 @@ esac
 echo "make test: acceptance tests with $version ($TF_ACC_TERRAFORM_PATH)"
 
 # The race detector needs cgo and a C compiler that works; building Go's own
-# cgo runtime tells.
+# cgo runtime shows it.
 race=
 if [ "$(go env CGO_ENABLED)" = 1 ] && go build -race -o /dev/null runtime/cgo >/dev/null 2>&1; then
 	race=-race
