@@ -77,7 +77,7 @@ func resourceCases() []resourceCase {
 	application := map[string]any{"suite_id": suiteID, "project_id": projectID, "name": "one", "authenticator_type": "client_credentials"}
 	written := map[string]any{"client_secret_wo": firstSecret, "client_secret_wo_version": 1}
 	rotation := func(trigger string) map[string]any {
-		return map[string]any{"secret_rotation": map[string]any{"triggers": map[string]any{"at": trigger}, "previous_secret_expires_in": 3600}}
+		return map[string]any{"secret_rotation": map[string]any{"triggers": map[string]any{"at": trigger}, "previous_secret_expires_in": 3600, "on_unknown_secret": "rotate"}}
 	}
 	user := map[string]any{
 		"suite_id": suiteID, "project_id": projectID, "email": "one@example.com", "first_name": "One", "role": "system_user",

@@ -167,9 +167,9 @@ func (w *world) rotate(f *fault) {
 			"triggers": map[string]any{"at": fmt.Sprint("round ", i)}, "previous_secret_expires_in": 3600,
 		}})
 		if f != nil {
-			lost := &armed{fault: f, at: 2}
+			lost := &armed{fault: f, call: "POST-applications-ID-secret"}
 			w.proxy.record(lost)
-			diags := w.provider(nil).Apply(w.object, w.within(config, "update", "200ms"))
+			diags := w.provider(nil).Apply(w.object, w.within(config, "update", "500ms"))
 			w.proxy.lift(lost)
 			if !acctest.HasErrors(diags) {
 				w.Error("the rotation did not fail")

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,8 +25,9 @@ type proxy struct {
 
 	mu     sync.Mutex
 	http   *http.Server
-	calls  []string // of the operation, such as "GET-suites-ID"
+	calls  []string // of the operation, such as GET-suites-ID, and for the second one GET-suites-ID-2
 	armed  *armed
+	met    bool            // the fault met its request
 	held   []*http.Request // requests of the fault "late"
 	killed bool
 }
@@ -33,7 +35,8 @@ type proxy struct {
 // armed is a fault that waits for its request.
 type armed struct {
 	*fault
-	at   int // the request that it meets: 1 is the first of the operation
+	at   int    // the number of the request that it meets: 1 is the first of the operation
+	call string // or its name, where requests come in any order
 	once bool
 	kill func() // ends the operation, of a kill
 }
@@ -85,7 +88,7 @@ func (p *proxy) refuse() {
 func (p *proxy) record(fault *armed) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.calls, p.armed, p.killed = nil, fault, false
+	p.calls, p.armed, p.met, p.killed = nil, fault, false, false
 	p.refuseNext()
 }
 
@@ -95,6 +98,7 @@ func (p *proxy) refuseNext() {
 		return
 	}
 	p.refuse()
+	p.met = true
 	if refused := p.armed; refused.once {
 		time.AfterFunc(4*time.Millisecond, func() { p.lift(refused) })
 	}
@@ -107,7 +111,7 @@ func (p *proxy) lift(fault *armed) {
 	if p.armed != fault {
 		return
 	}
-	if p.armed.refuses && len(p.calls) >= p.armed.at-1 {
+	if p.armed.refuses && p.met {
 		p.listen()
 	}
 	p.armed, p.killed = nil, false
@@ -118,6 +122,13 @@ func (p *proxy) recorded() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return append([]string(nil), p.calls...)
+}
+
+// hasMet reports whether the fault of the operation met its request.
+func (p *proxy) hasMet() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.met
 }
 
 // deliver hands over the requests that were held back.
@@ -135,12 +146,23 @@ func (p *proxy) deliver() {
 func (p *proxy) meets(r *http.Request) *armed {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.calls = append(p.calls, callName(r))
-	p.refuseNext()
-	if p.killed {
-		return &armed{fault: reset}
+	call := callName(r)
+	for n := 2; slices.Contains(p.calls, call); n++ {
+		call = fmt.Sprint(callName(r), "-", n)
 	}
-	if p.armed == nil || p.armed.refuses || len(p.calls) < p.armed.at || p.armed.once && len(p.calls) > p.armed.at {
+	p.calls = append(p.calls, call)
+	p.refuseNext()
+	switch {
+	case p.killed:
+		return &armed{fault: reset}
+	case p.armed == nil || p.armed.refuses:
+		return nil
+	case !p.met:
+		p.met = call == p.armed.call || p.armed.call == "" && len(p.calls) == p.armed.at
+		if !p.met {
+			return nil
+		}
+	case p.armed.once:
 		return nil
 	}
 	p.killed = p.armed.kill != nil

@@ -121,6 +121,17 @@ func (b behind) sameListing(when string, got, want []string) {
 	}
 }
 
+var secretVersion = regexp.MustCompile(`"secretVersion":\d+`)
+
+// unversioned is a listing without the numbers of rotations.
+func unversioned(lines []string) []string {
+	out := make([]string, len(lines))
+	for i, line := range lines {
+		out[i] = secretVersion.ReplaceAllString(line, "")
+	}
+	return out
+}
+
 // issues reports whether the token endpoint accepts a client secret.
 func (b behind) issues(clientID, secret string) bool {
 	b.Helper()

@@ -219,6 +219,7 @@ func (w *workspace) converge(operation string, want []string) {
 	if operation == "refresh" {
 		again = "create"
 	}
+	compared := slices.Clone[[]string]
 	out, err := w.try(args(again)...)
 	w.proxy.deliver()
 	joined := strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(out)), " ")
@@ -226,6 +227,7 @@ func (w *workspace) converge(operation string, want []string) {
 	if err != nil && block != nil && at != nil {
 		w.write("import.tf", fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", at[1], block[2]))
 		out, err = w.try(args(again)...)
+		compared = unversioned // on_unknown_secret rotated a secret that nobody received
 	}
 	if err != nil {
 		w.Fatalf("second apply: %v\n%s", err, out)
@@ -235,7 +237,7 @@ func (w *workspace) converge(operation string, want []string) {
 		if out, err := w.try(plan...); err != nil {
 			w.Errorf("the plan is not empty: %v\n%s", err, out)
 		}
-		w.sameListing("after the second apply", w.listing(), want)
+		w.sameListing("after the second apply", compared(w.listing()), compared(want))
 		w.secretsWork()
 		os.Remove(filepath.Join(w.dir, "import.tf"))
 		w.must(append(args(again), "-destroy")...)

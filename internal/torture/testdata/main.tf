@@ -27,6 +27,7 @@ resource "atm_application" "machine" {
   secret_rotation = {
     triggers                   = { at = var.v }
     previous_secret_expires_in = 3600
+    on_unknown_secret          = "rotate" # after the import that follows a kill
   }
 }
 
