@@ -15,12 +15,12 @@ resource "atm_suite" "it" {
   timeouts = { create = "300ms" }
 }`
 
-// Every answer to the create is lost: the next apply asks ATM what the create
+// No response to the create arrives: the next apply asks ATM what the create
 // made, and replaces it.
 func TestApply_WithEveryAnswerLost(t *testing.T) {
 	w := open(t, oneSuite)
 	remove := w.server.Fail(testserver.Fault{Method: "POST", Path: "/api/v1/suites", Drop: testserver.DropAfter})
-	wantText(t, w.fails("apply", "-auto-approve"), "timeouts.create (300ms) is over", "not known whether ATM created")
+	wantText(t, w.fails("apply", "-auto-approve"), "timeouts.create (300ms) is over", "Unknown whether ATM created")
 	remove()
 
 	wantText(t, unwrap(w.must("plan")), "is tainted, so", "1 to add, 0 to change, 1 to destroy")
@@ -30,7 +30,7 @@ func TestApply_WithEveryAnswerLost(t *testing.T) {
 	w.must("destroy", "-auto-approve")
 }
 
-// A create that never reached ATM is forgotten with a warning, and made again.
+// A create that never reached ATM is dropped with a warning, and made again.
 func TestApply_WithEveryRequestLost(t *testing.T) {
 	w := open(t, oneSuite)
 	remove := w.server.Fail(testserver.Fault{Method: "POST", Path: "/api/v1/suites", Drop: testserver.DropBefore})
@@ -91,7 +91,7 @@ func TestApply_InterruptedInsideACreate(t *testing.T) {
 		t.Fatal("the interrupted apply succeeded")
 	}
 	remove()
-	wantText(t, unwrap(out.String()), "not known whether ATM created")
+	wantText(t, unwrap(out.String()), "Unknown whether ATM created")
 	wantText(t, unwrap(w.must("apply", "-auto-approve")), "1 added, 0 changed, 1 destroyed")
 	w.wantNoChanges("after the second apply")
 }

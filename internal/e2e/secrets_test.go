@@ -92,7 +92,7 @@ func TestSecrets_StandInNoFileAndNoLog(t *testing.T) {
 	if text := w.readRaw(filepath.Join(w.dir, "plan.bin")); !strings.Contains(text, "ada@example.com") {
 		t.Error("the plan file was not opened: it does not hold what it must")
 	}
-	if text := w.readRaw(log); !strings.Contains(text, "ATM answered") || strings.Contains(text, "Bearer ") || strings.Contains(text, "eyJ") {
+	if text := w.readRaw(log); !strings.Contains(text, "ATM responded") || strings.Contains(text, "Bearer ") || strings.Contains(text, "eyJ") {
 		t.Error("the log does not hold the provider's own lines, or holds a token")
 	}
 }
