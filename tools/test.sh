@@ -41,7 +41,7 @@ esac
 echo "make test: acceptance tests with $version ($TF_ACC_TERRAFORM_PATH)"
 
 # The race detector needs cgo and a C compiler that works; building Go's own
-# cgo runtime tells.
+# cgo runtime shows it.
 race=
 if [ "$(go env CGO_ENABLED)" = 1 ] && go build -race -o /dev/null runtime/cgo >/dev/null 2>&1; then
 	race=-race

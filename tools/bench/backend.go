@@ -8,9 +8,9 @@ import (
 	"sync"
 )
 
-// backend keeps one Terraform state in memory, as Terraform's "http" backend
-// asks. With a state in a file, Terraform writes all of it after every object:
-// at thousands of objects that takes many minutes and tells nothing about the
+// backend is a server for Terraform's "http" backend that has one state in
+// memory. With a state in a file, Terraform writes all of it after every object:
+// at thousands of objects that takes many minutes and says nothing about the
 // provider.
 type backend struct {
 	listener net.Listener
@@ -25,7 +25,7 @@ func startBackend() (*backend, error) {
 		return nil, err
 	}
 	b := &backend{listener: listener}
-	go func() { _ = http.Serve(listener, b) }() //nolint:gosec // it ends with close; it serves the benchmark alone
+	go func() { _ = http.Serve(listener, b) }() //nolint:gosec // it ends with close; only the benchmark uses it
 	return b, nil
 }
 

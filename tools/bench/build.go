@@ -6,7 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
+
+	"github.com/tci-pf/terraform-provider-atm/tools/internal/sandbox"
 )
 
 // binaries are what is measured, and what it is measured with.
@@ -47,19 +48,12 @@ func (b *bench) build(ctx context.Context) error {
 }
 
 func (b *bench) goBuild(ctx context.Context, module string, into *string, path string) error {
-	*into = filepath.Join(b.dir, "bin", executable(fmt.Sprintf("b%d", len(path))+filepath.Base(path)))
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w -X main.version="+providerVersion, "-o", *into, path)
+	*into = filepath.Join(b.dir, "bin", sandbox.Executable(fmt.Sprintf("b%d", len(path))+filepath.Base(path)))
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w -X main.version="+sandbox.ProviderVersion, "-o", *into, path)
 	cmd.Dir = module
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if printed, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("go build %s: %w\n%s", path, err, printed)
 	}
 	return nil
-}
-
-func executable(name string) string {
-	if runtime.GOOS == "windows" {
-		return name + ".exe"
-	}
-	return name
 }

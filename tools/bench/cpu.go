@@ -10,14 +10,14 @@ import (
 	"time"
 )
 
-// cpuTimes are the CPU times of the server and of the load generator, which
-// tell whose a request's time is, whatever else the machine does.
+// cpuTimes are the CPU times of the server and of the load generator. Other
+// programs on the machine hardly change them.
 type cpuTimes struct {
 	server, generator time.Duration
 }
 
 func (s *server) cpuTimes(ctx context.Context) (cpuTimes, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.ready.Endpoint+"/metrics", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.Endpoint+"/metrics", nil)
 	if err != nil {
 		return cpuTimes{}, err
 	}
@@ -32,7 +32,7 @@ func (s *server) cpuTimes(ctx context.Context) (cpuTimes, error) {
 			return cpuTimes{time.Duration(seconds * float64(time.Second)), ownCPU()}, err
 		}
 	}
-	return cpuTimes{}, fmt.Errorf("the server does not tell its CPU time")
+	return cpuTimes{}, fmt.Errorf("the server's metrics do not contain its CPU time")
 }
 
 // each is the CPU time of each of so many requests, in server and generator.
@@ -40,7 +40,7 @@ func (c cpuTimes) each(before cpuTimes, requests int) time.Duration {
 	return (c.server - before.server + c.generator - before.generator) / time.Duration(max(requests, 1))
 }
 
-// since tells the CPU time of each of so many requests.
+// since describes the CPU time of each of so many requests.
 func (c cpuTimes) since(before cpuTimes, requests int) string {
 	each := func(now, then time.Duration) string {
 		return fmt.Sprintf("%d µs", (now-then).Microseconds()/int64(max(requests, 1)))

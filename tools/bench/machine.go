@@ -9,12 +9,14 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/tci-pf/terraform-provider-atm/tools/internal/sandbox"
 )
 
 // describeMachine says on what the figures were measured, and how busy it was.
-func describeMachine(ctx context.Context, with *cli) string {
+func describeMachine(ctx context.Context, with *sandbox.Terraform) string {
 	text := fmt.Sprintf("%s/%s, %d × %s, %s, %s %s", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), processor(),
-		runtime.Version(), with.product, with.version)
+		runtime.Version(), with.Product, with.Version)
 	if revision := revision(ctx); revision != "" {
 		text += ", commit " + revision
 	}
@@ -24,7 +26,7 @@ func describeMachine(ctx context.Context, with *cli) string {
 	return text + "."
 }
 
-// processor is the processor's name where the system tells it in a file.
+// processor is the processor's name, on systems that have it in a file.
 func processor() string {
 	content, err := os.ReadFile("/proc/cpuinfo")
 	if err != nil {

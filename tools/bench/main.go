@@ -1,10 +1,10 @@
-// Command bench measures what "make bench" promises: each figure side by side
+// Command bench measures what BENCHMARKS.md promises: each figure side by side
 // with the floor that it is held against, in one run on one machine, in rounds
 // that take turns, so that what the machine does meanwhile meets both. It
-// builds what it measures, talks to this machine alone, and ends with a table
+// builds what it measures, uses only loopback, and ends with a table
 // for BENCHMARKS.md.
 //
-// It is no test: nothing fails because something was slow. A row that cannot
+// It is not a test: nothing fails because something was slow. A row that cannot
 // be measured (a broken build, an apply that fails) ends the run with status 1
 // after the other rows.
 //
@@ -24,6 +24,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/tci-pf/terraform-provider-atm/tools/internal/sandbox"
 )
 
 func main() {
@@ -53,22 +55,23 @@ type row struct {
 
 var rows = []row{
 	{"terraform", "apply, refresh-only plan and destroy, against a provider that does nothing", terraformRow},
-	{"latency", "a plan without changes behind 50 ms of latency, and its requests", latencyRow},
+	{"latency", "a plan without changes with 50 ms of latency, and its requests", latencyRow},
 	{"users", "the requests of one atm_application_users with many users", usersRow},
 	{"growth", "the provider's CPU time, memory and requests as objects become more", growthRow},
-	{"start", "process start to schema answered, and the binary's size", startRow},
+	{"start", "process start to schema response, and the binary's size", startRow},
 	{"token", "POST /auth/token against raw RSA-2048 signatures", tokenRow},
 	{"jwks", "GET jwks.json against a handler that writes the same bytes", jwksRow},
 	{"server", "testserver.Start", serverRow},
+	{"build", "make demo cold and warm, and the cold build of a test that imports testserver", buildRow},
 }
 
 // bench is one run.
 type bench struct {
 	settings
-	root string
-	dir  string // everything the run writes but its results is below it
-	cli  *cli
-	made binaries
+	root      string
+	dir       string // everything the run writes but its results is below it
+	terraform *sandbox.Terraform
+	made      binaries
 }
 
 func run(ctx context.Context, root string) (err error) {
@@ -88,10 +91,10 @@ func run(ctx context.Context, root string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(b.dir)) }()
-	if b.cli, err = findCLI(ctx); err != nil {
+	if b.terraform, err = sandbox.FindTerraform(ctx); err != nil {
 		return err
 	}
-	machine := describeMachine(ctx, b.cli)
+	machine := describeMachine(ctx, b.terraform)
 	fmt.Println(machine)
 	if err := b.build(ctx); err != nil {
 		return err

@@ -3,7 +3,7 @@ package main
 import "path/filepath"
 
 // profiling adds where a profiled program writes its CPU profiles
-// (BENCH_PROFILE), under a name that tells what it is.
+// (BENCH_PROFILE), under a name that says what the program is.
 func (b *bench) profiling(environ []string, name string) []string {
 	if b.profile == "" {
 		return environ

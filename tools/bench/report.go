@@ -16,8 +16,8 @@ type finding struct {
 	met    bool
 }
 
-// tell prints a finding as it is found.
-func (f finding) tell() finding {
+// print prints a finding as it is found.
+func (f finding) print() finding {
 	fmt.Printf("  %s: %s", f.what, f.figure)
 	if f.ours != "" {
 		fmt.Printf(" (%s", f.ours)
@@ -27,13 +27,13 @@ func (f finding) tell() finding {
 		fmt.Print(")")
 	}
 	if f.goal != "" {
-		fmt.Printf(", goal %s: %s", f.goal, f.verdict())
+		fmt.Printf(", goal %s: %s", f.goal, f.result())
 	}
 	fmt.Println()
 	return f
 }
 
-func (f finding) verdict() string {
+func (f finding) result() string {
 	switch {
 	case f.goal == "":
 		return ""
@@ -50,7 +50,7 @@ func table(found []finding, machine, command string) string {
 	out.WriteString("Ratios and differences are of pairs measured one after the other: median (smallest to largest).\n\n")
 	out.WriteString("| what | measured | floor | figure | goal | |\n|---|---|---|---|---|---|\n")
 	for _, f := range found {
-		fmt.Fprintf(&out, "| %s | %s | %s | %s | %s | %s |\n", f.what, f.ours, f.floor, f.figure, f.goal, f.verdict())
+		fmt.Fprintf(&out, "| %s | %s | %s | %s | %s | %s |\n", f.what, f.ours, f.floor, f.figure, f.goal, f.result())
 	}
 	return out.String()
 }

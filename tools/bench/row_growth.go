@@ -83,7 +83,7 @@ func growthFindings(points []growthPoint) []finding {
 		found = append(found, finding{
 			what: "provider CPU per object, " + command + ", " + sizes(measured), ours: list(perObject),
 			figure: fmt.Sprintf("within %.0f %% of the median", deviation*100), goal: "within 20 %", met: deviation <= 0.2,
-		}.tell())
+		}.print())
 	}
 	last := points[len(points)-1]
 	var resident int64
@@ -97,7 +97,7 @@ func growthFindings(points []growthPoint) []finding {
 	return append(found, finding{
 		what: fmt.Sprintf("resident memory of the provider at %d `atm_application`", last.objects), ours: "requests: " + strings.TrimPrefix(counts, ", "),
 		figure: mebibytes(resident), goal: "under 80 MiB", met: resident < 80<<20,
-	}.tell())
+	}.print())
 }
 
 // perObject is the CPU time that each object added to a command.
@@ -128,25 +128,25 @@ func list(durations []time.Duration) string {
 }
 
 // metered applies, plans and destroys so many applications with the provider
-// behind the meter.
+// started by the meter.
 func (b *bench) metered(ctx context.Context, objects int) (point growthPoint, err error) {
 	s, err := b.startServer(ctx, "--test-controls")
 	if err != nil {
 		return point, err
 	}
-	defer s.stop() //nolint:errcheck // the whole run is over and its directory goes
+	defer s.Stop() //nolint:errcheck // the run has what it needs from it
 	state, err := startBackend()
 	if err != nil {
 		return point, err
 	}
 	defer state.close()
 	lines := filepath.Join(b.dir, fmt.Sprintf("meter-%d", objects))
-	w, err := b.newWorkspace(ctx, b.made.meter, applications(objects)+state.configuration(), b.profiling(append(s.environ(),
+	w, err := b.newWorkspace(ctx, b.made.meter, applications(objects)+state.configuration(), b.profiling(append(s.Environ(),
 		"BENCH_METER_PROGRAM="+b.made.provider, "BENCH_METER_FILE="+lines), "provider")...)
 	if err != nil {
 		return point, err
 	}
-	defer os.RemoveAll(w.dir)
+	defer os.RemoveAll(w.Dir)
 	point.objects = objects
 	for i, command := range []func(context.Context) (time.Duration, error){w.apply, w.plan, w.destroy} {
 		if i == 2 && objects > mostDestroyed {

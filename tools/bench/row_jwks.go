@@ -17,29 +17,29 @@ import (
 
 const pathJWKS = "/auth/.well-known/jwks.json"
 
-// jwksRow holds the JWKS endpoint (the program: its defaults, and without a
-// line of the log for each request) against a handler that writes the same
-// headers and bytes, by turns, over 16 connections.
+// jwksRow compares the JWKS endpoint (the program: its defaults, and without a
+// line of the log for each request) with a handler that writes the same headers
+// and bytes, by turns, over 16 connections.
 func jwksRow(ctx context.Context, b *bench) ([]finding, error) {
 	const connections, goal = 16, 0.85
 	logged, err := b.startServer(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer logged.stop() //nolint:errcheck // the whole run is over and its directory goes
+	defer logged.Stop() //nolint:errcheck // the run has what it needs from it
 	silent, err := b.startServer(ctx, "--log-level", "warn")
 	if err != nil {
 		return nil, err
 	}
-	defer silent.stop() //nolint:errcheck // the whole run is over and its directory goes
-	echo, stop, err := b.startEcho(ctx, logged.ready.Endpoint+pathJWKS)
+	defer silent.Stop() //nolint:errcheck // the run has what it needs from it
+	echo, stop, err := b.startEcho(ctx, logged.Endpoint+pathJWKS)
 	if err != nil {
 		return nil, err
 	}
 
 	floor := &jwksSide{url: echo}
-	ours := &jwksSide{url: logged.ready.Endpoint + pathJWKS, of: logged}
-	quiet := &jwksSide{url: silent.ready.Endpoint + pathJWKS, of: silent}
+	ours := &jwksSide{url: logged.Endpoint + pathJWKS, of: logged}
+	quiet := &jwksSide{url: silent.Endpoint + pathJWKS, of: silent}
 	for range b.samples {
 		for _, side := range []*jwksSide{floor, ours, quiet} {
 			if err := side.sample(ctx, connections, b.sample); err != nil {
@@ -59,11 +59,11 @@ func jwksRow(ctx context.Context, b *bench) ([]finding, error) {
 			what: fmt.Sprintf("`GET jwks.json`, %d connections", connections),
 			ours: spread(perSecond, ours.perSecond), floor: spread(perSecond, floor.perSecond),
 			figure: spread(share, each), goal: "at least 0.85", met: middle(each) >= goal,
-		}.tell(),
+		}.print(),
 		finding{
 			what: "the same with `--log-level warn`: no line of the log for a request",
 			ours: spread(perSecond, quiet.perSecond), floor: spread(perSecond, floor.perSecond), figure: spread(share, silently),
-		}.tell(),
+		}.print(),
 	}, nil
 }
 
@@ -107,7 +107,7 @@ func (j *jwksSide) sample(ctx context.Context, connections int, during time.Dura
 	return nil
 }
 
-// startEcho starts a handler that answers what the document is now.
+// startEcho starts a handler whose response is the document of now.
 func (b *bench) startEcho(ctx context.Context, document string) (url string, stop func() *os.ProcessState, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, document, nil)
 	if err != nil {
@@ -124,7 +124,7 @@ func (b *bench) startEcho(ctx context.Context, document string) (url string, sto
 	}
 	response.Header.Del("Date") // net/http writes its own
 	response.Header.Del("Content-Length")
-	answer, err := json.Marshal(map[string]any{"header": response.Header, "body": string(body)})
+	copied, err := json.Marshal(map[string]any{"header": response.Header, "body": string(body)})
 	if err != nil {
 		return "", nil, err
 	}
@@ -143,10 +143,10 @@ func (b *bench) startEcho(ctx context.Context, document string) (url string, sto
 	}
 	stop = func() *os.ProcessState {
 		_ = in.Close()
-		_ = cmd.Wait() // it has nothing to tell
+		_ = cmd.Wait() // its exit status does not matter
 		return cmd.ProcessState
 	}
-	if _, err = in.Write(answer); err == nil {
+	if _, err = in.Write(copied); err == nil {
 		url, err = bufio.NewReader(printed).ReadString('\n')
 	}
 	if err != nil {

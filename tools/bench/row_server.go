@@ -36,5 +36,5 @@ func serverRow(_ context.Context, b *bench) ([]finding, error) {
 	return []finding{finding{
 		what: "`testserver.Start(t)`, from the second of a process on", ours: fmt.Sprintf("the first, with its RSA key: %s", millis(took[0])),
 		figure: spread(millis, later), goal: "under 20 ms", met: middle(later) < goal,
-	}.tell()}, nil
+	}.print()}, nil
 }

@@ -13,9 +13,11 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/encoding"
+
+	"github.com/tci-pf/terraform-provider-atm/tools/internal/sandbox"
 )
 
-// startRow times from the start of a provider's process to the answer to
+// startRow times from the start of a provider's process to the response to
 // GetProviderSchema, as go-plugin does it but without its TLS, which is the
 // same for all, by turns with a provider that offers nothing.
 func startRow(ctx context.Context, b *bench) ([]finding, error) {
@@ -37,12 +39,12 @@ func startRow(ctx context.Context, b *bench) ([]finding, error) {
 	}
 	return []finding{
 		finding{
-			what: "process start to schema answered", ours: spread(millis, ours), floor: spread(millis, floor),
+			what: "process start to schema response", ours: spread(millis, ours), floor: spread(millis, floor),
 			figure: spread(millis, more) + " more", goal: "within 15 ms", met: middle(more) <= 15*time.Millisecond,
-		}.tell(),
+		}.print(),
 		finding{
 			what: "provider binary, stripped", figure: mebibytes(info.Size()), goal: "under 25 MiB", met: info.Size() < 25<<20,
-		}.tell(),
+		}.print(),
 	}, nil
 }
 
@@ -63,7 +65,7 @@ func (raw) Name() string { return "proto" }
 func (b *bench) startToSchema(ctx context.Context, program string) (took time.Duration, err error) {
 	cmd := exec.CommandContext(ctx, program)
 	// go-plugin's handshake for Terraform providers of protocol 6.
-	cmd.Env = append(cleanEnviron(os.Environ()), "PLUGIN_PROTOCOL_VERSIONS=6",
+	cmd.Env = append(sandbox.Environ(), "PLUGIN_PROTOCOL_VERSIONS=6",
 		"TF_PLUGIN_MAGIC_COOKIE=d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2")
 	printed, err := cmd.StdoutPipe()
 	if err != nil {
@@ -85,13 +87,13 @@ func (b *bench) startToSchema(ctx context.Context, program string) (took time.Du
 	if len(parts) < 5 || parts[2] != "unix" && parts[2] != "tcp" {
 		return 0, errors.New("the handshake is not go-plugin's")
 	}
-	if err := askSchema(ctx, parts[2], parts[3]); err != nil {
+	if err := getSchema(ctx, parts[2], parts[3]); err != nil {
 		return 0, err
 	}
 	return time.Since(started), nil
 }
 
-func askSchema(ctx context.Context, network, address string) error {
+func getSchema(ctx context.Context, network, address string) error {
 	target := "passthrough:///" + address
 	if network == "unix" {
 		target = "unix:" + address
@@ -101,11 +103,11 @@ func askSchema(ctx context.Context, network, address string) error {
 		return err
 	}
 	defer conn.Close()
-	var request, answer []byte
-	if err := conn.Invoke(ctx, "/tfplugin6.Provider/GetProviderSchema", &request, &answer); err != nil {
-		return fmt.Errorf("ask for the schema: %w", err)
+	var request, response []byte
+	if err := conn.Invoke(ctx, "/tfplugin6.Provider/GetProviderSchema", &request, &response); err != nil {
+		return fmt.Errorf("get the schema: %w", err)
 	}
-	if len(answer) == 0 {
+	if len(response) == 0 {
 		return errors.New("the schema is empty")
 	}
 	return nil

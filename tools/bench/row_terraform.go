@@ -11,11 +11,11 @@ import (
 type commands struct {
 	apply, plan, destroy []time.Duration
 	// cpu is the CPU time of Terraform and the provider in all rounds, for
-	// each command. It depends less on what else the machine does.
+	// each command. It depends less on other programs on the machine.
 	cpu [3]time.Duration
 }
 
-// terraformRow holds whole runs of Terraform against the same runs with the
+// terraformRow compares whole runs of Terraform with the same runs with the
 // floor provider, by turns.
 func terraformRow(ctx context.Context, b *bench) ([]finding, error) {
 	var ours, floor commands
@@ -36,12 +36,12 @@ func terraformRow(ctx context.Context, b *bench) ([]finding, error) {
 		ours, floor []time.Duration
 	}{{"apply", ours.apply, floor.apply}, {"refresh-only plan", ours.plan, floor.plan}, {"destroy", ours.destroy, floor.destroy}} {
 		what := fmt.Sprintf("%s of %d `atm_application`", of.command, b.objects)
-		found = append(found, ratioFinding(what, of.ours, of.floor).tell())
+		found = append(found, ratioFinding(what, of.ours, of.floor).print())
 		if floor.cpu[i] > 0 {
 			found = append(found, finding{
 				what: "its CPU time, Terraform and provider, all rounds", ours: seconds(ours.cpu[i]), floor: seconds(floor.cpu[i]),
 				figure: times(float64(ours.cpu[i]) / float64(floor.cpu[i])),
-			}.tell())
+			}.print())
 		}
 	}
 	return found, nil
@@ -63,12 +63,12 @@ func (b *bench) round(ctx context.Context, into *commands, program string) (err 
 	if err != nil {
 		return err
 	}
-	defer s.stop() //nolint:errcheck // the whole run is over and its directory goes
-	w, err := b.newWorkspace(ctx, program, applications(b.objects), b.profiling(s.environ(), "provider")...)
+	defer s.Stop() //nolint:errcheck // the run has what it needs from it
+	w, err := b.newWorkspace(ctx, program, applications(b.objects), b.profiling(s.Environ(), "provider")...)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(w.dir)
+	defer os.RemoveAll(w.Dir)
 	for i, step := range []struct {
 		run  func(context.Context) (time.Duration, error)
 		into *[]time.Duration

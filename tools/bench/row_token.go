@@ -20,18 +20,18 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/tools/bench/load"
 )
 
-// signaturesPerAnswer: the access token's and the id token's.
-const signaturesPerAnswer = 2
+// signaturesPerResponse: the access token's and the id token's.
+const signaturesPerResponse = 2
 
-// tokenRow holds the token endpoint (the program, its defaults, in memory)
-// against raw signatures. Each sample stands between two of raw signing and is
-// held against their mean.
+// tokenRow compares the token endpoint (the program, its defaults, in memory)
+// with raw signatures. Each sample is taken between two of raw signing and
+// compared with their mean.
 func tokenRow(ctx context.Context, b *bench) ([]finding, error) {
 	s, err := b.startServer(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer s.stop() //nolint:errcheck // the whole run is over and its directory goes
+	defer s.Stop() //nolint:errcheck // the run has what it needs from it
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func tokenRow(ctx context.Context, b *bench) ([]finding, error) {
 }
 
 func (b *bench) tokens(ctx context.Context, s *server, key *rsa.PrivateKey, connections int) ([]finding, error) {
-	var signing, answers, shares, tails, ofCPU []float64
+	var signing, responses, shares, tails, ofCPU []float64
 	if _, err := s.issue(ctx, connections, b.sample/3); err != nil { // warms up
 		return nil, err
 	}
@@ -78,17 +78,17 @@ func (b *bench) tokens(ctx context.Context, s *server, key *rsa.PrivateKey, conn
 		}
 		raw := (before.perSecond + after.perSecond) / 2
 		fmt.Printf("  %d connections: %s; of a signature: %d µs\n", connections, ended.since(started, got.Requests), after.cpu.Microseconds())
-		signing, answers = append(signing, raw), append(answers, got.PerSecond())
-		shares = append(shares, got.PerSecond()*signaturesPerAnswer/raw)
+		signing, responses = append(signing, raw), append(responses, got.PerSecond())
+		shares = append(shares, got.PerSecond()*signaturesPerResponse/raw)
 		if each := ended.each(started, got.Requests); each > 0 && after.cpu > 0 {
-			ofCPU = append(ofCPU, float64(before.cpu+after.cpu)/2*signaturesPerAnswer/float64(each))
+			ofCPU = append(ofCPU, float64(before.cpu+after.cpu)/2*signaturesPerResponse/float64(each))
 		}
 		tails = append(tails, float64(got.Quantile(0.99))/float64(got.Mean()))
 		before = after
 	}
 	throughput := finding{
 		what: fmt.Sprintf("`POST /auth/token`, user credentials, %d connections", connections),
-		ours: spread(perSecond, answers), floor: spread(perSecond, signing) + " signatures", figure: spread(share, shares),
+		ours: spread(perSecond, responses), floor: spread(perSecond, signing) + " signatures", figure: spread(share, shares),
 	}
 	tail := finding{what: fmt.Sprintf("its p99 against its mean, %d connections", connections), figure: spread(times, tails)}
 	switch connections {
@@ -98,23 +98,23 @@ func (b *bench) tokens(ctx context.Context, s *server, key *rsa.PrivateKey, conn
 		throughput.goal, throughput.met = "at least 0.80", middle(shares) >= 0.8
 		tail.goal, tail.met = "at most 4 ×", middle(tails) <= 4
 	}
-	found := []finding{throughput.tell(), tail.tell()}
+	found := []finding{throughput.print(), tail.print()}
 	if len(ofCPU) > 0 {
 		found = append(found, finding{
 			what:   fmt.Sprintf("its two signatures' share of its CPU time (server and load generator), %d connections", connections),
 			figure: spread(share, ofCPU),
-		}.tell())
+		}.print())
 	}
 	return found, nil
 }
 
-// issue asks for tokens by the user-credentials grant.
+// issue requests tokens with the user-credentials grant.
 func (s *server) issue(ctx context.Context, connections int, during time.Duration) (*load.Result, error) {
 	form := url.Values{
-		"grant_type": {"user_credentials"}, "client_id": {s.ready.ClientID},
-		"client_secret": {s.ready.ClientSecret}, "login_id": {s.ready.LoginID},
+		"grant_type": {"user_credentials"}, "client_id": {s.ClientID},
+		"client_secret": {s.ClientSecret}, "login_id": {s.LoginID},
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.ready.Endpoint+"/auth/token", strings.NewReader(form.Encode()))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.Endpoint+"/auth/token", strings.NewReader(form.Encode()))
 	if err != nil {
 		return nil, err
 	}
@@ -122,17 +122,17 @@ func (s *server) issue(ctx context.Context, connections int, during time.Duratio
 	return load.Run(ctx, request, connections, during)
 }
 
-// twoTokens makes sure that an answer holds what was counted.
+// twoTokens makes sure that a response contains what was counted.
 func twoTokens(body []byte) error {
-	var answer struct {
+	var response struct {
 		Access string `json:"access_token"`
 		ID     string `json:"id_token"`
 	}
-	if err := json.Unmarshal(body, &answer); err != nil {
-		return errors.New("the token endpoint's answer is no JSON")
+	if err := json.Unmarshal(body, &response); err != nil {
+		return errors.New("the token endpoint's response is not JSON")
 	}
-	if strings.Count(answer.Access, ".") != 2 || strings.Count(answer.ID, ".") != 2 {
-		return errors.New("the token endpoint's answer does not hold two tokens")
+	if strings.Count(response.Access, ".") != 2 || strings.Count(response.ID, ".") != 2 {
+		return errors.New("the token endpoint's response does not contain two tokens")
 	}
 	return nil
 }

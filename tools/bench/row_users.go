@@ -15,46 +15,46 @@ func usersRow(ctx context.Context, b *bench) ([]finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer s.stop() //nolint:errcheck // the whole run is over and its directory goes
-	w, err := b.newWorkspace(ctx, b.made.provider, oneWithUsers(b.objects), b.profiling(s.environ(), "provider")...)
+	defer s.Stop() //nolint:errcheck // the run has what it needs from it
+	w, err := b.newWorkspace(ctx, b.made.provider, oneWithUsers(b.objects), b.profiling(s.Environ(), "provider")...)
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(w.dir)
+	defer os.RemoveAll(w.Dir)
 
 	var found []finding
 	for _, step := range []struct {
-		what, beside string
+		what, beyond string
 		run          func(context.Context, *workspace) error
 		// others are the objects' own requests, which the goal leaves out.
 		others []string
 	}{
 		{
-			"apply", "beside the creation of users, suite, project and application",
+			"apply", "in addition to the creation of users, suite, project and application",
 			func(ctx context.Context, w *workspace) error { _, err := w.apply(ctx); return err },
 			[]string{"POST /api/v1/users", "POST /api/v1/suites", "POST /api/v1/projects", "POST /api/v1/applications"},
 		},
 		{
-			"no-change plan", "beside the reads of users, suite, project and application",
+			"no-change plan", "in addition to the reads of users, suite, project and application",
 			func(ctx context.Context, w *workspace) error { _, err := w.plan(ctx); return err },
 			[]string{"GET /api/v1/users", "GET /api/v1/suites", "GET /api/v1/projects", "GET /api/v1/applications"},
 		},
 	} {
 		ran := step.run(ctx, w)
-		asked, err := s.requests(ctx)
+		sent, err := s.requests(ctx)
 		if err := errors.Join(ran, err); err != nil {
 			return found, fmt.Errorf("%s: %w", step.what, err)
 		}
 		own := requests{}
-		for name, n := range asked {
+		for name, n := range sent {
 			if name = strings.TrimSuffix(name, "/*"); !slices.Contains(step.others, name) {
 				own[name] += n
 			}
 		}
 		found = append(found, finding{
-			what: fmt.Sprintf("API requests of the %s of one `atm_application_users` with %d users, %s", step.what, b.objects, step.beside),
-			ours: own.String(), figure: fmt.Sprintf("%d of %d", own.total(), asked.total()), goal: "at most 5", met: own.total() <= 5,
-		}.tell())
+			what: fmt.Sprintf("API requests of the %s of one `atm_application_users` with %d users, %s", step.what, b.objects, step.beyond),
+			ours: own.String(), figure: fmt.Sprintf("%d of %d", own.total(), sent.total()), goal: "at most 5", met: own.total() <= 5,
+		}.print())
 	}
 	return found, nil
 }

@@ -1,79 +1,34 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"time"
+
+	"github.com/tci-pf/terraform-provider-atm/tools/internal/sandbox"
 )
 
 // server is a running atm-testserver.
 type server struct {
-	ready struct {
-		Endpoint     string `json:"ATM_ENDPOINT"`
-		ClientID     string `json:"ATM_CLIENT_ID"`
-		ClientSecret string `json:"ATM_CLIENT_SECRET"`
-		LoginID      string `json:"ATM_LOGIN_ID"`
-	}
-	cmd   *exec.Cmd
-	stdin io.Closer // the server stops when it closes, also when the bench is killed
+	*sandbox.Server
 }
 
-// startServer starts the program on a free loopback port, with everything in
-// memory, as its flags are by default.
-func (b *bench) startServer(ctx context.Context, flags ...string) (_ *server, err error) {
-	log, err := os.Create(filepath.Join(b.dir, "server.log"))
-	if err != nil {
-		return nil, err
-	}
-	defer log.Close()
-	s := &server{cmd: exec.CommandContext(ctx, b.made.server,
-		append([]string{"--listen", "127.0.0.1:0", "--print", "json", "--stop-on-stdin-close"}, flags...)...)}
-	s.cmd.Env, s.cmd.Stderr = b.profiling(cleanEnviron(os.Environ()), "server"), log
-	if s.stdin, err = s.cmd.StdinPipe(); err != nil {
-		return nil, err
-	}
-	printed, err := s.cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := s.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start the server: %w", err)
-	}
-	line, err := bufio.NewReader(printed).ReadBytes('\n')
-	if err == nil {
-		err = json.Unmarshal(line, &s.ready)
-	}
-	if err != nil {
-		said, _ := os.ReadFile(log.Name())
-		return nil, fmt.Errorf("start the server: %w\n%s", errors.Join(err, s.stop()), end(said))
-	}
-	return s, nil
+// startServer starts the program, with the flags' defaults except for those
+// that are given.
+func (b *bench) startServer(ctx context.Context, flags ...string) (*server, error) {
+	s, err := sandbox.StartServer(ctx, sandbox.ServerOptions{
+		Program: b.made.server, Log: filepath.Join(b.dir, "server.log"),
+		Environ: b.profiling(sandbox.Environ(), "server"), Flags: flags,
+	})
+	return &server{s}, err
 }
 
-// stop ends the server and waits for it.
-func (s *server) stop() error {
-	_ = s.stdin.Close() // if that fails, it has ended
-	return s.cmd.Wait()
-}
-
-// environ is what the provider reads to sign in.
-func (s *server) environ() []string {
-	return []string{
-		"ATM_ENDPOINT=" + s.ready.Endpoint, "ATM_CLIENT_ID=" + s.ready.ClientID,
-		"ATM_CLIENT_SECRET=" + s.ready.ClientSecret, "ATM_LOGIN_ID=" + s.ready.LoginID,
-	}
-}
-
-// delay makes the server wait before it answers any request; 0 ends that.
+// delay makes the server wait before each response; 0 ends that.
 func (s *server) delay(ctx context.Context, by time.Duration) error {
 	if by == 0 {
 		return s.control(ctx, http.MethodDelete, "/_test/faults", nil, nil)
@@ -81,7 +36,7 @@ func (s *server) delay(ctx context.Context, by time.Duration) error {
 	return s.control(ctx, http.MethodPost, "/_test/faults", map[string]any{"delayMs": by.Milliseconds()}, nil)
 }
 
-// requests is how many requests of each kind the server answered.
+// requests is how many requests of each kind the server received.
 type requests map[string]int
 
 func (r requests) total() int {
@@ -92,7 +47,7 @@ func (r requests) total() int {
 	return total
 }
 
-// requests returns what the server was asked since the last call, by method
+// requests returns the requests since the last call, by method
 // and path, with a * for each id.
 func (s *server) requests(ctx context.Context) (requests, error) {
 	var journal struct {
@@ -115,7 +70,7 @@ func (s *server) requests(ctx context.Context) (requests, error) {
 	return counts, s.control(ctx, http.MethodDelete, "/_test/requests", nil, nil)
 }
 
-func (s *server) control(ctx context.Context, method, path string, body, answer any) error {
+func (s *server) control(ctx context.Context, method, path string, body, into any) error {
 	var content []byte
 	if body != nil {
 		var err error
@@ -123,7 +78,7 @@ func (s *server) control(ctx context.Context, method, path string, body, answer 
 			return err
 		}
 	}
-	request, err := http.NewRequestWithContext(ctx, method, s.ready.Endpoint+path, bytes.NewReader(content))
+	request, err := http.NewRequestWithContext(ctx, method, s.Endpoint+path, bytes.NewReader(content))
 	if err != nil {
 		return err
 	}
@@ -133,15 +88,15 @@ func (s *server) control(ctx context.Context, method, path string, body, answer 
 		return err
 	}
 	defer response.Body.Close()
-	said, err := io.ReadAll(response.Body)
+	content, err = io.ReadAll(response.Body)
 	if err != nil {
 		return err
 	}
 	if response.StatusCode/100 != 2 {
-		return fmt.Errorf("%s %s: %s\n%s", method, path, response.Status, end(said))
+		return fmt.Errorf("%s %s: %s\n%s", method, path, response.Status, sandbox.Tail(content))
 	}
-	if answer == nil {
+	if into == nil {
 		return nil
 	}
-	return json.Unmarshal(said, answer)
+	return json.Unmarshal(content, into)
 }

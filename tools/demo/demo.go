@@ -1,206 +1,196 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"time"
+	"strings"
+
+	"github.com/tci-pf/terraform-provider-atm/tools/internal/sandbox"
 )
 
-// demo is one run. Its exported face is run; the fields above the blank line
-// are given, the others are filled as the run goes on.
+// demo is one run.
 type demo struct {
-	root    string
-	out     io.Writer
-	errOut  io.Writer
-	color   bool
-	keep    bool
-	environ []string
+	root  string // of the repository
+	keep  bool
+	color bool
+	out   io.Writer
 
-	step    int
-	dir     string // everything the run writes is below it
-	cli     *cli
-	server  *server
-	applied bool // apply was started, so there may be objects to destroy
+	step      int
+	dir       string // contains everything that the run writes
+	terraform *sandbox.Terraform
+	server    *sandbox.Server
+	workspace *sandbox.Workspace
 }
 
-// run goes through all steps. When work ends early, or a step fails, what was
-// created is destroyed and what was started is stopped, within cleanup.
-func (d *demo) run(work, cleanup context.Context) (err error) {
-	d.dir, err = os.MkdirTemp("", "atm-demo-")
-	if err != nil {
-		return fmt.Errorf("make a temporary directory: %w", err)
-	}
-	defer func() {
-		err = errors.Join(err, d.finish(work, cleanup, err))
-	}()
-
-	if err := inOrder(work, d.findCLI, d.build, d.startServer); err != nil {
+func (d *demo) run(ctx context.Context) (err error) {
+	if d.terraform, err = sandbox.FindTerraform(ctx); err != nil {
 		return err
 	}
-	alive, release := d.server.whileAlive(work)
-	defer release()
-	return inOrder(alive, d.init, d.apply, d.showToken, d.planAgain)
-}
-
-func inOrder(ctx context.Context, steps ...func(context.Context) error) error {
-	for _, step := range steps {
+	if d.dir, err = os.MkdirTemp("", "atm-demo-"); err != nil {
+		return err
+	}
+	defer func() {
+		if err == nil && d.keep {
+			err = d.explainKept()
+			return
+		}
+		if err != nil && ctx.Err() == nil {
+			logged, _ := os.ReadFile(filepath.Join(d.dir, "server.log")) // there is none before the server starts
+			fmt.Fprintf(d.out, "\n%s", sandbox.Tail(logged))
+		}
+		err = errors.Join(err, d.cleanUp())
+	}()
+	for _, step := range []func(context.Context) error{d.build, d.start, d.apply, d.verify, d.planAgain} {
 		if err := step(ctx); err != nil {
 			return err
-		}
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
 		}
 	}
 	return nil
 }
 
+// cleanUp stops the server, which has everything in memory, and removes what
+// the run wrote.
+func (d *demo) cleanUp() error {
+	var stopped error
+	if d.server != nil {
+		stopped = d.server.Stop()
+	}
+	return errors.Join(stopped, os.RemoveAll(d.dir))
+}
+
 // say announces a step.
 func (d *demo) say(format string, args ...any) {
 	d.step++
-	line := fmt.Sprintf("%d. %s", d.step, fmt.Sprintf(format, args...))
+	line := fmt.Sprintf("%d. ", d.step) + fmt.Sprintf(format, args...)
 	if d.color {
 		line = "\x1b[1m" + line + "\x1b[0m"
 	}
 	fmt.Fprintf(d.out, "\n%s\n", line)
 }
 
-func (d *demo) tell(format string, args ...any) {
-	fmt.Fprintf(d.out, "   %s\n", fmt.Sprintf(format, args...))
-}
-
-func (d *demo) findCLI(ctx context.Context) error {
-	d.say("Look for Terraform or OpenTofu")
-	finder := cliFinder{
-		environ: cleanEnviron(d.environ),
-		cache:   defaultCache(),
-		tell:    d.tell,
+func (d *demo) build(ctx context.Context) error {
+	d.say("Build the provider and the reference server (minutes the first time, seconds later)")
+	// With the default flags of the compiler, so that the build cache serves
+	// "go build" and "go test" too.
+	cmd := sandbox.Command(ctx, "go", "build", "-ldflags", "-s -w -X main.version="+sandbox.ProviderVersion,
+		"-o", d.dir+string(filepath.Separator), ".", "./testserver/cmd/atm-testserver")
+	cmd.Dir = d.root
+	cmd.Env = append(os.Environ(), "GOTMPDIR="+d.dir) // an interrupt may come before go can clean up
+	printed, err := cmd.CombinedOutput()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
 	}
-	found, err := finder.find(ctx)
 	if err != nil {
-		return err
+		return fmt.Errorf("go build: %w\n%s", err, printed)
 	}
-	d.cli = found
-	d.tell("%s %s, %s", found.product, found.version, found.path)
 	return nil
 }
 
-func (d *demo) build(ctx context.Context) error {
-	d.say("Build the provider and the reference server (minutes the first time, seconds later)")
-	if err := goBuild(ctx, d.root, d.dir); err != nil {
-		return err
-	}
-	plugin, err := pluginPath(filepath.Join(d.dir, "plugins"), d.cli.registryHost())
-	if err != nil {
-		return err
-	}
-	return os.Rename(filepath.Join(d.dir, executable("terraform-provider-atm")), plugin)
-}
-
-func (d *demo) serverBinary() string {
-	return filepath.Join(d.dir, executable("atm-testserver"))
-}
-
-func (d *demo) startServer(ctx context.Context) (err error) {
-	d.say("Start an ATM server on a free loopback port, with everything in memory")
-	d.server, err = startServer(ctx, serverOptions{
-		binary:   d.serverBinary(),
-		dir:      d.dir,
-		environ:  cleanEnviron(d.environ),
-		detached: d.keep,
+func (d *demo) start(ctx context.Context) (err error) {
+	d.say("Start the server on a free loopback port, with everything in memory")
+	d.server, err = sandbox.StartServer(context.WithoutCancel(ctx), sandbox.ServerOptions{ // an interrupted Terraform still uses it
+		Program: filepath.Join(d.dir, sandbox.Executable("atm-testserver")), Log: filepath.Join(d.dir, "server.log"),
+		Environ: sandbox.Environ(), Keep: d.keep,
 	})
 	if err != nil {
 		return err
 	}
-	d.tell("%s, process %d", d.server.ready.Endpoint, d.server.pid())
+	fmt.Fprintf(d.out, "   %s, process %d\n", d.server.Endpoint, d.server.Pid())
 	return nil
 }
 
-// configuration is the directory in which Terraform runs.
-func (d *demo) configuration() string { return filepath.Join(d.dir, "quickstart") }
-
-func (d *demo) init(ctx context.Context) error {
-	d.say("%s init: install the provider just built from a directory, offline", d.cli.product)
-	if err := copyConfiguration(filepath.Join(d.root, "examples", "quickstart"), d.configuration()); err != nil {
-		return err
-	}
-	environ, err := terraformEnviron(d.environ, d.dir, d.server.ready)
-	if err != nil {
-		return err
-	}
-	d.cli.prepare(d.configuration(), environ, d.color, d.out, d.errOut)
-	return d.cli.run(ctx, "init", "-input=false", "-plugin-dir="+filepath.Join(d.dir, "plugins"))
-}
-
 func (d *demo) apply(ctx context.Context) error {
-	d.say("%s apply: a suite, a project, an application, a user, the assignment, and a token", d.cli.product)
-	d.applied = true
-	return d.cli.run(ctx, "apply", "-input=false", "-auto-approve")
+	d.say("%s %s: a suite, a project, an application, a user, the assignment, and a token", d.terraform.Product, d.terraform.Version)
+	dir := filepath.Join(d.dir, "quickstart")
+	if err := copyConfiguration(filepath.Join(d.root, "examples", "quickstart"), dir); err != nil {
+		return err
+	}
+	provider := filepath.Join(d.dir, sandbox.Executable("terraform-provider-atm"))
+	var err error
+	if d.workspace, err = d.terraform.Init(ctx, dir, provider, d.server.Environ()...); err != nil {
+		return err
+	}
+	return d.show(ctx, "apply", "-auto-approve")
 }
 
-func (d *demo) showToken(ctx context.Context) error {
-	d.say("Decode the token that %s was handed, and verify it through JWKS", d.cli.product)
-	state, err := d.cli.state(ctx)
+// show runs a Terraform command with its output.
+func (d *demo) show(ctx context.Context, args ...string) error {
+	args = append(args, "-input=false")
+	if !d.color {
+		args = append(args, "-no-color")
+	}
+	_, err := d.workspace.Run(ctx, d.out, d.out, args...)
+	return err
+}
+
+func (d *demo) verify(ctx context.Context) error {
+	d.say("Verify the token that %s got, with the server's JSON Web Key Set", d.terraform.Product)
+	var state bytes.Buffer
+	if _, err := d.workspace.Run(ctx, &state, d.out, "show", "-json"); err != nil {
+		return err
+	}
+	token, application, err := issuedToken(state.Bytes())
 	if err != nil {
 		return err
 	}
-	token, applicationID, err := issuedToken(state)
+	report, err := verifyToken(ctx, d.server.Endpoint, token, application)
 	if err != nil {
 		return err
 	}
-	verified, err := verifyToken(ctx, d.server.ready.Endpoint, token, applicationID)
-	if err != nil {
-		return err
-	}
-	d.tell("header  %s", verified.header)
-	d.tell("claims  %s", verified.claims)
-	d.tell("RS256 signature by key %s of %s: valid", verified.keyID, verified.jwksURL)
-	d.tell("iss is atm, aud is the application's id, exp is in %s", time.Until(verified.expires).Round(time.Second))
+	fmt.Fprint(d.out, report)
 	return nil
 }
 
 func (d *demo) planAgain(ctx context.Context) error {
-	d.say("%s plan, once more: nothing is left to do", d.cli.product)
-	err := d.cli.run(ctx, "plan", "-input=false", "-detailed-exitcode")
-	if exitCode(err) == 2 {
-		return errors.New("the second plan has changes: every apply should be followed by an empty plan")
-	}
-	return err
+	d.say("%s again: nothing is left to do", d.terraform.Product)
+	// With changes, the exit status is 2.
+	return d.show(ctx, "plan", "-detailed-exitcode")
 }
 
-// finish ends the run: it explains how to go on by hand when that was asked
-// for, else destroys, stops the server and removes the temporary directory.
-func (d *demo) finish(work, cleanup context.Context, failure error) error {
-	if d.server == nil {
-		return os.RemoveAll(d.dir)
+// copyConfiguration copies the *.tf files of a directory, without a state or a
+// lock file beside them.
+func copyConfiguration(from, to string) error {
+	files, err := filepath.Glob(filepath.Join(from, "*.tf"))
+	if err != nil {
+		return err
 	}
-	interrupted := work.Err() != nil
-	if failure != nil && !interrupted {
-		d.server.printLog(d.errOut)
+	if len(files) == 0 {
+		return fmt.Errorf("%s contains no *.tf file", from)
 	}
-	if d.keep && !interrupted {
-		return d.explainKept()
+	if err := os.Mkdir(to, 0o700); err != nil {
+		return err
 	}
-
-	var errs []error
-	if d.server.ended() {
-		return os.RemoveAll(d.dir) // and with it went everything that was created
-	}
-	if d.applied {
-		d.say("%s destroy: remove all of it again", d.cli.product)
-		if err := d.cli.run(cleanup, "destroy", "-input=false", "-auto-approve"); err != nil {
-			errs = append(errs, fmt.Errorf("destroy: %w", err))
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(to, filepath.Base(file)), content, 0o600); err != nil {
+			return err
 		}
 	}
-	d.say("Stop the server and remove %s", d.dir)
-	if err := d.server.stop(); err != nil {
-		errs = append(errs, err)
+	return nil
+}
+
+// explainKept prints how to continue by hand and how to end it. The secrets are
+// in a file.
+func (d *demo) explainKept() error {
+	var exports strings.Builder
+	for _, setting := range d.workspace.Settings {
+		name, value, _ := strings.Cut(setting, "=")
+		fmt.Fprintf(&exports, "export %s='%s'\n", name, value)
 	}
-	if err := os.RemoveAll(d.dir); err != nil {
-		errs = append(errs, err)
+	environ := filepath.Join(d.dir, "environment")
+	if err := os.WriteFile(environ, []byte(exports.String()), 0o600); err != nil {
+		return err
 	}
-	return errors.Join(errs...)
+	d.say("DEMO_KEEP is set: the server still runs. Continue:")
+	fmt.Fprintf(d.out, "     cd %s && . %s && %s plan\n   End it, with everything that the server has in memory:\n     kill %d; rm -rf %s\n",
+		d.workspace.Dir, environ, d.terraform.Path, d.server.Pid(), d.dir)
+	return nil
 }

@@ -1,181 +1,169 @@
+//go:build unix
+
 package main
 
 import (
 	"bytes"
 	"context"
-	"errors"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
-// watched is an output that tells when it has come to a certain text.
-type watched struct {
+// output is where a demo prints. It calls then when text appears.
+type output struct {
 	mu   sync.Mutex
 	buf  bytes.Buffer
 	text string
 	then func()
 }
 
-func (w *watched) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	n, err := w.buf.Write(p)
-	if w.then != nil && strings.Contains(w.buf.String(), w.text) {
-		w.then()
-		w.then = nil
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	n, err := o.buf.Write(p)
+	if o.then != nil && strings.Contains(o.buf.String(), o.text) {
+		o.then()
+		o.then = nil
 	}
 	return n, err
 }
 
-func (w *watched) String() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.buf.String()
-}
-
-// newDemo is a demo of this repository in an environment full of things that
-// would disturb it. The test fails when it leaves its directory or its server
-// behind, except when it was to keep them.
-func newDemo(t *testing.T) (*demo, *watched) {
+// newDemo returns a demo of this repository, with a temporary directory of its
+// own and an environment with settings that would break it.
+func newDemo(t *testing.T) (d *demo, out *output, dir string) {
 	t.Helper()
-	if os.Getenv("TF_ACC") == "" {
-		t.Skip("an acceptance test: it runs when TF_ACC is set, as by make test")
+	if os.Getenv("TF_ACC") == "" || os.Getenv("TF_ACC_TERRAFORM_PATH") == "" {
+		t.Skip("an acceptance test: make test sets TF_ACC and TF_ACC_TERRAFORM_PATH")
 	}
-	putOnPath(t, os.Getenv("TF_ACC_TERRAFORM_PATH"))
-	out := &watched{}
-	d := &demo{
-		root: filepath.Join("..", ".."), out: out, errOut: out,
-		environ: append(cleanEnviron(os.Environ()),
-			"TF_CLI_CONFIG_FILE="+filepath.Join(t.TempDir(), "missing"),
-			"TF_DATA_DIR="+filepath.Join(t.TempDir(), "elsewhere"),
-			"TF_WORKSPACE=other",
-			"TF_CLI_ARGS=-no-such-flag",
-			"TF_CLI_ARGS_apply=-target=atm_suite.none",
-			"TF_REATTACH_PROVIDERS=no JSON",
-			"ATM_ENDPOINT=http://127.0.0.1:1",
-			"ATM_TESTSERVER_LISTEN=127.0.0.1:1",
-		),
+	dir = t.TempDir()
+	for name, value := range map[string]string{
+		"TMPDIR": dir, "TF_CLI_CONFIG_FILE": filepath.Join(dir, "missing"), "TF_WORKSPACE": "other",
+		"TF_CLI_ARGS": "-no-such-flag", "TF_REATTACH_PROVIDERS": "not JSON", "ATM_ENDPOINT": "http://127.0.0.1:1",
+	} {
+		t.Setenv(name, value)
 	}
+	out = &output{}
 	t.Cleanup(func() {
-		if d.server != nil && !d.keep && !d.server.ended() {
-			t.Error("the server is still running")
-			_ = d.server.stop()
-		}
-		if _, err := os.Stat(d.dir); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("the temporary directory is still there: %v", err)
-		}
 		if t.Failed() {
-			t.Logf("the demo printed:\n%s", out)
+			t.Logf("the demo printed:\n%s", out.buf.String())
 		}
 	})
-	return d, out
+	return &demo{root: filepath.Join("..", ".."), out: out}, out, dir
 }
 
-// putOnPath makes the terraform or tofu to test with the first on PATH.
-func putOnPath(t *testing.T, cli string) {
+// leavesNothing fails the test if a file or a process of the demo is left. Only
+// Linux lists processes this way.
+func leavesNothing(t *testing.T, dir string) {
 	t.Helper()
-	if cli == "" {
-		t.Fatal("TF_ACC_TERRAFORM_PATH is not set: run the tests with make test")
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("left files: %v %v", left, err)
 	}
-	dir := t.TempDir()
-	if err := os.Symlink(cli, filepath.Join(dir, executable("terraform"))); err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
-}
-
-func TestDemo_ShowsAVerifiedTokenAndLeavesNothingBehind(t *testing.T) {
-	d, out := newDemo(t)
-	if err := d.run(t.Context(), t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	printed := out.String()
-	for _, want := range []string{
-		"Apply complete! Resources: 5 added",
-		`"iss": "atm"`, `"scope": {`, `"email": "admin@gmail.com"`, `"firstName": "Thong"`,
-		": valid",
-		"No changes.",
-		"Destroy complete! Resources: 5 destroyed",
-	} {
-		if !strings.Contains(printed, want) {
-			t.Errorf("it did not print %q", want)
+	for _, pattern := range []string{"/proc/[0-9]*/exe", "/proc/[0-9]*/cwd"} {
+		links, _ := filepath.Glob(pattern)
+		for _, link := range links {
+			if target, err := os.Readlink(link); err == nil && strings.HasPrefix(target, dir) {
+				t.Errorf("left process: %s is %s", link, target)
+			}
 		}
 	}
-	if secret := d.server.ready.ClientSecret; strings.Contains(printed, secret) {
-		t.Error("it printed the administrator's secret")
+}
+
+func TestDemo_EndsWithNoChangesAndLeavesNothing(t *testing.T) {
+	d, out, dir := newDemo(t)
+	if err := d.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	rest := out.buf.String()
+	for _, want := range []string{"Apply complete! Resources: 5 added", `"iss": "atm"`, `"email": "admin@gmail.com"`, ": valid", "No changes."} {
+		var found bool
+		if _, rest, found = strings.Cut(rest, want); !found {
+			t.Errorf("it did not print %q, or not in this order", want)
+		}
+	}
+	for _, unwanted := range []string{"Warning", "lock file", d.server.ClientSecret} {
+		if strings.Contains(out.buf.String(), unwanted) {
+			t.Errorf("it printed %q", unwanted)
+		}
+	}
+	leavesNothing(t, dir)
+}
+
+func TestDemo_InterruptedLeavesNothing(t *testing.T) {
+	for _, at := range []string{"1. Build", "atm_suite.payments: Creation complete", "Refreshing state"} {
+		t.Run(at, func(t *testing.T) {
+			d, out, dir := newDemo(t)
+			d.keep = true // does not matter: only a complete run is kept
+			ctx, interrupt := context.WithCancel(t.Context())
+			out.text, out.then = at, interrupt
+			if at == "1. Build" {
+				out.then = func() { go interruptBuild(dir, interrupt) }
+			}
+			if err := d.run(ctx); err == nil {
+				t.Error("no error")
+			}
+			leavesNothing(t, dir)
+		})
 	}
 }
 
-func TestDemo_InterruptedDestroysAndStops(t *testing.T) {
-	d, out := newDemo(t)
-	ctx, interrupt := context.WithCancelCause(t.Context())
-	out.text, out.then = "atm_suite.payments: Creation complete", func() { interrupt(errInterrupted) }
-
-	err := d.run(ctx, t.Context())
-	if !errors.Is(err, errInterrupted) {
-		t.Errorf("error %v, want one that says that it was interrupted", err)
-	}
-	if printed := out.String(); !strings.Contains(printed, "Destroy complete!") {
-		t.Error("what was created was not destroyed")
+// interruptBuild waits until "go build" has created its temporary directory.
+func interruptBuild(dir string, interrupt func()) {
+	for {
+		if begun, _ := filepath.Glob(filepath.Join(dir, "*", "go-build*")); len(begun) > 0 {
+			interrupt()
+			return
+		}
+		time.Sleep(time.Millisecond)
 	}
 }
 
-func TestDemo_FailedShowsTheServersLogAndCleansUp(t *testing.T) {
-	d, out := newDemo(t)
-	// The server goes away in the middle, as if it had crashed.
-	out.text, out.then = "atm_suite.payments: Creation complete", func() { _ = d.server.cmd.Process.Kill() }
-
-	err := d.run(t.Context(), t.Context())
-	if err == nil || !strings.Contains(err.Error(), "the server ended by itself") {
-		t.Errorf("error %v, want one that says that the server ended", err)
+func TestDemo_FailureShowsTheServersLogAndLeavesNothing(t *testing.T) {
+	d, out, dir := newDemo(t)
+	out.text, out.then = "Apply complete!", func() { _ = os.Remove(filepath.Join(d.workspace.Dir, "terraform.tfstate")) }
+	err := d.run(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "no atm_application") {
+		t.Errorf("got %v, want an error about the missing state", err)
 	}
-	if printed := out.String(); !strings.Contains(printed, "The end of the server's log") {
+	if !strings.Contains(out.buf.String(), "POST") {
 		t.Error("the server's log was not shown")
 	}
+	leavesNothing(t, dir)
 }
 
-func TestDemo_KeptGoesOnByHand(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("what it prints is for a POSIX shell")
-	}
-	d, out := newDemo(t)
+func TestDemo_KeptContinuesByHand(t *testing.T) {
+	d, out, dir := newDemo(t)
 	d.keep = true
-	if err := d.run(t.Context(), t.Context()); err != nil {
+	if err := d.run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	_, rest, _ := strings.Cut(out.String(), "To go on by hand:")
-	goOn, end, found := strings.Cut(rest, "To end it")
-	if !found {
-		t.Fatal("it did not print how to go on and how to end it")
+	_, rest, _ := strings.Cut(out.buf.String(), "Continue:")
+	plan, end, _ := strings.Cut(rest, "End it")
+	_, end, _ = strings.Cut(end, ":\n")
+	if printed := shell(t, plan); !strings.Contains(printed, "No changes.") {
+		t.Errorf("the plan printed\n%s", printed)
 	}
-	_, end, _ = strings.Cut(end, ":")
-	defer shell(t, d.environ, end)
-
-	if printed := shell(t, d.environ, goOn); !strings.Contains(printed, "No changes.") {
-		t.Errorf("a plan by hand printed\n%s", printed)
+	if strings.Contains(out.buf.String(), d.server.ClientSecret) {
+		t.Error("it printed the administrator's secret")
 	}
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, d.server.ready.Endpoint+"/healthz", nil)
-	if err != nil {
-		t.Fatal(err)
+	shell(t, end)
+	_ = d.server.Stop() // waits: the process is a child of this test
+	if response, err := http.Get(d.server.Endpoint); err == nil {
+		_ = response.Body.Close()
+		t.Error("the server still runs")
 	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatalf("the server is gone: %v", err)
-	}
-	_ = response.Body.Close()
+	leavesNothing(t, dir)
 }
 
-// shell runs a script as a person would paste it, and returns what it printed.
-func shell(t *testing.T, environ []string, script string) string {
+// shell runs a script, as by a person without the other settings.
+func shell(t *testing.T, script string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "sh", "-e", "-c", script)
-	cmd.Env = environ
+	cmd := exec.CommandContext(t.Context(), "env", "-u", "TF_CLI_ARGS", "-u", "TF_WORKSPACE", "-u", "TF_REATTACH_PROVIDERS", "sh", "-e", "-c", script)
 	printed, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Errorf("%v\n%s", err, printed)

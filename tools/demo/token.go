@@ -3,110 +3,85 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"strings"
 	"time"
 
-	"github.com/MicahParks/keyfunc/v3"
-	"github.com/golang-jwt/jwt/v5"
-	tfjson "github.com/hashicorp/terraform-json"
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
 )
 
-// verifiedToken is a token whose signature, issuer, audience and expiry were
-// checked; header and claims are its JSON as ATM wrote it, indented.
-type verifiedToken struct {
-	header  string
-	claims  string
-	keyID   string
-	jwksURL string
-	expires time.Time
-}
-
-// issuedToken finds the access token of the data source atm_token in the
-// state, and the id of the application that it was issued for.
-func issuedToken(state *tfjson.State) (token, applicationID string, err error) {
-	if state.Values == nil || state.Values.RootModule == nil {
-		return "", "", errors.New("the state is empty")
+// issuedToken returns the access token of the data source atm_token, and the id
+// of the application that it was issued for, of the output of "terraform show
+// -json".
+func issuedToken(document []byte) (token, application string, err error) {
+	var state struct {
+		Values struct {
+			RootModule struct {
+				Resources []struct {
+					Type   string `json:"type"`
+					Values struct {
+						ID          string `json:"id"`
+						AccessToken string `json:"access_token"`
+					} `json:"values"`
+				} `json:"resources"`
+			} `json:"root_module"`
+		} `json:"values"`
+	}
+	if err := json.Unmarshal(document, &state); err != nil {
+		return "", "", fmt.Errorf("read the state: %w", err)
 	}
 	for _, resource := range state.Values.RootModule.Resources {
-		switch {
-		case resource.Mode == tfjson.DataResourceMode && resource.Type == "atm_token":
-			token, _ = resource.AttributeValues["access_token"].(string)
-		case resource.Mode == tfjson.ManagedResourceMode && resource.Type == "atm_application":
-			applicationID, _ = resource.AttributeValues["id"].(string)
+		switch resource.Type {
+		case "atm_token":
+			token = resource.Values.AccessToken
+		case "atm_application":
+			application = resource.Values.ID
 		}
 	}
-	if token == "" {
-		return "", "", errors.New("the state has no data source atm_token with an access token")
+	if token == "" || application == "" {
+		return "", "", errors.New("the state contains no atm_application or no token of it")
 	}
-	if applicationID == "" {
-		return "", "", errors.New("the state has no atm_application with an id")
-	}
-	return token, applicationID, nil
+	return token, application, nil
 }
 
-// verifyToken checks an access token as a consumer of ATM would, with a JWT
-// library and the JWKS of endpoint, independently of the provider's own check.
+// verifyToken verifies an access token as a consumer of ATM does, with a library
+// that neither the provider nor the server uses, and returns a report of it.
 // Errors never contain the token.
-func verifyToken(ctx context.Context, endpoint, token, audience string) (*verifiedToken, error) {
-	out := &verifiedToken{jwksURL: strings.TrimSuffix(endpoint, "/") + "/auth/.well-known/jwks.json"}
-	document, err := get(ctx, out.jwksURL)
+func verifyToken(ctx context.Context, endpoint, token, audience string) (string, error) {
+	url := endpoint + "/auth/.well-known/jwks.json"
+	keys, err := fetchKeys(ctx, url)
 	if err != nil {
-		return nil, fmt.Errorf("get the signing keys: %w", err)
+		return "", fmt.Errorf("fetch the signing keys of %s: %w", url, err)
 	}
-	keys, err := keyfunc.NewJWKSetJSON(document)
+	parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
-		return nil, fmt.Errorf("read the signing keys of %s: %w", out.jwksURL, err)
+		return "", fmt.Errorf("parse the token: %w", err)
 	}
-	parsed, err := jwt.Parse(token, keys.KeyfuncCtx(ctx),
-		jwt.WithValidMethods([]string{"RS256"}),
-		jwt.WithIssuer("atm"),
-		jwt.WithAudience(audience),
-		jwt.WithExpirationRequired(),
-		jwt.WithIssuedAt(),
-		jwt.WithLeeway(5*time.Second),
-	)
-	if err != nil {
-		return nil, fmt.Errorf("verify the token: %w", err)
+	var claims jwt.Claims
+	var payload json.RawMessage
+	if err := parsed.Claims(keys, &claims, &payload); err != nil {
+		return "", fmt.Errorf("verify the token's signature: %w", err)
 	}
-	expires, err := parsed.Claims.GetExpirationTime()
-	if err != nil {
-		return nil, fmt.Errorf("read the token's exp: %w", err)
+	if claims.Expiry == nil {
+		return "", errors.New("the token has no exp")
 	}
-	out.expires = expires.Time
-	out.keyID, _ = parsed.Header["kid"].(string)
-
-	parts := strings.Split(token, ".")
-	if out.header, err = indentPart(parts[0]); err != nil {
-		return nil, fmt.Errorf("decode the token's header: %w", err)
+	if err := claims.Validate(jwt.Expected{Issuer: "atm", AnyAudience: jwt.Audience{audience}, Time: time.Now()}); err != nil {
+		return "", fmt.Errorf("verify the token's claims: %w", err)
 	}
-	if out.claims, err = indentPart(parts[1]); err != nil {
-		return nil, fmt.Errorf("decode the token's claims: %w", err)
-	}
-	return out, nil
-}
-
-func indentPart(part string) (string, error) {
-	decoded, err := base64.RawURLEncoding.DecodeString(part)
-	if err != nil {
+	var report bytes.Buffer
+	report.WriteString("   claims  ")
+	if err := json.Indent(&report, payload, "   ", "  "); err != nil {
 		return "", err
 	}
-	var out bytes.Buffer
-	if err := json.Indent(&out, decoded, "   ", "  "); err != nil {
-		return "", err
-	}
-	return out.String(), nil
+	fmt.Fprintf(&report, "\n   RS256 signature by key %s of %s: valid\n", parsed.Headers[0].KeyID, url)
+	fmt.Fprintf(&report, "   iss is atm, aud is the application's id, exp is in %s\n", time.Until(claims.Expiry.Time()).Round(time.Second))
+	return report.String(), nil
 }
 
-func get(ctx context.Context, url string) ([]byte, error) {
-	const timeout, most = 30 * time.Second, 1 << 20
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
+func fetchKeys(ctx context.Context, url string) (*jose.JSONWebKeySet, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return nil, err
@@ -117,7 +92,8 @@ func get(ctx context.Context, url string) ([]byte, error) {
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s answered %s", url, response.Status)
+		return nil, errors.New(response.Status)
 	}
-	return io.ReadAll(io.LimitReader(response.Body, most))
+	var keys jose.JSONWebKeySet
+	return &keys, json.NewDecoder(response.Body).Decode(&keys)
 }

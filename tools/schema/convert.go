@@ -1,218 +1,121 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
+	"reflect"
+	"strings"
 
-	tfjson "github.com/hashicorp/terraform-json"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
-	"github.com/zclconf/go-cty/cty"
-	ctyjson "github.com/zclconf/go-cty/cty/json"
 )
 
-func convertSchema(in *tfprotov6.Schema) (*tfjson.Schema, error) {
-	if in == nil {
-		return nil, nil
-	}
-	block, err := convertBlock(in.Block)
-	if err != nil {
-		return nil, err
-	}
-	return &tfjson.Schema{Version: uint64(in.Version), Block: block}, nil
-}
+// object is a JSON object of Terraform's schema representation
+// (developer.hashicorp.com/terraform/cli/commands/providers/schema).
+type object map[string]any
 
-func convertAction(in *tfprotov6.ActionSchema) (*tfjson.ActionSchema, error) {
-	block, err := convertBlock(in.Schema.Block)
-	if err != nil {
-		return nil, err
-	}
-	return &tfjson.ActionSchema{Block: block}, nil
-}
-
-func convertBlock(in *tfprotov6.SchemaBlock) (*tfjson.SchemaBlock, error) {
-	if in == nil {
-		return nil, nil
-	}
-	attributes, err := convertAttributes(in.Attributes)
-	if err != nil {
-		return nil, err
-	}
-	var nested map[string]*tfjson.SchemaBlockType
-	for _, block := range in.BlockTypes {
-		converted, err := convertNestedBlock(block)
-		if err != nil {
-			return nil, fmt.Errorf("block %s: %w", block.TypeName, err)
-		}
-		if nested == nil {
-			nested = make(map[string]*tfjson.SchemaBlockType, len(in.BlockTypes))
-		}
-		nested[block.TypeName] = converted
-	}
-	return &tfjson.SchemaBlock{
-		Attributes:      attributes,
-		NestedBlocks:    nested,
-		Description:     in.Description,
-		DescriptionKind: convertKind(in.DescriptionKind),
-		Deprecated:      in.Deprecated,
-	}, nil
-}
-
-var blockNesting = map[tfprotov6.SchemaNestedBlockNestingMode]tfjson.SchemaNestingMode{
-	tfprotov6.SchemaNestedBlockNestingModeSingle: tfjson.SchemaNestingModeSingle,
-	tfprotov6.SchemaNestedBlockNestingModeGroup:  tfjson.SchemaNestingModeGroup,
-	tfprotov6.SchemaNestedBlockNestingModeList:   tfjson.SchemaNestingModeList,
-	tfprotov6.SchemaNestedBlockNestingModeSet:    tfjson.SchemaNestingModeSet,
-	tfprotov6.SchemaNestedBlockNestingModeMap:    tfjson.SchemaNestingModeMap,
-}
-
-func convertNestedBlock(in *tfprotov6.SchemaNestedBlock) (*tfjson.SchemaBlockType, error) {
-	mode, ok := blockNesting[in.Nesting]
-	if !ok {
-		return nil, fmt.Errorf("unknown nesting mode %s", in.Nesting)
-	}
-	block, err := convertBlock(in.Block)
-	if err != nil {
-		return nil, err
-	}
-	return &tfjson.SchemaBlockType{
-		NestingMode: mode,
-		Block:       block,
-		MinItems:    uint64(in.MinItems),
-		MaxItems:    uint64(in.MaxItems),
-	}, nil
-}
-
-func convertAttributes(in []*tfprotov6.SchemaAttribute) (map[string]*tfjson.SchemaAttribute, error) {
-	if len(in) == 0 {
-		return nil, nil
-	}
-	out := make(map[string]*tfjson.SchemaAttribute, len(in))
-	for _, attribute := range in {
-		converted, err := convertAttribute(attribute)
-		if err != nil {
-			return nil, fmt.Errorf("attribute %s: %w", attribute.Name, err)
-		}
-		out[attribute.Name] = converted
-	}
-	return out, nil
-}
-
-func convertAttribute(in *tfprotov6.SchemaAttribute) (*tfjson.SchemaAttribute, error) {
-	out := &tfjson.SchemaAttribute{
-		Description:     in.Description,
-		DescriptionKind: convertKind(in.DescriptionKind),
-		Deprecated:      in.Deprecated,
-		Required:        in.Required,
-		Optional:        in.Optional,
-		Computed:        in.Computed,
-		Sensitive:       in.Sensitive,
-		WriteOnly:       in.WriteOnly,
-	}
-	var err error
-	if in.NestedType != nil {
-		out.AttributeNestedType, err = convertNestedAttribute(in.NestedType)
-	} else {
-		out.AttributeType, err = convertType(in.Type)
-	}
-	return out, err
-}
-
-var objectNesting = map[tfprotov6.SchemaObjectNestingMode]tfjson.SchemaNestingMode{
-	tfprotov6.SchemaObjectNestingModeSingle: tfjson.SchemaNestingModeSingle,
-	tfprotov6.SchemaObjectNestingModeList:   tfjson.SchemaNestingModeList,
-	tfprotov6.SchemaObjectNestingModeSet:    tfjson.SchemaNestingModeSet,
-	tfprotov6.SchemaObjectNestingModeMap:    tfjson.SchemaNestingModeMap,
-}
-
-func convertNestedAttribute(in *tfprotov6.SchemaObject) (*tfjson.SchemaNestedAttributeType, error) {
-	mode, ok := objectNesting[in.Nesting]
-	if !ok {
-		return nil, fmt.Errorf("unknown nesting mode %s", in.Nesting)
-	}
-	attributes, err := convertAttributes(in.Attributes)
-	if err != nil {
-		return nil, err
-	}
-	return &tfjson.SchemaNestedAttributeType{Attributes: attributes, NestingMode: mode}, nil
-}
-
-func convertIdentity(in *tfprotov6.ResourceIdentitySchema) (*tfjson.IdentitySchema, error) {
-	out := &tfjson.IdentitySchema{
-		Version:    uint64(in.Version),
-		Attributes: make(map[string]*tfjson.IdentityAttribute, len(in.IdentityAttributes)),
-	}
-	for _, attribute := range in.IdentityAttributes {
-		converted, err := convertType(attribute.Type)
-		if err != nil {
-			return nil, fmt.Errorf("attribute %s: %w", attribute.Name, err)
-		}
-		out.Attributes[attribute.Name] = &tfjson.IdentityAttribute{
-			IdentityType:      converted,
-			Description:       attribute.Description,
-			RequiredForImport: attribute.RequiredForImport,
-			OptionalForImport: attribute.OptionalForImport,
+// compact leaves out what Terraform leaves out: false, 0, "", empty and nil.
+func compact(in object) object {
+	for name, value := range in {
+		v := reflect.ValueOf(value)
+		if !v.IsValid() || v.IsZero() || (v.Kind() == reflect.Map || v.Kind() == reflect.Slice) && v.Len() == 0 {
+			delete(in, name)
 		}
 	}
-	return out, nil
+	return in
 }
 
-func convertFunction(in *tfprotov6.Function) (*tfjson.FunctionSignature, error) {
-	returnType, err := convertType(in.Return.Type)
-	if err != nil {
-		return nil, fmt.Errorf("return type: %w", err)
+func convert(in *tfprotov6.GetProviderSchemaResponse, identities *tfprotov6.GetResourceIdentitySchemasResponse) object {
+	return compact(object{
+		"provider":                   schema(in.Provider),
+		"resource_schemas":           each(in.ResourceSchemas, schema),
+		"data_source_schemas":        each(in.DataSourceSchemas, schema),
+		"ephemeral_resource_schemas": each(in.EphemeralResourceSchemas, schema),
+		"list_resource_schemas":      each(in.ListResourceSchemas, schema),
+		"action_schemas": each(in.ActionSchemas, func(a *tfprotov6.ActionSchema) object {
+			return object{"block": block(a.Schema.Block)}
+		}),
+		"functions":                 each(in.Functions, function),
+		"resource_identity_schemas": each(identities.IdentitySchemas, identity),
+	})
+}
+
+func each[T any](in map[string]T, convert func(T) object) object {
+	out := object{}
+	for name, value := range in {
+		out[name] = convert(value)
 	}
-	out := &tfjson.FunctionSignature{
-		Description:        in.Description,
-		Summary:            in.Summary,
-		DeprecationMessage: in.DeprecationMessage,
-		ReturnType:         returnType,
+	return out
+}
+
+func schema(in *tfprotov6.Schema) object {
+	return object{"version": in.Version, "block": block(in.Block)}
+}
+
+func block(in *tfprotov6.SchemaBlock) object {
+	blocks := object{}
+	for _, nested := range in.BlockTypes {
+		blocks[nested.TypeName] = compact(object{
+			"nesting_mode": strings.ToLower(nested.Nesting.String()), "block": block(nested.Block),
+			"min_items": nested.MinItems, "max_items": nested.MaxItems,
+		})
 	}
-	for _, parameter := range in.Parameters {
-		converted, err := convertParameter(parameter)
-		if err != nil {
-			return nil, err
+	return compact(object{
+		"attributes": attributes(in.Attributes), "block_types": blocks,
+		"description": in.Description, "description_kind": kind(in.DescriptionKind), "deprecated": in.Deprecated,
+	})
+}
+
+func attributes(in []*tfprotov6.SchemaAttribute) object {
+	out := object{}
+	for _, a := range in {
+		converted := object{
+			"description": a.Description, "description_kind": kind(a.DescriptionKind), "deprecated": a.Deprecated,
+			"required": a.Required, "optional": a.Optional, "computed": a.Computed,
+			"sensitive": a.Sensitive, "write_only": a.WriteOnly,
 		}
-		out.Parameters = append(out.Parameters, converted)
+		if a.NestedType != nil {
+			converted["nested_type"] = object{
+				"attributes": attributes(a.NestedType.Attributes), "nesting_mode": strings.ToLower(a.NestedType.Nesting.String()),
+			}
+		} else {
+			converted["type"] = a.Type
+		}
+		out[a.Name] = compact(converted)
+	}
+	return out
+}
+
+func kind(in tfprotov6.StringKind) string {
+	if in == tfprotov6.StringKindMarkdown {
+		return "markdown"
+	}
+	return "plain"
+}
+
+func identity(in *tfprotov6.ResourceIdentitySchema) object {
+	out := object{}
+	for _, a := range in.IdentityAttributes {
+		out[a.Name] = compact(object{
+			"type": a.Type, "description": a.Description,
+			"required_for_import": a.RequiredForImport, "optional_for_import": a.OptionalForImport,
+		})
+	}
+	return object{"version": in.Version, "attributes": out}
+}
+
+func function(in *tfprotov6.Function) object {
+	var parameters []object
+	for _, p := range in.Parameters {
+		parameters = append(parameters, parameter(p))
+	}
+	out := object{
+		"description": in.Description, "summary": in.Summary, "deprecation_message": in.DeprecationMessage,
+		"return_type": in.Return.Type, "parameters": parameters,
 	}
 	if in.VariadicParameter != nil {
-		if out.VariadicParameter, err = convertParameter(in.VariadicParameter); err != nil {
-			return nil, err
-		}
+		out["variadic_parameter"] = parameter(in.VariadicParameter)
 	}
-	return out, nil
+	return compact(out)
 }
 
-func convertParameter(in *tfprotov6.FunctionParameter) (*tfjson.FunctionParameter, error) {
-	converted, err := convertType(in.Type)
-	if err != nil {
-		return nil, fmt.Errorf("parameter %s: %w", in.Name, err)
-	}
-	return &tfjson.FunctionParameter{
-		Name:        in.Name,
-		Description: in.Description,
-		IsNullable:  in.AllowNullValue,
-		Type:        converted,
-	}, nil
-}
-
-func convertKind(in tfprotov6.StringKind) tfjson.SchemaDescriptionKind {
-	if in == tfprotov6.StringKindMarkdown {
-		return tfjson.SchemaDescriptionKindMarkdown
-	}
-	return tfjson.SchemaDescriptionKindPlain
-}
-
-// convertType goes through JSON because that is the one form of a type that
-// terraform-plugin-go and go-cty share.
-func convertType(in tftypes.Type) (cty.Type, error) {
-	encoded, err := json.Marshal(in)
-	if err != nil {
-		return cty.NilType, fmt.Errorf("encode type %s: %w", in, err)
-	}
-	out, err := ctyjson.UnmarshalType(encoded)
-	if err != nil {
-		return cty.NilType, fmt.Errorf("decode type %s: %w", encoded, err)
-	}
-	return out, nil
+func parameter(in *tfprotov6.FunctionParameter) object {
+	return compact(object{"name": in.Name, "description": in.Description, "type": in.Type, "is_nullable": in.AllowNullValue})
 }

@@ -1,8 +1,8 @@
 // Command echo is the handler that the reference server's JWKS endpoint is
-// measured against by "make bench": it answers every request with the headers
-// and the body that it is given, out of memory.
+// measured against by "make bench": its response to every request has the
+// headers and the body that it is given, from memory.
 //
-// It prints its URL, and ends when its standard input does. The answer is a
+// It prints its URL, and ends when its standard input does. The response is a
 // JSON object on standard input: {"header": {name: [value]}, "body": text}.
 package main
 
@@ -23,17 +23,17 @@ func main() {
 }
 
 func run() error {
-	var answer struct {
+	var response struct {
 		Header http.Header `json:"header"`
 		Body   string      `json:"body"`
 	}
-	if err := json.NewDecoder(os.Stdin).Decode(&answer); err != nil {
-		return fmt.Errorf("read the answer to give: %w", err)
+	if err := json.NewDecoder(os.Stdin).Decode(&response); err != nil {
+		return fmt.Errorf("read the response to give: %w", err)
 	}
-	body := []byte(answer.Body)
+	body := []byte(response.Body)
 	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		header := w.Header()
-		for name, values := range answer.Header {
+		for name, values := range response.Header {
 			header[name] = values
 		}
 		_, _ = w.Write(body)
@@ -47,5 +47,5 @@ func run() error {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
 	}()
-	return http.Serve(listener, handler) //nolint:gosec // it serves the benchmark alone
+	return http.Serve(listener, handler) //nolint:gosec // only the benchmark uses it
 }

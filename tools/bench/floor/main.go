@@ -1,6 +1,6 @@
 // Command floor is the provider that terraform-provider-atm is measured
-// against by "make bench": the same schemas on the same framework, and behind
-// them nothing.
+// against by "make bench": it has the same schemas on the same framework, and
+// does nothing.
 //
 // It is never released.
 package main

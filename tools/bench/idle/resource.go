@@ -77,7 +77,7 @@ func identify(ctx context.Context, state tfsdk.State, identity *tfsdk.ResourceId
 	}
 }
 
-// known fills in what ATM would answer: values of the same length, so that the
+// known fills in what ATM would return: values of the same length, so that the
 // state has the same size.
 func known(planned tftypes.Value, diags *diag.Diagnostics) tftypes.Value {
 	filled, err := tftypes.Transform(planned, func(at *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {

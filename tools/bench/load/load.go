@@ -1,9 +1,9 @@
 // Package load sends one HTTP request over and over on a number of
-// connections, each waiting for its answer before it sends again, and measures
+// connections, each waiting for its response before it sends again, and measures
 // throughput and latency.
 //
 // It shares the processor with what it measures, so it does next to nothing
-// itself: the request is bytes made once, and of an answer it reads the status
+// itself: the request is bytes made once, and of a response it reads the status
 // and the length. It knows HTTP/1.1 with Content-Length, no more.
 package load
 
@@ -22,12 +22,12 @@ import (
 // Result is what a run measured.
 type Result struct {
 	Connections int
-	// Requests that were answered 200 within Elapsed.
+	// Requests with a response 200 within Elapsed.
 	Requests int
 	Elapsed  time.Duration
 	// Latencies of the requests, sorted.
 	Latencies []time.Duration
-	// Last is the body of one of the answers.
+	// Last is the body of one of the responses.
 	Last []byte
 }
 
@@ -50,7 +50,7 @@ func (r *Result) Quantile(q float64) time.Duration {
 }
 
 // Run sends request on so many connections for that long. The request's body
-// is read once. Any answer but 200 ends the run with an error.
+// is read once. Another response than 200 ends the run with an error.
 func Run(ctx context.Context, request *http.Request, connections int, during time.Duration) (*Result, error) {
 	raw, err := httputil.DumpRequestOut(request, true)
 	if err != nil {

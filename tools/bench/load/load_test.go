@@ -12,17 +12,17 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/tools/bench/load"
 )
 
-func TestRun_CountsWhatTheServerAnswered(t *testing.T) {
+func TestRun_CountsResponses(t *testing.T) {
 	t.Parallel()
-	var answered atomic.Int64
+	var responses atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil || string(body) != "question" {
 			w.WriteHeader(http.StatusBadRequest)
 			return
 		}
-		answered.Add(1)
-		_, _ = io.WriteString(w, "answer")
+		responses.Add(1)
+		_, _ = io.WriteString(w, "response")
 	}))
 	defer server.Close()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, strings.NewReader("question"))
@@ -33,18 +33,18 @@ func TestRun_CountsWhatTheServerAnswered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Requests == 0 || int64(got.Requests) != answered.Load() || len(got.Latencies) != got.Requests {
-		t.Errorf("%d requests, %d latencies, the server answered %d", got.Requests, len(got.Latencies), answered.Load())
+	if got.Requests == 0 || int64(got.Requests) != responses.Load() || len(got.Latencies) != got.Requests {
+		t.Errorf("%d requests, %d latencies, the server sent %d responses", got.Requests, len(got.Latencies), responses.Load())
 	}
-	if string(got.Last) != "answer" {
-		t.Errorf("the last answer is %q", got.Last)
+	if string(got.Last) != "response" {
+		t.Errorf("the last response is %q", got.Last)
 	}
 	if got.Quantile(0) > got.Quantile(0.99) || got.Mean() <= 0 {
 		t.Errorf("quantiles %s and %s, mean %s", got.Quantile(0), got.Quantile(0.99), got.Mean())
 	}
 }
 
-func TestRun_EndsAtARefusal(t *testing.T) {
+func TestRun_FailsOnAnotherStatus(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.NotFoundHandler())
 	defer server.Close()
@@ -53,6 +53,6 @@ func TestRun_EndsAtARefusal(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := load.Run(t.Context(), request, 2, time.Minute); err == nil || !strings.Contains(err.Error(), "404") {
-		t.Errorf("got %v, want the refusal", err)
+		t.Errorf("got %v, want the status", err)
 	}
 }

@@ -26,20 +26,20 @@ func newWorker(conn net.Conn, request []byte) *worker {
 	return &worker{conn: conn, reader: bufio.NewReaderSize(conn, 16<<10), request: request}
 }
 
-// answerTimeout bounds the wait for one answer.
-const answerTimeout = 30 * time.Second
+// responseTimeout bounds the wait for one response.
+const responseTimeout = 30 * time.Second
 
 func (w *worker) run(ctx context.Context, ends time.Time) {
 	// A bound for the whole run: a deadline for each request would be a timer
 	// for each request.
-	if w.err = w.conn.SetDeadline(ends.Add(answerTimeout)); w.err != nil {
+	if w.err = w.conn.SetDeadline(ends.Add(responseTimeout)); w.err != nil {
 		return
 	}
 	for begun := time.Now(); begun.Before(ends) && ctx.Err() == nil; {
 		if _, w.err = w.conn.Write(w.request); w.err != nil {
 			return
 		}
-		if w.err = w.answer(); w.err != nil {
+		if w.err = w.readResponse(); w.err != nil {
 			return
 		}
 		now := time.Now()
@@ -49,14 +49,14 @@ func (w *worker) run(ctx context.Context, ends time.Time) {
 	w.err = ctx.Err()
 }
 
-// answer reads one answer.
-func (w *worker) answer() error {
+// readResponse reads one response.
+func (w *worker) readResponse() error {
 	line, err := w.reader.ReadSlice('\n')
 	if err != nil {
 		return err
 	}
 	if !bytes.HasPrefix(line, []byte("HTTP/1.1 200 ")) {
-		return fmt.Errorf("answered %q", bytes.TrimSpace(line))
+		return fmt.Errorf("received %q", bytes.TrimSpace(line))
 	}
 	length := -1
 	for {
@@ -74,7 +74,7 @@ func (w *worker) answer() error {
 		}
 	}
 	if length < 0 {
-		return errors.New("the answer has no Content-Length")
+		return errors.New("the response has no Content-Length")
 	}
 	if cap(w.body) < length {
 		w.body = make([]byte, length)

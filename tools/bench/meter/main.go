@@ -1,10 +1,10 @@
-// Command meter stands in a provider's place, runs the provider, and writes
-// down what it used once it has ended, as the operating system tells a parent:
+// Command meter is installed in place of a provider, runs the provider, and
+// writes down what it used until its end, as the operating system reports it:
 // CPU time and the most memory that was resident. Terraform starts several
 // provider processes for each command; each leaves a line.
 //
 // It costs a process and no more: the provider has Terraform's own standard
-// streams and speaks to it by itself. "make bench" uses it where it counts CPU
+// streams and speaks to it directly. "make bench" uses it where it counts CPU
 // time and memory, never where it measures how long something takes.
 //
 // Environment: BENCH_METER_PROGRAM is the provider, BENCH_METER_FILE where
@@ -30,8 +30,7 @@ func main() {
 }
 
 func run() (exitCode int, err error) {
-	// What is meant for the provider reaches it by itself: the process group
-	// has both.
+	// The provider gets the interrupt too: both are in one process group.
 	signal.Ignore(os.Interrupt)
 	cmd := exec.Command(os.Getenv("BENCH_METER_PROGRAM"), os.Args[1:]...) //nolint:noctx // it ends when Terraform ends it
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr

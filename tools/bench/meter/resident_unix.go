@@ -18,5 +18,5 @@ func resident(ended *os.ProcessState) int64 {
 	if runtime.GOOS == "darwin" || runtime.GOOS == "ios" {
 		return most
 	}
-	return most << 10 // in KiB elsewhere (getrusage(2))
+	return most << 10 // in KiB on other systems (getrusage(2))
 }
