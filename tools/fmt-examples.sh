@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 cli=$(command -v terraform || command -v tofu || true)
 if [ -z "$cli" ]; then
-	echo 'examples/ NOT checked: there is neither terraform nor tofu on PATH' >&2
+	echo 'examples/ NOT checked: neither terraform nor tofu is on PATH' >&2
 	exit 0
 fi
 export CHECKPOINT_DISABLE=1

@@ -21,7 +21,7 @@ if [ -z "${TF_ACC_TERRAFORM_PATH:-}" ]; then
 fi
 if [ -z "$TF_ACC_TERRAFORM_PATH" ]; then
 	cat >&2 <<'END'
-make test: there is neither terraform nor tofu on PATH, and most of the tests need one.
+make test: neither terraform nor tofu is on PATH, and most of the tests need one.
 Install Terraform 1.8 or newer (developer.hashicorp.com/terraform/install) or OpenTofu 1.8
 or newer (opentofu.org/docs/intro/install), or set TF_ACC_TERRAFORM_PATH to the program.
 The tests that need neither: make unit
