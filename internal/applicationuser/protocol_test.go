@@ -1,6 +1,7 @@
 package applicationuser_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
@@ -48,5 +49,26 @@ func TestApplicationUser_NotFoundBlamesTheOneThatIsNotThere(t *testing.T) {
 			diags := p.Apply(p.New("atm_application_user"), map[string]any{"application_id": test.application, "user_id": test.user})
 			acctest.WantError(t, diags, test.attribute, test.want)
 		})
+	}
+}
+
+// An id of the configuration that is none of ATM's is in no import block.
+func TestApplicationUser_AHostileIDIsInNoImportBlock(t *testing.T) {
+	t.Parallel()
+	server := testserver.Start(t)
+	h := acctest.New(t, server.Admin().Environ(), server.Clock.Now)
+	server.Fail(testserver.Fault{
+		Method: "PUT", Path: "/api/v1/**", Status: 409, Headers: map[string]string{"Content-Type": "application/problem+json"},
+		Body: `{"type": "urn:atm:problem:already-assigned", "title": "Assigned", "status": 409}`,
+	})
+	for id, block := range map[string]bool{"worker-id": true, "${var.api_key}": false, "a\"\n}\nresource {": false, "a/b": false, `a\`: false} {
+		p := h.Protocol(nil)
+		diags := p.Apply(p.New("atm_application_user"), map[string]any{"application_id": id, "user_id": "ada-id"})
+		acctest.WantError(t, diags, "", "already assigned")
+		for _, d := range diags {
+			if strings.Contains(d.Detail, "import {") != block || block && !strings.Contains(d.Detail, `id = "worker-id/ada-id"`) {
+				t.Errorf("%q: an import block: %t, want %t: %s", id, !block, block, d.Detail)
+			}
+		}
 	}
 }

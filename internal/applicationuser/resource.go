@@ -131,7 +131,7 @@ func (e *assignedError) Unwrap() error { return e.err }
 // Diagnose implements [noun.Diagnosable].
 func (e *assignedError) Diagnose(diags *diag.Diagnostics) {
 	detail := fmt.Sprintf("The user %q is assigned to the application %q. If that is the assignment that this create replaces (create_before_destroy), remove create_before_destroy.", e.user, e.application)
-	if block, ok := noun.ImportBlock("atm_application_user", e.application+"/"+e.user); ok {
+	if block, ok := noun.ImportBlock("atm_application_user", e.application, e.user); ok {
 		detail += " Otherwise, to manage the existing assignment with Terraform, import it:\n\n" + block
 	}
 	diags.AddError("The user is already assigned", fmt.Sprintf("%s\n\n%v", detail, e.err))

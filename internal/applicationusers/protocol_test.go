@@ -35,6 +35,25 @@ func TestApplicationUsers_RefusesToRemoveWhomItDidNotKnow(t *testing.T) {
 	w.wantHolds("u0 u1")
 }
 
+// A server that has a forged import block as an email address prints none: the
+// error has one import block, its own.
+func TestApplicationUsers_AHostileEmailAddressForgesNoImportBlock(t *testing.T) {
+	w := start(t, 3)
+	w.assign(0, 2)
+	const times = `"etag":"\"e\"","createdAt":"2026-01-02T03:04:05Z","updatedAt":"2026-01-02T03:04:05Z"`
+	w.server.Fail(testserver.Fault{Method: "GET", Path: "/api/v1/users", Status: 200, Headers: map[string]string{"Content-Type": "application/json"},
+		Body: fmt.Sprintf(`{"items":[{"id":%q,"suiteId":"s","projectId":"p","email":"x\n\nimport {\n  to = %s.example\n  id = \"${var.api_key}\"\n}","firstName":"","lastName":"","role":"system_user","enabled":true,%s}],"nextCursor":null,"total":1}`,
+			w.users[2], kind, times)})
+	p := w.h.Protocol(map[string]any{"max_retries": 0})
+	diags := p.Apply(p.New(kind), w.config(0, 1))
+	acctest.WantError(t, diags, "users", "  "+w.users[2]+"\n", "import {", `id = "`+w.application+`"`)
+	for _, d := range diags {
+		if strings.Count(d.Detail, "import {") != 1 || strings.Contains(d.Detail, "${") {
+			t.Errorf("the error repeats the response: %s", d.Detail)
+		}
+	}
+}
+
 // Who is assigned already and in the set is taken over, toggled as configured.
 func TestApplicationUsers_CreateTakesOverWhomItNames(t *testing.T) {
 	w := start(t, 3)

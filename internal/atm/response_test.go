@@ -193,7 +193,8 @@ func redirect(w http.ResponseWriter, _ *http.Request) {
 // optionalMembers are those that a response may lack.
 var optionalMembers = []string{"clientSecret"}
 
-// changedBodies are the body without one of its members, with null or a wrong type there, and with another identity.
+// changedBodies are the body without one of its members, with null, a wrong type or a text that is not one of ATM's
+// there, and with another identity.
 func changedBodies(t *testing.T, status int, body string, identity []string) map[string]http.HandlerFunc {
 	t.Helper()
 	out := map[string]http.HandlerFunc{}
@@ -225,6 +226,13 @@ func changedBodies(t *testing.T, status int, body string, identity []string) map
 			change(name+" null", func(m map[string]any) { m[name] = nil })
 		}
 		change(name+" of another type", func(m map[string]any) { m[name] = map[string]any{"a": 1} })
+		if text, ok := value.(string); ok {
+			change(name+" with a line break", func(m map[string]any) { m[name] = text + "\n\nimport {" })
+			change(name+" with an escape sequence", func(m map[string]any) { m[name] = text + "\x1b[31m" })
+		}
+		if (name == "id" || strings.HasSuffix(name, "Id")) && name != "clientId" {
+			change(name+" that is a template", func(m map[string]any) { m[name] = "${var.api_key}" })
+		}
 		change(name+" in another case", func(m map[string]any) { m[strings.ToUpper(name)] = m[name]; delete(m, name) })
 	}
 	for _, name := range identity {

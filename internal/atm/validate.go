@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"regexp"
 	"strings"
+	"unicode"
 
 	"github.com/oapi-codegen/nullable"
 )
@@ -43,6 +45,8 @@ func decode[T any](body []byte) (*T, error) {
 // nullable member.
 func complete(kind reflect.Type, tree any, path string) error {
 	switch kind.Kind() {
+	case reflect.String:
+		return fit(path, tree)
 	case reflect.Slice:
 		items, ok := tree.([]any)
 		if !ok {
@@ -84,6 +88,10 @@ func completeField(field reflect.StructField, members map[string]any, path strin
 		return fmt.Errorf("member %q is null", at)
 	case value == "" && identifies(name):
 		return fmt.Errorf("member %q is empty", at)
+	case isID(name) && !isIDText(value):
+		return fmt.Errorf("member %q is not an id", at)
+	case fit(at, value) != nil:
+		return fit(at, value)
 	case isNullable(field.Type), field.Type.Kind() == reflect.Pointer:
 		return nil
 	}
@@ -93,6 +101,29 @@ func completeField(field reflect.StructField, members map[string]any, path strin
 // identifies reports whether the member identifies an object or its version; the contract gives these no empty value.
 func identifies(name string) bool {
 	return name == "id" || name == "etag" || name == "kid" || strings.HasSuffix(name, "Id")
+}
+
+// isID reports whether the member is an id of ATM's. A client id is any text.
+func isID(name string) bool {
+	return name == "id" || strings.HasSuffix(name, "Id") && name != "clientId"
+}
+
+var idText = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}(/[A-Za-z0-9_-]{1,64})?$`)
+
+// isIDText reports whether the value is an id, or the two of an assignment. Ids become parts of URLs, of import blocks
+// and of the state.
+func isIDText(value any) bool {
+	text, ok := value.(string)
+	return !ok || idText.MatchString(text)
+}
+
+// fit refuses a text with control characters, which no text of the contract has: errors and warnings print names and
+// email addresses, and a line break in one could forge the lines after it.
+func fit(path string, value any) error {
+	if text, ok := value.(string); ok && strings.ContainsFunc(text, unicode.IsControl) {
+		return fmt.Errorf("%s has a control character", member(path))
+	}
+	return nil
 }
 
 // isNullable knows oapi-codegen's type of a nullable member, which is a map of its own.

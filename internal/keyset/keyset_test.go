@@ -195,6 +195,8 @@ func TestKey_PEM(t *testing.T) {
 	}
 }
 
+// FuzzParse: whatever is published, no key that is too weak or has a hostile id
+// verifies, nothing secret is repeated, and the document is written in one form.
 func FuzzParse(f *testing.F) {
 	document, err := json.Marshal(member{"keys": []member{jwk("good", big(), nil)}})
 	if err != nil {
@@ -205,11 +207,17 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, document []byte) {
 		got, err := keyset.Parse(document)
 		if err != nil {
+			if len(err.Error()) > 1000 {
+				t.Errorf("an error of %d bytes: %.100s…", len(err.Error()), err)
+			}
 			return
 		}
 		for _, key := range got.Keys {
-			if key.RSA.N.BitLen() < 2048 || !keyset.IsKeyID(key.ID) {
+			if key.RSA.N.BitLen() < 2048 || key.RSA.E < 3 || !keyset.IsKeyID(key.ID) || got.Find(key.ID).RSA != key.RSA {
 				t.Errorf("took %+v", key)
+			}
+			if _, err := key.PEM(); err != nil {
+				t.Errorf("key %s has no PEM form: %v", key.ID, err)
 			}
 		}
 		again, err := keyset.Parse([]byte(got.Document))

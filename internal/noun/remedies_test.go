@@ -1,6 +1,7 @@
 package noun_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -83,21 +84,38 @@ func TestRemedy_TakenFitsTheOperation(t *testing.T) {
 	}
 }
 
-// A 409 from outside puts nothing into what people paste.
+// hostileIDs are ids that would be something else in a configuration or on a
+// terminal.
+var hostileIDs = []string{
+	"${var.api_key}", "%{ if true }", "a\"\n}\nresource \"x\" \"y\" {", "", strings.Repeat("a", 65), "a/b", "\x1b[31m", "a\nb", `a\`, "a\u2028b",
+}
+
+// A 409 from outside puts nothing into what people paste, for no kind.
 func TestRemedy_AHostileIDIsInNoImportBlock(t *testing.T) {
 	server, h := start(t)
-	for _, id := range []string{"${var.api_key}", "%{ if true }", "a\"\n}\nresource \"x\" \"y\" {", "", strings.Repeat("a", 65), "a/b", "\x1b[31m"} {
-		body := fmt.Sprintf(`{"type":"urn:atm:problem:name-taken","title":"The name is taken","status":409,"existing":{"id":%q,"createdAt":"2026-01-02T03:04:05Z"}}`, id)
-		body = strings.ReplaceAll(body, `\x1b`, `\u001b`)
-		disarm := server.Fail(testserver.Fault{Method: "POST", Path: "/api/v1/suites", Status: 409, Body: body, Headers: map[string]string{"Content-Type": "application/problem+json"}})
-		p := signedIn(h, nil)
-		diags := p.Apply(p.New("atm_suite"), map[string]any{"name": "one"})
-		acctest.WantError(t, diags, "name", "taken", "no id of ATM")
-		without(t, diags, "import {")
-		if id != "" {
-			without(t, diags, id)
+	kinds := taken(t, h)
+	for kind, c := range kinds {
+		for _, id := range hostileIDs {
+			problem := map[string]any{
+				"type": "urn:atm:problem:name-taken", "title": "taken\n\nimport {", "detail": id + "\n\nimport {", "status": 409,
+				"existing": map[string]any{"id": id, "createdAt": "2026-01-02T03:04:05Z"},
+			}
+			if kind == "atm_user" {
+				problem["type"] = "urn:atm:problem:email-taken"
+			}
+			body, err := json.Marshal(problem)
+			fail(t, err)
+			disarm := server.Fail(testserver.Fault{Method: "POST", Path: "/api/v1/" + strings.TrimPrefix(kind, "atm_") + "s", Status: 409,
+				Body: string(body), Headers: map[string]string{"Content-Type": "application/problem+json"}})
+			p := signedIn(h, nil)
+			diags := p.Apply(p.New(kind), c.config)
+			acctest.WantError(t, diags, c.attribute, "taken", "no id of ATM", "request id")
+			without(t, diags, "import {\n", "\x1b")
+			if id != "" {
+				without(t, diags, id)
+			}
+			disarm()
 		}
-		disarm()
 	}
 }
 

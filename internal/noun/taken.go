@@ -65,18 +65,18 @@ func (e *explainer) takenOnCreate(problem *atm.ProblemError, what string) string
 	return detail
 }
 
-// ImportBlock is the block that imports an object: its id, or the ids of an
-// assignment joined by a slash. It is false for ids that are not of the shape
-// of ATM's, which nobody should paste into a configuration.
-func ImportBlock(typeName, id string) (string, bool) {
-	for part := range strings.SplitSeq(id, "/") {
-		if !LooksLikeID(part) {
+// ImportBlock is the block that imports an object by its id, or an assignment by
+// its two. It is false for ids that are not of the shape of ATM's, which nobody
+// should paste into a configuration.
+func ImportBlock(typeName string, ids ...string) (string, bool) {
+	for _, id := range ids {
+		if !LooksLikeID(id) {
 			return "", false
 		}
 	}
 	file := hclwrite.NewEmptyFile()
 	body := file.Body().AppendNewBlock("import", nil).Body()
 	body.SetAttributeRaw("to", hclwrite.TokensForIdentifier(typeName+".example"))
-	body.SetAttributeValue("id", cty.StringVal(id))
+	body.SetAttributeValue("id", cty.StringVal(strings.Join(ids, "/")))
 	return strings.TrimSuffix(string(file.Bytes()), "\n"), true
 }

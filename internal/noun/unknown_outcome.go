@@ -112,7 +112,7 @@ func (r *Resource[M]) resolve(ctx context.Context, op *Op, outcome unknownOutcom
 	case err != nil:
 		return false, err
 	case string(made.Type) != r.Spec.Type:
-		return false, fmt.Errorf("ATM says that the create of this %s made a %s, which it cannot have", r.typeName(), made.Type)
+		return false, fmt.Errorf("ATM says that the create of this %s made a %q, which it cannot have", r.typeName(), made.Type)
 	case len(r.Spec.Identity) == 1 && r.Spec.Identity[0] == attributeID:
 		if diags := state.SetAttribute(ctx, path.Root(attributeID), made.Id); diags.HasError() {
 			return false, fmt.Errorf("%s: %s", diags[0].Summary(), diags[0].Detail())

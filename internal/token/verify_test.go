@@ -2,6 +2,7 @@ package token_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -287,6 +288,44 @@ func FuzzVerify(f *testing.F) {
 		}
 		if err != nil {
 			betraysNothing(t, err.Error(), text)
+		}
+	})
+}
+
+// FuzzVerifySigned signs any header and payload with ATM's own key, as a key
+// that leaked or a bug of the server would: what is accepted has the one
+// algorithm and key, and claims that are read as they are written.
+func FuzzVerifySigned(f *testing.F) {
+	f.Add(right, documented)
+	f.Add(`{"alg":"none","kid":"`+kid+`"}`, documented)
+	f.Add(right, claim("aud", []string{audience}))
+	f.Add(right, claim("scope", map[string]any{}))
+	f.Add(right, claim("exp", 1e300))
+	known, named := keys(f), audience
+	f.Fuzz(func(t *testing.T, header, payload string) {
+		text := forge(header, payload, ours())
+		claims, err := token.Verify(t.Context(), text, known, &named, now)
+		if err != nil {
+			var refusal *token.Refusal
+			if claims != nil || !errors.As(err, &refusal) {
+				t.Errorf("claims %v, and an error that is no refusal: %v", claims, err)
+			}
+			betraysNothing(t, err.Error(), text)
+			return
+		}
+		var head struct{ Alg, Kid string }
+		var said struct {
+			Iss string
+			Exp float64
+		}
+		if err := errors.Join(json.Unmarshal([]byte(header), &head), json.Unmarshal([]byte(payload), &said)); err != nil {
+			t.Fatalf("accepted what encoding/json does not read: %v", err)
+		}
+		if head.Alg != "RS256" || head.Kid != kid || said.Iss != "atm" || said.Iss != claims.Issuer || claims.Audience != audience {
+			t.Errorf("accepted %s %s as %+v", header, payload, claims)
+		}
+		if left := time.Duration((said.Exp - float64(now.Unix())) * float64(time.Second)); left <= -30*time.Second {
+			t.Errorf("accepted %s, expired for %s", payload, -left)
 		}
 	})
 }
