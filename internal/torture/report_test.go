@@ -37,6 +37,10 @@ func report() {
 			byFault.print("fault")
 		}
 	}
+	if len(walks) > 0 {
+		slices.Sort(walks)
+		fmt.Printf("\n**Walks**\n\n| store | test | result | what it did |\n|---|---|---|---|\n%s\n\n", strings.Join(walks, "\n"))
+	}
 	fmt.Printf("**All matrices**: %s. %s, %s/%s, %d CPUs, %s, %s.\n", all, began.Format(time.DateOnly),
 		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version(), time.Since(began).Round(time.Second))
 	slices.Sort(failed)

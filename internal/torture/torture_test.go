@@ -24,6 +24,7 @@ func TestTorture(t *testing.T) {
 	t.Run("kills", testKills)
 	t.Run("concurrency", testConcurrency)
 	t.Run("terraform", testTerraform)
+	t.Run("walks", testWalks)
 }
 
 // cell runs one cell of a matrix, in parallel with others, and counts it.
