@@ -24,8 +24,7 @@ func asProblem(err error) *problem.Error {
 	return problem.Internal(err)
 }
 
-// failed translates what the store says of one object: what is the noun in the
-// contract's words.
+// failed translates the store's error about one object of the type what.
 func (s *server) failed(ctx context.Context, what store.ObjectType, err error) error {
 	var conflict *store.ConflictError
 	var assigned *store.AssignedElsewhereError
