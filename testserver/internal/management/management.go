@@ -96,7 +96,7 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	r = r.WithContext(withCaller(r.Context(), who))
-	checked, err := op.CheckRequest(w, r)
+	checked, err := op.CheckRequest(r)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -107,7 +107,7 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request) {
 // fail responds with a problem document. It logs faults of the server: the
 // response names none.
 func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
-	p := asProblem(err)
+	p := problem.From(err)
 	if p.Status >= http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
 		s.Logger.ErrorContext(r.Context(), "management request failed",
 			"method", r.Method, "path", r.URL.Path, "request_id", requestid.From(r.Context()), "error", p.Cause)
