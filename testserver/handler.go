@@ -12,7 +12,6 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/contract"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/controls"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/oauth"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/observe"
@@ -35,7 +34,7 @@ func (s *Server) handler() http.Handler {
 	if c.report != nil {
 		r.Use(func(next http.Handler) http.Handler { return s.rooms.contract.CheckResponses(next, c.report) })
 	}
-	r.Use(observe.Panics(c.logger, otherwise.panicked), limited)
+	r.Use(observe.Panics(c.logger, otherwise.panicked))
 	r.NotFound(otherwise.notFound)
 	r.MethodNotAllowed(otherwise.methodNotAllowed)
 
@@ -52,16 +51,6 @@ func (s *Server) handler() http.Handler {
 		s.mountPages(quick, r)
 	})
 	return observe.Begin(r)
-}
-
-// limited bounds bodies to what the contract allows.
-func limited(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Body != nil && r.Body != http.NoBody {
-			r.Body = http.MaxBytesReader(w, r.Body, contract.MaxBody)
-		}
-		next.ServeHTTP(w, r)
-	})
 }
 
 func get(r chi.Router, path string, h http.Handler) {

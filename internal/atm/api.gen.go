@@ -17,22 +17,6 @@ const (
 	UserCredentials       AuthenticatorType = "user_credentials"
 )
 
-// Valid indicates whether the value is a known member of the AuthenticatorType enum.
-func (e AuthenticatorType) Valid() bool {
-	switch e {
-	case AuthorizationCode:
-		return true
-	case AuthorizationCodePkce:
-		return true
-	case ClientCredentials:
-		return true
-	case UserCredentials:
-		return true
-	default:
-		return false
-	}
-}
-
 // Defines values for IdempotentResultType.
 const (
 	IdempotentResultTypeApplication      IdempotentResultType = "application"
@@ -43,70 +27,20 @@ const (
 	IdempotentResultTypeUser             IdempotentResultType = "user"
 )
 
-// Valid indicates whether the value is a known member of the IdempotentResultType enum.
-func (e IdempotentResultType) Valid() bool {
-	switch e {
-	case IdempotentResultTypeApplication:
-		return true
-	case IdempotentResultTypeApplicationUser:
-		return true
-	case IdempotentResultTypeApplicationUsers:
-		return true
-	case IdempotentResultTypeProject:
-		return true
-	case IdempotentResultTypeSuite:
-		return true
-	case IdempotentResultTypeUser:
-		return true
-	default:
-		return false
-	}
-}
-
 // Defines values for JWKAlg.
 const (
 	JWKAlgRS256 JWKAlg = "RS256"
 )
-
-// Valid indicates whether the value is a known member of the JWKAlg enum.
-func (e JWKAlg) Valid() bool {
-	switch e {
-	case JWKAlgRS256:
-		return true
-	default:
-		return false
-	}
-}
 
 // Defines values for JWKKty.
 const (
 	RSA JWKKty = "RSA"
 )
 
-// Valid indicates whether the value is a known member of the JWKKty enum.
-func (e JWKKty) Valid() bool {
-	switch e {
-	case RSA:
-		return true
-	default:
-		return false
-	}
-}
-
 // Defines values for JWKUse.
 const (
 	Sig JWKUse = "sig"
 )
-
-// Valid indicates whether the value is a known member of the JWKUse enum.
-func (e JWKUse) Valid() bool {
-	switch e {
-	case Sig:
-		return true
-	default:
-		return false
-	}
-}
 
 // Defines values for Role.
 const (
@@ -115,34 +49,10 @@ const (
 	SystemUser Role = "system_user"
 )
 
-// Valid indicates whether the value is a known member of the Role enum.
-func (e Role) Valid() bool {
-	switch e {
-	case SuiteAdmin:
-		return true
-	case SuperAdmin:
-		return true
-	case SystemUser:
-		return true
-	default:
-		return false
-	}
-}
-
 // Defines values for SigningKeyAlg.
 const (
 	SigningKeyAlgRS256 SigningKeyAlg = "RS256"
 )
-
-// Valid indicates whether the value is a known member of the SigningKeyAlg enum.
-func (e SigningKeyAlg) Valid() bool {
-	switch e {
-	case SigningKeyAlgRS256:
-		return true
-	default:
-		return false
-	}
-}
 
 // Defines values for SigningKeyStatus.
 const (
@@ -151,34 +61,10 @@ const (
 	Retired SigningKeyStatus = "retired"
 )
 
-// Valid indicates whether the value is a known member of the SigningKeyStatus enum.
-func (e SigningKeyStatus) Valid() bool {
-	switch e {
-	case Current:
-		return true
-	case Next:
-		return true
-	case Retired:
-		return true
-	default:
-		return false
-	}
-}
-
 // Defines values for PutApplicationUserParamsIfNoneMatch.
 const (
 	Asterisk PutApplicationUserParamsIfNoneMatch = "*"
 )
-
-// Valid indicates whether the value is a known member of the PutApplicationUserParamsIfNoneMatch enum.
-func (e PutApplicationUserParamsIfNoneMatch) Valid() bool {
-	switch e {
-	case Asterisk:
-		return true
-	default:
-		return false
-	}
-}
 
 // AccessTokenLifespan Seconds; 600 unless given.
 type AccessTokenLifespan = int

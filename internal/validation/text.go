@@ -83,6 +83,10 @@ func isASCII(text string) bool {
 	return true
 }
 
+// IsText reports whether a string is UTF-8 without NUL. PostgreSQL stores no
+// other, so the server accepts no other in any place.
+func IsText(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
+
 // Password judges a password: 8 to 256 characters. There is no rule of
 // composition.
 func Password(password string) error {

@@ -67,7 +67,7 @@ func (c *Console) signOut(w http.ResponseWriter, r *http.Request) {
 
 // form reads a form of the console's own, or answers.
 func (c *Console) form(w http.ResponseWriter, r *http.Request) bool {
-	if status, problem := page.ReadForm(w, r); status != 0 {
+	if status, problem := page.ReadForm(r); status != 0 {
 		c.refuse(w, r, status, problem, "")
 		return false
 	}

@@ -6,8 +6,8 @@ import (
 )
 
 type tokenPage struct {
-	Token string
-	*Inspection
+	Token      string
+	Inspection *inspection
 }
 
 func (c *Console) showToken(w http.ResponseWriter, r *http.Request) {

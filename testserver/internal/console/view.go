@@ -89,20 +89,14 @@ func (c *Console) refuse(w http.ResponseWriter, r *http.Request, status int, pro
 	}
 }
 
-// failed answers for an error of the server's own.
+// failed explains an error of the server, or that an object does not exist.
 func (c *Console) failed(w http.ResponseWriter, r *http.Request, err error) {
-	switch {
-	case errors.Is(err, store.ErrNotFound):
+	if errors.Is(err, store.ErrNotFound) {
 		c.refuse(w, r, http.StatusNotFound, "There is no such object.", "It may have been deleted since the page before was shown.")
-	case r.Context().Err() != nil:
-		c.refuse(w, r, http.StatusServiceUnavailable, "The request was given up.", "")
-	case errors.Is(err, store.ErrUnavailable):
-		w.Header().Set("Retry-After", "1")
-		c.refuse(w, r, http.StatusServiceUnavailable, "The server's database does not answer.", "Try again in a moment.")
-	default:
-		c.config.Logger.ErrorContext(r.Context(), "console", "error", err)
-		c.refuse(w, r, http.StatusInternalServerError, "The server failed.", "Its log says why, under this request's id.")
+		return
 	}
+	status, problem, advice := page.Failure(w, r, c.config.Logger, err)
+	c.refuse(w, r, status, problem, advice)
 }
 
 type visitorKey struct{}

@@ -13,6 +13,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/go-chi/chi/v5"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 )
 
 // Contract is a parsed document. It is safe for concurrent use. Parsing takes
@@ -90,7 +92,7 @@ func (c *Contract) operation(method, pattern string, item *openapi3.PathItem, op
 // that the path has, none for a path that is not in the document: one that is
 // not UTF-8, or holds NUL, names no object that could be.
 func (c *Contract) Find(r *http.Request) (_ *Operation, allowed []string) {
-	if !storable(r.URL.Path) {
+	if !validation.IsText(r.URL.Path) {
 		return nil, nil
 	}
 	path := routedPath(r)

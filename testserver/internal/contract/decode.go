@@ -11,6 +11,7 @@ import (
 	json "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 )
 
@@ -61,7 +62,7 @@ func normalise(value any, pointer string, fields *[]problem.Field) any {
 			return int64(v)
 		}
 	case string:
-		if strings.ContainsRune(v, 0) {
+		if !validation.IsText(v) {
 			*fields = append(*fields, problem.Field{Pointer: shorten(pointer), Detail: "must not hold the character NUL"})
 		}
 	}

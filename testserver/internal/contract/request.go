@@ -8,16 +8,14 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
 
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/body"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 )
-
-// MaxBody is the largest body of a request, in bytes.
-const MaxBody = 1 << 20
 
 type bodyKey struct{}
 
@@ -29,7 +27,7 @@ func Body(ctx context.Context) any { return ctx.Value(bodyKey{}) }
 // CheckRequest refuses a request that the document does not allow, with a
 // *problem.Error that repeats no value of it. The request that it returns has
 // its body read: handlers get the value that was validated.
-func (o *Operation) CheckRequest(w http.ResponseWriter, r *http.Request) (*http.Request, error) {
+func (o *Operation) CheckRequest(r *http.Request) (*http.Request, error) {
 	if err := o.checkParameters(r); err != nil {
 		return nil, err
 	}
@@ -40,7 +38,7 @@ func (o *Operation) CheckRequest(w http.ResponseWriter, r *http.Request) (*http.
 	if err != nil {
 		return nil, err
 	}
-	data, err := readBody(w, r)
+	data, err := body.Read(r, body.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -69,21 +67,6 @@ type checkedBody struct {
 func (b *checkedBody) ValidatedValue() any { return b.value }
 func (b *checkedBody) Close() error        { return nil }
 
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if r.ContentLength > MaxBody {
-		return nil, problem.PayloadTooLarge(MaxBody)
-	}
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		return nil, problem.PayloadTooLarge(MaxBody)
-	case err != nil:
-		return nil, problem.InvalidRequest("The body ended before it was complete.")
-	}
-	return data, nil
-}
-
 func (o *Operation) bodySchema(r *http.Request) (*openapi3.Schema, error) {
 	mediaType, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	charset, ok := params["charset"]
@@ -110,7 +93,7 @@ func (o *Operation) checkParameters(r *http.Request) error {
 			fields = append(fields, problem.Field{Pointer: name, Detail: "must be given once"})
 		case values[0] == "":
 			fields = append(fields, problem.Field{Pointer: name, Detail: "must not be empty"})
-		case !storable(values[0]):
+		case !validation.IsText(values[0]):
 			fields = append(fields, problem.Field{Pointer: name, Detail: "must be UTF-8 without NUL"})
 		}
 	}
@@ -163,7 +146,3 @@ func parameterErrors(ctx context.Context, input *openapi3filter.RequestValidatio
 		return []problem.Field{{Pointer: p.Name, Detail: detail}}
 	}
 }
-
-// storable tells whether the store can hold s, so that a comparison with it
-// makes sense.
-func storable(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/body"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/contract"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 )
@@ -76,7 +77,7 @@ func check(t testing.TB, r *http.Request) (string, map[string]string) {
 	if op == nil {
 		t.Fatalf("no operation for %s %s", r.Method, r.URL.Path)
 	}
-	_, err := op.CheckRequest(httptest.NewRecorder(), r)
+	_, err := op.CheckRequest(r)
 	if err == nil {
 		return "", nil
 	}
@@ -195,7 +196,7 @@ func TestCheckRequest_DetailHoldsNoValue(t *testing.T) {
 		r := httptest.NewRequest("POST", "/api/v1/applications", strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")
 		op, _ := load(t).Find(r)
-		_, err := op.CheckRequest(httptest.NewRecorder(), r)
+		_, err := op.CheckRequest(r)
 		if err == nil {
 			t.Fatalf("%s is accepted", body)
 		}
@@ -228,7 +229,7 @@ func TestCheckRequest_ContentType(t *testing.T) {
 func TestCheckRequest_Size(t *testing.T) {
 	t.Parallel()
 	for _, known := range []bool{true, false} {
-		body := strings.NewReader(`{"name":"` + strings.Repeat("x", contract.MaxBody) + `"}`)
+		body := strings.NewReader(`{"name":"` + strings.Repeat("x", body.Limit) + `"}`)
 		r := httptest.NewRequest("POST", "/api/v1/suites", body)
 		r.Header.Set("Content-Type", "application/json")
 		if !known {
@@ -282,7 +283,7 @@ func FuzzCheckRequest(f *testing.F) {
 		r := httptest.NewRequest("PATCH", "/api/v1/applications/x", strings.NewReader(string(body)))
 		r.Header.Set("Content-Type", "application/merge-patch+json")
 		op, _ := load(t).Find(r)
-		checked, err := op.CheckRequest(httptest.NewRecorder(), r)
+		checked, err := op.CheckRequest(r)
 		if err != nil {
 			if p := problem.From(err); p.Status >= 500 {
 				t.Fatalf("a fault of the server: %v", err)
@@ -302,7 +303,7 @@ func BenchmarkCheckRequest(b *testing.B) {
 		r := httptest.NewRequest("POST", "/api/v1/applications", strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")
 		op, _ := c.Find(r)
-		if _, err := op.CheckRequest(nil, r); err != nil {
+		if _, err := op.CheckRequest(r); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -2,7 +2,6 @@ package controls
 
 import (
 	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -11,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/body"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 )
 
@@ -21,13 +21,9 @@ func read(r *http.Request, into any) error {
 	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != "application/json" {
 		return problem.UnsupportedMediaType(r.Method, []string{"application/json"})
 	}
-	raw, err := io.ReadAll(r.Body)
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		return problem.PayloadTooLarge(tooLarge.Limit)
-	case err != nil:
-		return problem.InvalidRequest("The body broke off.")
+	raw, err := body.Read(r, body.Limit)
+	if err != nil {
+		return err
 	}
 	err = json.Unmarshal(raw, into, json.RejectUnknownMembers(true))
 	var semantic *json.SemanticError

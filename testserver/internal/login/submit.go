@@ -7,7 +7,6 @@ import (
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/oauth"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/page"
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
 // Fields of the form that a person fills in.
@@ -19,7 +18,7 @@ const (
 // submit is the sign-in. Nothing is read from the query string, and which
 // button was pressed means nothing.
 func (p *Page) submit(w http.ResponseWriter, r *http.Request) {
-	if status, problem := page.ReadForm(w, r); status != 0 {
+	if status, problem := page.ReadForm(r); status != 0 {
 		p.explain(w, r, status, problem, "Go back to the application and sign in again.")
 		return
 	}
@@ -83,18 +82,8 @@ func (p *Page) signIn(w http.ResponseWriter, r *http.Request, f *form, secret st
 	}
 }
 
-// failed answers for an error of the server's own.
+// failed explains an error of the server.
 func (p *Page) failed(w http.ResponseWriter, r *http.Request, err error) {
-	if r.Context().Err() != nil {
-		// The browser is gone: nobody failed, and nobody reads this.
-		p.explain(w, r, http.StatusServiceUnavailable, "The request was given up.", "")
-		return
-	}
-	p.config.Logger.ErrorContext(r.Context(), "sign-in page", "error", err)
-	if errors.Is(err, store.ErrUnavailable) {
-		w.Header().Set("Retry-After", "1")
-		p.explain(w, r, http.StatusServiceUnavailable, "The server's database does not answer.", "Try again in a moment.")
-		return
-	}
-	p.explain(w, r, http.StatusInternalServerError, "The server failed.", "Its log says why, under this request's id.")
+	status, problem, advice := page.Failure(w, r, p.config.Logger, err)
+	p.explain(w, r, status, problem, advice)
 }

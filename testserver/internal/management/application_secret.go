@@ -11,25 +11,25 @@ import (
 
 const opRotation = "rotateApplicationSecret"
 
-// RotateApplicationSecret replaces the client secret. A repeated request is
-// answered again before If-Match is looked at: the first one has changed the
-// etag.
-func (s *server) RotateApplicationSecret(ctx context.Context, r api.RotateApplicationSecretRequestObject) (api.RotateApplicationSecretResponseObject, error) {
-	var v verdict
-	secret := v.secret(r.Body.ClientSecret)
-	overlap := time.Duration(or(r.Body.PreviousSecretExpiresIn, 0)) * time.Second
+// RotateApplicationSecret replaces the client secret. A repeated request
+// gets the first response before If-Match is checked: the first one has changed
+// the etag.
+func (s *server) RotateApplicationSecret(ctx context.Context, id string, p api.RotateApplicationSecretParams, body api.SecretRotation) (api.Response, error) {
+	var errs fieldErrors
+	secret := errs.secret(body.ClientSecret)
+	overlap := time.Duration(or(body.PreviousSecretExpiresIn, 0)) * time.Second
 	var cur store.Application
 	allowed := func(tx *store.Tx) (err error) {
-		if cur, err = tx.ApplicationForUpdate(r.Id); err != nil {
+		if cur, err = tx.ApplicationForUpdate(id); err != nil {
 			return err
 		}
 		if err := callerFrom(ctx).mayTouchApplication(tx, cur); err != nil {
 			return err
 		}
-		return v.err()
+		return errs.err()
 	}
-	do := func(tx *store.Tx, now time.Time) (*answer, error) {
-		if err := ifMatch(r.Params.IfMatch, cur.ETag); err != nil {
+	do := func(tx *store.Tx, now time.Time) (*response, error) {
+		if err := ifMatch(p.IfMatch, cur.ETag); err != nil {
 			return nil, err
 		}
 		var previousExpiresAt time.Time
@@ -40,14 +40,14 @@ func (s *server) RotateApplicationSecret(ctx context.Context, r api.RotateApplic
 		if err != nil {
 			return nil, err
 		}
-		body := applicationBody(rotated)
-		body.ClientSecret = secret.generated()
-		a, err := object(http.StatusOK, rotated.ETag, body)
+		shown := applicationBody(rotated)
+		shown.ClientSecret = secret.generated()
+		resp, err := object(http.StatusOK, rotated.ETag, shown)
 		if err != nil {
 			return nil, err
 		}
-		return a.of(store.ApplicationObject, rotated.ID), nil
+		return resp.of(store.ApplicationObject, rotated.ID), nil
 	}
-	a, err := s.once(ctx, request{operation: opRotation, target: r.Id, key: r.Params.IdempotencyKey}, allowed, do)
-	return a, s.failed(ctx, store.ApplicationObject, err)
+	resp, err := s.once(ctx, request{operation: opRotation, target: id, key: p.IdempotencyKey}, allowed, do)
+	return resp, s.failed(ctx, store.ApplicationObject, err)
 }

@@ -29,8 +29,7 @@ func assignmentBody(a store.Assignment) api.ApplicationUser {
 
 // ListApplicationUsers lists the assignments of the applications that the
 // caller sees.
-func (s *server) ListApplicationUsers(ctx context.Context, r api.ListApplicationUsersRequestObject) (api.ListApplicationUsersResponseObject, error) {
-	p := r.Params
+func (s *server) ListApplicationUsers(ctx context.Context, p api.ListApplicationUsersParams) (api.Response, error) {
 	if len(or(p.ApplicationIds, nil))+len(or(p.UserIds, nil)) > maxFilterIDs {
 		return nil, problem.InvalidField("userIds", "must hold at most 200 ids together with applicationIds")
 	}
@@ -47,17 +46,17 @@ func (s *server) ListApplicationUsers(ctx context.Context, r api.ListApplication
 }
 
 // GetApplicationUser reads an assignment. Who sees the application sees it.
-func (s *server) GetApplicationUser(ctx context.Context, r api.GetApplicationUserRequestObject) (api.GetApplicationUserResponseObject, error) {
+func (s *server) GetApplicationUser(ctx context.Context, id, userID string) (api.Response, error) {
 	var assignment store.Assignment
 	err := s.Store.Read(ctx, func(tx *store.Tx) error {
-		application, err := tx.Application(r.Id)
+		application, err := tx.Application(id)
 		if err != nil {
 			return err
 		}
 		if err := callerFrom(ctx).seesApplication(application); err != nil {
 			return err
 		}
-		assignment, err = tx.Assignment(r.Id, r.UserId)
+		assignment, err = tx.Assignment(id, userID)
 		return err
 	})
 	if err != nil {
@@ -67,22 +66,22 @@ func (s *server) GetApplicationUser(ctx context.Context, r api.GetApplicationUse
 }
 
 // PutApplicationUser creates or changes an assignment.
-func (s *server) PutApplicationUser(ctx context.Context, r api.PutApplicationUserRequestObject) (api.PutApplicationUserResponseObject, error) {
-	set := store.AssignmentSet{UserID: r.UserId, Enabled: or(r.Body.Enabled, true)}
+func (s *server) PutApplicationUser(ctx context.Context, id, userID string, p api.PutApplicationUserParams, body api.ApplicationUserPut) (api.Response, error) {
+	set := store.AssignmentSet{UserID: userID, Enabled: or(body.Enabled, true)}
 	var application store.Application
 	allowed := func(tx *store.Tx) (err error) {
-		application, err = s.touchable(ctx, tx, r.Id)
+		application, err = s.touchable(ctx, tx, id)
 		return err
 	}
-	do := func(tx *store.Tx, now time.Time) (*answer, error) {
-		if err := mayPut(ctx, tx, r); err != nil {
+	do := func(tx *store.Tx, now time.Time) (*response, error) {
+		if err := mayPut(ctx, tx, id, userID, p); err != nil {
 			return nil, err
 		}
-		var v verdict
-		if v.add("/enabled", rules.Toggle(application.AuthenticatorType, set.Enabled)); v.err() != nil {
-			return nil, v.err()
+		var errs fieldErrors
+		if errs.add("/enabled", rules.Toggle(application.AuthenticatorType, set.Enabled)); errs.err() != nil {
+			return nil, errs.err()
 		}
-		assignment, isNew, err := tx.PutAssignment(r.Id, set, now)
+		assignment, isNew, err := tx.PutAssignment(id, set, now)
 		if errors.Is(err, store.ErrReference) {
 			return nil, problem.NotFound(string(store.UserObject))
 		}
@@ -91,12 +90,12 @@ func (s *server) PutApplicationUser(ctx context.Context, r api.PutApplicationUse
 		}
 		return put(assignment, isNew)
 	}
-	a, err := s.once(ctx, request{operation: opPutAssignment, target: r.Id + "/" + r.UserId, key: r.Params.IdempotencyKey}, allowed, do)
-	return a, s.failed(ctx, assignmentObject, err)
+	resp, err := s.once(ctx, request{operation: opPutAssignment, target: id + "/" + userID, key: p.IdempotencyKey}, allowed, do)
+	return resp, s.failed(ctx, assignmentObject, err)
 }
 
-// put answers with an assignment that was created, or is there already.
-func put(a store.Assignment, isNew bool) (*answer, error) {
+// put is the response with an assignment that was created, or existed.
+func put(a store.Assignment, isNew bool) (*response, error) {
 	status := http.StatusOK
 	if isNew {
 		status = http.StatusCreated
@@ -109,14 +108,14 @@ func put(a store.Assignment, isNew bool) (*answer, error) {
 	return out.of(store.ApplicationUserObject, a.ApplicationID), nil
 }
 
-// mayPut judges caller and preconditions of a PUT.
-func mayPut(ctx context.Context, tx *store.Tx, r api.PutApplicationUserRequestObject) error {
-	current, err := tx.Assignment(r.Id, r.UserId)
+// mayPut checks caller and preconditions of a PUT.
+func mayPut(ctx context.Context, tx *store.Tx, id, userID string, p api.PutApplicationUserParams) error {
+	current, err := tx.Assignment(id, userID)
 	assigned := err == nil
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
-	user, err := userToAssign(tx, callerFrom(ctx), r.UserId)
+	user, err := userToAssign(tx, callerFrom(ctx), userID)
 	if errors.Is(err, store.ErrNotFound) {
 		return problem.NotFound(string(store.UserObject))
 	} else if err != nil {
@@ -125,14 +124,14 @@ func mayPut(ctx context.Context, tx *store.Tx, r api.PutApplicationUserRequestOb
 	if err := callerFrom(ctx).mayAssign(user); err != nil {
 		return err
 	}
-	if assigned && r.Params.IfNoneMatch != nil {
+	if assigned && p.IfNoneMatch != nil {
 		return problem.AlreadyAssigned()
 	}
 	// No entity tag is that of what does not exist (RFC 9110 §13.1.1).
-	if !assigned && r.Params.IfMatch != nil {
+	if !assigned && p.IfMatch != nil {
 		return problem.PreconditionFailed()
 	}
-	return ifMatch(r.Params.IfMatch, current.ETag)
+	return ifMatch(p.IfMatch, current.ETag)
 }
 
 // userToAssign reads a user. For a caller who may not assign every user it
@@ -146,19 +145,19 @@ func userToAssign(tx *store.Tx, who caller, id string) (store.User, error) {
 }
 
 // DeleteApplicationUser removes an assignment.
-func (s *server) DeleteApplicationUser(ctx context.Context, r api.DeleteApplicationUserRequestObject) (api.DeleteApplicationUserResponseObject, error) {
+func (s *server) DeleteApplicationUser(ctx context.Context, id, userID string, p api.DeleteApplicationUserParams) (api.Response, error) {
 	err := s.Store.Write(ctx, func(tx *store.Tx) error {
-		if _, err := s.touchable(ctx, tx, r.Id); err != nil {
+		if _, err := s.touchable(ctx, tx, id); err != nil {
 			return err
 		}
-		assignment, err := tx.Assignment(r.Id, r.UserId)
+		assignment, err := tx.Assignment(id, userID)
 		if err != nil {
 			return err
 		}
-		if err := ifMatch(r.Params.IfMatch, assignment.ETag); err != nil {
+		if err := ifMatch(p.IfMatch, assignment.ETag); err != nil {
 			return err
 		}
-		return tx.DeleteAssignment(r.Id, r.UserId, s.Clock.Now())
+		return tx.DeleteAssignment(id, userID, s.Clock.Now())
 	})
 	return done(), s.failed(ctx, assignmentObject, err)
 }

@@ -22,35 +22,35 @@ const maxBulkItems = 500
 
 // UpdateApplicationUsers changes many assignments of an application, all or
 // nothing.
-func (s *server) UpdateApplicationUsers(ctx context.Context, r api.UpdateApplicationUsersRequestObject) (api.UpdateApplicationUsersResponseObject, error) {
-	b := newBulk(or(r.Body.Set, nil), or(r.Body.Remove, nil))
+func (s *server) UpdateApplicationUsers(ctx context.Context, id string, p api.UpdateApplicationUsersParams, body api.ApplicationUsersPatch) (api.Response, error) {
+	b := newBulk(or(body.Set, nil), or(body.Remove, nil))
 	if err := b.once(); err != nil {
 		return nil, err
 	}
 	var application store.Application
 	allowed := func(tx *store.Tx) (err error) {
-		application, err = s.touchable(ctx, tx, r.Id)
+		application, err = s.touchable(ctx, tx, id)
 		return err
 	}
-	do := func(tx *store.Tx, now time.Time) (*answer, error) {
+	do := func(tx *store.Tx, now time.Time) (*response, error) {
 		if err := b.mayAll(tx, callerFrom(ctx)); err != nil {
 			return nil, err
 		}
 		if err := b.toggles(application); err != nil {
 			return nil, err
 		}
-		changed, err := tx.ChangeAssignments(r.Id, b.set, b.remove, now)
+		changed, err := tx.ChangeAssignments(id, b.set, b.remove, now)
 		if err != nil {
 			return nil, itemProblem(err)
 		}
-		a, err := document(http.StatusOK, api.ApplicationUserItems{Items: each(changed, assignmentBody)})
+		resp, err := document(http.StatusOK, api.ApplicationUserItems{Items: each(changed, assignmentBody)})
 		if err != nil {
 			return nil, err
 		}
-		return a.of(store.ApplicationUsersObject, application.ID), nil
+		return resp.of(store.ApplicationUsersObject, application.ID), nil
 	}
-	a, err := s.once(ctx, request{operation: opPatchAssignments, target: r.Id, key: r.Params.IdempotencyKey}, allowed, do)
-	return a, s.failed(ctx, store.ApplicationObject, err)
+	resp, err := s.once(ctx, request{operation: opPatchAssignments, target: id, key: p.IdempotencyKey}, allowed, do)
+	return resp, s.failed(ctx, store.ApplicationObject, err)
 }
 
 // bulk is the request in the store's words.
@@ -113,11 +113,11 @@ func (b bulk) once() error {
 
 // toggles refuses to disable users where there is no toggle.
 func (b bulk) toggles(a store.Application) error {
-	var v verdict
+	var errs fieldErrors
 	for i, item := range b.set {
-		v.add(itemPointer("set", i, "enabled"), rules.Toggle(a.AuthenticatorType, item.Enabled))
+		errs.add(itemPointer("set", i, "enabled"), rules.Toggle(a.AuthenticatorType, item.Enabled))
 	}
-	return v.err()
+	return errs.err()
 }
 
 // mayAll asks the policy about each user that is set. To remove a user, the

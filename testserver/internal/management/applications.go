@@ -26,8 +26,7 @@ func applicationBody(a store.Application) api.Application {
 }
 
 // ListApplications lists the applications that the caller sees.
-func (s *server) ListApplications(ctx context.Context, r api.ListApplicationsRequestObject) (api.ListApplicationsResponseObject, error) {
-	p := r.Params
+func (s *server) ListApplications(ctx context.Context, p api.ListApplicationsParams) (api.Response, error) {
 	authenticatorType := (*string)(p.AuthenticatorType)
 	l := listingOf("applications", p.Name, p.SuiteId, p.ProjectId, authenticatorType, p.Ids)
 	filter := store.ApplicationFilter{
@@ -41,36 +40,35 @@ func (s *server) ListApplications(ctx context.Context, r api.ListApplicationsReq
 	return document(http.StatusOK, api.ApplicationList{Items: each(found.Items, applicationBody), NextCursor: next, Total: found.Total})
 }
 
-// CreateApplication makes an application. The answer holds the client secret
-// where the server generated it.
-func (s *server) CreateApplication(ctx context.Context, r api.CreateApplicationRequestObject) (api.CreateApplicationResponseObject, error) {
-	b := r.Body
-	if err := callerFrom(ctx).mayCreateApplication(b.SuiteId, or(b.ManagementAccess, false)); err != nil {
+// CreateApplication makes an application. The response holds the client
+// secret that the server generated.
+func (s *server) CreateApplication(ctx context.Context, p api.CreateApplicationParams, body api.ApplicationCreate) (api.Response, error) {
+	if err := callerFrom(ctx).mayCreateApplication(body.SuiteId, or(body.ManagementAccess, false)); err != nil {
 		return nil, err
 	}
-	application, generated, err := newApplication(b)
+	application, generated, err := newApplication(body)
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.once(ctx, request{operation: opCreateApplication, key: r.Params.IdempotencyKey}, nil,
-		func(tx *store.Tx, now time.Time) (*answer, error) {
+	resp, err := s.once(ctx, request{operation: opCreateApplication, key: p.IdempotencyKey}, nil,
+		func(tx *store.Tx, now time.Time) (*response, error) {
 			made, err := tx.CreateApplication(application, now)
 			if err != nil {
 				return nil, err
 			}
-			body := applicationBody(made)
-			body.ClientSecret = generated
-			return created(store.ApplicationObject, made.ID, made.ETag, body)
+			shown := applicationBody(made)
+			shown.ClientSecret = generated
+			return created(store.ApplicationObject, made.ID, made.ETag, shown)
 		})
 	if err != nil {
 		return nil, s.failed(ctx, store.ApplicationObject, s.misplaced(ctx, application.SuiteID, application.ProjectID, err))
 	}
-	return a, nil
+	return resp, nil
 }
 
-// newApplication judges a create and fills in what it leaves out. generated is
+// newApplication checks a create and fills in what it leaves out. generated is
 // the client secret to be shown, nil where one was given.
-func newApplication(b *api.CreateApplicationJSONRequestBody) (_ store.Application, generated *string, _ error) {
+func newApplication(b api.ApplicationCreate) (_ store.Application, generated *string, _ error) {
 	a := store.Application{
 		ID: random.ID(), ClientID: random.ClientID(), SuiteID: b.SuiteId, ProjectID: b.ProjectId, Name: b.Name,
 		AuthenticatorType: string(b.AuthenticatorType),
@@ -80,12 +78,12 @@ func newApplication(b *api.CreateApplicationJSONRequestBody) (_ store.Applicatio
 		RefreshTokenGracePeriod: int64(or(b.RefreshTokenGracePeriod, rules.DefaultRefreshTokenGracePeriod)),
 		ManagementAccess:        or(b.ManagementAccess, false),
 	}
-	var v verdict
-	v.text("/name", &b.Name, validation.Name)
-	secret := v.secret(b.ClientSecret)
-	v.redirectURLs(&a)
-	v.origins(&a)
-	if err := v.err(); err != nil {
+	var errs fieldErrors
+	errs.text("/name", &b.Name, validation.Name)
+	secret := errs.secret(b.ClientSecret)
+	errs.redirectURLs(&a)
+	errs.origins(&a)
+	if err := errs.err(); err != nil {
 		return a, nil, err
 	}
 	a.SecretHash = secret.hash()
@@ -93,8 +91,8 @@ func newApplication(b *api.CreateApplicationJSONRequestBody) (_ store.Applicatio
 }
 
 // GetApplication reads an application, without its secret.
-func (s *server) GetApplication(ctx context.Context, r api.GetApplicationRequestObject) (api.GetApplicationResponseObject, error) {
-	application, err := s.Store.Direct(ctx).Application(r.Id)
+func (s *server) GetApplication(ctx context.Context, id string) (api.Response, error) {
+	application, err := s.Store.Direct(ctx).Application(id)
 	if err != nil {
 		return nil, s.failed(ctx, store.ApplicationObject, err)
 	}
@@ -105,21 +103,21 @@ func (s *server) GetApplication(ctx context.Context, r api.GetApplicationRequest
 }
 
 // UpdateApplication changes what the patch names.
-func (s *server) UpdateApplication(ctx context.Context, r api.UpdateApplicationRequestObject) (api.UpdateApplicationResponseObject, error) {
+func (s *server) UpdateApplication(ctx context.Context, id string, p api.UpdateApplicationParams, body api.ApplicationPatch) (api.Response, error) {
 	var next, application store.Application
 	err := s.Store.Write(ctx, func(tx *store.Tx) error {
-		cur, err := tx.ApplicationForUpdate(r.Id)
+		cur, err := tx.ApplicationForUpdate(id)
 		if err != nil {
 			return err
 		}
-		next = patchedApplication(cur, r.Body)
+		next = patchedApplication(cur, body)
 		if err := callerFrom(ctx).mayUpdateApplication(tx, cur, next); err != nil {
 			return err
 		}
-		if err := ifMatch(r.Params.IfMatch, cur.ETag); err != nil {
+		if err := ifMatch(p.IfMatch, cur.ETag); err != nil {
 			return err
 		}
-		if err := judgeApplicationPatch(r.Body, &next); err != nil {
+		if err := checkApplicationPatch(body, &next); err != nil {
 			return err
 		}
 		application, err = tx.UpdateApplication(next, s.Clock.Now())
@@ -131,21 +129,21 @@ func (s *server) UpdateApplication(ctx context.Context, r api.UpdateApplicationR
 	return object(http.StatusOK, application.ETag, applicationBody(application))
 }
 
-// judgeApplicationPatch judges what a patch sends, and only that: a field that
+// checkApplicationPatch checks what a patch sends, and only that: a field that
 // was stored under older rules does not fail a patch of another one.
-func judgeApplicationPatch(p *api.ApplicationPatch, next *store.Application) error {
-	var v verdict
-	v.text("/name", p.Name, validation.Name)
+func checkApplicationPatch(p api.ApplicationPatch, next *store.Application) error {
+	var errs fieldErrors
+	errs.text("/name", p.Name, validation.Name)
 	if p.RedirectUrls.IsSpecified() {
-		v.redirectURLs(next)
+		errs.redirectURLs(next)
 	}
 	if p.AllowedOrigins.IsSpecified() {
-		v.origins(next)
+		errs.origins(next)
 	}
-	return v.err()
+	return errs.err()
 }
 
-func patchedApplication(a store.Application, p *api.ApplicationPatch) store.Application {
+func patchedApplication(a store.Application, p api.ApplicationPatch) store.Application {
 	a.Name = replace(p.Name, a.Name)
 	a.SuiteID = replace(p.SuiteId, a.SuiteID)
 	a.ProjectID = replace(p.ProjectId, a.ProjectID)
@@ -159,16 +157,16 @@ func patchedApplication(a store.Application, p *api.ApplicationPatch) store.Appl
 }
 
 // DeleteApplication deletes an application that has no users.
-func (s *server) DeleteApplication(ctx context.Context, r api.DeleteApplicationRequestObject) (api.DeleteApplicationResponseObject, error) {
+func (s *server) DeleteApplication(ctx context.Context, id string, p api.DeleteApplicationParams) (api.Response, error) {
 	err := s.Store.Write(ctx, func(tx *store.Tx) error {
-		cur, err := tx.ApplicationForUpdate(r.Id)
+		cur, err := tx.ApplicationForUpdate(id)
 		if err != nil {
 			return err
 		}
 		if err := callerFrom(ctx).mayTouchApplication(tx, cur); err != nil {
 			return err
 		}
-		if err := ifMatch(r.Params.IfMatch, cur.ETag); err != nil {
+		if err := ifMatch(p.IfMatch, cur.ETag); err != nil {
 			return err
 		}
 		return tx.DeleteApplication(cur.ID)

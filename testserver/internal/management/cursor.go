@@ -19,14 +19,14 @@ const (
 	cursorChecksum = 12
 )
 
-// listing is a noun with its filters: what a cursor belongs to.
+// listing is a collection with its filters: what a cursor belongs to.
 type listing [sha256.Size]byte
 
 // listingOf tells one listing from another by the values of its filters, nil
 // or empty where one is not used.
-func listingOf(noun string, filters ...any) listing {
+func listingOf(collection string, filters ...any) listing {
 	h := sha256.New()
-	_, _ = fmt.Fprintf(h, "cursor 1 %q", noun)
+	_, _ = fmt.Fprintf(h, "cursor 1 %q", collection)
 	for _, f := range filters {
 		switch f := f.(type) {
 		case *string:

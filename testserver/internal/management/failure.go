@@ -3,29 +3,12 @@ package management
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
-// retryAfter is what a caller is asked to wait when the database is away.
-const retryAfter = time.Second
-
-// asProblem gives an error that reached the top its problem.
-func asProblem(err error) *problem.Error {
-	var p *problem.Error
-	switch {
-	case errors.As(err, &p):
-		return p
-	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrClosed), errors.Is(err, context.DeadlineExceeded):
-		return problem.Unavailable(retryAfter, err)
-	}
-	return problem.Internal(err)
-}
-
-// failed translates what the store says of one object: what is the noun in the
-// contract's words.
+// failed translates the store's error about one object of the type what.
 func (s *server) failed(ctx context.Context, what store.ObjectType, err error) error {
 	var conflict *store.ConflictError
 	var assigned *store.AssignedElsewhereError
@@ -91,7 +74,7 @@ func (s *server) misplaced(ctx context.Context, suiteID, projectID string, err e
 		return err
 	}
 	if projectID == "" {
-		return problem.Unavailable(retryAfter, err)
+		return problem.Unavailable(err)
 	}
 	switch p, err := tx.Project(projectID); {
 	case errors.Is(err, store.ErrNotFound):
@@ -101,5 +84,5 @@ func (s *server) misplaced(ctx context.Context, suiteID, projectID string, err e
 	case p.SuiteID != suiteID:
 		return problem.InvalidField("/projectId", "names no project of this suite")
 	}
-	return problem.Unavailable(retryAfter, err)
+	return problem.Unavailable(err)
 }

@@ -36,13 +36,13 @@ type request struct {
 	key *string
 }
 
-// once does a request in one transaction, or answers again what the same caller's
-// same request was answered before: record and change are there together or
-// not at all, and of two at a time the second waits for the first. allowed is
-// asked before a replay as well; it may be nil.
+// once does a request in one transaction, or replays the response to the same
+// caller's same request: record and change are stored together or not at all,
+// and of two requests at a time the second waits for the first. allowed is
+// called before a replay as well; it may be nil.
 func (s *server) once(ctx context.Context, r request,
-	allowed func(*store.Tx) error, do func(*store.Tx, time.Time) (*answer, error),
-) (*answer, error) {
+	allowed func(*store.Tx) error, do func(*store.Tx, time.Time) (*response, error),
+) (*response, error) {
 	var k *idempotencyKey
 	if r.key != nil {
 		var err error
@@ -51,7 +51,7 @@ func (s *server) once(ctx context.Context, r request,
 		}
 	}
 	now := s.Clock.Now()
-	var out *answer
+	var out *response
 	err := s.Store.Write(ctx, func(tx *store.Tx) (err error) {
 		if allowed != nil {
 			if err := allowed(tx); err != nil {
@@ -65,15 +65,15 @@ func (s *server) once(ctx context.Context, r request,
 		if out, err = k.once(tx, now, r, contract.Body(ctx), do); err != nil || !out.replayed || out.object == "" {
 			return err
 		}
-		// The answer may hold a secret of an object that has moved since, or
-		// of a caller that has.
+		// The response may hold a secret of an object that has moved since, or
+		// the caller has.
 		return callerFrom(ctx).seesObject(tx, out.object, out.objectID)
 	})
 	return out, err
 }
 
 // idempotencyKey is what is derived from a caller's key: the key itself opens
-// the stored answer and is not kept. Deriving binds all three to the caller.
+// the stored response and is not kept. Deriving binds all three to the caller.
 type idempotencyKey struct {
 	callerID                string
 	hash, fingerprint, seal []byte
@@ -97,8 +97,8 @@ func newIdempotencyKey(callerID, key string) (*idempotencyKey, error) {
 }
 
 func (k *idempotencyKey) once(tx *store.Tx, now time.Time, r request, body any,
-	do func(*store.Tx, time.Time) (*answer, error),
-) (*answer, error) {
+	do func(*store.Tx, time.Time) (*response, error),
+) (*response, error) {
 	record, err := k.record(r, body, now)
 	if err != nil {
 		return nil, err
@@ -130,7 +130,7 @@ func (k *idempotencyKey) record(r request, body any, now time.Time) (store.Idemp
 	}, nil
 }
 
-func (k *idempotencyKey) replay(found, record store.IdempotencyRecord) (*answer, error) {
+func (k *idempotencyKey) replay(found, record store.IdempotencyRecord) (*response, error) {
 	switch {
 	case found.Voided:
 		return nil, problem.KeyVoid()
@@ -146,7 +146,7 @@ func (k *idempotencyKey) replay(found, record store.IdempotencyRecord) (*answer,
 	return out.of(found.ObjectType, found.ObjectID), nil
 }
 
-func (k *idempotencyKey) complete(tx *store.Tx, record store.IdempotencyRecord, out *answer) error {
+func (k *idempotencyKey) complete(tx *store.Tx, record store.IdempotencyRecord, out *response) error {
 	var err error
 	if record.Answer, err = k.close(out); err != nil {
 		return err
@@ -155,17 +155,17 @@ func (k *idempotencyKey) complete(tx *store.Tx, record store.IdempotencyRecord, 
 	return tx.CompleteIdempotencyKey(record)
 }
 
-// sealedAnswer is what is encrypted: the answer as it was sent.
-type sealedAnswer struct {
+// sealedResponse is what is encrypted: the response as it was sent.
+type sealedResponse struct {
 	Status int             `json:"status"`
 	ETag   string          `json:"etag,omitempty"`
 	Body   json.RawMessage `json:"body,omitempty"`
 }
 
-func (k *idempotencyKey) close(a *answer) ([]byte, error) {
-	plain, err := json.Marshal(sealedAnswer{Status: a.status, ETag: a.etag, Body: a.body})
+func (k *idempotencyKey) close(r *response) ([]byte, error) {
+	plain, err := json.Marshal(sealedResponse{Status: r.status, ETag: r.etag, Body: r.body})
 	if err != nil {
-		return nil, fmt.Errorf("keep an answer: %w", err)
+		return nil, fmt.Errorf("keep a response: %w", err)
 	}
 	gcm, err := k.gcm()
 	if err != nil {
@@ -175,23 +175,23 @@ func (k *idempotencyKey) close(a *answer) ([]byte, error) {
 	return gcm.Seal(nonce, nonce, plain, k.hash), nil
 }
 
-func (k *idempotencyKey) open(sealed []byte) (*answer, error) {
+func (k *idempotencyKey) open(sealed []byte) (*response, error) {
 	gcm, err := k.gcm()
 	if err != nil {
 		return nil, err
 	}
 	if len(sealed) < gcm.NonceSize() {
-		return nil, errors.New("a kept answer is broken")
+		return nil, errors.New("a kept response is broken")
 	}
 	plain, err := gcm.Open(nil, sealed[:gcm.NonceSize()], sealed[gcm.NonceSize():], k.hash)
 	if err != nil {
-		return nil, fmt.Errorf("open a kept answer: %w", err)
+		return nil, fmt.Errorf("open a kept response: %w", err)
 	}
-	var kept sealedAnswer
+	var kept sealedResponse
 	if err := json.Unmarshal(plain, &kept); err != nil {
-		return nil, fmt.Errorf("read a kept answer: %w", err)
+		return nil, fmt.Errorf("read a kept response: %w", err)
 	}
-	return &answer{status: kept.Status, etag: kept.ETag, body: kept.Body, replayed: true}, nil
+	return &response{status: kept.Status, etag: kept.ETag, body: kept.Body, replayed: true}, nil
 }
 
 func (k *idempotencyKey) gcm() (cipher.AEAD, error) {

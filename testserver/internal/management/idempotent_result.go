@@ -12,8 +12,8 @@ import (
 
 // GetIdempotentResult tells which object the caller's request created or
 // changed.
-func (s *server) GetIdempotentResult(ctx context.Context, r api.GetIdempotentResultRequestObject) (api.GetIdempotentResultResponseObject, error) {
-	k, err := newIdempotencyKey(callerFrom(ctx).id, r.Params.IdempotencyKey)
+func (s *server) GetIdempotentResult(ctx context.Context, p api.GetIdempotentResultParams) (api.Response, error) {
+	k, err := newIdempotencyKey(callerFrom(ctx).id, p.IdempotencyKey)
 	if err != nil {
 		return nil, err
 	}
@@ -29,8 +29,8 @@ func (s *server) GetIdempotentResult(ctx context.Context, r api.GetIdempotentRes
 
 // VoidIdempotencyKey tells the same, or sees to it that nothing will be done
 // under the key.
-func (s *server) VoidIdempotencyKey(ctx context.Context, r api.VoidIdempotencyKeyRequestObject) (api.VoidIdempotencyKeyResponseObject, error) {
-	k, err := newIdempotencyKey(callerFrom(ctx).id, r.Params.IdempotencyKey)
+func (s *server) VoidIdempotencyKey(ctx context.Context, p api.VoidIdempotencyKeyParams) (api.Response, error) {
+	k, err := newIdempotencyKey(callerFrom(ctx).id, p.IdempotencyKey)
 	if err != nil {
 		return nil, err
 	}
@@ -47,9 +47,9 @@ func (s *server) VoidIdempotencyKey(ctx context.Context, r api.VoidIdempotencyKe
 	return result(record)
 }
 
-// result answers with the object of a record. A record without one is of a void
+// result is the response with the object of a record. A record without one is of a void
 // key, or of a request that concerns no single object.
-func result(r store.IdempotencyRecord) (*answer, error) {
+func result(r store.IdempotencyRecord) (*response, error) {
 	if r.ObjectID == "" {
 		return nil, noResult()
 	}

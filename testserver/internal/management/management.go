@@ -1,7 +1,7 @@
 // Package management is the API under /api/v1: suites, projects, applications,
-// users, assignments, token revocation and signing keys. Requests are held
-// against openapi.yaml before a handler sees them; handlers decide by the roles
-// of policy.go; the store keeps. The package knows HTTP, roles, etags and
+// users, assignments, token revocation and signing keys. The
+// OpenAPI validator checks requests before a handler sees them; handlers decide
+// by the roles of policy.go; the store keeps the objects. The package knows HTTP, roles, etags and
 // idempotency; it knows neither SQL nor how tokens are made or verified.
 package management
 
@@ -54,19 +54,19 @@ type Authenticate func(ctx context.Context, accessToken string) (Token, error)
 // ErrInvalidToken says that an access token does not count.
 var ErrInvalidToken = errors.New("the access token is not valid")
 
-// SigningKeys is the key ring, as far as the API shows and turns it.
+// SigningKeys lists and rotates the signing keys.
 type SigningKeys interface {
 	Keys(ctx context.Context) ([]keys.Info, error)
 	Rotate(ctx context.Context) (keys.Info, error)
 }
 
-// server implements the generated interface; each noun has a file.
+// server implements the generated interface; each resource has a file.
 type server struct {
 	Config
 	routes http.Handler
 }
 
-var _ api.StrictServerInterface = (*server)(nil)
+var _ api.Server = (*server)(nil)
 
 // New returns the handler for everything under /api/v1.
 func New(c Config) http.Handler {
@@ -74,53 +74,43 @@ func New(c Config) http.Handler {
 		c.Logger = slog.Default()
 	}
 	s := &server{Config: c}
-	strict := api.NewStrictHandlerWithOptions(s, nil, api.StrictHTTPServerOptions{
-		RequestErrorHandlerFunc:  s.refuseBinding,
-		ResponseErrorHandlerFunc: s.refuse,
-	})
-	s.routes = api.HandlerWithOptions(strict, api.ChiServerOptions{ErrorHandlerFunc: s.refuseBinding})
+	s.routes = api.NewHandler(s, s.fail)
 	return requestid.Ensure(http.HandlerFunc(s.serve))
 }
 
-// serve leads a request to its handler: does the path exist, who is asking, is
-// the request well-formed; the handler then decides whether it may.
+// serve checks the path, the caller and the form of a request, in this order,
+// and calls its handler, which checks the caller's permission.
 func (s *server) serve(w http.ResponseWriter, r *http.Request) {
 	op, allowed := s.Contract.Find(r)
 	switch {
 	case op == nil && len(allowed) > 0:
-		s.refuse(w, r, problem.MethodNotAllowed(allowed))
+		s.fail(w, r, problem.MethodNotAllowed(allowed))
 		return
 	case op == nil:
-		s.refuse(w, r, problem.UnknownPath())
+		s.fail(w, r, problem.UnknownPath())
 		return
 	}
 	who, err := s.authenticate(r)
 	if err != nil {
-		s.refuse(w, r, err)
+		s.fail(w, r, err)
 		return
 	}
 	r = r.WithContext(withCaller(r.Context(), who))
-	checked, err := op.CheckRequest(w, r)
+	checked, err := op.CheckRequest(r)
 	if err != nil {
-		s.refuse(w, r, err)
+		s.fail(w, r, err)
 		return
 	}
 	s.routes.ServeHTTP(w, checked)
 }
 
-// refuse answers with a problem document. Faults of the server are logged: the
-// answer names none.
-func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	p := asProblem(err)
+// fail responds with a problem document. It logs faults of the server: the
+// response names none.
+func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	p := problem.From(err)
 	if p.Status >= http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
 		s.Logger.ErrorContext(r.Context(), "management request failed",
 			"method", r.Method, "path", r.URL.Path, "request_id", requestid.From(r.Context()), "error", p.Cause)
 	}
 	problem.Write(w, p)
-}
-
-// refuseBinding answers where the generated code cannot bind what the document
-// allows, such as a whole number that is too large for the field's type.
-func (s *server) refuseBinding(w http.ResponseWriter, r *http.Request, _ error) {
-	s.refuse(w, r, problem.InvalidRequest("The request cannot be read."))
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // GetMe reads the caller, and which ATM this is.
-func (s *server) GetMe(ctx context.Context, _ api.GetMeRequestObject) (api.GetMeResponseObject, error) {
+func (s *server) GetMe(ctx context.Context) (api.Response, error) {
 	instance, err := s.Store.Direct(ctx).InstanceID()
 	if err != nil {
 		return nil, err

@@ -6,12 +6,12 @@ import "github.com/oapi-codegen/nullable"
 // its default, a value replaces it.
 
 // merge is for a field that has a default.
-func merge[T any](patch nullable.Nullable[T], current, otherwise T) T {
+func merge[T any](patch nullable.Nullable[T], current, fallback T) T {
 	switch {
 	case !patch.IsSpecified():
 		return current
 	case patch.IsNull():
-		return otherwise
+		return fallback
 	}
 	return patch.MustGet()
 }
@@ -25,4 +25,4 @@ func replace[T any](patch *T, current T) T {
 }
 
 // or is a field of a create, with its default.
-func or[T any](given *T, otherwise T) T { return replace(given, otherwise) }
+func or[T any](given *T, fallback T) T { return replace(given, fallback) }

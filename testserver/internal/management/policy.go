@@ -9,13 +9,13 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
-// The rules of who may do what, all of them. A super admin may everything. A
-// suite admin manages what is in the own suite, without what would make it
-// more than that. A system user reads what is in the own project. What a
-// caller may not see is 404; what it may see and not do is 403.
+// All permissions of the management API. A super admin can do everything. A
+// suite admin manages its own suite and gains no right beyond it. A system user
+// reads its own project. An object that a caller may not see is 404; a change
+// that it may not make is 403.
 //
-// A suite id in a body that is not the suite admin's own is 403 whether or not
-// such a suite exists, so that the answer does not tell.
+// Another suite's id in a suite admin's body is 403 whether or not that suite
+// exists, so that the response does not reveal it.
 
 const (
 	superAdmin = string(api.SuperAdmin)
@@ -152,11 +152,10 @@ func (c caller) mayCreateApplication(suiteID string, managementAccess bool) erro
 }
 
 // mayTouchApplication is for changes, rotations, deletion, assignments and
-// revocations: whoever has the secret of a User Credentials application signs
-// in as any of its users, so a suite admin keeps away from an application to
-// which a super admin or a user of another suite is assigned. That holds for
-// the removal of that assignment too: a rotation between it and the next run
-// of what keeps the assignment would come to the same.
+// revocations. The secret of a User Credentials application signs in as any of
+// its users, so a suite admin may not change an application that has a super
+// admin or a user of another suite. Nor may it remove that assignment: it could
+// rotate the secret before the next run of what maintains the assignment.
 func (c caller) mayTouchApplication(tx *store.Tx, a store.Application) error {
 	if err := c.seesApplication(a); err != nil {
 		return err
@@ -166,7 +165,7 @@ func (c caller) mayTouchApplication(tx *store.Tx, a store.Application) error {
 	}
 	has, err := tx.HasUserBeyond(a.ID, a.SuiteID, superAdmin)
 	if err != nil {
-		return fmt.Errorf("judge the users of an application: %w", err)
+		return fmt.Errorf("check the users of an application: %w", err)
 	}
 	if has {
 		return c.needs(superAdmin, "A super admin or a user of another suite is assigned to this application: only a super admin changes it.")

@@ -20,8 +20,7 @@ func projectBody(p store.Project) api.Project {
 }
 
 // ListProjects lists the projects that the caller sees.
-func (s *server) ListProjects(ctx context.Context, r api.ListProjectsRequestObject) (api.ListProjectsResponseObject, error) {
-	p := r.Params
+func (s *server) ListProjects(ctx context.Context, p api.ListProjectsParams) (api.Response, error) {
 	l := listingOf("projects", p.Name, p.SuiteId, p.Ids)
 	filter := store.ProjectFilter{
 		Scope: callerFrom(ctx).scope(), Name: or(p.Name, ""), SuiteID: or(p.SuiteId, ""), IDs: or(p.Ids, nil),
@@ -34,17 +33,17 @@ func (s *server) ListProjects(ctx context.Context, r api.ListProjectsRequestObje
 }
 
 // CreateProject makes a project in a suite.
-func (s *server) CreateProject(ctx context.Context, r api.CreateProjectRequestObject) (api.CreateProjectResponseObject, error) {
-	if err := callerFrom(ctx).mayCreateProject(r.Body.SuiteId); err != nil {
+func (s *server) CreateProject(ctx context.Context, p api.CreateProjectParams, body api.ProjectCreate) (api.Response, error) {
+	if err := callerFrom(ctx).mayCreateProject(body.SuiteId); err != nil {
 		return nil, err
 	}
-	var v verdict
-	if v.text("/name", &r.Body.Name, validation.Name); v.err() != nil {
-		return nil, v.err()
+	var errs fieldErrors
+	if errs.text("/name", &body.Name, validation.Name); errs.err() != nil {
+		return nil, errs.err()
 	}
-	project := store.Project{ID: random.ID(), SuiteID: r.Body.SuiteId, Name: r.Body.Name}
-	a, err := s.once(ctx, request{operation: opCreateProject, key: r.Params.IdempotencyKey}, nil,
-		func(tx *store.Tx, now time.Time) (*answer, error) {
+	project := store.Project{ID: random.ID(), SuiteID: body.SuiteId, Name: body.Name}
+	resp, err := s.once(ctx, request{operation: opCreateProject, key: p.IdempotencyKey}, nil,
+		func(tx *store.Tx, now time.Time) (*response, error) {
 			made, err := tx.CreateProject(project, now)
 			if err != nil {
 				return nil, err
@@ -54,12 +53,12 @@ func (s *server) CreateProject(ctx context.Context, r api.CreateProjectRequestOb
 	if err != nil {
 		return nil, s.failed(ctx, store.ProjectObject, s.misplaced(ctx, project.SuiteID, "", err))
 	}
-	return a, nil
+	return resp, nil
 }
 
 // GetProject reads a project.
-func (s *server) GetProject(ctx context.Context, r api.GetProjectRequestObject) (api.GetProjectResponseObject, error) {
-	project, err := s.Store.Direct(ctx).Project(r.Id)
+func (s *server) GetProject(ctx context.Context, id string) (api.Response, error) {
+	project, err := s.Store.Direct(ctx).Project(id)
 	if err != nil {
 		return nil, s.failed(ctx, store.ProjectObject, err)
 	}
@@ -70,24 +69,24 @@ func (s *server) GetProject(ctx context.Context, r api.GetProjectRequestObject) 
 }
 
 // UpdateProject renames a project.
-func (s *server) UpdateProject(ctx context.Context, r api.UpdateProjectRequestObject) (api.UpdateProjectResponseObject, error) {
+func (s *server) UpdateProject(ctx context.Context, id string, p api.UpdateProjectParams, body api.ProjectPatch) (api.Response, error) {
 	var project store.Project
 	err := s.Store.Write(ctx, func(tx *store.Tx) error {
-		cur, err := tx.ProjectForUpdate(r.Id)
+		cur, err := tx.ProjectForUpdate(id)
 		if err != nil {
 			return err
 		}
 		if err := callerFrom(ctx).mayChangeProject(cur); err != nil {
 			return err
 		}
-		if err := ifMatch(r.Params.IfMatch, cur.ETag); err != nil {
+		if err := ifMatch(p.IfMatch, cur.ETag); err != nil {
 			return err
 		}
-		var v verdict
-		if v.text("/name", r.Body.Name, validation.Name); v.err() != nil {
-			return v.err()
+		var errs fieldErrors
+		if errs.text("/name", body.Name, validation.Name); errs.err() != nil {
+			return errs.err()
 		}
-		cur.Name = replace(r.Body.Name, cur.Name)
+		cur.Name = replace(body.Name, cur.Name)
 		project, err = tx.UpdateProject(cur, s.Clock.Now())
 		return err
 	})
@@ -98,16 +97,16 @@ func (s *server) UpdateProject(ctx context.Context, r api.UpdateProjectRequestOb
 }
 
 // DeleteProject deletes an empty project.
-func (s *server) DeleteProject(ctx context.Context, r api.DeleteProjectRequestObject) (api.DeleteProjectResponseObject, error) {
+func (s *server) DeleteProject(ctx context.Context, id string, p api.DeleteProjectParams) (api.Response, error) {
 	var cur store.Project
 	err := s.Store.Write(ctx, func(tx *store.Tx) (err error) {
-		if cur, err = tx.ProjectForUpdate(r.Id); err != nil {
+		if cur, err = tx.ProjectForUpdate(id); err != nil {
 			return err
 		}
 		if err := callerFrom(ctx).mayChangeProject(cur); err != nil {
 			return err
 		}
-		if err := ifMatch(r.Params.IfMatch, cur.ETag); err != nil {
+		if err := ifMatch(p.IfMatch, cur.ETag); err != nil {
 			return err
 		}
 		return tx.DeleteProject(cur.ID)

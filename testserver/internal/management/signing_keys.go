@@ -25,7 +25,7 @@ func signingKeyBody(k keys.Info) api.SigningKey {
 }
 
 // ListSigningKeys lists the keys' public parts.
-func (s *server) ListSigningKeys(ctx context.Context, _ api.ListSigningKeysRequestObject) (api.ListSigningKeysResponseObject, error) {
+func (s *server) ListSigningKeys(ctx context.Context) (api.Response, error) {
 	if err := callerFrom(ctx).mayUseSigningKeys(); err != nil {
 		return nil, err
 	}
@@ -36,14 +36,14 @@ func (s *server) ListSigningKeys(ctx context.Context, _ api.ListSigningKeysReque
 	return document(http.StatusOK, api.SigningKeyList{Items: each(found, signingKeyBody), Total: len(found)})
 }
 
-// RotateSigningKey makes the next key the current one. The ring has
+// RotateSigningKey makes the next key the current one. The keys have
 // transactions of its own, so the key's record is written after the rotation;
 // a repetition that falls between the two finds the same key pending.
-func (s *server) RotateSigningKey(ctx context.Context, r api.RotateSigningKeyRequestObject) (api.RotateSigningKeyResponseObject, error) {
+func (s *server) RotateSigningKey(ctx context.Context, p api.RotateSigningKeyParams) (api.Response, error) {
 	if err := callerFrom(ctx).mayUseSigningKeys(); err != nil {
 		return nil, err
 	}
-	kept, err := s.kept(ctx, request{operation: opRotateSigningKey, key: r.Params.IdempotencyKey})
+	kept, err := s.kept(ctx, request{operation: opRotateSigningKey, key: p.IdempotencyKey})
 	if kept != nil || err != nil {
 		return kept, err
 	}
@@ -51,12 +51,12 @@ func (s *server) RotateSigningKey(ctx context.Context, r api.RotateSigningKeyReq
 	if err != nil {
 		return nil, fmt.Errorf("rotate the signing key: %w", err)
 	}
-	return s.once(ctx, request{operation: opRotateSigningKey, key: r.Params.IdempotencyKey}, nil,
-		func(*store.Tx, time.Time) (*answer, error) { return document(http.StatusOK, signingKeyBody(rotated)) })
+	return s.once(ctx, request{operation: opRotateSigningKey, key: p.IdempotencyKey}, nil,
+		func(*store.Tx, time.Time) (*response, error) { return document(http.StatusOK, signingKeyBody(rotated)) })
 }
 
-// kept is the answer that a key replays, nil where it is new.
-func (s *server) kept(ctx context.Context, r request) (*answer, error) {
+// kept is the response that a key replays, nil for a new key.
+func (s *server) kept(ctx context.Context, r request) (*response, error) {
 	if r.key == nil {
 		return nil, nil
 	}

@@ -18,8 +18,7 @@ func suiteBody(s store.Suite) api.Suite {
 }
 
 // ListSuites lists the suites that the caller sees.
-func (s *server) ListSuites(ctx context.Context, r api.ListSuitesRequestObject) (api.ListSuitesResponseObject, error) {
-	p := r.Params
+func (s *server) ListSuites(ctx context.Context, p api.ListSuitesParams) (api.Response, error) {
 	l := listingOf("suites", p.Name, p.Ids)
 	filter := store.SuiteFilter{Scope: callerFrom(ctx).scope(), Name: or(p.Name, ""), IDs: or(p.Ids, nil)}
 	found, next, err := pageOf(ctx, s, l, p.Limit, p.Cursor, (*store.Tx).Suites, filter)
@@ -30,29 +29,29 @@ func (s *server) ListSuites(ctx context.Context, r api.ListSuitesRequestObject) 
 }
 
 // CreateSuite makes a suite.
-func (s *server) CreateSuite(ctx context.Context, r api.CreateSuiteRequestObject) (api.CreateSuiteResponseObject, error) {
+func (s *server) CreateSuite(ctx context.Context, p api.CreateSuiteParams, body api.SuiteCreate) (api.Response, error) {
 	if err := callerFrom(ctx).mayCreateSuite(); err != nil {
 		return nil, err
 	}
-	var v verdict
-	if v.text("/name", &r.Body.Name, validation.Name); v.err() != nil {
-		return nil, v.err()
+	var errs fieldErrors
+	if errs.text("/name", &body.Name, validation.Name); errs.err() != nil {
+		return nil, errs.err()
 	}
-	suite := store.Suite{ID: random.ID(), Name: r.Body.Name}
-	a, err := s.once(ctx, request{operation: opCreateSuite, key: r.Params.IdempotencyKey}, nil,
-		func(tx *store.Tx, now time.Time) (*answer, error) {
+	suite := store.Suite{ID: random.ID(), Name: body.Name}
+	resp, err := s.once(ctx, request{operation: opCreateSuite, key: p.IdempotencyKey}, nil,
+		func(tx *store.Tx, now time.Time) (*response, error) {
 			made, err := tx.CreateSuite(suite, now)
 			if err != nil {
 				return nil, err
 			}
 			return created(store.SuiteObject, made.ID, made.ETag, suiteBody(made))
 		})
-	return a, s.failed(ctx, store.SuiteObject, err)
+	return resp, s.failed(ctx, store.SuiteObject, err)
 }
 
 // GetSuite reads a suite.
-func (s *server) GetSuite(ctx context.Context, r api.GetSuiteRequestObject) (api.GetSuiteResponseObject, error) {
-	suite, err := s.Store.Direct(ctx).Suite(r.Id)
+func (s *server) GetSuite(ctx context.Context, id string) (api.Response, error) {
+	suite, err := s.Store.Direct(ctx).Suite(id)
 	if err != nil {
 		return nil, s.failed(ctx, store.SuiteObject, err)
 	}
@@ -63,24 +62,24 @@ func (s *server) GetSuite(ctx context.Context, r api.GetSuiteRequestObject) (api
 }
 
 // UpdateSuite renames a suite.
-func (s *server) UpdateSuite(ctx context.Context, r api.UpdateSuiteRequestObject) (api.UpdateSuiteResponseObject, error) {
+func (s *server) UpdateSuite(ctx context.Context, id string, p api.UpdateSuiteParams, body api.SuitePatch) (api.Response, error) {
 	var suite store.Suite
 	err := s.Store.Write(ctx, func(tx *store.Tx) error {
-		cur, err := tx.SuiteForUpdate(r.Id)
+		cur, err := tx.SuiteForUpdate(id)
 		if err != nil {
 			return err
 		}
 		if err := callerFrom(ctx).mayChangeSuite(cur.ID); err != nil {
 			return err
 		}
-		if err := ifMatch(r.Params.IfMatch, cur.ETag); err != nil {
+		if err := ifMatch(p.IfMatch, cur.ETag); err != nil {
 			return err
 		}
-		var v verdict
-		if v.text("/name", r.Body.Name, validation.Name); v.err() != nil {
-			return v.err()
+		var errs fieldErrors
+		if errs.text("/name", body.Name, validation.Name); errs.err() != nil {
+			return errs.err()
 		}
-		cur.Name = replace(r.Body.Name, cur.Name)
+		cur.Name = replace(body.Name, cur.Name)
 		suite, err = tx.UpdateSuite(cur, s.Clock.Now())
 		return err
 	})
@@ -91,19 +90,19 @@ func (s *server) UpdateSuite(ctx context.Context, r api.UpdateSuiteRequestObject
 }
 
 // DeleteSuite deletes an empty suite.
-func (s *server) DeleteSuite(ctx context.Context, r api.DeleteSuiteRequestObject) (api.DeleteSuiteResponseObject, error) {
+func (s *server) DeleteSuite(ctx context.Context, id string, p api.DeleteSuiteParams) (api.Response, error) {
 	err := s.Store.Write(ctx, func(tx *store.Tx) error {
-		cur, err := tx.SuiteForUpdate(r.Id)
+		cur, err := tx.SuiteForUpdate(id)
 		if err != nil {
 			return err
 		}
 		if err := callerFrom(ctx).mayDeleteSuite(cur.ID); err != nil {
 			return err
 		}
-		if err := ifMatch(r.Params.IfMatch, cur.ETag); err != nil {
+		if err := ifMatch(p.IfMatch, cur.ETag); err != nil {
 			return err
 		}
 		return tx.DeleteSuite(cur.ID)
 	})
-	return done(), s.failed(ctx, store.SuiteObject, s.notEmpty(ctx, store.SuiteObject, r.Id, "", err))
+	return done(), s.failed(ctx, store.SuiteObject, s.notEmpty(ctx, store.SuiteObject, id, "", err))
 }

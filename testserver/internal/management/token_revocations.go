@@ -13,12 +13,12 @@ import (
 const opRevokeTokens = "revokeTokens"
 
 // RevokeTokens ends refresh families, and with them the access tokens.
-func (s *server) RevokeTokens(ctx context.Context, r api.RevokeTokensRequestObject) (api.RevokeTokensResponseObject, error) {
-	userID, applicationID := or(r.Body.UserId, ""), or(r.Body.ApplicationId, "")
+func (s *server) RevokeTokens(ctx context.Context, p api.RevokeTokensParams, body api.TokenRevocation) (api.Response, error) {
+	userID, applicationID := or(body.UserId, ""), or(body.ApplicationId, "")
 	who := callerFrom(ctx)
-	return s.once(ctx, request{operation: opRevokeTokens, key: r.Params.IdempotencyKey},
+	return s.once(ctx, request{operation: opRevokeTokens, key: p.IdempotencyKey},
 		func(tx *store.Tx) error { return mayRevoke(tx, who, userID, applicationID) },
-		func(tx *store.Tx, now time.Time) (*answer, error) {
+		func(tx *store.Tx, now time.Time) (*response, error) {
 			_, err := tx.EndFamilies(userID, applicationID, "revoked by management", now)
 			return done(), err
 		})

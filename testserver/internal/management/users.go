@@ -26,8 +26,7 @@ func userBody(u store.User) api.User {
 }
 
 // ListUsers lists the users that the caller sees.
-func (s *server) ListUsers(ctx context.Context, r api.ListUsersRequestObject) (api.ListUsersResponseObject, error) {
-	p := r.Params
+func (s *server) ListUsers(ctx context.Context, p api.ListUsersParams) (api.Response, error) {
 	l := listingOf("users", p.Email, p.SuiteId, p.ProjectId, p.Ids)
 	filter := store.UserFilter{
 		Scope: callerFrom(ctx).scope(), Email: or(p.Email, ""), SuiteID: or(p.SuiteId, ""),
@@ -41,31 +40,30 @@ func (s *server) ListUsers(ctx context.Context, r api.ListUsersRequestObject) (a
 }
 
 // CreateUser makes a user.
-func (s *server) CreateUser(ctx context.Context, r api.CreateUserRequestObject) (api.CreateUserResponseObject, error) {
-	b := r.Body
-	if err := callerFrom(ctx).mayCreateUser(b.SuiteId, string(b.Role)); err != nil {
+func (s *server) CreateUser(ctx context.Context, p api.CreateUserParams, body api.UserCreate) (api.Response, error) {
+	if err := callerFrom(ctx).mayCreateUser(body.SuiteId, string(body.Role)); err != nil {
 		return nil, err
 	}
-	var v verdict
-	v.text("/email", &b.Email, validation.Email)
-	v.text("/firstName", &b.FirstName, validation.FirstName)
-	v.text("/lastName", b.LastName, validation.LastName)
-	if v.text("/password", b.Password, validation.Password); v.err() != nil {
-		return nil, v.err()
+	var errs fieldErrors
+	errs.text("/email", &body.Email, validation.Email)
+	errs.text("/firstName", &body.FirstName, validation.FirstName)
+	errs.text("/lastName", body.LastName, validation.LastName)
+	if errs.text("/password", body.Password, validation.Password); errs.err() != nil {
+		return nil, errs.err()
 	}
-	hash, err := s.hashed(ctx, b.Password)
+	hash, err := s.hashed(ctx, body.Password)
 	if err != nil {
 		return nil, err
 	}
 	user := store.User{
-		ID: random.ID(), Email: b.Email, FirstName: b.FirstName, LastName: or(b.LastName, ""), Role: string(b.Role),
-		SuiteID: b.SuiteId, ProjectID: b.ProjectId, Enabled: or(b.Enabled, true), PasswordHash: hash,
+		ID: random.ID(), Email: body.Email, FirstName: body.FirstName, LastName: or(body.LastName, ""), Role: string(body.Role),
+		SuiteID: body.SuiteId, ProjectID: body.ProjectId, Enabled: or(body.Enabled, true), PasswordHash: hash,
 	}
 	if hash != "" {
 		user.PasswordRole = callerFrom(ctx).role
 	}
-	a, err := s.once(ctx, request{operation: opCreateUser, key: r.Params.IdempotencyKey}, nil,
-		func(tx *store.Tx, now time.Time) (*answer, error) {
+	resp, err := s.once(ctx, request{operation: opCreateUser, key: p.IdempotencyKey}, nil,
+		func(tx *store.Tx, now time.Time) (*response, error) {
 			made, err := tx.CreateUser(user, now)
 			if err != nil {
 				return nil, err
@@ -75,7 +73,7 @@ func (s *server) CreateUser(ctx context.Context, r api.CreateUserRequestObject) 
 	if err != nil {
 		return nil, s.failed(ctx, store.UserObject, s.misplaced(ctx, user.SuiteID, user.ProjectID, err))
 	}
-	return a, nil
+	return resp, nil
 }
 
 // hashed hashes a password, before a transaction begins: it takes its time.
@@ -87,8 +85,8 @@ func (s *server) hashed(ctx context.Context, password *string) (string, error) {
 }
 
 // GetUser reads a user.
-func (s *server) GetUser(ctx context.Context, r api.GetUserRequestObject) (api.GetUserResponseObject, error) {
-	user, err := s.Store.Direct(ctx).User(r.Id)
+func (s *server) GetUser(ctx context.Context, id string) (api.Response, error) {
+	user, err := s.Store.Direct(ctx).User(id)
 	if err != nil {
 		return nil, s.failed(ctx, store.UserObject, err)
 	}
@@ -99,21 +97,21 @@ func (s *server) GetUser(ctx context.Context, r api.GetUserRequestObject) (api.G
 }
 
 // UpdateUser changes what the patch names.
-func (s *server) UpdateUser(ctx context.Context, r api.UpdateUserRequestObject) (api.UpdateUserResponseObject, error) {
+func (s *server) UpdateUser(ctx context.Context, id string, p api.UpdateUserParams, body api.UserPatch) (api.Response, error) {
 	var next, user store.User
 	err := s.Store.Write(ctx, func(tx *store.Tx) error {
-		cur, err := tx.UserForUpdate(r.Id)
+		cur, err := tx.UserForUpdate(id)
 		if err != nil {
 			return err
 		}
-		next = patchedUser(cur, r.Body)
+		next = patchedUser(cur, body)
 		if err := callerFrom(ctx).mayUpdateUser(cur, next); err != nil {
 			return err
 		}
-		if err := ifMatch(r.Params.IfMatch, cur.ETag); err != nil {
+		if err := ifMatch(p.IfMatch, cur.ETag); err != nil {
 			return err
 		}
-		if err := judgeUserPatch(r.Body, next); err != nil {
+		if err := checkUserPatch(body, next); err != nil {
 			return err
 		}
 		if !isActiveSuperAdmin(next) {
@@ -130,18 +128,18 @@ func (s *server) UpdateUser(ctx context.Context, r api.UpdateUserRequestObject) 
 	return object(http.StatusOK, user.ETag, userBody(user))
 }
 
-// judgeUserPatch judges what a patch sends, and only that.
-func judgeUserPatch(p *api.UserPatch, next store.User) error {
-	var v verdict
-	v.text("/email", p.Email, validation.Email)
-	v.text("/firstName", p.FirstName, validation.FirstName)
+// checkUserPatch checks what a patch sends, and only that.
+func checkUserPatch(p api.UserPatch, next store.User) error {
+	var errs fieldErrors
+	errs.text("/email", p.Email, validation.Email)
+	errs.text("/firstName", p.FirstName, validation.FirstName)
 	if p.LastName.IsSpecified() {
-		v.add("/lastName", validation.LastName(next.LastName))
+		errs.add("/lastName", validation.LastName(next.LastName))
 	}
-	return v.err()
+	return errs.err()
 }
 
-func patchedUser(u store.User, p *api.UserPatch) store.User {
+func patchedUser(u store.User, p api.UserPatch) store.User {
 	if p.Email != nil {
 		u.Email = validation.NFC(*p.Email) // as it is stored: another form is no change
 	}
@@ -155,16 +153,16 @@ func patchedUser(u store.User, p *api.UserPatch) store.User {
 }
 
 // DeleteUser deletes a user with the assignments.
-func (s *server) DeleteUser(ctx context.Context, r api.DeleteUserRequestObject) (api.DeleteUserResponseObject, error) {
+func (s *server) DeleteUser(ctx context.Context, id string, p api.DeleteUserParams) (api.Response, error) {
 	err := s.Store.Write(ctx, func(tx *store.Tx) error {
-		cur, err := tx.UserForUpdate(r.Id)
+		cur, err := tx.UserForUpdate(id)
 		if err != nil {
 			return err
 		}
 		if err := callerFrom(ctx).mayTouchUser(cur); err != nil {
 			return err
 		}
-		if err := ifMatch(r.Params.IfMatch, cur.ETag); err != nil {
+		if err := ifMatch(p.IfMatch, cur.ETag); err != nil {
 			return err
 		}
 		if err := mayLose(tx, cur); err != nil {
@@ -190,9 +188,9 @@ func mayLose(tx *store.Tx, u store.User) error {
 func isActiveSuperAdmin(u store.User) bool { return u.Role == superAdmin && u.Enabled }
 
 // ResetUserPassword sets a user's password.
-func (s *server) ResetUserPassword(ctx context.Context, r api.ResetUserPasswordRequestObject) (api.ResetUserPasswordResponseObject, error) {
+func (s *server) ResetUserPassword(ctx context.Context, id string, p api.ResetUserPasswordParams, body api.PasswordReset) (api.Response, error) {
 	allowed := func(tx *store.Tx) error {
-		user, err := tx.User(r.Id)
+		user, err := tx.User(id)
 		if err != nil {
 			return err
 		}
@@ -202,17 +200,17 @@ func (s *server) ResetUserPassword(ctx context.Context, r api.ResetUserPasswordR
 	if err := allowed(s.Store.Direct(ctx)); err != nil {
 		return nil, s.failed(ctx, store.UserObject, err)
 	}
-	var v verdict
-	if v.text("/password", &r.Body.Password, validation.Password); v.err() != nil {
-		return nil, v.err()
+	var errs fieldErrors
+	if errs.text("/password", &body.Password, validation.Password); errs.err() != nil {
+		return nil, errs.err()
 	}
-	hash, err := s.hashed(ctx, &r.Body.Password)
+	hash, err := s.hashed(ctx, &body.Password)
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.once(ctx, request{operation: opResetPassword, target: r.Id, key: r.Params.IdempotencyKey}, allowed,
-		func(tx *store.Tx, now time.Time) (*answer, error) {
-			return done().of(store.UserObject, r.Id), tx.SetPassword(r.Id, hash, callerFrom(ctx).role, now)
+	resp, err := s.once(ctx, request{operation: opResetPassword, target: id, key: p.IdempotencyKey}, allowed,
+		func(tx *store.Tx, now time.Time) (*response, error) {
+			return done().of(store.UserObject, id), tx.SetPassword(id, hash, callerFrom(ctx).role, now)
 		})
-	return a, s.failed(ctx, store.UserObject, err)
+	return resp, s.failed(ctx, store.UserObject, err)
 }

@@ -8,8 +8,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/base64url"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
@@ -114,7 +114,7 @@ func readOne(form url.Values, spellings []string) (value, problem string) {
 		case len(values) == 0 || (len(values) == 1 && values[0] == ""):
 		case len(values) > 1 || (value != "" && value != values[0]):
 			return "", " is repeated."
-		case len(values[0]) > maxText || !utf8.ValidString(values[0]) || strings.ContainsRune(values[0], 0):
+		case len(values[0]) > maxText || !validation.IsText(values[0]):
 			return "", " is too long, or not UTF-8 text."
 		default:
 			value = values[0]

@@ -9,14 +9,13 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
-)
 
-// maxBody bounds request bodies, in bytes. The largest ordinary one has a few
-// kilobytes: a refresh token with its ID token.
-const maxBody = 64 << 10
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/body"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
+)
 
 // parameter is one that the endpoints know, whatever its spelling.
 type parameter int
@@ -72,8 +71,7 @@ func (r *request) get(p parameter) string { return r.values[p] }
 func (r *request) set(p parameter, value string) *Error {
 	switch {
 	case value == "":
-	case !utf8.ValidString(value) || strings.ContainsRune(value, 0):
-		// PostgreSQL takes neither in a text.
+	case !validation.IsText(value):
 		return invalidRequest(ReasonMalformed, parameterNames[p]+" is not UTF-8 text.")
 	case r.values[p] == "":
 		r.values[p] = value
@@ -85,7 +83,7 @@ func (r *request) set(p parameter, value string) *Error {
 
 // parseRequest reads a request's body (JSON or form) and its HTTP Basic
 // credentials (RFC 6749 §2.3.1).
-func parseRequest(w http.ResponseWriter, r *http.Request) (*request, *Error) {
+func parseRequest(r *http.Request) (*request, *Error) {
 	if err := refuseQuery(r.URL.RawQuery); err != nil {
 		return nil, err
 	}
@@ -96,15 +94,15 @@ func parseRequest(w http.ResponseWriter, r *http.Request) (*request, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := readBody(w, r)
+	data, err := readBody(r)
 	if err != nil {
 		return nil, err
 	}
 	parsed := &request{}
 	if isJSON {
-		err = parsed.readJSON(body)
+		err = parsed.readJSON(data)
 	} else {
-		err = parsed.readForm(string(body))
+		err = parsed.readForm(string(data))
 	}
 	if err != nil {
 		return nil, err
@@ -162,28 +160,24 @@ func bodyIsJSON(contentTypes []string) (bool, *Error) {
 	return false, refusal
 }
 
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *Error) {
-	tooLarge := invalidRequest(ReasonMalformed, "The body is larger than 64 KiB.")
-	tooLarge.Status = http.StatusRequestEntityTooLarge
-	if r.ContentLength > maxBody {
-		return nil, tooLarge
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	var exceeded *http.MaxBytesError
+func readBody(r *http.Request) ([]byte, *Error) {
+	data, err := body.Read(r, body.FormLimit)
 	switch {
-	case errors.As(err, &exceeded):
-		return nil, tooLarge
-	case err != nil:
-		return nil, invalidRequest(ReasonMalformed, "The body broke off.")
+	case err == nil:
+		return data, nil
+	case problem.From(err).Status == http.StatusRequestEntityTooLarge:
+		refusal := invalidRequest(ReasonMalformed, "The body is larger than 64 KiB.")
+		refusal.Status = http.StatusRequestEntityTooLarge
+		return nil, refusal
 	}
-	return body, nil
+	return nil, invalidRequest(ReasonMalformed, "The body ended before it was complete.")
 }
 
 // readJSON reads an object whose known members are strings. Members that are
 // not known may have any value (RFC 6749 §3.2); none may be repeated.
-func (r *request) readJSON(body []byte) *Error {
+func (r *request) readJSON(data []byte) *Error {
 	broken := invalidRequest(ReasonMalformed, "The body is not a JSON object with each member once.")
-	decoder := jsontext.NewDecoder(bytes.NewBuffer(body))
+	decoder := jsontext.NewDecoder(bytes.NewBuffer(data))
 	if token, err := decoder.ReadToken(); err != nil || token.Kind() != '{' {
 		return broken
 	}
@@ -222,8 +216,8 @@ func (r *request) readJSON(body []byte) *Error {
 	return nil
 }
 
-func (r *request) readForm(body string) *Error {
-	form, err := url.ParseQuery(body)
+func (r *request) readForm(data string) *Error {
+	form, err := url.ParseQuery(data)
 	if err != nil {
 		return invalidRequest(ReasonMalformed, "The body is not form-urlencoded.")
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/clock"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/ratelimit"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
@@ -155,7 +156,7 @@ func (s *Server) decide(w http.ResponseWriter, r *http.Request, c *call, decide 
 		refusal.Status = http.StatusMethodNotAllowed
 		return nil, refusal
 	}
-	parsed, refusal := parseRequest(w, r)
+	parsed, refusal := parseRequest(r)
 	if refusal != nil {
 		return nil, refusal
 	}
@@ -176,7 +177,7 @@ func fail(ctx context.Context, err error) *Error {
 			Status: http.StatusServiceUnavailable, Code: codeTemporarilyUnavailable, reason: ReasonCanceled,
 			Description: "The request was given up.", retryAfter: retryAfterTrouble,
 		}
-	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrClosed):
+	case problem.From(err).Status == http.StatusServiceUnavailable:
 		return &Error{
 			Status: http.StatusServiceUnavailable, Code: codeTemporarilyUnavailable, reason: ReasonServerError,
 			Description: "The database does not answer.", retryAfter: retryAfterTrouble, cause: err,

@@ -4,17 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
+
+	"github.com/go-json-experiment/json"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
-// ErrInvalidToken is returned by Verify for an access token that does not
-// count; the text after it says why, without the token.
+// ErrInvalidToken is returned by Verify for an access token that is not valid;
+// the text after it says why, without the token.
 var ErrInvalidToken = errors.New("the access token is not valid")
 
-// Verified is an access token that counts now, with what the store knows of
-// its application and user now.
+// Verified is a valid access token, with the current state of its application
+// and user.
 type Verified struct {
 	Claims  AccessClaims
 	Family  store.RefreshFamily
@@ -25,57 +26,86 @@ type Verified struct {
 
 // Verify checks an access token of this server: form, signature, issuer and
 // time (RFC 8725), and that its family has not been revoked, and its user is
-// still enabled and enabled for the application. It returns an error that is
-// ErrInvalidToken where it does not count; any other is the server's own.
+// still enabled and enabled for the application. Its error is ErrInvalidToken
+// for a token that is not valid; any other is a fault of the server.
 func (s *Server) Verify(ctx context.Context, token string) (*Verified, error) {
+	v := &verification{server: s, ctx: ctx, now: s.clock.Now(), token: token}
 	var claims AccessClaims
-	ok, err := s.open(ctx, token, &claims)
-	if err != nil {
+	err := v.run(steps)
+	switch {
+	case err != nil:
+	case v.Kind != AccessToken:
+		err = failure("It is not an access token.")
+	case json.Unmarshal(v.Payload, &claims) != nil:
+		err = failure("Its claims are not those of an access token.")
+	}
+	var invalid failure
+	switch {
+	case errors.As(err, &invalid):
+		return nil, fmt.Errorf("%w: %w", ErrInvalidToken, invalid)
+	case err != nil:
 		return nil, fmt.Errorf("verify an access token: %w", err)
 	}
-	if !ok {
-		return nil, invalidToken("it was not signed by this server")
-	}
-	if reason := claims.wrong(s.clock.Now()); reason != "" {
-		return nil, invalidToken(reason)
-	}
-	grant, err := s.store.Direct(ctx).GrantByFamily(claims.FamilyID())
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, invalidToken("it is unknown here, or has long expired")
-	}
-	if err != nil {
-		return nil, fmt.Errorf("verify an access token: %w", err)
-	}
-	if reason := claims.inconsistent(grant); reason != "" {
-		return nil, invalidToken(reason)
-	}
-	return &Verified{Claims: claims, Family: *grant.Family, Grantee: *grant.Grantee, Subject: grant.Subject}, nil
+	return &Verified{Claims: claims, Family: *v.grant.Family, Grantee: *v.grant.Grantee, Subject: v.grant.Subject}, nil
 }
 
-func invalidToken(reason string) error { return fmt.Errorf("%w: %s", ErrInvalidToken, reason) }
-
-// wrong tells what is wrong with the claims by themselves.
-func (c AccessClaims) wrong(now time.Time) string {
-	switch {
-	case c.Issuer != Issuer:
-		return "it is not an access token"
-	case now.Unix() >= c.ExpiresAt:
-		return "it has expired"
-	case now.Unix() < c.NotBefore:
-		return "it is not valid yet"
+// open checks form and signature of a token only, and decodes its claims. It
+// returns false for a token that this server did not sign.
+func (s *Server) open(ctx context.Context, token string, claims any) (bool, error) {
+	v := &verification{server: s, ctx: ctx, token: token}
+	err := v.run(signatureSteps)
+	if errors.As(err, new(failure)) {
+		return false, nil
 	}
-	return ""
+	return err == nil && json.Unmarshal(v.Payload, claims) == nil, err
 }
 
-// inconsistent tells what in the store speaks against the claims.
-func (c AccessClaims) inconsistent(grant store.Grant) string {
-	switch {
-	case !grant.Family.RevokedAt.IsZero():
-		return "it was revoked"
-	case grant.Grantee.ApplicationID != c.Audience, grant.Family.UserID != c.Scope.ID:
-		return "it is not what was issued"
-	case grant.Family.UserID != "" && mayUse(grant.Subject) != "":
-		return "its user is disabled, or not enabled for the application any more"
+// Inspection is a token with the result of each step of its verification.
+type Inspection struct {
+	// Kind is UnknownToken for a token whose issuer is not this server.
+	Kind TokenKind
+	// Header and Payload are the decoded parts, nil where they are not base64url.
+	Header, Payload []byte
+	// Claims are those of the payload, nil where it is not a JSON object.
+	Claims  map[string]any
+	Results []Result
+}
+
+// Result is the result of one step. Detail says in a sentence what it found.
+type Result struct {
+	Step   string
+	State  State
+	Detail string
+}
+
+// State is the state of a step.
+type State string
+
+// States of a step. It is skipped where an earlier failure left nothing to check.
+const (
+	Passed  State = "passed"
+	Failed  State = "failed"
+	Skipped State = "skipped"
+)
+
+// Inspect takes the steps of Verify for people: it also takes id tokens, and
+// goes on after a failure. Its error is a fault of the server.
+func (s *Server) Inspect(ctx context.Context, token string) (*Inspection, error) {
+	v := &verification{server: s, ctx: ctx, now: s.clock.Now(), token: token, forPeople: true}
+	v.Kind = UnknownToken
+	for _, step := range steps {
+		detail, err := step.check(v)
+		result := Result{Step: step.name, State: Passed, Detail: detail}
+		var invalid failure
+		switch {
+		case errors.As(err, &invalid):
+			result.State, result.Detail = Failed, string(invalid)
+		case errors.Is(err, errSkipped):
+			result.State = Skipped
+		case err != nil:
+			return nil, fmt.Errorf("inspect a token: %w", err)
+		}
+		v.Results = append(v.Results, result)
 	}
-	return ""
+	return &v.Inspection, nil
 }

@@ -67,6 +67,17 @@ func TestHasher_OlderParametersStayValid(t *testing.T) {
 	}
 }
 
+// A hash that the first release of this server stored, before it used a library.
+func TestHasher_StoredHashesStayReadable(t *testing.T) {
+	t.Parallel()
+	const stored = "$argon2id$v=19$m=1024,t=2,p=1$ckB/1MmZxUf3cwC6FxR6ww$/9E7beBMrGFbJu/7bzTJf+/sxtA/AgOV8OuysR3fgg8"
+	for pw, want := range map[string]bool{"correct horse": true, "correct hors": false} {
+		if ok, err := password.New(password.Fast()).Verify(t.Context(), stored, pw); ok != want || err != nil {
+			t.Errorf("%q: got %v, %v", pw, ok, err)
+		}
+	}
+}
+
 func TestHasher_UserWithoutPasswordNeverMatches(t *testing.T) {
 	t.Parallel()
 	if ok, err := password.New(password.Fast()).Verify(t.Context(), "", ""); ok || err != nil {

@@ -1,15 +1,16 @@
 package problem_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
 func TestWrite(t *testing.T) {
@@ -43,8 +44,12 @@ func TestWrite(t *testing.T) {
 		{problem.UnsupportedMediaType("POST", []string{"application/json"}), 415, "unsupported-media-type", "Accept", "application/json"},
 		{problem.UnsupportedMediaType("PATCH", []string{"a/b"}), 415, "unsupported-media-type", "Accept-Patch", "a/b"},
 		{problem.IdempotencyKeyReused(), 422, "idempotency-key-reused", "", ""},
-		{problem.Unavailable(1500*time.Millisecond, nil), 503, "unavailable", "Retry-After", "2"},
-		{problem.Unavailable(0, nil), 503, "unavailable", "Retry-After", "1"},
+		{problem.Unavailable(nil), 503, "unavailable", "Retry-After", "1"},
+		{fmt.Errorf("wrapped: %w", store.ErrUnavailable), 503, "unavailable", "Retry-After", "1"},
+		{fmt.Errorf("wrapped: %w", store.ErrClosed), 503, "unavailable", "Retry-After", "1"},
+		{fmt.Errorf("wrapped: %w", context.DeadlineExceeded), 503, "unavailable", "Retry-After", "1"},
+		{fmt.Errorf("wrapped: %w", context.Canceled), 503, "unavailable", "Retry-After", "1"},
+		{fmt.Errorf("not mapped: %w", store.ErrNotFound), 500, "internal", "", ""},
 		{fmt.Errorf("wrapped: %w", problem.NotFound("suite")), 404, "not-found", "", ""},
 		{errors.New("the disk is full"), 500, "internal", "", ""},
 	} {
@@ -70,7 +75,7 @@ func TestWrite(t *testing.T) {
 func TestWrite_CauseIsNotAnswered(t *testing.T) {
 	t.Parallel()
 	for _, err := range []error{
-		errors.New("password=hunter2"), problem.Internal(errors.New("password=hunter2")), problem.Unavailable(time.Second, errors.New("password=hunter2")),
+		errors.New("password=hunter2"), problem.Internal(errors.New("password=hunter2")), problem.Unavailable(errors.New("password=hunter2")),
 	} {
 		w := httptest.NewRecorder()
 		problem.Write(w, err)

@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
-	"time"
 )
 
 // InvalidRequest is 400: the request is malformed or a field is out of bounds.
@@ -229,18 +227,16 @@ func Internal(cause error) *Error {
 	}
 }
 
-// Unavailable is 503: the database or the signer cannot answer now.
-func Unavailable(retryAfter time.Duration, cause error) *Error {
+// RetryAfter is the Retry-After of a 503, in seconds.
+const RetryAfter = "1"
+
+// Unavailable is 503: the database or the signer cannot respond now.
+func Unavailable(cause error) *Error {
 	e := &Error{
 		Type: "unavailable", Title: "The server cannot answer now", Status: http.StatusServiceUnavailable,
 		Detail: "The database or the signer cannot answer now: try again.", Cause: cause,
 	}
-	return e.with("Retry-After", seconds(retryAfter))
-}
-
-func seconds(d time.Duration) string {
-	s := int64((d + time.Second - 1) / time.Second)
-	return strconv.FormatInt(max(s, 1), 10)
+	return e.with("Retry-After", RetryAfter)
 }
 
 // NoManagementAccess is 403 for a token that is right and not meant for the

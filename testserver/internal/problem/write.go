@@ -1,10 +1,13 @@
 package problem
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"maps"
 	"net/http"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
 // ContentType is the media type of a problem document.
@@ -24,12 +27,18 @@ type document struct {
 	CallerRole   string        `json:"callerRole,omitempty"`
 }
 
-// From finds the problem that err is. An error that is none is a fault of the
-// server.
+// From maps an error of any package to its problem, and so to its HTTP status,
+// for every endpoint and page: a store that cannot be reached or is closed is
+// 503, and so is a request that was given up or took too long. An error that is
+// none of these is a fault of the server.
 func From(err error) *Error {
 	var e *Error
-	if errors.As(err, &e) {
+	switch {
+	case errors.As(err, &e):
 		return e
+	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrClosed),
+		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return Unavailable(err)
 	}
 	return Internal(err)
 }

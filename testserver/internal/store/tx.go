@@ -7,7 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 )
 
 // Tx is a transaction, or with Store.Direct one statement at a time. It ends
@@ -132,7 +133,7 @@ func (tx *Tx) begin(write bool, args []any) (session, error) {
 	}
 	for i, a := range args {
 		s, ok := a.(string)
-		if !ok || (utf8.ValidString(s) && strings.IndexByte(s, 0) < 0) {
+		if !ok || validation.IsText(s) {
 			continue
 		}
 		if write {
