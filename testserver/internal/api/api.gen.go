@@ -876,10 +876,10 @@ type Server interface {
 func (h *handler) addRoutes(server Server) {
 	h.route("GET", "/api/v1/suites", func(r *request) operation {
 		var params ListSuitesParams
-		r.query("limit", true, false, &params.Limit)
-		r.query("cursor", true, false, &params.Cursor)
-		r.query("name", true, false, &params.Name)
-		r.query("ids", false, false, &params.Ids)
+		r.query("limit", true, &params.Limit)
+		r.query("cursor", true, &params.Cursor)
+		r.query("name", true, &params.Name)
+		r.query("ids", false, &params.Ids)
 		return func(ctx context.Context) (Response, error) {
 			return server.ListSuites(ctx, params)
 		}
@@ -917,11 +917,11 @@ func (h *handler) addRoutes(server Server) {
 	})
 	h.route("GET", "/api/v1/projects", func(r *request) operation {
 		var params ListProjectsParams
-		r.query("limit", true, false, &params.Limit)
-		r.query("cursor", true, false, &params.Cursor)
-		r.query("name", true, false, &params.Name)
-		r.query("suiteId", true, false, &params.SuiteId)
-		r.query("ids", false, false, &params.Ids)
+		r.query("limit", true, &params.Limit)
+		r.query("cursor", true, &params.Cursor)
+		r.query("name", true, &params.Name)
+		r.query("suiteId", true, &params.SuiteId)
+		r.query("ids", false, &params.Ids)
 		return func(ctx context.Context) (Response, error) {
 			return server.ListProjects(ctx, params)
 		}
@@ -959,13 +959,13 @@ func (h *handler) addRoutes(server Server) {
 	})
 	h.route("GET", "/api/v1/applications", func(r *request) operation {
 		var params ListApplicationsParams
-		r.query("limit", true, false, &params.Limit)
-		r.query("cursor", true, false, &params.Cursor)
-		r.query("name", true, false, &params.Name)
-		r.query("suiteId", true, false, &params.SuiteId)
-		r.query("projectId", true, false, &params.ProjectId)
-		r.query("authenticatorType", true, false, &params.AuthenticatorType)
-		r.query("ids", false, false, &params.Ids)
+		r.query("limit", true, &params.Limit)
+		r.query("cursor", true, &params.Cursor)
+		r.query("name", true, &params.Name)
+		r.query("suiteId", true, &params.SuiteId)
+		r.query("projectId", true, &params.ProjectId)
+		r.query("authenticatorType", true, &params.AuthenticatorType)
+		r.query("ids", false, &params.Ids)
 		return func(ctx context.Context) (Response, error) {
 			return server.ListApplications(ctx, params)
 		}
@@ -1050,24 +1050,24 @@ func (h *handler) addRoutes(server Server) {
 	})
 	h.route("GET", "/api/v1/application-users", func(r *request) operation {
 		var params ListApplicationUsersParams
-		r.query("limit", true, false, &params.Limit)
-		r.query("cursor", true, false, &params.Cursor)
-		r.query("suiteId", true, false, &params.SuiteId)
-		r.query("projectId", true, false, &params.ProjectId)
-		r.query("applicationIds", false, false, &params.ApplicationIds)
-		r.query("userIds", false, false, &params.UserIds)
+		r.query("limit", true, &params.Limit)
+		r.query("cursor", true, &params.Cursor)
+		r.query("suiteId", true, &params.SuiteId)
+		r.query("projectId", true, &params.ProjectId)
+		r.query("applicationIds", false, &params.ApplicationIds)
+		r.query("userIds", false, &params.UserIds)
 		return func(ctx context.Context) (Response, error) {
 			return server.ListApplicationUsers(ctx, params)
 		}
 	})
 	h.route("GET", "/api/v1/users", func(r *request) operation {
 		var params ListUsersParams
-		r.query("limit", true, false, &params.Limit)
-		r.query("cursor", true, false, &params.Cursor)
-		r.query("email", true, false, &params.Email)
-		r.query("suiteId", true, false, &params.SuiteId)
-		r.query("projectId", true, false, &params.ProjectId)
-		r.query("ids", false, false, &params.Ids)
+		r.query("limit", true, &params.Limit)
+		r.query("cursor", true, &params.Cursor)
+		r.query("email", true, &params.Email)
+		r.query("suiteId", true, &params.SuiteId)
+		r.query("projectId", true, &params.ProjectId)
+		r.query("ids", false, &params.Ids)
 		return func(ctx context.Context) (Response, error) {
 			return server.ListUsers(ctx, params)
 		}

@@ -77,8 +77,8 @@ func (r *request) path(name string) string {
 	return value
 }
 
-func (r *request) query(name string, explode, required bool, into any) {
-	r.check(runtime.BindQueryParameter("form", explode, required, name, r.URL.Query(), into))
+func (r *request) query(name string, explode bool, into any) {
+	r.check(runtime.BindQueryParameterWithOptions("form", explode, false, name, r.URL.Query(), into, runtime.BindQueryParameterOptions{}))
 }
 
 func header[T ~string](r *request, name string) T { return T(r.Header.Get(name)) }

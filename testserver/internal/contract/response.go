@@ -2,6 +2,7 @@ package contract
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -11,13 +12,13 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/go-chi/chi/v5/middleware"
 )
 
-// CheckResponses wraps a server for tests: every response to an operation of
-// the document is held against it before it is sent, and report is called for
-// one that the document does not describe. Paths under /api/v1 that are not in
-// the document may only be answered with 404 or 405; other unknown paths (the
-// console, say) are none of the document's business.
+// CheckResponses wraps a server for tests: it checks every response to an
+// operation of the document before it is sent, and calls report for one that the
+// document does not describe. Paths under /api/v1 that are not in the document
+// must get 404 or 405; other unknown paths (such as the console) are not checked.
 //
 // A documented response is sent when it is complete, so that report has been
 // called before the client goes on. A handler that aborts the connection
@@ -30,36 +31,40 @@ func (c *Contract) CheckResponses(next http.Handler, report func(error)) http.Ha
 			next.ServeHTTP(w, r)
 			return
 		}
-		rec := &recorder{header: w.Header()}
-		next.ServeHTTP(rec, r)
-		if err := c.checkResponse(op, r, rec); err != nil {
-			report(fmt.Errorf("%s %s answers %d: %w", r.Method, r.URL.Path, rec.code(), err))
+		kept := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+		var content bytes.Buffer
+		kept.Discard()
+		kept.Tee(&content)
+		next.ServeHTTP(kept, r)
+		status := cmp.Or(kept.Status(), http.StatusOK)
+		if err := c.checkResponse(op, r, status, w.Header(), content.Bytes()); err != nil {
+			report(fmt.Errorf("%s %s responds with %d: %w", r.Method, r.URL.Path, status, err))
 		}
-		w.WriteHeader(rec.code())
-		_, _ = w.Write(rec.body.Bytes())
+		w.WriteHeader(status)
+		_, _ = w.Write(content.Bytes())
 	})
 }
 
-func (c *Contract) checkResponse(op *Operation, r *http.Request, rec *recorder) error {
-	if rec.header.Get("X-Request-Id") == "" {
+func (c *Contract) checkResponse(op *Operation, r *http.Request, status int, header http.Header, content []byte) error {
+	if header.Get("X-Request-Id") == "" {
 		return fmt.Errorf("the response has no X-Request-Id")
 	}
 	if op == nil {
-		if code := rec.code(); code != http.StatusNotFound && code != http.StatusMethodNotAllowed {
+		if status != http.StatusNotFound && status != http.StatusMethodNotAllowed {
 			return fmt.Errorf("the document has no such operation")
 		}
 		op = c.anyOperation()
 	}
-	if err := noStrayBody(op, rec); err != nil {
+	if err := noStrayBody(op, status, content); err != nil {
 		return err
 	}
 	input := &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: r, Route: op.route},
-		Status:                 rec.code(),
-		Header:                 rec.header,
+		Status:                 status,
+		Header:                 header,
 		Options:                &openapi3filter.Options{IncludeResponseStatus: true, MultiError: true},
 	}
-	input.SetBodyBytes(rec.body.Bytes())
+	input.SetBodyBytes(content)
 	// What a test server answers in a test is no secret: kin-openapi's own
 	// message, with the value, is what helps.
 	return openapi3filter.ValidateResponse(context.WithoutCancel(r.Context()), input)
@@ -78,40 +83,12 @@ func (c *Contract) anyOperation() *Operation {
 
 // noStrayBody finds a body where the document describes none; kin-openapi does
 // not look at it.
-func noStrayBody(op *Operation, rec *recorder) error {
-	response := op.route.Operation.Responses.Status(rec.code())
-	if response != nil && len(response.Value.Content) == 0 && rec.body.Len() > 0 {
-		return fmt.Errorf("the document describes no body for this status, and %d bytes came", rec.body.Len())
+func noStrayBody(op *Operation, status int, content []byte) error {
+	response := op.route.Operation.Responses.Status(status)
+	if response != nil && len(response.Value.Content) == 0 && len(content) > 0 {
+		return fmt.Errorf("the document describes no body for this status, and %d bytes came", len(content))
 	}
 	return nil
-}
-
-// recorder keeps a response until it has been looked at. Header is the real
-// one, which the server has not sent yet.
-type recorder struct {
-	header http.Header
-	status int
-	body   bytes.Buffer
-}
-
-func (r *recorder) Header() http.Header { return r.header }
-
-func (r *recorder) WriteHeader(status int) {
-	if r.status == 0 && status >= 200 {
-		r.status = status
-	}
-}
-
-func (r *recorder) Write(p []byte) (int, error) {
-	r.WriteHeader(http.StatusOK)
-	return r.body.Write(p)
-}
-
-func (r *recorder) code() int {
-	if r.status == 0 {
-		return http.StatusOK
-	}
-	return r.status
 }
 
 var registerDecoders = sync.OnceFunc(func() {
