@@ -180,6 +180,43 @@ suites:
 	}
 }
 
+// Moved to another suite, the application would sign in as that suite's users,
+// and the suite admin who created it knows its secret. (Found by the walk.)
+func TestPrivileges_ASeedMovesNoApplicationWithAKnownSecret(t *testing.T) {
+	t.Parallel()
+	a := newAttack(t)
+	trap := a.application(a.token(a.admin), a.suite, a.project, fields{"name": "Deploy"})
+	away, awayIn := a.tenant.suite(a.token(a.root))
+	seed := func(more, users string) testserver.Option {
+		return testserver.WithSeed(fmt.Sprintf(`
+suites:
+  - id: %s
+    name: Away
+    projects:
+      - id: %s
+        name: Away
+        users:
+          - { email: boss@example.com, firstName: Boss, role: system_user }
+        applications:
+          - id: %s
+            name: Deploy
+            authenticatorType: user_credentials
+%s%s`, away, awayIn, trap.field("id"), more, users))
+	}
+	const users = "            users: [{ email: boss@example.com }]\n"
+	for _, withUsers := range []string{"", users} {
+		a.refuses([]string{"seed:11:", "moved to another suite", "clientSecret"}, seed("", withUsers))
+	}
+	a.mustStart(seed("            clientSecret: "+workerSecret+"\n", users))
+	if got := a.signIn(trap.field("clientId"), trap.field("clientSecret"), "boss@example.com"); got.status == http.StatusOK {
+		t.Error("the suite admin's secret signs in as a user of another suite")
+	}
+	if got := a.signIn(trap.field("clientId"), workerSecret, "boss@example.com"); got.status != http.StatusOK {
+		t.Errorf("the seed's secret does not sign in: %d %s", got.status, got.body)
+	}
+	a.mustStart(seed("", users)) // it is where it was
+}
+
 func TestPrivileges_ASeedAdoptsNoSuiteThatASuiteAdminRenamed(t *testing.T) {
 	t.Parallel()
 	a := newAttack(t)

@@ -289,7 +289,8 @@ func (a *applier) updateApplication(current found[store.Application], want store
 	if trusted, err = isTrusted(a.tx, current.object, e.ClientSecret); err != nil {
 		return false, err
 	}
-	if want.ManagementAccess && !current.object.ManagementAccess && !trusted {
+	gainsAccess := want.ManagementAccess && !current.object.ManagementAccess
+	if moves := want.SuiteID != current.object.SuiteID; !trusted && (gainsAccess || moves) {
 		return false, errKnownSecret
 	}
 	if want.ClientID == "" {

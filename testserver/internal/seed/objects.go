@@ -174,9 +174,10 @@ func isTrusted(tx *store.Tx, a store.Application, given secret) (bool, error) {
 	return tx.HasUserBeyond(a.ID, a.SuiteID, rules.SuperAdmin)
 }
 
-// errKnownSecret refuses power to an application that is not trusted.
+// errKnownSecret refuses power to an application that is not trusted. In another
+// suite, its secret would sign in as that suite's users.
 var errKnownSecret = errors.New("suite admins manage this application and may know its secret, so that it is given neither " +
-	"management access nor a super admin nor a user of another suite; give it a new secret (clientSecret)")
+	"management access nor a super admin nor a user of another suite, and is not moved to another suite; give it a new secret (clientSecret)")
 
 // remedied adds to what the store refuses what to do about it.
 func (s *Seed) remedied(err error) error {
