@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -71,22 +72,27 @@ func (w *world) prepare() {
 	}
 }
 
+// lastWrites are the names of the last requests of creates that write, by resource.
+var lastWrites sync.Map
+
 // loseCreate interrupts the create of the object before the response to its last
 // write.
 func (w *world) loseCreate() {
 	w.Helper()
-	dry := newWorld(w.T, w.resourceCase, "create")
-	dry.proxy.record(nil)
-	acctest.NoErrors(w.T, dry.provider(nil).Apply(dry.object, w.config))
-	var last string
-	for _, call := range dry.proxy.recorded() {
-		if !strings.HasPrefix(call, "GET-") && !returnsNothing(call) {
-			last = call
+	last, _ := lastWrites.LoadOrStore(w.name, sync.OnceValue(func() (last string) {
+		dry := newWorld(w.T, w.resourceCase, "create")
+		dry.proxy.record(nil)
+		dry.noErrors("dry run", dry.run(w.Context(), nil, ""))
+		for _, call := range dry.proxy.recorded() {
+			if !strings.HasPrefix(call, "GET-") && !returnsNothing(call) {
+				last = call
+			}
 		}
-	}
+		return last
+	}))
 	ctx, interrupt := context.WithCancel(w.Context())
 	defer interrupt()
-	fault := &armed{fault: killAfter, call: last, kill: interrupt}
+	fault := &armed{fault: killAfter, call: last.(func() string)(), kill: interrupt}
 	w.proxy.record(fault)
 	diags := w.provider(nil).Within(ctx).Apply(w.object, w.config)
 	w.proxy.lift(fault)

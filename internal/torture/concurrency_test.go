@@ -14,12 +14,12 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
 )
 
-// rounds is how often two runs race in one cell; in the first they run one
-// after the other.
-const rounds = 5
-
 func testConcurrency(t *testing.T) {
 	t.Parallel()
+	rounds := 5 // in the first, two runs go one after the other; in the rest they race
+	if *every >= sample {
+		rounds = 2
+	}
 	for _, c := range resourceCases() {
 		each := func(operation, name string, test func(w *world, round int)) {
 			cell(t, "concurrency", c.name, operation, c.name+"/"+operation, name, func(t *testing.T) {

@@ -35,15 +35,6 @@ var plugins = sync.OnceValues(func() (string, error) {
 	return dir, nil
 })
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if os.Getenv("TF_ACC") != "" {
-		dir, _ := plugins()
-		os.RemoveAll(dir)
-	}
-	os.Exit(code)
-}
-
 //go:embed testdata/main.tf
 var configuration string
 
@@ -146,16 +137,16 @@ func testTerraform(t *testing.T) {
 			calls, want := dry.proxy.recorded(), dry.listing()
 			// Terraform's order differs from run to run, so that only the number of a request has a meaning.
 			for i := range calls {
-				sample := []*fault{killBefore, killAfter, sampled[i%len(sampled)]}
+				met := []*fault{killAfter, killBefore, sampled[i%len(sampled)]}
 				switch {
 				case *every > 1 && i != len(calls)/2:
 					continue
 				case *every > 1:
-					sample = sample[:2]
+					met = met[:1]
 				case operation == "refresh":
-					sample = sample[2:]
+					met = met[2:]
 				}
-				for _, f := range sample {
+				for _, f := range met {
 					cell(t, "terraform", "all", operation, fmt.Sprint(i+1), f.name, func(t *testing.T) {
 						running <- struct{}{}
 						defer func() { <-running }()
