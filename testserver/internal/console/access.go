@@ -15,10 +15,10 @@ func (c *Console) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case foreign(r):
-			c.refuse(w, r, http.StatusForbidden, "Another site asked for this page.", "The console answers its own pages alone.")
+			c.refuse(w, r, http.StatusForbidden, "Another site asked for this page.", "The console responds only to its own pages.")
 		case c.rebound(r):
 			c.refuse(w, r, http.StatusForbidden, "This machine has another name here.",
-				"On the machine that it runs on, the console is opened as localhost or by a loopback address; elsewhere, under the server's public URL.")
+				"On the machine that it runs on, the console is opened as localhost or by a loopback address; on other machines, under the server's public URL.")
 		case c.isLocal(r):
 			next.ServeHTTP(w, r)
 		default:
@@ -38,7 +38,7 @@ func (c *Console) guard(next http.Handler) http.Handler {
 }
 
 // foreign tells that a page of another site is behind the request. A link that
-// somebody follows is not: the answer is for that person's eyes, not the
+// somebody follows is not: the response is for that person's eyes, not the
 // page's.
 func foreign(r *http.Request) bool {
 	if origin := r.Header.Get("Origin"); origin != "" {

@@ -114,7 +114,7 @@ func TestBrowser_WithoutJavaScriptTheLastOnesAreThere(t *testing.T) {
 	tab.Do(
 		chromedp.Navigate(s.URL+"/console/token"),
 		chromedp.SetValue(chromedp.CSS("#token"), tokens(t, s)["access_token"].(string)),
-		chromedp.Click(chromedp.CSS("form button")), chromedp.WaitVisible(chromedp.CSS(".verdict.good")),
+		chromedp.Click(chromedp.CSS("form button")), chromedp.WaitVisible(chromedp.CSS(".outcome.good")),
 	)
 }
 
@@ -147,7 +147,7 @@ func TestBrowser_ATokenIsTakenApart(t *testing.T) {
 	tab := browsertest.Open(t)
 	tab.Do(
 		chromedp.Navigate(s.URL+"/console/token"), chromedp.SendKeys(chromedp.CSS("#token"), tokens(t, s)["access_token"].(string)),
-		chromedp.Click(chromedp.CSS("form button")), chromedp.WaitVisible(chromedp.CSS(".verdict.good")),
+		chromedp.Click(chromedp.CSS("form button")), chromedp.WaitVisible(chromedp.CSS(".outcome.good")),
 	)
 	if claims := browsertest.Get(tab, chromedp.Text(chromedp.CSS("#contents ~ pre ~ pre"))); !strings.Contains(claims, `"email": "admin@gmail.com"`) {
 		t.Errorf("the claims are %s", claims)
@@ -157,10 +157,10 @@ func TestBrowser_ATokenIsTakenApart(t *testing.T) {
 	}
 	tab.Do(
 		chromedp.SetValue(chromedp.CSS("#token"), mint(t, s, testserver.TokenSpec{Key: "unknown"})),
-		chromedp.Click(chromedp.CSS("form button")), chromedp.WaitVisible(chromedp.CSS(".verdict.bad")),
+		chromedp.Click(chromedp.CSS("form button")), chromedp.WaitVisible(chromedp.CSS(".outcome.bad")),
 	)
-	if verdict := browsertest.Get(tab, chromedp.Text(chromedp.CSS(".verdict"))); !strings.HasPrefix(verdict, "Access token: not valid Signing key:") {
-		t.Errorf("the verdict is %q", verdict)
+	if outcome := browsertest.Get(tab, chromedp.Text(chromedp.CSS(".outcome"))); !strings.HasPrefix(outcome, "Access token: not valid Signing key:") {
+		t.Errorf("the outcome is %q", outcome)
 	}
 }
 
@@ -276,7 +276,7 @@ func everyPage(t *testing.T, s *testserver.Server, look func(name string, tab *b
 	}
 	tab.Do(
 		chromedp.Navigate(s.URL+"/console/token"), chromedp.SetValue(chromedp.CSS("#token"), mint(t, s, testserver.TokenSpec{ExpiresIn: ptr(int64(-60))})),
-		chromedp.Click(chromedp.CSS("form button")), chromedp.WaitVisible(chromedp.CSS(".verdict.bad")),
+		chromedp.Click(chromedp.CSS("form button")), chromedp.WaitVisible(chromedp.CSS(".outcome.bad")),
 	)
 	look("a token", tab)
 }

@@ -43,7 +43,7 @@ type Config struct {
 	Logger *slog.Logger
 }
 
-// Console answers below Path. It is safe for concurrent use.
+// Console handles the requests below Path. It is safe for concurrent use.
 type Console struct {
 	config   Config
 	forms    *page.Forms
@@ -77,7 +77,7 @@ func New(config Config) (*Console, error) {
 	}, nil
 }
 
-// Pages answers everything but the stream of events.
+// Pages handles all requests but the stream of events.
 func (c *Console) Pages() http.Handler {
 	r := chi.NewRouter()
 	get := func(path string, h http.HandlerFunc) {
@@ -110,8 +110,8 @@ func (c *Console) Pages() http.Handler {
 }
 
 // EventsPath is where Events belongs. It stands apart from Pages because its
-// answers do not end.
+// responses do not end.
 const EventsPath = Path + "/events"
 
-// Events answers the stream of events.
+// Events handles the stream of events.
 func (c *Console) Events() http.Handler { return c.guard(http.HandlerFunc(c.stream)) }

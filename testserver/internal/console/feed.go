@@ -17,7 +17,7 @@ type Entry struct {
 	oauth.Event
 	// Number counts the requests of the feed, from 1.
 	Number uint64
-	// RequestID is the X-Request-Id of its answer.
+	// RequestID is the X-Request-Id of its response.
 	RequestID string
 }
 

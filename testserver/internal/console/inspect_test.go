@@ -16,7 +16,7 @@ import (
 
 // inspected is what the page says of a token.
 type inspected struct {
-	verdict string
+	outcome string
 	// checks are the states by the checks' names.
 	checks map[string]string
 	html   string
@@ -48,8 +48,8 @@ func inspect(t *testing.T, s *testserver.Server, token string) inspected {
 	}
 	defer answer.Body.Close()
 	got := inspected{checks: map[string]string{}, html: body(t, answer)}
-	if m := regexp.MustCompile(`<section class="verdict[^>]*>\s*<strong>([^<]*)</strong>`).FindStringSubmatch(got.html); m != nil {
-		got.verdict = m[1]
+	if m := regexp.MustCompile(`<section class="outcome[^>]*>\s*<strong>([^<]*)</strong>`).FindStringSubmatch(got.html); m != nil {
+		got.outcome = m[1]
 	}
 	for _, m := range regexp.MustCompile(`(?s)<li class="(passed|failed|skipped)">.*?<strong>([^<]+)</strong>`).FindAllStringSubmatch(got.html, -1) {
 		got.checks[m[2]] = m[1]
@@ -100,7 +100,7 @@ func TestToken_RightOnesPassEveryCheck(t *testing.T) {
 	s := start(t)
 	issued := tokens(t, s)
 	service := ask(t, s, "grant_type", "client_credentials", "client_id", serviceClient, "client_secret", secret)
-	for name, c := range map[string]struct{ token, verdict string }{
+	for name, c := range map[string]struct{ token, outcome string }{
 		"access token":       {issued["access_token"].(string), "Access token: valid"},
 		"with its scheme":    {"  Bearer " + issued["access_token"].(string) + "\n", "Access token: valid"},
 		"client credentials": {service["access_token"].(string), "Access token: valid"},
@@ -108,8 +108,8 @@ func TestToken_RightOnesPassEveryCheck(t *testing.T) {
 		"minted":             {mint(t, s, testserver.TokenSpec{}), "Access token: valid"},
 	} {
 		got := inspect(t, s, c.token)
-		if got.verdict != c.verdict || len(got.checks) < 8 {
-			t.Errorf("%s: %q of %v", name, got.verdict, got.checks)
+		if got.outcome != c.outcome || len(got.checks) < 8 {
+			t.Errorf("%s: %q of %v", name, got.outcome, got.checks)
 		}
 		for check, state := range got.checks {
 			if state != "passed" {
@@ -119,7 +119,7 @@ func TestToken_RightOnesPassEveryCheck(t *testing.T) {
 	}
 }
 
-// TestToken_SaysWhichCheckFailed also holds every verdict against that of the
+// TestToken_SaysWhichCheckFailed also holds every outcome against that of the
 // verification that counts.
 func TestToken_SaysWhichCheckFailed(t *testing.T) {
 	t.Parallel()
@@ -164,13 +164,13 @@ func TestToken_SaysWhichCheckFailed(t *testing.T) {
 		"markup":              {"<script>alert(1)</script>", "Form"},
 	} {
 		got := inspect(t, s, c.token)
-		if !strings.HasSuffix(got.verdict, ": not valid") {
-			t.Errorf("%s: %q", name, got.verdict)
+		if !strings.HasSuffix(got.outcome, ": not valid") {
+			t.Errorf("%s: %q", name, got.outcome)
 		}
 		if failed := got.failed(); len(failed) == 0 || failed[0] != c.check {
 			t.Errorf("%s: %q failed, want %s first", name, failed, c.check)
 		}
-		if strings.HasPrefix(got.verdict, "Access token") && got.checks["This server"] != "failed" {
+		if strings.HasPrefix(got.outcome, "Access token") && got.checks["This server"] != "failed" {
 			t.Errorf("%s: the server's own verification takes it", name)
 		}
 		if strings.Contains(got.html, "<script>alert") {
@@ -215,8 +215,8 @@ func TestToken_OfARetiredKeyIsCheckedAndSaidToBe(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := inspect(t, s, token)
-	if got.verdict != "Access token: valid" || !strings.Contains(got.html, "Retired, and in the JWKS until") {
-		t.Errorf("%q", got.verdict)
+	if got.outcome != "Access token: valid" || !strings.Contains(got.html, "Retired, and in the JWKS until") {
+		t.Errorf("%q", got.outcome)
 	}
 }
 

@@ -13,7 +13,7 @@ type row struct {
 	Entry
 	Root string
 	// Application is the one that the request came from, by what it proved or,
-	// where Claimed, by what it said alone. Nil where there is none.
+	// where Claimed, only by what it said. Nil where there is none.
 	Application *store.Application
 	Claimed     bool
 	// User is nil where none had a part in it, or it is gone.

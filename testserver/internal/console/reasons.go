@@ -5,7 +5,7 @@ import "github.com/tci-pf/terraform-provider-atm/testserver/internal/oauth"
 // reasons say in a sentence why a request was refused, and where it helps, what
 // to do.
 var reasons = map[oauth.Reason]string{
-	oauth.ReasonMalformed:            "The request is malformed: a parameter is missing, repeated or contradicts another, or a secret stands in the address.",
+	oauth.ReasonMalformed:            "The request is malformed: a parameter is missing, repeated or contradicts another, or a secret is in the address.",
 	oauth.ReasonUnknownApplication:   "No application has this client id.",
 	oauth.ReasonWrongSecret:          "The client secret is wrong, or was rotated and its overlap is over.",
 	oauth.ReasonNoCredentials:        "Client id or client secret is missing.",

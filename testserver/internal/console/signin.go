@@ -65,7 +65,7 @@ func (c *Console) signOut(w http.ResponseWriter, r *http.Request) {
 	seeOther(w, root(r)+"/sign-in")
 }
 
-// form reads a form of the console's own, or answers.
+// form reads a form of the console's own pages, or refuses it.
 func (c *Console) form(w http.ResponseWriter, r *http.Request) bool {
 	if status, problem := page.ReadForm(r); status != 0 {
 		c.refuse(w, r, status, problem, "")

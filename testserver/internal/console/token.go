@@ -19,7 +19,7 @@ func (c *Console) showToken(w http.ResponseWriter, r *http.Request) {
 	c.show(w, r, http.StatusOK, "token", "Token", tokenPage{})
 }
 
-// inspectToken takes a token from the form's body: it stands in no address and
+// inspectToken takes a token from the form's body: it is in no address and
 // no log.
 func (c *Console) inspectToken(w http.ResponseWriter, r *http.Request) {
 	if !c.form(w, r) {

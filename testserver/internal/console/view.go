@@ -56,7 +56,7 @@ type view struct {
 	Data any
 }
 
-// show answers with a page.
+// show responds with a page.
 func (c *Console) show(w http.ResponseWriter, r *http.Request, status int, name, title string, data any) {
 	v := view{
 		Title: title, Here: name, Root: root(r), Visitor: visitor(r), PublicURL: c.config.PublicURL(),

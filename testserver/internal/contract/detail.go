@@ -13,7 +13,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
 )
 
-// maxFields bounds the errors of one answer, maxPointer the pointer of one:
+// maxFields bounds the errors of one response, maxPointer the pointer of one:
 // both come from the request.
 const (
 	maxFields  = 50

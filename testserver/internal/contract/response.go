@@ -65,8 +65,8 @@ func (c *Contract) checkResponse(op *Operation, r *http.Request, status int, hea
 		Options:                &openapi3filter.Options{IncludeResponseStatus: true, MultiError: true},
 	}
 	input.SetBodyBytes(content)
-	// What a test server answers in a test is no secret: kin-openapi's own
-	// message, with the value, is what helps.
+	// A test server's response in a test is no secret: kin-openapi's own message
+	// contains the value, which helps.
 	return openapi3filter.ValidateResponse(context.WithoutCancel(r.Context()), input)
 }
 

@@ -22,7 +22,7 @@ var source string
 // templates are the page's two faces, "form" and "explanation".
 var templates = template.Must(template.New("page").Parse(source))
 
-// policy has no script at all, and the one style that stands in the page.
+// policy has no script at all, and the one style that is in the page.
 var policy = page.Policy{Style: page.Source(style), Image: "data:"}
 
 // form is what the sign-in shows.
@@ -111,7 +111,7 @@ func (f *form) Hidden() []hidden {
 	return given
 }
 
-// form answers with the sign-in.
+// form responds with the sign-in.
 func (p *Page) form(w http.ResponseWriter, r *http.Request, status int, f *form) {
 	var err error
 	if f.Token, err = p.forms.Token(w, r); err != nil {
@@ -150,7 +150,7 @@ type explanation struct {
 // Style is the page's style sheet.
 func (e explanation) Style() template.CSS { return template.CSS(style) } //nolint:gosec // embedded at build time
 
-// explain answers with what is wrong and what to do about it.
+// explain responds with what is wrong and what to do about it.
 func (p *Page) explain(w http.ResponseWriter, r *http.Request, status int, problem, advice string) {
 	e := explanation{Problem: problem, Advice: advice, RequestID: requestid.From(r.Context())}
 	if err := page.Render(w, status, policy, templates.Lookup("explanation"), e); err != nil {

@@ -88,8 +88,8 @@ func (p *Page) show(w http.ResponseWriter, r *http.Request) {
 	p.form(w, r, http.StatusOK, &form{request: request, Email: request.LoginHint})
 }
 
-// refuse answers an authorization request that is not valid: to the application
-// where it is known and said where, else to the person in front of the browser.
+// refuse responds to an authorization request that is not valid: to the
+// application if it and its redirect URL are known, else to the person.
 func (p *Page) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	var refusal *oauth.AuthorizationError
 	if !errors.As(err, &refusal) {

@@ -18,7 +18,7 @@ import (
 
 // Refusal says why e-mail and password were not enough.
 type Refusal struct {
-	// Status is the HTTP status for the answer.
+	// Status is the HTTP status of the response.
 	Status int
 	// Message is for the user, and does not tell an unknown e-mail from a
 	// wrong password.

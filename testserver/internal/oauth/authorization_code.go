@@ -46,14 +46,14 @@ func (s *Server) authorizationCode(c *call) (any, *Error) {
 	if reason := mayUse(grant.Subject); reason != "" {
 		return nil, invalidUser(reason)
 	}
-	answer, family, refusal := s.begin(c, signIn{
+	response, family, refusal := s.begin(c, signIn{
 		place: place, grantee: grantee, subject: grant.Subject, familyID: code.FamilyID,
 		authTime: code.AuthTime, nonce: code.Nonce,
 	})
 	if refusal != nil {
 		return nil, refusal
 	}
-	return s.storeFamilyOfCode(c, code, answer, family)
+	return s.storeFamilyOfCode(c, code, response, family)
 }
 
 // claimCode uses the code up. A second use ends what the first one was given
@@ -127,7 +127,7 @@ func (s *Server) checkRedirect(c *call, code store.AuthorizationCode) *Error {
 	return invalidGrant(ReasonWrongRedirect, "redirect_uri is not the one of the authorization request.")
 }
 
-func (s *Server) storeFamilyOfCode(c *call, code store.AuthorizationCode, answer *tokenAnswer, family *store.RefreshFamily) (any, *Error) {
+func (s *Server) storeFamilyOfCode(c *call, code store.AuthorizationCode, response *tokenResponse, family *store.RefreshFamily) (any, *Error) {
 	err := s.store.Write(c.ctx, func(tx *store.Tx) error { return tx.CreateFamilyOfCode(code.Hash, *family) })
 	reason := refusedFamily(err)
 	switch {
@@ -138,7 +138,7 @@ func (s *Server) storeFamilyOfCode(c *call, code store.AuthorizationCode, answer
 	case err != nil:
 		return nil, c.failed("store the refresh family", err)
 	}
-	return answer, nil
+	return response, nil
 }
 
 // isVerifier checks the shape of a code verifier (RFC 7636 §4.1); a challenge

@@ -21,11 +21,11 @@ type AuthorizationRequest struct {
 	ApplicationID   string
 	ApplicationName string
 	ClientID        string
-	// RedirectURL is where the answer goes: one of the application's.
+	// RedirectURL is where the response goes: one of the application's.
 	RedirectURL string
 	// RedirectURI is the request's own, empty where it named none.
 	RedirectURI string
-	// State comes back with the answer, Nonce in the id token.
+	// State comes back with the response, Nonce in the id token.
 	State, Nonce string
 	// CodeChallenge is PKCE's (RFC 7636, S256), empty without.
 	CodeChallenge string
@@ -123,7 +123,7 @@ func readOne(form url.Values, spellings []string) (value, problem string) {
 	return value, ""
 }
 
-// redirectTarget finds the application and where its answer goes. Whatever is
+// redirectTarget finds the application and where its response goes. Whatever is
 // wrong here is shown, never sent to a URL that nobody vouches for (RFC 6749
 // §4.1.2.1, §10.15).
 func (s *Server) redirectTarget(ctx context.Context, form url.Values, params map[string]string) (store.Application, string, error) {
@@ -162,7 +162,7 @@ func shown(reason Reason, description string) *AuthorizationError {
 	return &AuthorizationError{Refusal: invalidRequest(reason, description)}
 }
 
-// checkAuthorization checks what may be answered to the application.
+// checkAuthorization checks what may be sent to the application.
 func checkAuthorization(authenticatorType string, params map[string]string) *Error {
 	refuse := func(code, description string) *Error {
 		return &Error{Status: http.StatusBadRequest, Code: code, Description: description, reason: ReasonUnsupportedParameter}
@@ -200,21 +200,21 @@ func isChallenge(s string) bool {
 
 // ErrorURL returns the redirect URL with an error (RFC 6749 §4.1.2.1).
 func (r *AuthorizationRequest) ErrorURL(code, description string) string {
-	return r.answerURL(url.Values{"error": {code}, "error_description": {description}})
+	return r.responseURL(url.Values{"error": {code}, "error_description": {description}})
 }
 
-// answerURL adds an answer's parameters and the state to the redirect URL,
+// responseURL adds a response's parameters and the state to the redirect URL,
 // whose own query stays as it is (RFC 6749 §3.1.2).
-func (r *AuthorizationRequest) answerURL(answer url.Values) string {
+func (r *AuthorizationRequest) responseURL(response url.Values) string {
 	if r.State != "" {
-		answer.Set("state", r.State)
+		response.Set("state", r.State)
 	}
 	target, fragment, _ := strings.Cut(r.RedirectURL, "#")
 	separator := "?"
 	if strings.Contains(target, "?") {
 		separator = "&"
 	}
-	target = strings.TrimRight(target, "?&") + separator + answer.Encode()
+	target = strings.TrimRight(target, "?&") + separator + response.Encode()
 	if fragment != "" {
 		target += "#" + fragment
 	}

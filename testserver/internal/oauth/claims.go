@@ -90,7 +90,7 @@ func (s *Server) idPayload(grantee *store.Grantee, subject *store.Subject, famil
 func mustJSON(claims any) []byte {
 	payload, err := json.Marshal(claims)
 	if err != nil {
-		panic(err) // strings and numbers alone: cannot fail
+		panic(err) // only strings and numbers: cannot fail
 	}
 	return payload
 }

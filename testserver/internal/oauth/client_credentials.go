@@ -3,7 +3,7 @@ package oauth
 import "github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
 
 // clientCredentials is RFC 6749 §4.4 (ATM: client-credentials page). Its
-// answer has neither refresh token nor id token.
+// response has neither refresh token nor id token.
 func (s *Server) clientCredentials(c *call) (any, *Error) {
 	grantee, refusal := s.authenticateAlone(c)
 	if refusal != nil {
@@ -17,9 +17,9 @@ func (s *Server) clientCredentials(c *call) (any, *Error) {
 		return nil, c.failed("admit", err)
 	}
 	defer place.Leave()
-	answer, family, refusal := s.begin(c, signIn{place: place, grantee: grantee, authTime: c.now})
+	response, family, refusal := s.begin(c, signIn{place: place, grantee: grantee, authTime: c.now})
 	if refusal != nil {
 		return nil, refusal
 	}
-	return s.storeFamily(c, answer, family)
+	return s.storeFamily(c, response, family)
 }

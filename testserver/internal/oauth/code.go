@@ -57,7 +57,7 @@ func (s *Server) issueCode(ctx context.Context, request *AuthorizationRequest, u
 	if err != nil {
 		return "", fmt.Errorf("issue a code: %w", err)
 	}
-	return request.answerURL(url.Values{"code": {code}}), nil
+	return request.responseURL(url.Values{"code": {code}}), nil
 }
 
 func accessDenied(reason Reason) *Error {

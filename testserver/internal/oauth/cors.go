@@ -13,7 +13,7 @@ const preflightAge = 60
 
 // forBrowsers lets pages of allowed origins call an endpoint (Fetch standard,
 // CORS protocol). A preflight does not say for which application it is sent,
-// so it is answered for an origin that any of them allows; narrowOrigin looks
+// so it is allowed for an origin that any of them allows; narrowOrigin looks
 // at the application's own list when the request itself names it.
 func (s *Server) forBrowsers(next http.Handler) http.Handler {
 	forPages := cors.New(cors.Options{
@@ -40,7 +40,7 @@ func (s *Server) forBrowsers(next http.Handler) http.Handler {
 	})
 }
 
-// narrowOrigin takes the permission to read the answer back where the
+// narrowOrigin takes the permission to read the response back where the
 // application that the request was for does not allow the origin.
 func (s *Server) narrowOrigin(w http.ResponseWriter, r *http.Request, c *call) {
 	const allowOrigin = "Access-Control-Allow-Origin"

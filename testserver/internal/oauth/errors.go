@@ -45,7 +45,7 @@ type Error struct {
 // Error returns code and description.
 func (e *Error) Error() string { return e.Code + ": " + e.Description }
 
-// Reason returns why, for the operator alone.
+// Reason returns why, only for the operator.
 func (e *Error) Reason() Reason { return e.reason }
 
 // Unwrap returns the server's own error behind the refusal, if there is one.
@@ -59,7 +59,7 @@ func invalidGrant(reason Reason, description string) *Error {
 	return &Error{Status: http.StatusBadRequest, Code: codeInvalidGrant, Description: description, reason: reason}
 }
 
-// invalidClient is one answer for an unknown application and a wrong secret.
+// invalidClient is one response for an unknown application and a wrong secret.
 func invalidClient(reason Reason) *Error {
 	return &Error{
 		Status: http.StatusUnauthorized, Code: codeInvalidClient, reason: reason,
@@ -91,11 +91,11 @@ func writeError(w http.ResponseWriter, r *http.Request, e *Error) {
 	}{e.Code, e.Description})
 }
 
-// writeJSON answers what must not be cached (RFC 6749 §5.1).
+// writeJSON sends what must not be cached (RFC 6749 §5.1).
 func writeJSON(w http.ResponseWriter, status int, body any) {
 	encoded, err := json.Marshal(body)
 	if err != nil {
-		panic(err) // strings and numbers alone: cannot fail
+		panic(err) // only strings and numbers: cannot fail
 	}
 	header := w.Header()
 	header.Set("Content-Type", "application/json")

@@ -59,7 +59,7 @@ type Event struct {
 	// none of them.
 	GrantType string
 	// ClientID is what the request says it comes from. It may be anything,
-	// also what should have stood elsewhere: show it only where it is the
+	// also what belongs in another field: show it only where it is the
 	// client id of an application, and never log it.
 	ClientID string
 	// ApplicationID is the application's id, empty while it is unknown or has

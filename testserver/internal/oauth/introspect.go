@@ -10,15 +10,15 @@ import (
 // Introspect serves token introspection (RFC 7662) to applications, which
 // authenticate as at the token endpoint (§2.1).
 //
-// An application sees its own tokens alone. ATM knows no other relation
+// An application sees only its own tokens. ATM knows no other relation
 // between an application and a token, and a token that anyone could ask about
 // tells anyone who its user is (§4, §5); of another application's token the
-// answer is therefore `active: false`, as of one that does not exist (§2.2).
+// response is therefore `active: false`, as of one that does not exist (§2.2).
 func (s *Server) Introspect() http.Handler {
 	return s.endpoint(EndpointIntrospect, s.introspect)
 }
 
-// introspection is the answer (RFC 7662 §2.2). It has no `scope`: that is a
+// introspection is the response (RFC 7662 §2.2). It has no `scope`: that is a
 // string there, and an object in ATM's tokens.
 type introspection struct {
 	Active    bool   `json:"active"`
@@ -46,11 +46,11 @@ func (s *Server) introspect(c *call) (any, *Error) {
 	if isJWS(token) {
 		look = s.introspectAccessToken
 	}
-	answer, err := look(c, token, grantee.ApplicationID)
+	response, err := look(c, token, grantee.ApplicationID)
 	if err != nil {
 		return nil, c.failed("introspect", err)
 	}
-	return answer, nil
+	return response, nil
 }
 
 func (s *Server) introspectAccessToken(c *call, token, applicationID string) (introspection, error) {

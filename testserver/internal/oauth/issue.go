@@ -13,7 +13,7 @@ import (
 // which its successors are derived, so that all look alike.
 const refreshTokenBytes = sha256.Size
 
-// signIn is a sign-in that succeeded and is to be answered with tokens.
+// signIn is a sign-in that succeeded and gets tokens.
 type signIn struct {
 	place   keys.Place
 	grantee *store.Grantee
@@ -27,7 +27,7 @@ type signIn struct {
 
 // begin signs the tokens of a new refresh family. The family is to be stored
 // before they are given away.
-func (s *Server) begin(c *call, in signIn) (*tokenAnswer, *store.RefreshFamily, *Error) {
+func (s *Server) begin(c *call, in signIn) (*tokenResponse, *store.RefreshFamily, *Error) {
 	family := &store.RefreshFamily{
 		ID: in.familyID, ApplicationID: in.grantee.ApplicationID, GrantType: c.event.GrantType,
 		AuthTime: in.authTime, Nonce: in.nonce, CreatedAt: c.now,
@@ -36,25 +36,25 @@ func (s *Server) begin(c *call, in signIn) (*tokenAnswer, *store.RefreshFamily, 
 	if family.ID == "" {
 		family.ID = random.ID()
 	}
-	answer, refusal := s.sign(c, in.place, in.grantee, in.subject, family, in.nonce)
+	response, refusal := s.sign(c, in.place, in.grantee, in.subject, family, in.nonce)
 	if refusal != nil {
 		return nil, nil, refusal
 	}
 	if in.subject != nil {
-		answer.RefreshToken = random.Token(refreshTokenBytes)
+		response.RefreshToken = random.Token(refreshTokenBytes)
 		family.UserID = in.subject.UserID
-		family.RefreshHash = store.Hash(answer.RefreshToken)
+		family.RefreshHash = store.Hash(response.RefreshToken)
 		family.RefreshExpiresAt = lifespan(c.now, in.grantee.RefreshTokenLifespan)
 		family.ExpiresAt = later(family.ExpiresAt, family.RefreshExpiresAt)
 	}
 	c.event.FamilyID = family.ID
-	return answer, family, nil
+	return response, family, nil
 }
 
 // sign makes the access token of a family and, for a user, the id token. They
 // expire together.
 func (s *Server) sign(c *call, place keys.Place, grantee *store.Grantee, subject *store.Subject,
-	family *store.RefreshFamily, nonce string) (*tokenAnswer, *Error) {
+	family *store.RefreshFamily, nonce string) (*tokenResponse, *Error) {
 	expires := lifespan(c.now, grantee.AccessTokenLifespan)
 	payloads := [][]byte{accessPayload(grantee, subject, family.ID, c.now, expires)}
 	if subject != nil {
@@ -66,11 +66,11 @@ func (s *Server) sign(c *call, place keys.Place, grantee *store.Grantee, subject
 		return nil, c.failed("sign", err)
 	}
 	seconds := int64(grantee.AccessTokenLifespan / time.Second)
-	answer := &tokenAnswer{AccessToken: tokens[0], ExpAccessToken: seconds, ExpiresIn: seconds, TokenType: "Bearer"}
+	response := &tokenResponse{AccessToken: tokens[0], ExpAccessToken: seconds, ExpiresIn: seconds, TokenType: "Bearer"}
 	if subject != nil {
-		answer.IDToken = tokens[1]
+		response.IDToken = tokens[1]
 	}
-	return answer, nil
+	return response, nil
 }
 
 func later(a, b time.Time) time.Time {

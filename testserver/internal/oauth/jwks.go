@@ -36,7 +36,7 @@ func (s *Server) JWKS() http.Handler {
 	}))
 }
 
-// refuseAllButGet answers 405 to what is neither GET nor HEAD.
+// refuseAllButGet responds with 405 to what is neither GET nor HEAD.
 func refuseAllButGet(w http.ResponseWriter, r *http.Request) bool {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return false

@@ -40,7 +40,7 @@ func (s *Server) Metadata() http.Handler {
 		}
 		body, err := json.Marshal(s.metadata())
 		if err != nil {
-			panic(err) // strings alone: cannot fail
+			panic(err) // only strings: cannot fail
 		}
 		header := w.Header()
 		header.Set("Content-Type", "application/json")

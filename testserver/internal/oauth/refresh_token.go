@@ -50,7 +50,7 @@ func (s *Server) refresh(c *call, place keys.Place) (any, *Error) {
 		return nil, c.failed("successor key", err)
 	}
 	presented := c.get(paramRefreshToken)
-	var answer *tokenAnswer
+	var response *tokenResponse
 	for range refreshAttempts {
 		grant, err := s.store.Direct(c.ctx).GrantByRefreshToken(store.Hash(presented))
 		if errors.Is(err, store.ErrNotFound) {
@@ -62,17 +62,17 @@ func (s *Server) refresh(c *call, place keys.Place) (any, *Error) {
 		if refusal := s.checkRefresh(c, grant); refusal != nil {
 			return nil, refusal
 		}
-		if answer == nil {
+		if response == nil {
 			var refusal *Error
 			// OpenID Connect Core §12.2: without the nonce.
-			if answer, refusal = s.sign(c, place, grant.Grantee, grant.Subject, grant.Family, ""); refusal != nil {
+			if response, refusal = s.sign(c, place, grant.Grantee, grant.Subject, grant.Family, ""); refusal != nil {
 				return nil, refusal
 			}
-			answer.RefreshToken = successor(secret, presented)
+			response.RefreshToken = successor(secret, presented)
 		}
-		err = s.commitRefresh(c, grant, answer.RefreshToken)
+		err = s.commitRefresh(c, grant, response.RefreshToken)
 		if err == nil {
-			return answer, nil
+			return response, nil
 		}
 		if !errors.Is(err, store.ErrStale) {
 			return nil, c.failed("rotate the refresh token", err)
@@ -81,14 +81,13 @@ func (s *Server) refresh(c *call, place keys.Place) (any, *Error) {
 	return nil, deadRefreshToken(ReasonRefreshTokenReused)
 }
 
-// deadRefreshToken is one answer for whatever is wrong with a refresh token.
+// deadRefreshToken is one response for all that can be wrong with a refresh token.
 func deadRefreshToken(reason Reason) *Error {
 	return invalidGrant(reason, "The refresh token is unknown, used, expired or revoked, or belongs to another application, user or id token.")
 }
 
 // checkRefresh refuses a refresh token that does not count. One that was used
-// before ends its family (RFC 9700 §4.14.2), the tokens of whoever used it
-// first included.
+// before ends its family (RFC 9700 §4.14.2), and so the tokens of its first use.
 func (s *Server) checkRefresh(c *call, grant store.Grant) *Error {
 	family := grant.Family
 	if grant.Grantee.ClientID != c.get(paramClientID) {
@@ -133,7 +132,7 @@ func (c *call) repeats(grant store.Grant) bool {
 	return grace > 0 && grant.UsedGeneration == grant.Family.Generation-1 && c.now.Before(grant.UsedAt.Add(grace))
 }
 
-// commitRefresh uses the presented token up, or answers its use again. It
+// commitRefresh uses the presented token up, or repeats the response to its use. It
 // returns store.ErrStale where the token is not what it was when it was looked
 // at.
 func (s *Server) commitRefresh(c *call, grant store.Grant, next string) error {
@@ -156,7 +155,7 @@ func (s *Server) commitRefresh(c *call, grant store.Grant, next string) error {
 const successorSecret = "refresh-successor"
 
 // successor derives the refresh token that follows another one, so that it can
-// be answered again without having been stored.
+// be sent again without having been stored.
 func successor(secret []byte, presented string) string {
 	mac := hmac.New(sha256.New, secret)
 	mac.Write([]byte(presented))

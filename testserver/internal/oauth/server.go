@@ -28,13 +28,13 @@ type Config struct {
 	// Limiter slows down failures; nil does not.
 	Limiter *ratelimit.Limiter
 	// OnEvent is told of every request that was decided, just before it is
-	// answered; nil tells nobody. It must not block.
+	// sent; nil tells nobody. It must not block.
 	OnEvent func(context.Context, Event)
 	// Logger gets errors of the server's own; nil is slog's default.
 	Logger *slog.Logger
 }
 
-// Server answers the token endpoints. It is safe for concurrent use.
+// Server handles the token endpoints. It is safe for concurrent use.
 type Server struct {
 	store     *store.Store
 	keys      *keys.Ring
@@ -113,12 +113,12 @@ type call struct {
 }
 
 // endpoint turns the decision of one endpoint into a handler: it parses,
-// limits, answers and reports. An answer of nil is a 200 without a body.
+// limits, responds and reports. A response of nil is a 200 without a body.
 func (s *Server) endpoint(name string, decide func(*call) (any, *Error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := time.Now()
 		c := &call{ctx: r.Context(), now: s.clock.Now(), event: Event{Endpoint: name}}
-		answer, refusal := s.decide(w, r, c, decide)
+		response, refusal := s.decide(w, r, c, decide)
 		if refusal != nil {
 			refusal = s.limit(r, c, refusal)
 			s.equalise(c.ctx, started, refusal)
@@ -140,11 +140,11 @@ func (s *Server) endpoint(name string, decide func(*call) (any, *Error)) http.Ha
 				s.logger.ErrorContext(c.ctx, "token endpoint", "endpoint", name, "grant", c.event.GrantType, "error", refusal.cause)
 			}
 			writeError(w, r, refusal)
-		case answer == nil:
+		case response == nil:
 			w.Header().Set("Cache-Control", "no-store")
 			w.WriteHeader(http.StatusOK)
 		default:
-			writeJSON(w, http.StatusOK, answer)
+			writeJSON(w, http.StatusOK, response)
 		}
 	})
 }

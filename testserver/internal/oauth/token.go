@@ -39,9 +39,9 @@ func (s *Server) token(c *call) (any, *Error) {
 	return grant(c)
 }
 
-// tokenAnswer is the answer of the token endpoint: ATM's members, and RFC
+// tokenResponse is the response of the token endpoint: ATM's members, and RFC
 // 6749's beside them.
-type tokenAnswer struct {
+type tokenResponse struct {
 	AccessToken    string `json:"access_token"`
 	ExpAccessToken int64  `json:"exp_access_token"`
 	TokenType      string `json:"token_type"`

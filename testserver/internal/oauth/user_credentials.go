@@ -38,23 +38,23 @@ func (s *Server) userCredentials(c *call) (any, *Error) {
 		return nil, c.failed("admit", err)
 	}
 	defer place.Leave()
-	answer, family, refusal := s.begin(c, signIn{
+	response, family, refusal := s.begin(c, signIn{
 		place: place, grantee: grant.Grantee, subject: grant.Subject, authTime: c.now,
 	})
 	if refusal != nil {
 		return nil, refusal
 	}
-	return s.storeFamily(c, answer, family)
+	return s.storeFamily(c, response, family)
 }
 
-// invalidUser is one answer for a user who does not exist, is disabled, is not
+// invalidUser is one response for a user who does not exist, is disabled, is not
 // assigned, or is not enabled for the application.
 func invalidUser(reason Reason) *Error {
 	return invalidGrant(reason, "The user is unknown, disabled, or not enabled for this application.")
 }
 
-// storeFamily makes an answer count.
-func (s *Server) storeFamily(c *call, answer *tokenAnswer, family *store.RefreshFamily) (any, *Error) {
+// storeFamily makes a response count.
+func (s *Server) storeFamily(c *call, response *tokenResponse, family *store.RefreshFamily) (any, *Error) {
 	err := s.store.Direct(c.ctx).CreateFamily(*family)
 	if reason := refusedFamily(err); reason != "" {
 		return nil, invalidUser(reason)
@@ -62,7 +62,7 @@ func (s *Server) storeFamily(c *call, answer *tokenAnswer, family *store.Refresh
 	if err != nil {
 		return nil, c.failed("store the refresh family", err)
 	}
-	return answer, nil
+	return response, nil
 }
 
 // refusedFamily tells why a family was not stored, where application, user or

@@ -137,7 +137,29 @@ func TestVerify_RefusesForgeries(t *testing.T) {
 		} else if token != "" && len(token) > 10 && strings.Contains(err.Error(), token) {
 			t.Errorf("%s: the error repeats the token", name)
 		}
+		if failed := failedSteps(t, r, token); (len(failed) == 0) != (name == "id token") {
+			t.Errorf("%s: Inspect finds %q", name, failed)
+		}
 	}
+	if failed := failedSteps(t, r, good); len(failed) > 0 {
+		t.Errorf("a valid token: Inspect finds %q", failed)
+	}
+}
+
+// failedSteps are the steps that Inspect shows as failed.
+func failedSteps(t *testing.T, r *rig, token string) []string {
+	t.Helper()
+	found, err := r.server.Inspect(t.Context(), token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var failed []string
+	for _, result := range found.Results {
+		if result.State == oauth.Failed {
+			failed = append(failed, result.Step)
+		}
+	}
+	return failed
 }
 
 func TestVerify_OutlivesKeyRotationUntilItsExpiry(t *testing.T) {

@@ -26,9 +26,9 @@ var ErrForeignForm = errors.New("the form was not sent by a page of this server"
 // request comes from the same origin. Second, a signed double-submit token
 // (OWASP, Cross-Site Request Forgery Prevention): a random value in a cookie,
 // signed, and in the form what only the server can compute of it. The second
-// covers browsers that do not say (Sec-Fetch-Site is sent to https and loopback
-// alone), and a cookie that was set by somebody else, since nobody else can
-// sign one.
+// covers browsers that do not say (Sec-Fetch-Site is sent only to https and
+// loopback), and a cookie that somebody else set, since only the server can sign
+// one.
 type Forms struct {
 	// Name begins the name of the cookie.
 	Name string
@@ -76,7 +76,7 @@ func (f *Forms) Check(r *http.Request) error {
 // checkOrigin asks the browser's own word. Under Referrer-Policy: no-referrer a
 // browser sends `Origin: null` with the form even to its own origin (Fetch
 // standard, "append a request Origin header"); one that does not send
-// Sec-Fetch-Site either has said nothing, and the token alone decides. The
+// Sec-Fetch-Site either has said nothing, and only the token decides. The
 // public URL's origin is the server's own under whatever name a proxy asks it.
 func (f *Forms) checkOrigin(r *http.Request) error {
 	origin := r.Header.Get("Origin")

@@ -16,7 +16,7 @@ import (
 type Policy struct {
 	// Style, Script, Image and Connect are source lists: 'self', data:, a hash.
 	Style, Script, Image, Connect string
-	// FormAction lists where forms may lead, redirects of their answers
+	// FormAction lists where forms may lead, redirects of their responses
 	// included (CSP Level 3 §6.4.1).
 	FormAction []string
 	// Referrer is the Referrer-Policy; empty is no-referrer.
@@ -78,7 +78,7 @@ func Origins(origins ...string) []string {
 	return sources
 }
 
-// Site returns the sources of form-action that let the answer to a form lead to
+// Site returns the sources of form-action that let the response to a form lead to
 // a URL and from there on within its site (HTML standard, "site"): all ports of
 // its host, and all hosts of its registrable domain; or its scheme, where it has
 // no host (com.example.app:/callback).

@@ -12,7 +12,7 @@ import (
 const formType = "application/x-www-form-urlencoded"
 
 // ReadForm parses the form in a request's body. Where it cannot be read, it
-// returns the status to answer with and a sentence for the user; else status 0.
+// returns the status to respond with and a sentence for the user; else status 0.
 func ReadForm(r *http.Request) (status int, reason string) {
 	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != formType {
 		return http.StatusUnsupportedMediaType, "The form was not sent as " + formType + "."

@@ -8,8 +8,8 @@ import (
 	"strconv"
 )
 
-// Render answers with a template. It is executed whole before anything is sent:
-// an error leaves the answer untouched.
+// Render responds with a template. It is executed whole before anything is sent:
+// an error leaves the response untouched.
 func Render(w http.ResponseWriter, status int, policy Policy, t *template.Template, data any) error {
 	var body bytes.Buffer
 	if err := t.Execute(&body, data); err != nil {

@@ -33,7 +33,7 @@ type Error struct {
 	RequiredRole, CallerRole string
 	// Header is added to the response (Allow, Retry-After, …).
 	Header http.Header
-	// Cause is logged and never answered.
+	// Cause is logged and never sent.
 	Cause error
 }
 

@@ -21,7 +21,7 @@ func InvalidField(pointer, detail string) *Error {
 }
 
 // InvalidFields is 400 for several fields. Its detail is that of the first, so
-// that a client that shows the detail alone says something useful.
+// that a client that shows only the detail says something useful.
 func InvalidFields(fields []Field) *Error {
 	detail := ""
 	if len(fields) > 0 {
@@ -219,7 +219,7 @@ func ResponseExpired() *Error {
 	}
 }
 
-// Internal is 500: a fault of the server. cause is logged, not answered.
+// Internal is 500: a fault of the server. cause is logged, not sent.
 func Internal(cause error) *Error {
 	return &Error{
 		Type: "internal", Title: "The server failed", Status: http.StatusInternalServerError,
@@ -233,8 +233,8 @@ const RetryAfter = "1"
 // Unavailable is 503: the database or the signer cannot respond now.
 func Unavailable(cause error) *Error {
 	e := &Error{
-		Type: "unavailable", Title: "The server cannot answer now", Status: http.StatusServiceUnavailable,
-		Detail: "The database or the signer cannot answer now: try again.", Cause: cause,
+		Type: "unavailable", Title: "The server is unavailable", Status: http.StatusServiceUnavailable,
+		Detail: "The database or the signer is unavailable: try again.", Cause: cause,
 	}
 	return e.with("Retry-After", RetryAfter)
 }

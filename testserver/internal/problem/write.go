@@ -43,7 +43,7 @@ func From(err error) *Error {
 	return Internal(err)
 }
 
-// Write answers with the problem that err is. The instance names the request
+// Write responds with the problem that err is. The instance names the request
 // id that the response's X-Request-Id carries.
 func Write(w http.ResponseWriter, err error) {
 	e := From(err)

@@ -23,7 +23,7 @@ func Redirects(authenticatorType string) bool {
 	return slices.Contains([]string{AuthorizationCode, AuthorizationCodePKCE}, authenticatorType)
 }
 
-// RedirectURLs judges whether a flow takes these redirect URLs: the two
+// RedirectURLs checks whether a flow takes these redirect URLs: the two
 // authorization flows need at least one, the others take none.
 func RedirectURLs(authenticatorType string, urls []string) error {
 	switch redirects := Redirects(authenticatorType); {
@@ -35,7 +35,7 @@ func RedirectURLs(authenticatorType string, urls []string) error {
 	return nil
 }
 
-// Toggle judges whether an assignment may be disabled: only applications of
+// Toggle checks whether an assignment may be disabled: only applications of
 // the User Credentials flow have the toggle.
 func Toggle(authenticatorType string, enabled bool) error {
 	if !enabled && authenticatorType != UserCredentials {

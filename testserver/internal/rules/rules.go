@@ -1,7 +1,7 @@
 // Package rules says which roles, authenticator types and lifespans there are,
 // and which settings an authenticator type needs. The management API and the
-// seed file judge by it; texts and URLs are judged by package validation. A
-// function that judges returns nil, or an error whose text completes a sentence
+// seed file use it; package validation checks texts and URLs. A function that
+// checks a value returns nil, or an error whose text completes a sentence
 // that begins with the field ("must be at least 60") and repeats no value.
 package rules
 
@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// Between judges a number of seconds, or of anything else.
+// Between checks a number of seconds, or of anything else.
 func Between(n, low, high int64) error {
 	switch {
 	case n < low:
@@ -23,7 +23,7 @@ func Between(n, low, high int64) error {
 	return nil
 }
 
-// OneOf judges a value of which there are few.
+// OneOf checks a value of an enumeration.
 func OneOf(value string, allowed []string) error {
 	if slices.Contains(allowed, value) {
 		return nil
