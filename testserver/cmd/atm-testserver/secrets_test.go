@@ -5,13 +5,18 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"html"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // actor sends requests and remembers what in them and their answers is secret.
@@ -219,6 +224,58 @@ func (a *actor) mistakes(bearer []string, refresh, access string) {
 	a.do("SECRET"+secret, "/auth/token", "")
 }
 
+var consoleLink = regexp.MustCompile(`href="([^"#]*)"`)
+
+// console reads every page of the console that a link leads to, and what the
+// stream of events begins with.
+func (a *actor) console(ctx context.Context) {
+	a.t.Helper()
+	seen, pages := map[string]bool{}, []string{"/console"}
+	for len(pages) > 0 {
+		page := pages[0]
+		if pages = pages[1:]; seen[page] {
+			continue
+		}
+		seen[page] = true
+		from, err := url.Parse(page)
+		if err != nil {
+			a.t.Fatal(err)
+		}
+		status, body := get(a.t, a.r.Endpoint+page)
+		if status != http.StatusOK {
+			a.t.Errorf("%s: %d", page, status)
+		}
+		a.search(page, body)
+		for _, link := range consoleLink.FindAllStringSubmatch(body, -1) {
+			if to, err := url.Parse(html.UnescapeString(link[1])); err == nil {
+				if to = from.ResolveReference(to); to.Host == "" && strings.HasPrefix(to.Path, "/console") {
+					pages = append(pages, to.String())
+				}
+			}
+		}
+	}
+	if len(seen) < 8 {
+		a.t.Errorf("the console has only the pages %v", slices.Sorted(maps.Keys(seen)))
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, a.r.Endpoint+"/console/events", nil)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	stream, err := http.DefaultClient.Do(r)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	defer stream.Body.Close()
+	a.do(http.MethodPost, "/auth/token", object("grant_type", "client_credentials", "client_id", a.r.ClientID, "client_secret", adminSecret))
+	events, _ := io.ReadAll(stream.Body) // until the time is over
+	if len(events) == 0 {
+		a.t.Error("the stream of events is empty")
+	}
+	a.search("the events of the console", string(events))
+}
+
 // search tells which secrets a text holds.
 func (a *actor) search(where, text string) {
 	a.t.Helper()
@@ -231,8 +288,8 @@ func (a *actor) search(where, text string) {
 
 // TestProgram_WritesNoSecretAnywhere does everything that a server can be asked,
 // right and wrong, and then looks for each secret that was part of it: in what
-// the program printed at its most talkative, in its metrics and journal, and in
-// the files of its data directory, which hold hashes and what is encrypted.
+// the program printed at its most talkative, in its metrics, journal and console,
+// and in the files of its data directory, which hold hashes and what is encrypted.
 func TestProgram_WritesNoSecretAnywhere(t *testing.T) {
 	t.Parallel()
 	for _, format := range []string{"text", "json"} {
@@ -254,6 +311,7 @@ func TestProgram_WritesNoSecretAnywhere(t *testing.T) {
 			a.everything(t.Context(), controls)
 			_, metrics := get(t, r.Endpoint+"/metrics")
 			a.search("the metrics", metrics)
+			a.console(t.Context())
 			a.files(dir)
 			if err := terminate(p.cmd.Process); err != nil {
 				t.Fatal(err)

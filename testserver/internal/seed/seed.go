@@ -179,15 +179,18 @@ func (s *secret) resolve(dir string) error {
 // are resolved here, so that a missing one is found before anything is stored.
 func Parse(name string, text []byte) (*Seed, error) {
 	s := &Seed{name: name}
-	var err error
-	if s.source, err = parser.ParseBytes(text, 0); err != nil {
+	err := withoutPanic(func() (err error) {
+		s.source, err = parser.ParseBytes(text, 0)
+		return err
+	})
+	if err != nil {
 		return nil, s.syntax(err)
 	}
 	if n := len(s.source.Docs); n > 1 {
 		return nil, fmt.Errorf("%s: must hold one YAML document, and holds %d", name, n)
 	}
 	var f file
-	if err := decode(s.source, &f); err != nil {
+	if err := withoutPanic(func() error { return decode(s.source, &f) }); err != nil {
 		return nil, s.syntax(err)
 	}
 	s.suites, s.instanceID = f.Suites, f.InstanceID
@@ -197,6 +200,20 @@ func Parse(name string, text []byte) (*Seed, error) {
 		return nil, errors.Join(c.errs...)
 	}
 	return s, nil
+}
+
+// withoutPanic makes an error of a panic of the YAML library. Its parser and its
+// decoder panic at some invalid files, such as "key:\n}"
+// (https://github.com/goccy/go-yaml/issues/890) and an unknown tag in the place
+// of a list (https://github.com/goccy/go-yaml/issues/735). Call them directly
+// when both issues are closed in the version of go.mod and FuzzParse agrees.
+func withoutPanic(read func() error) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("the YAML library cannot read it")
+		}
+	}()
+	return read()
 }
 
 func decode(source *ast.File, f *file) error {
