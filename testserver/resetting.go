@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"sync"
+
+	"github.com/go-chi/chi/v5/middleware"
 )
 
 // resetting keeps Reset and requests apart: Reset waits for requests that use
@@ -23,9 +25,17 @@ var errReset = errors.New("the server was reset")
 // apart is middleware for requests that use the store.
 func (g *resetting) apart(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		kept := &keptResponse{header: w.Header()}
+		kept := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+		var content bytes.Buffer
+		kept.Discard()
+		kept.Tee(&content)
 		g.serve(next, kept, r)
-		kept.send(w)
+		if status := kept.Status(); status != 0 {
+			w.WriteHeader(status)
+		}
+		if content.Len() > 0 {
+			_, _ = w.Write(content.Bytes()) // a client that is gone is not the server's error
+		}
 	})
 }
 
@@ -55,33 +65,4 @@ func (b *outsideBody) Read(p []byte) (int, error) {
 		return 0, errReset
 	}
 	return n, err
-}
-
-// keptResponse keeps a response until the lock is released.
-type keptResponse struct {
-	header http.Header
-	status int
-	body   bytes.Buffer
-}
-
-func (k *keptResponse) Header() http.Header { return k.header }
-
-func (k *keptResponse) WriteHeader(status int) {
-	if k.status == 0 {
-		k.status = status
-	}
-}
-
-func (k *keptResponse) Write(p []byte) (int, error) {
-	k.WriteHeader(http.StatusOK)
-	return k.body.Write(p)
-}
-
-func (k *keptResponse) send(w http.ResponseWriter) {
-	if k.status != 0 {
-		w.WriteHeader(k.status)
-	}
-	if k.body.Len() > 0 {
-		_, _ = w.Write(k.body.Bytes()) // a client that is gone is not the server's error
-	}
 }
