@@ -1,5 +1,5 @@
-# A suite, a project, an application, a user who may get tokens from it, and a
-# token. "make demo" applies this directory as it stands.
+# A suite, a project, an application, a user who can get tokens of it, and a
+# token. "make demo" applies this directory without changes.
 
 terraform {
   required_version = ">= 1.8"
@@ -15,7 +15,7 @@ terraform {
 # ATM_CLIENT_ID, ATM_CLIENT_SECRET and ATM_LOGIN_ID.
 provider "atm" {}
 
-# Suites hold projects, projects hold applications and users.
+# A suite contains projects, and a project contains applications and users.
 resource "atm_suite" "payments" {
   name = "payments"
 }
@@ -25,8 +25,8 @@ resource "atm_project" "checkout" {
   name     = "checkout"
 }
 
-# "user_credentials" lets the application sign in for one of its users with its
-# own secret and the user's e-mail, without a password. Such an application has
+# With "user_credentials" the application signs in for one of its users with its
+# own secret and the user's email address, without a password. Such an application has
 # no redirect URLs.
 resource "atm_application" "worker" {
   suite_id           = atm_suite.payments.id
@@ -34,7 +34,7 @@ resource "atm_application" "worker" {
   name               = "worker"
   authenticator_type = "user_credentials"
 
-  # In seconds: short, since a token that leaked works until it expires.
+  # In seconds. Short, because a leaked token is valid until it expires.
   access_token_lifespan = 600
 }
 
@@ -46,23 +46,23 @@ resource "atm_user" "thong" {
   role       = "system_user"
 }
 
-# The application issues tokens for the users that are assigned to it, and for
-# no others. Destroying removes the assignment first: ATM deletes no application
-# that has users.
+# ATM issues tokens of the application only for users that are assigned to it.
+# A destroy removes the assignment first, because ATM does not delete an
+# application that has users.
 resource "atm_application_user" "thong" {
   application_id = atm_application.worker.id
   user_id        = atm_user.thong.id
 }
 
-# The provider checks the token's signature against ATM's published keys before
-# it hands the token out. A data source is read at every plan and its result
-# stands in the state; the ephemeral resource of the same name (Terraform 1.10)
-# does neither.
+# The provider verifies the token's signature with ATM's published keys before it
+# returns the token. Terraform reads a data source at every plan and stores its
+# result in the state. The ephemeral resource of the same name (Terraform 1.10) is
+# not stored.
 data "atm_token" "thong" {
   client_id     = atm_application.worker.client_id
   client_secret = atm_application.worker.client_secret
   login_id      = atm_user.thong.email
 
-  # Nothing above mentions the assignment, but without it there is no token.
+  # No argument above refers to the assignment, but ATM requires it.
   depends_on = [atm_application_user.thong]
 }

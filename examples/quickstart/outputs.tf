@@ -4,12 +4,12 @@ output "application_id" {
 }
 
 output "client_id" {
-  description = "What the application calls itself at POST /auth/token."
+  description = "The client id that the application sends to POST /auth/token."
   value       = atm_application.worker.client_id
 }
 
 # The claims that are the same in every token of this user. The token itself
-# differs each time: an output that holds it would change with every plan.
+# differs each time: an output of the token would change with every plan.
 output "claims" {
   description = "The verified claims of the token."
   value       = data.atm_token.thong.claims

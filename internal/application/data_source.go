@@ -29,7 +29,7 @@ var NewDataSource = noun.NewLookup(noun.LookupSpec[lookup]{
 		attributes["id"] = noun.LookupKey("The application's id. Give this or `path`.", "path")
 		attributes["path"] = noun.LookupPath("SUITE/PROJECT/APPLICATION")
 		return schema.Schema{
-			MarkdownDescription: "An application, by its id or its path. Its client secret is not among what ATM tells: whoever needs it gets it from the `atm_application` resource that made it.",
+			MarkdownDescription: "An application, selected by its id or its path. ATM does not return the client secret: only the `atm_application` resource that created the application has it.",
 			Attributes:          attributes,
 		}
 	}),
@@ -62,7 +62,7 @@ var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
 	},
 	Schema: sync.OnceValue(func() schema.Schema {
 		return schema.Schema{
-			MarkdownDescription: "The applications that the provider's user may see, without their client secrets.",
+			MarkdownDescription: "The applications that the provider's user can see, without their client secrets.",
 			Attributes: map[string]schema.Attribute{
 				"ids":        noun.IDsFilter("applications"),
 				"name":       noun.Filter("Only applications with exactly this name; one in each project at most."),
@@ -93,12 +93,12 @@ func recordAttributes() map[string]schema.Attribute {
 		"project_id":                 noun.Told("The id of the project that the application is in."),
 		"authenticator_type":         noun.Told("`user_credentials`, `client_credentials`, `authorization_code` or `authorization_code_pkce`."),
 		"client_id":                  noun.Told("The client id (RFC 6749 §2.2)."),
-		"secret_version":             number("Counts the rotations of the client secret, 1 at creation."),
-		"redirect_urls":              texts("Where the sign-in page may send people back to."),
-		"allowed_origins":            texts("Origins whose pages may call the token endpoints."),
-		"access_token_lifespan":      number("Seconds that an access token lives."),
-		"refresh_token_lifespan":     number("Seconds that a refresh token lives."),
-		"refresh_token_grace_period": number("Seconds in which a refresh token that was used last answers with the same successor again."),
+		"secret_version":             number("The version of the client secret: 1 at creation, one more with each rotation."),
+		"redirect_urls":              texts("The URLs to which the sign-in page may redirect."),
+		"allowed_origins":            texts("The origins whose pages may call the token endpoints (CORS)."),
+		"access_token_lifespan":      number("The lifespan of access tokens in seconds."),
+		"refresh_token_lifespan":     number("The lifespan of refresh tokens in seconds."),
+		"refresh_token_grace_period": number("The grace period in seconds, in which a refresh token that was used last returns the same successor again."),
 		"management_access":          schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether tokens of this application may call ATM's management API."},
 	}
 }

@@ -31,12 +31,12 @@ type filters struct {
 func listSchema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: noun.ListDoc("Lists applications", "Displayed by their names.\n\n"+
-			"Client secrets are in no result. Generated configuration sets `client_secret_wo` to null, which keeps the secret that an application has."),
+			"The results contain no client secrets. Generated configuration sets `client_secret_wo` to null, which keeps the secret that an application has."),
 		Attributes: map[string]schema.Attribute{
 			"name":       noun.ListName("Only applications of this name; each project may have one."),
 			"suite_id":   noun.ListID("a suite", "Only the applications in the suite of this id."),
 			"project_id": noun.ListID("a project", "Only the applications in the project of this id."),
-			"authenticator_type": noun.ListText("Only applications that get tokens this way: `user_credentials`, `client_credentials`, `authorization_code` or `authorization_code_pkce`.",
+			"authenticator_type": noun.ListText("Only applications of this authenticator type: `user_credentials`, `client_credentials`, `authorization_code` or `authorization_code_pkce`.",
 				authenticatorTypes()),
 		},
 	}

@@ -40,7 +40,7 @@ var NewResource = noun.New(noun.Spec[model]{
 
 // importHint is for the import that an error suggests: after it, Terraform does
 // not know the client secret.
-const importHint = "An import does not tell Terraform the client secret. To have the apply that imports the application also rotate its secret, so that Terraform knows it, add to the resource:\n\n" +
+const importHint = "Terraform does not know the client secret after an import. To rotate the secret in the same apply, so that Terraform knows it, add to the resource:\n\n" +
 	`secret_rotation = { on_unknown_secret = "rotate", previous_secret_expires_in = 86400 }` +
 	"\n\nThe secret that ATM has now stays valid for that many seconds."
 
@@ -148,7 +148,7 @@ func (e *hasUsersError) Unwrap() error { return e.err }
 // Diagnose implements [noun.Diagnosable].
 func (e *hasUsersError) Diagnose(diags *diag.Diagnostics) {
 	diags.AddError("The application has users",
-		"ATM does not delete an application that has users. Those that Terraform manages are removed first by themselves;"+
-			" these were assigned elsewhere. Remove them in ATM's console, or set force_destroy = true, apply, and destroy again:"+
-			fmt.Sprintf(" then Terraform removes all assignments first.\n\n%v", e.err))
+		"ATM does not delete an application that has users. Terraform removes the assignments that it manages first;"+
+			" the remaining users were assigned outside Terraform. Remove them in ATM's console, or set force_destroy = true, apply, and destroy again:"+
+			fmt.Sprintf(" Terraform then removes all assignments first.\n\n%v", e.err))
 }

@@ -41,11 +41,11 @@ func resourceSchema() schema.Schema {
 	attributes := map[string]schema.Attribute{
 		"id":         noun.ID("application"),
 		"name":       noun.Name("Unique in the project."),
-		"suite_id":   noun.Parent("The id of the suite that the application is in. A super admin alone moves it to another.", false),
+		"suite_id":   noun.Parent("The id of the suite that the application is in. Only a super admin can move the application to another suite.", false),
 		"project_id": noun.Parent("The id of the project, in that suite, that the application is in.", false),
 		"authenticator_type": schema.StringAttribute{
 			Required: true,
-			MarkdownDescription: "How the application gets tokens: `user_credentials` (a machine, for a user), `client_credentials` (a machine, for itself)," +
+			MarkdownDescription: "The authenticator type, that is the flow by which the application gets tokens: `user_credentials` (a machine, for a user), `client_credentials` (a machine, for itself)," +
 				" `authorization_code` or `authorization_code_pkce` (a person signs in). The console's *Authenticator Type*. ATM cannot change it: another value replaces the application.",
 			Validators:    []validator.String{authenticatorTypes()},
 			PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
@@ -55,18 +55,18 @@ func resourceSchema() schema.Schema {
 			MarkdownDescription: "The client id (RFC 6749 §2.2): 20 letters and digits.",
 			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 		},
-		"redirect_urls": textSet("Where the sign-in page may send people back to (RFC 6749 §3.1.2): absolute URLs without a fragment, matched exactly, up to 50."+
-			" Required for the two authorization flows and refused for the others.", redirectURL),
-		"allowed_origins": textSet("Origins such as `https://app.example.com` whose pages may call the token endpoints (CORS), up to 50; `*` allows all.", origin),
-		"access_token_lifespan": seconds("Seconds that an access token lives, 60 to 86,400; 600 unless given. The console's *Access Token Life Span*.",
+		"redirect_urls": textSet("The URLs to which the sign-in page may redirect (RFC 6749 §3.1.2): absolute, without a fragment, at most 50. ATM compares them exactly."+
+			" Required for the two authorization flows and not allowed for the others.", redirectURL),
+		"allowed_origins": textSet("The origins, such as `https://app.example.com`, whose pages may call the token endpoints (CORS), at most 50. `*` allows all.", origin),
+		"access_token_lifespan": seconds("The lifespan of access tokens in seconds (60–86,400). Default: 600. The console's *Access Token Life Span*.",
 			60, 86400, 600),
-		"refresh_token_lifespan": seconds("Seconds that a refresh token lives, 300 to 31,536,000 (a year); 86,400 unless given. The console's *Refresh Token Life Span*.",
+		"refresh_token_lifespan": seconds("The lifespan of refresh tokens in seconds (300–31,536,000, a year). Default: 86,400. The console's *Refresh Token Life Span*.",
 			300, 31536000, 86400),
-		"refresh_token_grace_period": seconds("Seconds in which a refresh token that was used last answers with the same successor again, for clients whose answer was lost; 0 to 60, 0 unless given (RFC 9700 §4.14).",
+		"refresh_token_grace_period": seconds("The grace period in seconds (0–60). Default: 0. Within it, a refresh token that was used last returns the same successor again, for clients that did not receive the response (RFC 9700 §4.14).",
 			0, 60, 0),
-		"management_access": flag("Whether tokens of this application may call ATM's management API, as this provider does. A super admin alone sets it. Default `false`."),
-		"force_destroy": flag("Whether a destroy first removes the users that are assigned, whoever assigned them. Default `false`: ATM refuses to delete an application that has users." +
-			" Has to be applied before the destroy."),
+		"management_access": flag("Whether tokens of this application may call ATM's management API, as this provider does. Default: `false`. Only a super admin can set it."),
+		"force_destroy": flag("Whether a destroy first removes all assigned users, including those assigned outside Terraform. Default: `false`. ATM refuses to delete an application that has users." +
+			" Apply a change of this value before the destroy."),
 		"deletion_protection": noun.DeletionProtection(),
 		"timeouts":            noun.Timeouts(),
 	}
@@ -88,12 +88,12 @@ func secretAttributes() map[string]schema.Attribute {
 		},
 		"client_secret_wo": schema.StringAttribute{
 			Optional: true, WriteOnly: true, Sensitive: true,
-			MarkdownDescription: "A client secret of your own instead of a generated one: 32 to 128 printable ASCII characters, at least 12 of them different. Write-only (Terraform 1.11): it stands in neither state nor plan, and may come from an ephemeral value.",
+			MarkdownDescription: "A client secret of your own instead of a generated one: 32 to 128 printable ASCII characters, at least 12 of them different. Write-only (Terraform 1.11): it is in neither state nor plan, and may come from an ephemeral value.",
 			Validators:          []validator.String{clientSecret},
 		},
 		"client_secret_wo_version": schema.Int64Attribute{
 			Optional:            true,
-			MarkdownDescription: "Any number that changes when `client_secret_wo` is to be set again. The first version of an imported application sends nothing, unless `on_unknown_secret` is `rotate`. Removing it has ATM generate a secret.",
+			MarkdownDescription: "The version of `client_secret_wo`: any number. When it changes, the provider sets the secret again. The first version of an imported application sends nothing, unless `on_unknown_secret` is `rotate`. If it is removed, ATM generates a secret.",
 			Validators:          []validator.Int64{int64validator.AtLeast(0)},
 		},
 		"secret_version": schema.Int64Attribute{
@@ -103,20 +103,20 @@ func secretAttributes() map[string]schema.Attribute {
 		},
 		"secret_rotation": schema.SingleNestedAttribute{
 			Optional:            true,
-			MarkdownDescription: "When and how the client secret is rotated. Adding it does not rotate the secret, unless `on_unknown_secret` says so.",
+			MarkdownDescription: "The rotation of the client secret. Adding the block does not rotate the secret, unless `on_unknown_secret` is `rotate`.",
 			Attributes: map[string]schema.Attribute{
 				"triggers": schema.MapAttribute{
 					Optional: true, ElementType: types.StringType,
-					MarkdownDescription: "Any values; when they change, ATM generates a new secret. The `id` of a `time_rotating` is the usual one. Not beside `client_secret_wo`, which has its version.",
+					MarkdownDescription: "Any values. When they change, ATM generates a new secret. A usual value is the `id` of a `time_rotating`. Not allowed together with `client_secret_wo`, which has its own version.",
 				},
 				"previous_secret_expires_in": schema.Int64Attribute{
 					Optional:            true,
-					MarkdownDescription: "Seconds for which the old secret stays valid, so that consumers move without an interruption; 0 to 2,592,000 (30 days), 0 unless given. Counts for write-only secrets too.",
+					MarkdownDescription: "The overlap in seconds (0–2,592,000, 30 days), for which the previous secret stays valid so that clients can switch without an interruption. Default: 0. It applies to write-only secrets too.",
 					Validators:          []validator.Int64{int64validator.Between(0, 2592000)},
 				},
 				"on_unknown_secret": schema.StringAttribute{
 					Optional: true,
-					MarkdownDescription: "What an apply does when Terraform does not know the current secret, after an import or after a rotation outside Terraform. `keep` (default): nothing; the last known `client_secret` and `secret_version` stay in the state, and each plan warns." +
+					MarkdownDescription: "The action of an apply when Terraform does not know the current secret, after an import or after a rotation outside Terraform. `keep` (default): nothing; the last known `client_secret` and `secret_version` stay in the state, and each plan warns." +
 						" `rotate`: the next apply rotates the secret once, with the overlap of `previous_secret_expires_in`, or sends `client_secret_wo` once.",
 					Validators: []validator.String{stringvalidator.OneOf(keepUnknown, rotateUnknown)},
 				},

@@ -30,11 +30,11 @@ func validateRedirects(flow string, redirects int, diags *diag.Diagnostics) {
 	case authorizationCode, authorizationPKCE:
 		if redirects == 0 {
 			diags.AddAttributeError(path.Root("redirect_urls"), "Missing redirect_urls",
-				fmt.Sprintf("An application of the type %s sends people back to a redirect URL. Give at least one in redirect_urls.", flow))
+				fmt.Sprintf("The sign-in page redirects to a redirect URL of an application of the type %s. Set at least one in redirect_urls.", flow))
 		}
 	case userCredentials, clientCredentials:
 		if redirects > 0 {
-			diags.AddAttributeError(path.Root("redirect_urls"), "redirect_urls does not belong here",
+			diags.AddAttributeError(path.Root("redirect_urls"), "redirect_urls is not allowed for this type",
 				fmt.Sprintf("An application of the type %s has no sign-in page, so ATM refuses redirect URLs. Remove redirect_urls, or choose an authorization flow.", flow))
 		}
 	}
@@ -48,6 +48,6 @@ func validateSecret(ctx context.Context, config tfsdk.Config, diags *diag.Diagno
 	given := !secret.IsNull() && !secret.IsUnknown()
 	if given && !triggers.IsNull() && !triggers.IsUnknown() {
 		diags.AddAttributeError(path.Root("secret_rotation").AtName("triggers"), "triggers and client_secret_wo exclude each other",
-			"Triggers have ATM generate a new secret; client_secret_wo gives one of your own and is set again when client_secret_wo_version changes. Keep one of the two.")
+			"If triggers change, ATM generates a new secret. client_secret_wo is a secret of your own, which the provider sets again when client_secret_wo_version changes. Keep one of the two.")
 	}
 }

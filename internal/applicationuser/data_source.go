@@ -42,7 +42,7 @@ var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
 			}
 		}
 		return schema.Schema{
-			MarkdownDescription: "Which users are assigned to which applications, as far as the provider's user may see.",
+			MarkdownDescription: "The assignments of users to applications that the provider's user can see.",
 			Attributes: map[string]schema.Attribute{
 				"application_ids": texts("Only assignments of the applications with these ids."),
 				"user_ids":        texts("Only assignments of the users with these ids."),

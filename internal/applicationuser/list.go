@@ -31,7 +31,7 @@ type filters struct {
 func listSchema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: noun.ListDoc("Lists which users are assigned to which applications,", "Displayed as *user at application*.\n\n"+
-			"The results import as `atm_application_user`: leave out the applications whose complete list an `atm_application_users` manages."),
+			"The results are imported as `atm_application_user`. Exclude the applications whose complete list an `atm_application_users` manages."),
 		Attributes: map[string]schema.Attribute{
 			"application_ids": noun.ListIDs("an application", "Only assignments to the applications with these ids."),
 			"user_ids":        noun.ListIDs("a user", "Only assignments of the users with these ids."),

@@ -40,15 +40,15 @@ var NewResource = noun.New(noun.Spec[model]{
 
 func resourceSchema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "Assigns one user to one application: a row of the *Application Users* tab. For an application of the *User Credentials Flow*," +
+		MarkdownDescription: "An assignment of one user to one application: a row of the *Application Users* tab. For an application of the *User Credentials Flow*," +
 			" only users that are assigned and enabled get tokens.\n\nDo not use it beside `atm_application_users` on the same application:" +
-			" that resource holds the complete list and removes what it does not know.",
+			" that resource manages the complete list and removes all other assignments.",
 		Attributes: map[string]schema.Attribute{
 			"application_id": noun.Parent("The application's id. Another value replaces the assignment.", true),
 			"user_id":        noun.Parent("The user's id, of the same suite unless the provider signs in as a super admin. Another value replaces the assignment.", true),
 			"enabled": schema.BoolAttribute{
 				Optional: true, Computed: true, Default: booldefault.StaticBool(true),
-				MarkdownDescription: "The toggle: whether the user gets tokens of the application. Default `true`; `false` is for applications of the *User Credentials Flow* only. Disabling ends the user's refresh families at the application.",
+				MarkdownDescription: "Whether the user gets tokens of the application (the toggle of the console). Default: `true`. `false` is allowed only for applications of the *User Credentials Flow*. Disabling ends the user's token families at the application.",
 			},
 			"timeouts": noun.Timeouts(),
 		},
@@ -149,5 +149,5 @@ func (e *missingError) Unwrap() error { return e.err }
 // Diagnose implements [noun.Diagnosable].
 func (e *missingError) Diagnose(diags *diag.Diagnostics) {
 	diags.AddAttributeError(path.Root(e.attribute), "No such "+e.what,
-		fmt.Sprintf("ATM has no %s %q, or the provider's user cannot see it. Refer to its resource or data source instead of writing the id.\n\n%v", e.what, e.id, e.err))
+		fmt.Sprintf("ATM has no %s %q, or the provider's user cannot see it. Use a reference to its resource or data source instead of a literal id.\n\n%v", e.what, e.id, e.err))
 }

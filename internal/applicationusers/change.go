@@ -50,7 +50,7 @@ func (c *change) run(ctx context.Context, now assignments) error {
 		case !atm.IsStale(err):
 			return err
 		case round == rounds:
-			return &conflictError{c.application, []string{"the list went on changing while it was written"}, 1}
+			return &conflictError{c.application, []string{"the list kept changing while it was written"}, 1}
 		}
 		if now, err = assigned(ctx, c.client, c.application); err != nil {
 			return err

@@ -101,7 +101,7 @@ func (e *conflictError) Error() string {
 // Diagnose implements [noun.Diagnosable].
 func (e *conflictError) Diagnose(diags *diag.Diagnostics) {
 	diags.AddAttributeError(path.Root(attributeUsers), fmt.Sprintf("atm_application_users %s was changed outside Terraform", e.application), fmt.Sprintf(
-		"After Terraform last read the list, and not by this configuration:\n\n  %s%s\n\nNothing of that was overwritten. Run plan again to see your change against what is in ATM now.",
+		"Changes in ATM after Terraform last read the list:\n\n  %s%s\n\nNothing was written. Run plan again to see your change against the current list.",
 		strings.Join(e.lines, "\n  "), more(e.all, len(e.lines))))
 }
 
@@ -128,5 +128,5 @@ func (e *missingError) Unwrap() error { return e.err }
 // Diagnose implements [noun.Diagnosable].
 func (e *missingError) Diagnose(diags *diag.Diagnostics) {
 	diags.AddAttributeError(path.Root("application_id"), "No such application",
-		fmt.Sprintf("ATM has no application %q, or the provider's user cannot see it. Refer to its resource or data source instead of writing the id.\n\n%v", e.application, e.err))
+		fmt.Sprintf("ATM has no application %q, or the provider's user cannot see it. Use a reference to its resource or data source instead of a literal id.\n\n%v", e.application, e.err))
 }

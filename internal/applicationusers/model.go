@@ -44,12 +44,12 @@ func membersOf(list types.List) (members, error) {
 func parts(element attr.Value) (types.String, types.Bool, error) {
 	object, ok := element.(types.Object)
 	if !ok {
-		return types.String{}, types.Bool{}, fmt.Errorf("users holds a %T; this is a fault of the provider", element)
+		return types.String{}, types.Bool{}, fmt.Errorf("users contains a %T; this is a fault of the provider", element)
 	}
 	id, isString := object.Attributes()["user_id"].(types.String)
 	enabled, isBool := object.Attributes()["enabled"].(types.Bool)
 	if !object.IsUnknown() && (!isString || !isBool) {
-		return id, enabled, fmt.Errorf("users holds %s; this is a fault of the provider", object)
+		return id, enabled, fmt.Errorf("users contains %s; this is a fault of the provider", object)
 	}
 	return id, enabled, nil
 }

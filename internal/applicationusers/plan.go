@@ -30,7 +30,7 @@ func (enabledByDefault) PlanModifyList(_ context.Context, req planmodifier.ListR
 	for _, element := range req.ConfigValue.Elements() {
 		id, enabled, err := parts(element)
 		if err != nil {
-			resp.Diagnostics.AddAttributeError(req.Path, "users cannot be planned", err.Error())
+			resp.Diagnostics.AddAttributeError(req.Path, "Cannot plan users", err.Error())
 			return
 		}
 		switch {
@@ -64,10 +64,10 @@ func validate(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics)
 		name := id.ValueString()
 		switch {
 		case element.IsNull() || name == "":
-			diags.AddAttributeError(at, "A user has no id", "Each element of users needs a user_id, the id of an atm_user.")
+			diags.AddAttributeError(at, "Missing user_id", "Each element of users needs a user_id, the id of an atm_user.")
 		case seen[name]:
-			diags.AddAttributeError(at, "A user is named twice",
-				fmt.Sprintf("users holds %q more than once, with and without enabled or with both its values. Keep one of them.", name))
+			diags.AddAttributeError(at, "Duplicate user",
+				fmt.Sprintf("users contains %q more than once, with different values of enabled. Keep one of them.", name))
 		}
 		seen[name] = true
 	}

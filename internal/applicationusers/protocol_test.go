@@ -203,7 +203,7 @@ func TestApplicationUsers_GivesUpOnAListThatGoesOnChanging(t *testing.T) {
 		Method: "PATCH", Path: "/api/v1/applications/*/users", Status: 412, Headers: map[string]string{"Content-Type": "application/problem+json"},
 		Body: `{"type": "urn:atm:problem:precondition-failed", "title": "Precondition failed", "status": 412}`,
 	})
-	acctest.WantError(t, p.Apply(p.New(kind), w.config(0)), "users", "went on changing")
+	acctest.WantError(t, p.Apply(p.New(kind), w.config(0)), "users", "kept changing")
 	remove()
 	acctest.NoErrors(t, p.Apply(p.New(kind), w.config(0)))
 }
@@ -217,7 +217,7 @@ func TestApplicationUsers_BadInput(t *testing.T) {
 	}
 	u := w.users[0]
 	acctest.WantError(t, p.Validate(kind, with(map[string]any{"user_id": u}, map[string]any{"user_id": u, "enabled": false})), "users", "named twice", u)
-	acctest.WantError(t, p.Validate(kind, with(map[string]any{"user_id": ""})), "users", "no id")
+	acctest.WantError(t, p.Validate(kind, with(map[string]any{"user_id": ""})), "users", "Missing user_id")
 	acctest.WantError(t, p.Validate(kind, map[string]any{"application_id": "", "users": []any{}}), "application_id")
 	acctest.WantError(t, p.Apply(p.New(kind), with(map[string]any{"user_id": "nobody"})), "users", "nobody", "names no user")
 	for _, users := range [][]map[string]any{nil, {{"user_id": u}}} {

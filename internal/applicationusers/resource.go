@@ -38,10 +38,10 @@ var NewResource = noun.New(noun.Spec[model]{
 func resourceSchema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "The complete list of one application's users: the whole *Application Users* tab. Users that are not in it get no tokens of the application." +
-			" A thousand users are a few requests, where `atm_application_user` needs one for each.\n\n" +
+			" A thousand users need only a few requests, whereas `atm_application_user` needs one for each user.\n\n" +
 			"Do not use it beside `atm_application_user` on the same application: this resource removes what it does not list, and each would undo the other.\n\n" +
-			"~> It removes nobody whom it did not know. If the application has users already that are not in `users`, the create is an error that lists them:" +
-			" add them, or import the list, after which the plan shows them as removals. A user who was assigned, removed or toggled outside Terraform after the last plan is an error too, which names the user; nothing is written.",
+			"~> A create removes no users. If the application already has users that are not in `users`, the create returns an error that lists them:" +
+			" add them, or import the list, after which the plan shows them as removals. A user who was assigned, removed or toggled outside Terraform after the last plan is also an error, which names the user; nothing is written.",
 		Attributes: map[string]schema.Attribute{
 			"application_id": noun.Parent("The application's id. Another value replaces the list: the old application's users are removed.", true),
 			attributeUsers: schema.ListAttribute{

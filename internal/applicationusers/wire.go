@@ -8,9 +8,9 @@ import (
 const (
 	attributeUsers = "users"
 
-	docUsers   = "All users of the application, each once. An empty set means that nobody is assigned."
+	docUsers   = "All users of the application, each once. An empty set means that no user is assigned."
 	docUserID  = "The user's id, of the same suite unless the provider signs in as a super admin."
-	docEnabled = "The toggle: whether the user gets tokens of the application. Default `true`; `false` is for applications of the *User Credentials Flow* only. Disabling or removing a user ends the user's refresh families at the application."
+	docEnabled = "Whether the user gets tokens of the application (the toggle of the console). Default: `true`. `false` is allowed only for applications of the *User Credentials Flow*. Disabling or removing a user ends the user's token families at the application."
 )
 
 // Unfold shows Terraform in the schema of atm_application_users what it is: a

@@ -125,10 +125,10 @@ func (s *staticToken) usable(refused string) bool {
 }
 
 func (s *staticToken) dead(how string) error {
-	remedy := "Give a fresh one, or let the provider get and renew its own: client_id, client_secret and login_id. " +
+	remedy := "Set a new token, or let the provider sign in and renew its own token: set client_id, client_secret and login_id. " +
 		"An alias of this provider can also take the token of an ephemeral atm_token."
 	if s.source.file != "" {
-		remedy = "The file was read again and holds no better one; whatever writes it has to write a fresh token in time. " + remedy
+		remedy = "The provider read the file again and found no newer token. The program that writes the file has to write a new token before the old one expires. " + remedy
 	}
 	return &SignInError{Reason: fmt.Sprintf("the access token of %s %s. %s", s.setting, how, remedy)}
 }

@@ -109,5 +109,5 @@ type proxyRefusedError struct{ status int }
 
 // Error names the status.
 func (e *proxyRefusedError) Error() string {
-	return fmt.Sprintf("the proxy answered CONNECT with status %d (%s)", e.status, http.StatusText(e.status))
+	return fmt.Sprintf("the proxy returned status %d (%s) to CONNECT", e.status, http.StatusText(e.status))
 }

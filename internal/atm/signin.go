@@ -57,7 +57,7 @@ func (s *signIn) accepted(token string) {
 func (s *signIn) neverTaken() error {
 	return &SignInError{
 		Reason: fmt.Sprintf("ATM signs the provider in and then refuses the token (401): the application of %s has no management access"+
-			" (a super admin sets managementAccess; in Terraform, management_access = true), or %s leads to two different servers",
+			" (a super admin sets managementAccess; in Terraform, management_access = true), or requests to %s reach two different servers",
 			s.source("client_id"), s.source("endpoint")),
 	}
 }

@@ -33,8 +33,8 @@ type model struct {
 
 func dataSourceSchema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "The user and the application that the provider signs in as, and the ATM instance that it talks to." +
-			" Use it to refuse a wrong account or a wrong endpoint before anything changes, with a `precondition` or a `check`.",
+		MarkdownDescription: "The user and the application that the provider signs in as, and the ATM instance that it sends requests to." +
+			" Use it to reject a wrong account or a wrong endpoint before anything changes, with a `precondition` or a `check`.",
 		Attributes: map[string]schema.Attribute{
 			"user_id":        noun.Told("The user's id."),
 			"email":          noun.Told("The user's email address, which is also its login id."),

@@ -27,10 +27,10 @@ func (a *rotateSigningKey) Metadata(_ context.Context, req action.MetadataReques
 // Schema implements action.Action.
 func (a *rotateSigningKey) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Makes ATM's next signing key the current one. Needs Terraform 1.14, and a provider that signs in as a super admin. It has no arguments.\n\n" +
-			"The next key is published before it signs: if it has not been for as long as gateways may cache the key set, the change waits until it has, and the action tells when." +
+		MarkdownDescription: "Makes ATM's next signing key the current one. Needs Terraform 1.14, and a provider that signs in as a super admin. The action has no arguments.\n\n" +
+			"ATM publishes the next key before it signs with it. If gateways may still cache a JSON Web Key Set (JWKS) without the next key, ATM changes keys later, and the action reports when." +
 			" Tokens of the old key stay valid until they expire, and the old key stays published until then." +
-			" Where `atm_jwks` feeds a gateway, apply after the action, so that the gateway learns of the key after this one.",
+			" If a gateway gets its keys from `atm_jwks`, apply after the action, so that the gateway gets the new next key.",
 	}
 }
 

@@ -52,24 +52,24 @@ var dataSchema = sync.OnceValue(func() schema.Schema {
 		return schema.StringAttribute{Computed: true, MarkdownDescription: doc}
 	}
 	return schema.Schema{
-		MarkdownDescription: "ATM's public signing keys (JWKS, RFC 7517), for gateways that verify tokens without asking ATM. Needs no sign-in of the provider: `endpoint` is enough.\n\n" +
-			"~> Keys are rotated: a new one is published before it signs, and an old one until the last token that it signed has expired." +
-			" A gateway that can read `/auth/.well-known/jwks.json` by itself should; for one that cannot, apply more often than keys are rotated.",
+		MarkdownDescription: "ATM's public signing keys (JWKS, RFC 7517), for gateways that verify tokens without a request to ATM. Needs no sign-in of the provider: `endpoint` is enough.\n\n" +
+			"~> ATM rotates its keys. It publishes a new key before it signs with it, and an old key until the last token that it signed has expired." +
+			" If a gateway can fetch `/auth/.well-known/jwks.json`, let it do so. For other gateways, apply more often than ATM rotates its keys.",
 		Attributes: map[string]schema.Attribute{
 			"keys": schema.ListNestedAttribute{
 				Computed: true,
-				MarkdownDescription: "The keys that can verify an access token, ordered by `kid`: the current one, the next, and those whose tokens still live." +
-					" Keys of other kinds stand in `json` alone.",
+				MarkdownDescription: "The keys that can verify an access token, ordered by `kid`: the current one, the next, and those whose tokens are still valid." +
+					" Keys of other kinds are only in `json`.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"kid":            text("The key id by which a token's header names the key; ATM's is the key's thumbprint (RFC 7638)."),
 					"alg":            text("The algorithm: `RS256`."),
-					"use":            text("What the key is for: `sig`, signatures."),
+					"use":            text("The use of the key: `sig`, signatures."),
 					"n":              text("The modulus, base64url (RFC 7518 §6.3.1.1)."),
 					"e":              text("The exponent, base64url (RFC 7518 §6.3.1.2)."),
 					"public_key_pem": text("The key as `-----BEGIN PUBLIC KEY-----` (RFC 7468 §13)."),
 				}},
 			},
-			"json": text("The whole key set as JSON, for gateways that take the document. Keys and members stand in a fixed order (RFC 8785), so that it changes only when a key does."),
+			"json": text("The complete JSON Web Key Set (JWKS) as JSON, for gateways that take the document. Keys and members are in a fixed order (RFC 8785), so that the text changes only when a key changes."),
 		},
 	}
 })
@@ -87,7 +87,7 @@ func (d *dataSource) Read(ctx context.Context, _ datasource.ReadRequest, resp *d
 	}
 	set, err := keyset.Parse(document)
 	if err != nil {
-		resp.Diagnostics.AddError("ATM's signing keys cannot be read", "/auth/.well-known/jwks.json answered, but "+err.Error()+".")
+		resp.Diagnostics.AddError("Cannot fetch the signing keys (JWKS)", "GET /auth/.well-known/jwks.json returned a document, but "+err.Error()+".")
 		return
 	}
 	model := dataModel{JSON: types.StringValue(set.Document)}
@@ -95,7 +95,7 @@ func (d *dataSource) Read(ctx context.Context, _ datasource.ReadRequest, resp *d
 		key := &set.Keys[i]
 		text, err := key.PEM()
 		if err != nil {
-			resp.Diagnostics.AddError("ATM's signing keys cannot be read", err.Error())
+			resp.Diagnostics.AddError("Cannot fetch the signing keys (JWKS)", err.Error())
 			return
 		}
 		model.Keys = append(model.Keys, keyModel{

@@ -108,20 +108,20 @@ var privateMembers = []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 // has no key left, publishes a private key, or has two keys of one id.
 func Parse(document []byte) (*Set, error) {
 	if len(document) > maxDocument {
-		return nil, fmt.Errorf("the key set is larger than %d KiB", maxDocument>>10)
+		return nil, fmt.Errorf("the JWKS is larger than %d KiB", maxDocument>>10)
 	}
 	object, err := strictjson.Object(document, maxDepth)
 	if err != nil {
-		return nil, fmt.Errorf("the key set cannot be read: %w", err)
+		return nil, fmt.Errorf("the JWKS cannot be parsed: %w", err)
 	}
 	list, ok := object["keys"].([]any)
 	if !ok {
-		return nil, errors.New(`the key set has no list "keys" (RFC 7517)`)
+		return nil, errors.New(`the JWKS has no list "keys" (RFC 7517)`)
 	}
 	members := make([]map[string]any, len(list))
 	for i, item := range list {
 		if members[i], ok = item.(map[string]any); !ok {
-			return nil, fmt.Errorf("key %d of the key set is not a JSON object", i)
+			return nil, fmt.Errorf("key %d of the JWKS is not a JSON object", i)
 		}
 	}
 	slices.SortStableFunc(members, func(a, b map[string]any) int { return strings.Compare(text(a, "kid"), text(b, "kid")) })
@@ -130,7 +130,7 @@ func Parse(document []byte) (*Set, error) {
 	for _, member := range members {
 		for _, name := range privateMembers {
 			if _, private := member[name]; private {
-				return nil, fmt.Errorf("the key set publishes the secret part of key %q: anyone who reads it can sign tokens. "+
+				return nil, fmt.Errorf("the JWKS publishes the private part of key %q: anyone who reads it can sign tokens. "+
 					"Remove it and rotate the signing key", shorten(text(member, "kid")))
 			}
 		}
@@ -139,12 +139,12 @@ func Parse(document []byte) (*Set, error) {
 			continue
 		}
 		if set.Find(key.ID) != nil {
-			return nil, fmt.Errorf("the key set has two keys with the id %q", shorten(key.ID))
+			return nil, fmt.Errorf("the JWKS has two keys with the id %q", shorten(key.ID))
 		}
 		set.Keys = append(set.Keys, key)
 	}
 	if len(set.Keys) == 0 {
-		return nil, errors.New("the key set holds no key that can verify an access token (RSA, RS256, 2,048 bits or more, with a kid)")
+		return nil, errors.New("the JWKS contains no key that can verify an access token (RSA, RS256, 2,048 bits or more, with a kid)")
 	}
 	set.Document, err = canonical(members)
 	return set, err
@@ -199,11 +199,11 @@ func eitherOr(member map[string]any, name, want string) bool {
 func canonical(keys []map[string]any) (string, error) {
 	encoded, err := json.Marshal(map[string]any{"keys": keys})
 	if err != nil {
-		return "", fmt.Errorf("writing the key set: %w", err)
+		return "", fmt.Errorf("writing the JWKS: %w", err)
 	}
 	value := jsontext.Value(encoded)
 	if err := value.Canonicalize(); err != nil {
-		return "", fmt.Errorf("writing the key set: %w", err)
+		return "", fmt.Errorf("writing the JWKS: %w", err)
 	}
 	return string(bytes.TrimSpace(value)), nil
 }

@@ -21,7 +21,7 @@ const attributeDeletionProtection = "deletion_protection"
 func DeletionProtection() schema.Attribute {
 	return schema.BoolAttribute{
 		Optional: true, Computed: true, Default: booldefault.StaticBool(false),
-		MarkdownDescription: "While true, Terraform refuses to destroy or replace the object: at plan time, or, where `-replace` asks for it or the object is tainted, at apply. Set it to false and apply first. Default `false`. ATM knows nothing of it.",
+		MarkdownDescription: "Whether Terraform refuses to destroy or replace the object. Default: `false`. Terraform returns the error at plan time, or at apply if the object is tainted or replaced with `-replace`. To destroy the object, first set the value to `false` and apply. The protection exists only in Terraform, not in ATM.",
 	}
 }
 
@@ -92,7 +92,7 @@ func (r *Resource[M]) delete(ctx context.Context, op *Op, req resource.DeleteReq
 // tainted object that it replaces.
 func (r *Resource[M]) warnUnresolved(diags *diag.Diagnostics) {
 	diags.AddWarning(fmt.Sprintf("Unknown whether %s exists", r.typeName()),
-		"Its create ended without a response, and this delete has no idempotency key to ask ATM with, so it has only removed the object from the state."+
+		"Its create ended without a response, and the state has no idempotency key with which to ask ATM, so the delete only removed the object from the state."+
 			" If ATM created the object, it still exists: a create that follows reports its name or email address as taken, with the import block."+
 			" A plan with refresh asks ATM first.")
 }
@@ -110,6 +110,6 @@ func (r *Resource[M]) refuseProtected(ctx context.Context, state tfsdk.State, di
 	diags.Append(state.GetAttribute(ctx, path.Root(attributeDeletionProtection), &protected)...)
 	if protected.ValueBool() {
 		diags.AddAttributeError(path.Root(attributeDeletionProtection), fmt.Sprintf("%s %s is protected", r.typeName(), r.label(ctx, state)),
-			"deletion_protection is true, so it is neither destroyed nor replaced. Set deletion_protection = false, apply, and try again.")
+			"deletion_protection is true, so Terraform neither destroys nor replaces the object. Set deletion_protection = false, apply, and try again.")
 	}
 }

@@ -79,7 +79,7 @@ func (e *explainer) explain(err error) {
 	case !strings.HasPrefix(problem.Type, "urn:atm:problem:"):
 		e.gateway(problem.Status, problem.Method, problem.Error())
 	case problem.Type == atm.ProblemUnknownPath:
-		e.diags.AddError("ATM does not have this path", "ATM responded, and does not offer what was requested. Check endpoint in the provider block: it is the base URL of ATM, without /api/v1 or /auth."+
+		e.diags.AddError("ATM does not have this path", "ATM responded, and does not have the requested path. Check endpoint in the provider block: it is the base URL of ATM, without /api/v1 or /auth."+
 			" If it is, this ATM is an older version, which lacks the operation.\n\n"+problem.Error())
 	case problem.Type == atm.ProblemNameTaken || problem.Type == atm.ProblemEmailTaken || problem.Type == atm.ProblemAlreadyAssigned:
 		e.taken(problem)
@@ -113,9 +113,9 @@ func (e *explainer) unexpected(err *atm.UnexpectedResponseError) {
 
 // gateway explains an error that ATM did not write.
 func (e *explainer) gateway(status int, method, cause string) {
-	remedy := "If ATM or the gateway is down for a moment, apply again; else check endpoint, proxy_url and headers in the provider block."
+	remedy := "If ATM or the gateway was down only for a moment, apply again. Otherwise check endpoint, proxy_url and headers in the provider block."
 	if status == http.StatusMethodNotAllowed {
-		remedy = fmt.Sprintf("It has to let %s requests through to /api/v1.", method)
+		remedy = fmt.Sprintf("It must allow %s requests to /api/v1.", method)
 	}
 	e.diags.AddError(fmt.Sprintf("A proxy or gateway returned %d", status), "The response is not from ATM itself. "+remedy+"\n\n"+cause)
 }

@@ -105,7 +105,7 @@ func readFilters[F any](ctx context.Context, config tfsdk.Config, into *F, diags
 	for name, value := range values {
 		if !value.IsFullyKnown() {
 			diags.AddAttributeError(path.Root(name), name+" is not known",
-				"A query asks ATM at once, so each filter has to have its value by then. Give "+name+" as a literal, a variable, or from another list's results.")
+				"A query sends its requests at once, so the value of each filter must be known. Set "+name+" as a literal, a variable, or from another list's results.")
 		}
 	}
 	if !diags.HasError() {

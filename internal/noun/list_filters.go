@@ -11,8 +11,8 @@ import (
 // ListDoc describes a list resource: what it lists, as in "Lists suites", and
 // what else is to be said.
 func ListDoc(lists, more string) string {
-	return lists + " for `terraform query` (Terraform 1.14 or newer), in the order of their creation: those that the provider's user may see and that pass each filter." +
-		" Terraform takes the first 100 unless the block's `limit` says otherwise. " + more
+	return lists + " for `terraform query` (Terraform 1.14 or newer), in the order of their creation: those that the provider's user can see and that match all filters." +
+		" Terraform returns the first 100, or as many as the block's `limit` allows. " + more
 }
 
 // ListText is a filter of a list resource by a text.
@@ -22,7 +22,7 @@ func ListText(doc string, validators ...validator.String) schema.Attribute {
 
 // ListName is a filter of a list resource by name.
 func ListName(doc string) schema.Attribute {
-	return ListText(doc+" Compared case-sensitively, and as a whole.", nameValidators()...)
+	return ListText(doc+" ATM compares the complete name, case-sensitively.", nameValidators()...)
 }
 
 // ListID is a filter of a list resource by the id of what the objects are in.

@@ -75,7 +75,7 @@ func (l *lookup[M]) Read(ctx context.Context, req datasource.ReadRequest, resp *
 	case errors.As(err, &none) || len(l.spec.Keys) > 0 && atm.IsNotFound(err):
 		key, value := l.given(ctx, req)
 		resp.Diagnostics.AddAttributeError(path.Root(key), "No such "+strings.ReplaceAll(l.spec.Type, "_", " "),
-			fmt.Sprintf("ATM has none with %s = %q, or the provider's user cannot see it. Check the spelling, and that the object is created first (a reference to an attribute of its resource makes sure of that).\n\n%v", key, value, err))
+			fmt.Sprintf("ATM has none with %s = %q, or the provider's user cannot see it. Check the spelling, and make sure that the object is created first, by a reference to an attribute of its resource.\n\n%v", key, value, err))
 	default:
 		Explain(err, "data.atm_"+l.spec.Type, func(name string) bool {
 			_, ok := l.spec.Schema().Attributes[name]
@@ -112,7 +112,7 @@ func LookupPath(form string) schema.Attribute {
 	shape := regexp.MustCompile(`^[^/]+` + strings.Repeat(`/[^/]+`, strings.Count(form, "/")) + `$`)
 	return schema.StringAttribute{
 		Optional:            true,
-		MarkdownDescription: "`" + form + "`, by name, as in an import. Give this or `id`.",
+		MarkdownDescription: "`" + form + "`: the names, as in an import. Give this or `id`.",
 		Validators:          []validator.String{stringvalidator.RegexMatches(shape, "must be "+form)},
 	}
 }
@@ -120,7 +120,7 @@ func LookupPath(form string) schema.Attribute {
 // Filter is an argument that narrows what a data source of many reads.
 func Filter(doc string, validators ...validator.String) schema.Attribute {
 	return schema.StringAttribute{
-		Optional: true, MarkdownDescription: doc + " All unless given.",
+		Optional: true, MarkdownDescription: doc + " Default: all.",
 		Validators: append(validators, stringvalidator.LengthAtLeast(1)),
 	}
 }
@@ -130,7 +130,7 @@ func Filter(doc string, validators ...validator.String) schema.Attribute {
 func IDsFilter(what string) schema.Attribute {
 	return schema.SetAttribute{
 		Optional: true, ElementType: types.StringType,
-		MarkdownDescription: "Only " + what + " with these ids, of any number; those that do not exist are left out, and an empty set selects none. All unless given.",
+		MarkdownDescription: "Only " + what + " with these ids. The set takes any number of ids. The data source leaves out ids that do not exist, and an empty set selects none. Default: all.",
 		Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
 	}
 }

@@ -152,7 +152,7 @@ func (e *unclearError) Unwrap() error { return e.cause }
 func (e *unclearError) Diagnose(diags *diag.Diagnostics) {
 	diags.AddError(fmt.Sprintf("Cannot tell whether %s was deleted", e.kind), fmt.Sprintf(
 		"ATM returned 404 for %s %q, which does not say whether the object was deleted. %s The state is unchanged.\n\n"+
-			"If the endpoint or the credentials are wrong, correct them in the provider block (or in the ATM_ variables). If the object is really gone, remove it from the state: terraform state rm ADDRESS, with the address of this %s.\n\n%v",
+			"If the endpoint or the credentials are wrong, correct them in the provider block (or in the ATM_ variables). If the object was deleted, remove it from the state: terraform state rm ADDRESS, with the address of this %s.\n\n%v",
 		e.kind, e.label, e.why(), e.kind, e.cause))
 }
 

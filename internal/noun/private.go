@@ -35,7 +35,7 @@ const (
 func Remember(ctx context.Context, private Private, key string, value any) diag.Diagnostics {
 	text, err := json.Marshal(value)
 	if err != nil {
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Private state cannot be written", err.Error())}
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Cannot write private state", err.Error())}
 	}
 	return private.SetKey(ctx, key, text)
 }
@@ -47,7 +47,7 @@ func Recall(ctx context.Context, private Getter, key string, value any) (bool, d
 		return false, diags
 	}
 	if err := json.Unmarshal(text, value); err != nil {
-		diags.AddError("Private state cannot be read", key+": "+err.Error())
+		diags.AddError("Cannot read private state", key+": "+err.Error())
 		return false, diags
 	}
 	return true, diags

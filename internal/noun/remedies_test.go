@@ -109,7 +109,7 @@ func TestRemedy_AHostileIDIsInNoImportBlock(t *testing.T) {
 				Body: string(body), Headers: map[string]string{"Content-Type": "application/problem+json"}})
 			p := signedIn(h, nil)
 			diags := p.Apply(p.New(kind), c.config)
-			acctest.WantError(t, diags, c.attribute, "taken", "no id of ATM", "request id")
+			acctest.WantError(t, diags, c.attribute, "taken", "not an id of ATM", "request id")
 			without(t, diags, "import {\n", "\x1b")
 			if id != "" {
 				without(t, diags, id)

@@ -126,10 +126,10 @@ func ValidateWriteOnly(ctx context.Context, config tfsdk.Config, attribute, what
 	switch {
 	case value.IsNull() && !version.IsNull():
 		diags.AddAttributeError(path.Root(attribute), "Missing "+attribute,
-			fmt.Sprintf("%s says that there is %s to set; give it in %s, or remove the version.", counter, what, attribute))
+			fmt.Sprintf("%s is set, but %s is missing. Set %s, or remove the version.", counter, what, attribute))
 	case !value.IsNull() && version.IsNull():
 		diags.AddAttributeError(path.Root(counter), "Missing "+counter,
-			fmt.Sprintf("%s is kept nowhere, so only a change of its version tells that it is to be set again. Add, for instance, %s = 1.", attribute, counter))
+			fmt.Sprintf("Terraform does not store %s, so the provider sets it again only when its version changes. Add, for example, %s = 1.", attribute, counter))
 	}
 	return value
 }

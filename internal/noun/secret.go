@@ -46,5 +46,5 @@ func (e *nullValueError) Error() string { return e.attribute + " is null" }
 // Diagnose implements [Diagnosable].
 func (e *nullValueError) Diagnose(diags *diag.Diagnostics) {
 	diags.AddAttributeError(path.Root(e.attribute), e.attribute+" is null",
-		e.attribute+"_version says that there is a value to set, and it turned out to be null. Check where it comes from; nothing was written.")
+		e.attribute+"_version is set, and the value is null. Nothing was written. Check where the value comes from.")
 }

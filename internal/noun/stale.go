@@ -15,13 +15,13 @@ import (
 // nobody's change is overwritten unseen.
 func (r *Resource[M]) stale(ctx context.Context, op *Op, cause error, prior tfsdk.State, diags *diag.Diagnostics) {
 	changed, err := r.changedSince(ctx, op, prior)
-	what := "What changed could not be read: " + fmt.Sprint(err)
+	what := "The provider could not read what changed: " + fmt.Sprint(err)
 	if err == nil {
 		what = "Changed since: " + changed
 	}
 	diags.AddError(fmt.Sprintf("%s %s was changed outside Terraform", r.typeName(), r.label(ctx, prior)),
 		fmt.Sprintf("It was changed in ATM after Terraform last read it, so nothing was written. %s. "+
-			"Run plan again to see your change against what is in ATM now.\n\n%v", what, cause))
+			"Run plan again to see your change against the current object.\n\n%v", what, cause))
 }
 
 func (r *Resource[M]) changedSince(ctx context.Context, op *Op, prior tfsdk.State) (string, error) {

@@ -43,7 +43,7 @@ func (e *explainer) owner(problem *atm.ProblemError, what string) string {
 	case problem.Existing == nil:
 		return fmt.Sprintf("Another %s, which the provider's user cannot see, has this %s.", e.typeName, what)
 	case !LooksLikeID(problem.Existing.ID):
-		return fmt.Sprintf("Another %s has this %s. The response names it by a text that is no id of ATM, which is not repeated here.", e.typeName, what)
+		return fmt.Sprintf("Another %s has this %s. The response names it by a text that is not an id of ATM, which is not repeated here.", e.typeName, what)
 	}
 	return fmt.Sprintf("The %s %q, created at %s, has this %s.", e.typeName, problem.Existing.ID, problem.Existing.CreatedAt.UTC().Format("2006-01-02 15:04:05Z"), what)
 }

@@ -56,7 +56,7 @@ func (r *Resource[M]) keepUnknown(ctx context.Context, op *Op, lost *atm.Unknown
 	}
 	resp.Diagnostics.Append(Remember(ctx, resp.Private, keyUnknown, outcome)...)
 	resp.Diagnostics.AddWarning("Unknown whether ATM created the object",
-		"The create ended without a response that tells. The next plan asks ATM what this create did, and replaces the object or drops it from the state; no orphan and no duplicate remain. Apply again.")
+		"The create ended without a valid response, so its outcome is unknown. The next plan asks ATM what this create did, and replaces the object or drops it from the state; no orphan and no duplicate remain. Apply again.")
 }
 
 // recover asks ATM what a create with unknown outcome did, and puts the id of
@@ -79,8 +79,8 @@ func (r *Resource[M]) recover(ctx context.Context, op *Op, resp *resource.ReadRe
 		}
 		return true
 	case outcome.Key == "":
-		r.drop(ctx, resp, "Its create ended without a response, and the state has no idempotency key to ask ATM with."+
-			" Nobody knows whether ATM created the object. If it did, the next apply reports the name or email address as taken, with the import block.")
+		r.drop(ctx, resp, "Its create ended without a response, and the state has no idempotency key with which to ask ATM."+
+			" It is unknown whether ATM created the object. If it did, the next apply reports the name or email address as taken, with the import block.")
 		return false
 	}
 	exists, err := r.resolve(ctx, op, outcome, resp.Private, &resp.State)
@@ -112,7 +112,7 @@ func (r *Resource[M]) resolve(ctx context.Context, op *Op, outcome unknownOutcom
 	case err != nil:
 		return false, err
 	case string(made.Type) != r.Spec.Type:
-		return false, fmt.Errorf("ATM says that the create of this %s made a %q, which it cannot have", r.typeName(), made.Type)
+		return false, fmt.Errorf("ATM reports that the create of this %s created a %q, which is not possible", r.typeName(), made.Type)
 	case len(r.Spec.Identity) == 1 && r.Spec.Identity[0] == attributeID:
 		if diags := state.SetAttribute(ctx, path.Root(attributeID), made.Id); diags.HasError() {
 			return false, fmt.Errorf("%s: %s", diags[0].Summary(), diags[0].Detail())
@@ -182,7 +182,7 @@ func (e *foreignKeyError) Diagnose(diags *diag.Diagnostics) {
 		why = fmt.Sprintf("The provider now signs in as %s", identity(e.me))
 	}
 	diags.AddError(fmt.Sprintf("Cannot tell whether %s was created", e.kind), fmt.Sprintf(
-		"Its create ended without a response, and ATM tells only %s, at the instance that received it, what the create did. %s. The state is unchanged.\n\n"+
+		"Its create ended without a response, and ATM reports the result of the create only to %s, at the instance that received it. %s. The state is unchanged.\n\n"+
 			"Plan once with the credentials and the endpoint of that create. Or look in ATM whether the object exists, remove the unfinished one from the state (terraform state rm ADDRESS), and import what exists.\n\n%v",
 		asked, why, e.cause))
 }

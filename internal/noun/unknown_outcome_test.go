@@ -179,7 +179,7 @@ func TestUnknownOutcome_WithoutKey(t *testing.T) {
 	_ = p.Apply(o, lost(map[string]any{"name": "one"}))
 	remove()
 	o.Private = nil
-	acctest.WantWarning(t, p.Refresh(o), "", "unfinished atm_suite", "Nobody knows whether")
+	acctest.WantWarning(t, p.Refresh(o), "", "unfinished atm_suite", "It is unknown whether")
 	if !o.Gone() {
 		t.Errorf("still in the state: %s", o.State)
 	}

@@ -63,7 +63,7 @@ var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
 	},
 	Schema: sync.OnceValue(func() schema.Schema {
 		return schema.Schema{
-			MarkdownDescription: "The projects that the provider's user may see.",
+			MarkdownDescription: "The projects that the provider's user can see.",
 			Attributes: map[string]schema.Attribute{
 				"ids":      noun.IDsFilter("projects"),
 				"name":     noun.Filter("Only projects with exactly this name; one in each suite at most."),

@@ -47,7 +47,7 @@ func check(text []byte, maxDepth int) error {
 		case values > 1:
 			return errors.New("it is not a JSON object and nothing else")
 		case errors.Is(err, jsontext.ErrDuplicateName):
-			return errors.New("a name stands twice in one JSON object")
+			return errors.New("a name occurs twice in one JSON object")
 		case err != nil:
 			return errors.New("it is not valid JSON")
 		case decoder.StackDepth() > maxDepth:

@@ -58,7 +58,7 @@ var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
 	},
 	Schema: sync.OnceValue(func() schema.Schema {
 		return schema.Schema{
-			MarkdownDescription: "The suites that the provider's user may see.",
+			MarkdownDescription: "The suites that the provider's user can see.",
 			Attributes: map[string]schema.Attribute{
 				"ids":  noun.IDsFilter("suites"),
 				"name": noun.Filter("Only the suite with exactly this name."),

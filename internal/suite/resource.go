@@ -34,7 +34,7 @@ var NewResource = noun.New(noun.Spec[model]{
 
 func resourceSchema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "A suite: the outermost container of projects, applications and users. Creating one needs a super admin." +
+		MarkdownDescription: "A suite: the outermost container of projects, applications and users. Only a super admin can create a suite." +
 			" A suite that contains something cannot be deleted.",
 		Attributes: map[string]schema.Attribute{
 			"id":       noun.ID("suite"),

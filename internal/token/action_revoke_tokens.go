@@ -38,9 +38,9 @@ func (a *revokeTokens) Metadata(_ context.Context, req action.MetadataRequest, r
 func (a *revokeTokens) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Revokes the tokens that a user has, that an application has issued, or that the application has issued to the user. Needs Terraform 1.14.\n\n" +
-			"Ends the refresh families, so that nothing is refreshed any more, and makes the access tokens issued until now inactive: introspection says so, and ATM's own management API refuses them." +
-			" A gateway that verifies offline accepts them until they expire. Who may sign in still may: disable the user or the assignment to end that.\n\n" +
-			"The provider's user needs the right to change that user or application. If what is revoked includes the provider's own token, it signs in again.",
+			"The action ends the token families, so that no token can be refreshed, and makes the access tokens issued until now inactive: introspection reports it, and ATM's management API refuses them." +
+			" A gateway that verifies offline accepts them until they expire. The user can still sign in: to prevent that, disable the user or the assignment.\n\n" +
+			"The provider's user needs the right to change that user or application. If the action revokes the provider's own token, the provider signs in again.",
 		Attributes: map[string]schema.Attribute{
 			"user_id": schema.StringAttribute{
 				Optional: true, MarkdownDescription: "The id of the user whose tokens are revoked. At least one of `user_id` and `application_id` is needed.", Validators: notEmpty,

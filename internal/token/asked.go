@@ -20,7 +20,7 @@ type asked struct {
 // changedSecretHint is for a token that Terraform requests at plan with a secret
 // that the application gets at apply.
 const changedSecretHint = "\n\nIf the same configuration gives the application this secret in client_secret_wo and changes its version, the application has it only after the apply, and the token was requested before." +
-	" Have the token wait for it: client_id = atm_application.NAME.secret_version > 0 ? atm_application.NAME.client_id : null. With depends_on an ephemeral resource does not wait."
+	" Make the token wait for it: client_id = atm_application.NAME.secret_version > 0 ? atm_application.NAME.client_id : null. With depends_on an ephemeral resource does not wait."
 
 func (m *asked) request() request {
 	return request{

@@ -37,19 +37,19 @@ var dataSchema = sync.OnceValue(func() schema.Schema {
 		return schema.StringAttribute{Computed: true, MarkdownDescription: doc}
 	}
 	return schema.Schema{
-		MarkdownDescription: "~> The token is issued **at plan time**, anew at every plan. It stands in the plan file and in the state, it changes at every plan," +
-			" and it may be dead when a saved plan is applied. Only `claims` stays the same.\n\n" +
-			"Where the token is needed only while Terraform runs, take the ephemeral resource `atm_token` (Terraform 1.10, OpenTofu 1.11), which is in neither plan nor state." +
-			" Where it goes into an argument that must not change at every plan, take the resource `atm_token`." +
+		MarkdownDescription: "~> ATM issues the token **at plan time**, a new one at every plan. The token is in the plan file and in the state, changes at every plan," +
+			" and may have expired when a saved plan is applied. Only `claims` stays the same.\n\n" +
+			"If the token is needed only while Terraform runs, use the ephemeral resource `atm_token` (Terraform 1.10, OpenTofu 1.11), which is in neither plan nor state." +
+			" For an argument that must not change at every plan, use the resource `atm_token`." +
 			" This data source is for its verified `claims`, and for older versions of Terraform.\n\n" +
-			"Issues an access token through `/auth/token` and verifies it. Needs no sign-in of the provider: `endpoint` is enough.",
+			"The data source requests an access token from `/auth/token` and verifies it. Needs no sign-in of the provider: `endpoint` is enough.",
 		Attributes: map[string]schema.Attribute{
 			"client_id":     schema.StringAttribute{Required: true, MarkdownDescription: docClientID, Validators: notEmpty},
 			"client_secret": schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: docSecret + docRequired, Validators: notEmpty},
 			"login_id":      schema.StringAttribute{Optional: true, MarkdownDescription: docLoginID, Validators: notEmpty},
 			"grant_type": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: docGrant + " Not `refresh_token`: a data source is read at every plan, and a refresh token may be used once.",
+				MarkdownDescription: docGrant + " Not `refresh_token`: Terraform reads a data source at every plan, and a refresh token can be used only once.",
 			},
 			"audience":         schema.StringAttribute{Optional: true, MarkdownDescription: docAudience, Validators: notEmpty},
 			"minimum_lifetime": schema.Int64Attribute{Optional: true, MarkdownDescription: docMinimum, Validators: lifetime},

@@ -150,7 +150,7 @@ func TestData_WrongTokens(t *testing.T) {
 	}{
 		"expired":            {testserver.TokenSpec{ExpiresIn: &past}, "expired at"},
 		"of another issuer":  {testserver.TokenSpec{Claims: map[string]any{"iss": "evil"}}, `"evil"`},
-		"of an unknown key":  {testserver.TokenSpec{KeyID: &unknown, Key: "unknown"}, "none of the published"},
+		"of an unknown key":  {testserver.TokenSpec{KeyID: &unknown, Key: "unknown"}, "not one of the published"},
 		"by somebody else":   {testserver.TokenSpec{Key: "unknown"}, ""},
 		"without a kid":      {testserver.TokenSpec{KeyID: &none}, "key id"},
 		"unsigned":           {testserver.TokenSpec{Algorithm: "none"}, ""},
@@ -165,7 +165,7 @@ func TestData_WrongTokens(t *testing.T) {
 			}
 			answerToken(t, server, minted)
 			_, diags := p.ReadData("atm_token", worker(nil))
-			acctest.WantError(t, diags, "", "does not hold", test.says)
+			acctest.WantError(t, diags, "", "Invalid token", test.says)
 			for _, d := range diags {
 				betraysNothing(t, strings.ReplaceAll(d.Detail, ". ", ".\n"), minted)
 			}
@@ -186,7 +186,7 @@ func TestData_KeysThatCannotBeHad(t *testing.T) {
 		fault.Path = "/auth/.well-known/jwks.json"
 		remove := server.Fail(fault)
 		_, diags := p.ReadData("atm_token", worker(nil))
-		acctest.WantError(t, diags, "", "signing keys cannot be had", "not used")
+		acctest.WantError(t, diags, "", "Cannot fetch the signing keys", "not used")
 		remove()
 		if t.Failed() {
 			t.Fatalf("with the keys %s", name)

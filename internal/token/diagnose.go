@@ -32,17 +32,17 @@ func diagnose(err error, want request, diags *diag.Diagnostics) {
 		diagnoseOAuth(oauth, want, &found)
 	case errors.As(err, &refusal) && refusal.Check == CheckAudience:
 		found.AddAttributeError(path.Root("audience"), "The token is for another audience",
-			fmt.Sprintf("ATM issued a token, but %v. Set audience to the value that you expect, or leave it out to have aud reported without a comparison. The token was not used.", refusal))
+			fmt.Sprintf("ATM issued a token, but %v. The token was not used. Set audience to the value that you expect, or remove it to accept any aud.", refusal))
 	case errors.As(err, &refusal):
-		found.AddError("The token does not hold",
-			fmt.Sprintf("ATM issued a token, but %v. It was not used. If endpoint leads to the right ATM through no other server, compare its clock with this machine's, and the published keys with those that it signs with.", refusal))
+		found.AddError("Invalid token",
+			fmt.Sprintf("ATM issued a token, but %v. The token was not used. Check that endpoint is the right ATM and that no other server responds in its place. Then compare ATM's clock with this machine's, and its published keys with its signing key.", refusal))
 	case errors.As(err, &keys):
-		found.AddError("The signing keys cannot be had",
-			fmt.Sprintf("ATM issued a token, but without the published keys it cannot be verified, so it was not used: %v", keys))
+		found.AddError("Cannot fetch the signing keys (JWKS)",
+			fmt.Sprintf("ATM issued a token, but the provider cannot verify it without the published keys, so it was not used: %v", keys))
 	case errors.As(err, &tooShort):
 		found.AddAttributeError(path.Root("minimum_lifetime"), "The token is too short-lived", tooShort.Error())
 	case errors.As(err, &lifespan):
-		found.AddAttributeError(path.Root("renew_before"), "renew_before leaves the token no time", lifespan.Error())
+		found.AddAttributeError(path.Root("renew_before"), "renew_before is not below the token's lifespan", lifespan.Error())
 	case noTokenEndpoint(err):
 		found.AddError("Not an ATM server: no token endpoint",
 			"There is no /auth/token below endpoint. Check endpoint in the provider block: it is the base URL of ATM, without /api/v1 or /auth.\n\n"+err.Error())
@@ -64,22 +64,22 @@ func noTokenEndpoint(err error) bool {
 
 func diagnoseOAuth(refusal *atm.OAuthError, want request, diags *diag.Diagnostics) {
 	add := func(attribute, summary, remedy string, args ...any) {
-		diags.AddAttributeError(path.Root(attribute), summary, fmt.Sprintf(remedy, args...)+"\n\nATM answered: "+refusal.Error())
+		diags.AddAttributeError(path.Root(attribute), summary, fmt.Sprintf(remedy, args...)+"\n\nATM returned: "+refusal.Error())
 	}
 	switch refusal.Code {
 	case "invalid_client":
-		add(want.secretAttribute, "ATM does not take the client id and secret",
-			"There is no application with client_id %q, or the secret is not its own: it was mistyped, or rotated since. Take both from the same atm_application.%s", want.clientID, want.hint)
+		add(want.secretAttribute, "Invalid client id or client secret",
+			"No application has the client_id %q, or the client secret is wrong or was rotated. Use the client_id and the secret of the same atm_application.%s", want.clientID, want.hint)
 	case "invalid_grant":
 		add("login_id", "ATM issues no token for this user",
-			"%q is no user of this ATM, or is disabled, or is not assigned to the application of client_id %q and enabled there: see atm_application_user, and depends_on it. ATM does not tell which.",
+			"%q is not a user of this ATM, or is disabled, or is not assigned to the application of client_id %q and enabled there. ATM does not report which. Assign the user with atm_application_user, and add that to depends_on.",
 			want.loginID, want.clientID)
 	case "unauthorized_client":
 		add("grant_type", "The application does not allow this grant",
-			"The application of client_id %q is of another authenticator type than %s. Set grant_type to the application's authenticator_type; an application of the authorization flows issues tokens to signed-in people alone.",
+			"The application of client_id %q has another authenticator type than %s. Set grant_type to the application's authenticator_type; an application of the authorization flows gets tokens only for people who sign in.",
 			want.clientID, want.grant)
 	case "unsupported_grant_type":
-		add("grant_type", "This ATM does not know the grant", "endpoint leads to an ATM without the grant %s.", want.grant)
+		add("grant_type", "ATM does not support the grant", "The ATM of endpoint does not support the grant %s. Check endpoint in the provider block.", want.grant)
 	default:
 		diags.AddError("ATM refused to issue a token", refusal.Error())
 	}

@@ -50,14 +50,14 @@ var ephemeralSchema = sync.OnceValue(func() schema.Schema {
 		return schema.StringAttribute{Computed: true, MarkdownDescription: doc}
 	}
 	return schema.Schema{
-		MarkdownDescription: "A token that stands in no plan and no state: for provider blocks, write-only arguments and provisioners, while Terraform runs. Needs Terraform 1.10 or OpenTofu 1.11.\n\n" +
-			"Terraform gets one at plan and another at apply, each issued and verified when it is needed, and **revoked** when Terraform no longer needs it." +
-			" Terraform does not come to that after a failed or interrupted run, and a gateway that verifies offline does not see a revocation: what protects a token is a short `access_token_lifespan`." +
-			" Where the token is stored elsewhere through a write-only argument, set `revoke_on_close` to `false`, or it is dead on arrival.\n\n" +
-			"It is not renewed: `minimum_lifetime` refuses a token that is too short for the run. Needs no sign-in of the provider: `endpoint` is enough." +
-			" It can sign an alias of this provider in, as `access_token`.\n\n" +
+		MarkdownDescription: "A token that is in neither plan nor state: for provider blocks, write-only arguments and provisioners, while Terraform runs. Needs Terraform 1.10 or OpenTofu 1.11.\n\n" +
+			"Terraform requests one token at plan and another at apply. The provider verifies each, and **revokes** it when Terraform no longer needs it." +
+			" After a failed or interrupted run Terraform does not revoke the token, and a gateway that verifies offline does not detect a revocation: so set a short `access_token_lifespan`." +
+			" If a write-only argument stores the token outside Terraform, set `revoke_on_close` to `false`; otherwise the stored token is already revoked.\n\n" +
+			"The provider does not renew the token. With `minimum_lifetime`, a token that expires too soon for the run is an error. Needs no sign-in of the provider: `endpoint` is enough." +
+			" An alias of this provider can sign in with it, as `access_token`.\n\n" +
 			"Terraform requests the token at plan if all arguments are known. If the same configuration changes `client_secret_wo` of the application, ATM has the new secret only after the apply, and the plan fails." +
-			" Have the token wait for it: `client_id = atm_application.a.secret_version > 0 ? atm_application.a.client_id : null`. `depends_on` does not help: Terraform opens the ephemeral resource at plan all the same.",
+			" Make the token wait for it: `client_id = atm_application.a.secret_version > 0 ? atm_application.a.client_id : null`. `depends_on` does not help: Terraform opens the ephemeral resource at plan all the same.",
 		Attributes: map[string]schema.Attribute{
 			"client_id":        schema.StringAttribute{Required: true, MarkdownDescription: docClientID, Validators: notEmpty},
 			"client_secret":    schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: docSecret + docRequired + " May come from an ephemeral value.", Validators: notEmpty},
@@ -67,7 +67,7 @@ var ephemeralSchema = sync.OnceValue(func() schema.Schema {
 			"minimum_lifetime": schema.Int64Attribute{Optional: true, MarkdownDescription: docMinimum, Validators: lifetime},
 			"revoke_on_close": schema.BoolAttribute{
 				Optional:            true,
-				MarkdownDescription: "Whether the token is revoked when Terraform no longer needs it; `true` unless given. An ATM without `/auth/revoke` is no error.",
+				MarkdownDescription: "Whether the provider revokes the token when Terraform no longer needs it. Default: `true`. An ATM without `/auth/revoke` is not an error.",
 			},
 			"access_token": schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: docToken},
 			"issued_at":    text(docIssuedAt),

@@ -39,11 +39,11 @@ func (decodeFunction) Metadata(_ context.Context, _ function.MetadataRequest, re
 func (decodeFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Read a token without verifying it",
-		MarkdownDescription: "Reads header and claims of a JWT (RFC 7519). **Nothing is verified**: anyone can write a token that reads like this, so decide nothing by it; `verify_token` verifies." +
-			" It is for looking: whose token a pipeline got, and until when.\n\n" +
+		MarkdownDescription: "Reads header and claims of a JWT (RFC 7519). **Nothing is verified**: anyone can write such a token, so do not base a decision on it. `verify_token` verifies." +
+			" Use it to show whose token a pipeline has, and when it expires.\n\n" +
 			"Returns an object: `unverified_header` with `alg`, `kid` and `typ`; `unverified_claims` with ATM's `iss`, `aud`, `iat`, `exp` (seconds since 1970), `jti` and" +
 			" `scope` (`id`, `email`, `first_name`, `last_name`; null without a user); and `unverified_claims_json`, all claims as the token has them, for `jsondecode`." +
-			" What the token does not say, or says in another type than ATM's, is null. What is no JWT, or has a name twice, is an error.",
+			" A claim that is missing, or that has another type than ATM's, is null. A text that is not a JWT, or that has a name twice, is an error.",
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "token", MarkdownDescription: "The token: three parts of base64url with dots between them."},
 		},
@@ -59,7 +59,7 @@ func (decodeFunction) Run(ctx context.Context, req function.RunRequest, resp *fu
 	}
 	read, err := parse(token)
 	if err != nil {
-		resp.Error = function.NewArgumentFuncError(0, "The token is no JWT: "+err.Error()+".")
+		resp.Error = function.NewArgumentFuncError(0, "The token is not a JWT: "+err.Error()+".")
 		return
 	}
 	header, claims := read.header, read.claims

@@ -41,14 +41,14 @@ func (verifyFunction) Metadata(_ context.Context, _ function.MetadataRequest, re
 func (verifyFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Verify a token against given keys, at a given time",
-		MarkdownDescription: "Verifies an access token of ATM as a gateway would, without asking ATM: RS256 alone, the signature by the key that the header's `kid` names, `iss` is `atm`, `aud`, and `iat`, `exp` and `nbf`" +
-			" with 30 seconds of leeway (RFC 7519, RFC 8725). A token that does not hold is an error that says which check failed; `can()` turns that into a condition.\n\n" +
+		MarkdownDescription: "Verifies an access token of ATM as a gateway would, without a request to ATM: only RS256, the signature by the key that the header's `kid` names, `iss` is `atm`, `aud`, and `iat`, `exp` and `nbf`" +
+			" with 30 seconds of leeway (RFC 7519, RFC 8725). An invalid token is an error that names the failed check; `can()` turns that into a condition.\n\n" +
 			"Returns an object: `claims` as the data source `atm_token` has them, `kid`, `issued_at` and `expires_at` (RFC 3339)." +
-			" A revocation cannot be seen here. As with any function, the same arguments give the same result: the time is an argument.",
+			" The function does not detect a revocation. As with any function, the same arguments give the same result: the time is an argument.",
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "token", MarkdownDescription: "The access token."},
-			function.StringParameter{Name: "jwks_json", MarkdownDescription: "The key set as JSON (RFC 7517): `json` of the data source `atm_jwks`, or a file that was checked in."},
-			function.StringParameter{Name: "audience", AllowNullValue: true, MarkdownDescription: "What `aud` has to be; null compares it with nothing."},
+			function.StringParameter{Name: "jwks_json", MarkdownDescription: "The JSON Web Key Set (JWKS, RFC 7517) as JSON: `json` of the data source `atm_jwks`, or a file of the repository."},
+			function.StringParameter{Name: "audience", AllowNullValue: true, MarkdownDescription: "The expected audience (`aud`); null accepts any."},
 			function.StringParameter{Name: "at", MarkdownDescription: "The time at which the token has to be valid, in RFC 3339: `plantimestamp()`, or a fixed one in a test."},
 		},
 		Return: function.ObjectReturn{AttributeTypes: verifiedTypes},
@@ -66,11 +66,11 @@ func (verifyFunction) Run(ctx context.Context, req function.RunRequest, resp *fu
 	}
 	set, err := keyset.Parse([]byte(document))
 	if err != nil {
-		resp.Error = function.NewArgumentFuncError(argKeys, "These are no keys to verify with: "+err.Error()+".")
+		resp.Error = function.NewArgumentFuncError(argKeys, "Invalid signing keys (JWKS): "+err.Error()+".")
 		return
 	}
 	if audience != nil && *audience == "" {
-		resp.Error = function.NewArgumentFuncError(argAudience, "The audience is empty. Give the one that the token has to be for, or null to compare it with nothing.")
+		resp.Error = function.NewArgumentFuncError(argAudience, "The audience is empty. Give the expected audience, or null to accept any.")
 		return
 	}
 	now, err := time.Parse(time.RFC3339, at)
@@ -96,5 +96,5 @@ func refusedArgument(err error) *function.FuncError {
 	if errors.As(err, &refusal) && refusal.Check == CheckAudience {
 		return function.NewArgumentFuncError(argAudience, "The token is for another audience: "+err.Error()+".")
 	}
-	return function.NewArgumentFuncError(argToken, "The token does not hold: "+err.Error()+".")
+	return function.NewArgumentFuncError(argToken, "Invalid token: "+err.Error()+".")
 }

@@ -97,7 +97,7 @@ type tooShortError struct {
 }
 
 func (e *tooShortError) Error() string {
-	return fmt.Sprintf("The token lives %d more seconds, until %s; minimum_lifetime asks for %d. "+
+	return fmt.Sprintf("The token is valid for %d more seconds, until %s; minimum_lifetime is %d. "+
 		"Raise access_token_lifespan of the application, or lower minimum_lifetime.",
 		int64(e.lives.Seconds()), stamp(e.expires), e.minimum)
 }

@@ -159,7 +159,7 @@ func (r *tokenResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 		return
 	}
 	if state.ClientSecret.IsNull() {
-		notRevoked(&resp.Diagnostics, state.ExpiresAt.ValueString(), "Terraform does not have client_secret_wo when it destroys: a write-only value stands in no state. "+
+		notRevoked(&resp.Diagnostics, state.ExpiresAt.ValueString(), "Terraform does not have client_secret_wo when it destroys: a write-only value is not in the state. "+
 			"The action atm_revoke_tokens (Terraform 1.14) revokes without it.")
 		return
 	}

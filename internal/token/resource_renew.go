@@ -96,7 +96,7 @@ func checkAudience(plan *resourceModel, diags *diag.Diagnostics) {
 		return
 	}
 	diags.AddAttributeError(path.Root("audience"), "The token is for another audience",
-		"Its audience (aud) is "+have.String()+". Set audience to that value, or leave it out to have aud reported without a comparison.")
+		"Its audience (aud) is "+have.String()+". Set audience to that value, or remove it to accept any aud.")
 }
 
 // renew gets the next token: by the refresh grant where there is a refresh

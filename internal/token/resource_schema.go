@@ -19,14 +19,14 @@ import (
 // lifespan.
 const defaultRenewBefore = 30
 
-const docResource = "~> The token stands **in the state**, readable by everyone who reads the state, and what renews it stands there too." +
-	" Where the token is needed only while Terraform runs, take the ephemeral resource `atm_token` (Terraform 1.10, OpenTofu 1.11), which is in neither state nor plan.\n\n" +
-	"A token for arguments that must not change at every plan. It is issued once, verified, and kept until `renew_before` seconds before its end: until then every plan is empty." +
-	" Then the plan shows it as known after apply, and the apply renews it in place by the refresh grant; where ATM refuses that, by a new sign-in." +
-	" So what uses it is up to date only if applies come more often than tokens expire.\n\n" +
-	"Destroying revokes the token, as far as ATM can be asked. A gateway that verifies offline accepts it until `expires_at` all the same. A token that is renewed is not revoked: what still uses it has until its end to take the new one." +
-	" That a token was revoked elsewhere is not noticed; `terraform apply -replace` gets a new one.\n\n" +
-	"It cannot be imported. Needs no sign-in of the provider: `endpoint` is enough."
+const docResource = "~> The token is **in the state**, readable by everyone who can read the state, and so is the refresh token that renews it." +
+	" If the token is needed only while Terraform runs, use the ephemeral resource `atm_token` (Terraform 1.10, OpenTofu 1.11), which is in neither state nor plan.\n\n" +
+	"A token for arguments that must not change at every plan. The provider requests it once, verifies it, and keeps it until `renew_before` seconds before its end: until then every plan is empty." +
+	" Then the plan shows it as known after apply, and the apply renews it in place by the refresh grant, or by a new sign-in if ATM refuses that." +
+	" So its users have a valid token only if applies run more often than tokens expire.\n\n" +
+	"A destroy revokes the token, if ATM is available. A gateway that verifies offline still accepts it until `expires_at`. A renewal does not revoke the previous token, which stays valid until it expires." +
+	" The provider does not detect that a token was revoked outside Terraform; `terraform apply -replace` gets a new one.\n\n" +
+	"The resource cannot be imported. Needs no sign-in of the provider: `endpoint` is enough."
 
 var resourceSchema = sync.OnceValue(func() schema.Schema {
 	replace := []planmodifier.String{stringplanmodifier.RequiresReplace()}
@@ -38,16 +38,16 @@ var resourceSchema = sync.OnceValue(func() schema.Schema {
 			},
 			"client_secret": schema.StringAttribute{
 				Optional: true, Sensitive: true, Validators: notEmpty,
-				MarkdownDescription: docSecret + " It stands in the state. Another value gets a new token by a sign-in. Exactly one of `client_secret` and `client_secret_wo` is needed.",
+				MarkdownDescription: docSecret + " It is stored in the state. Another value gets a new token by a sign-in. Exactly one of `client_secret` and `client_secret_wo` is needed.",
 			},
 			"client_secret_wo": schema.StringAttribute{
 				Optional: true, Sensitive: true, WriteOnly: true, Validators: notEmpty,
-				MarkdownDescription: docSecret + " Write-only (Terraform and OpenTofu 1.11): it stands in neither state nor plan, and may come from an ephemeral value." +
+				MarkdownDescription: docSecret + " Write-only (Terraform and OpenTofu 1.11): it is in neither state nor plan, and may come from an ephemeral value." +
 					" Terraform has it when it creates and renews, but not when it destroys: then the token is not revoked, and a warning says so.",
 			},
 			"client_secret_wo_version": schema.Int64Attribute{
 				Optional:            true,
-				MarkdownDescription: "Any number that changes when `client_secret_wo` does: Terraform cannot see that by itself. Another number gets a new token by a sign-in with the new secret.",
+				MarkdownDescription: "The version of `client_secret_wo`: any number. Change it with the secret, because Terraform cannot detect a change of the secret. Another number gets a new token by a sign-in with the new secret.",
 				Validators:          []validator.Int64{int64validator.AlsoRequires(path.MatchRoot("client_secret_wo"))},
 			},
 			"login_id": schema.StringAttribute{
@@ -61,7 +61,7 @@ var resourceSchema = sync.OnceValue(func() schema.Schema {
 			"audience": schema.StringAttribute{Optional: true, MarkdownDescription: docAudience, Validators: notEmpty},
 			"renew_before": schema.Int64Attribute{
 				Optional: true, Computed: true, Default: int64default.StaticInt64(defaultRenewBefore),
-				MarkdownDescription: "How many seconds before its end the token is renewed, at the next apply; 30 unless given. Less than the application's `access_token_lifespan`, and more than the time from one apply to the next where the token must never be dead.",
+				MarkdownDescription: "The number of seconds before its expiry from which the next apply renews the token (0–86,399). Default: 30. It must be less than the application's `access_token_lifespan`. If the token must never expire, make it more than the time between two applies.",
 				Validators:          []validator.Int64{int64validator.Between(0, 86399)},
 			},
 			"access_token": schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: docToken},

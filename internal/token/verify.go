@@ -76,16 +76,16 @@ func Verify(ctx context.Context, token string, keys Keys, audience *string, now 
 // (RFC 7515 §4.1.11). It returns the kid.
 func checkHeader(header map[string]any) (string, error) {
 	if header["alg"] != keyset.Algorithm {
-		return "", refuse(CheckHeader, "its header does not say alg RS256, the one algorithm of ATM's tokens")
+		return "", refuse(CheckHeader, "its header does not have alg RS256, the only algorithm of ATM's tokens")
 	}
 	for _, name := range []string{"jwk", "jku", "x5u", "x5c", "crit", "b64", "zip"} {
 		if _, given := header[name]; given {
-			return "", refuse(CheckHeader, "its header holds %s, which no token of ATM's does", name)
+			return "", refuse(CheckHeader, "its header contains %s, which no token of ATM contains", name)
 		}
 	}
 	kid, ok := header["kid"].(string)
 	if !ok || !keyset.IsKeyID(kid) {
-		return "", refuse(CheckHeader, "its header holds no usable key id (kid)")
+		return "", refuse(CheckHeader, "its header has no valid key id (kid)")
 	}
 	return kid, nil
 }
@@ -101,7 +101,7 @@ func find(ctx context.Context, keys Keys, kid string) (*keyset.Key, error) {
 			return key, nil
 		}
 	}
-	return nil, refuse(CheckKey, "its key id (kid) %s is none of the published signing keys (%s)", shorten(kid), set.IDs())
+	return nil, refuse(CheckKey, "its key id (kid) %s is not one of the published signing keys (%s)", shorten(kid), set.IDs())
 }
 
 // checkToken has the library judge the signature, and then the claims.

@@ -20,24 +20,24 @@ import (
 const (
 	docClientID = "The client id of the application that the token is issued through (RFC 6749 §2.2)."
 	docSecret   = "The client secret of that application."
-	docRequired = " Required. `client_secret` of an imported `atm_application` is null; its `secret_rotation.on_unknown_secret` says how to get one."
-	docLoginID  = "The login id (e-mail) of the user whose token it is. Required for `user_credentials`, where the user has to be assigned to the application and enabled there; refused for `client_credentials`."
-	docAudience = "What the claim `aud` has to be; another one is an error. ATM's is the application's id. Without it, `aud` is reported in `claims` and **was not compared with anything**."
-	docMinimum  = "The least number of seconds that the token has to live, 1 to 86,400. A shorter one is an error that says so, instead of a token that dies half-way through what it is for."
+	docRequired = " Required. `client_secret` of an imported `atm_application` is null; see its `secret_rotation.on_unknown_secret`."
+	docLoginID  = "The login id (email address) of the user whose token it is. Required for `user_credentials`, where the user has to be assigned to the application and enabled there. Not allowed for `client_credentials`."
+	docAudience = "The expected audience (`aud`); another one is an error. ATM's audience is the application's id. Without this argument, `claims` contains `aud`, and the provider **does not compare it**."
+	docMinimum  = "The least number of seconds for which the token has to be valid (1–86,400). A token that expires sooner is an error, so that no token expires during its use."
 	docToken    = "The access token: an RS256 JWT (RFC 7519), verified before it is handed out."
-	docIssuedAt = "When it was issued, its `iat`, in RFC 3339."
-	docExpires  = "When it expires, its `exp`, in RFC 3339."
-	docClaims   = "The claims that are equal in two tokens of the same user, verified: signed with RS256 by a key of ATM's JWKS, `iss` is `atm`, in time by the clock of the machine with 30 seconds of leeway, and `aud` where `audience` is given."
+	docIssuedAt = "The time of its issue (`iat`), in RFC 3339."
+	docExpires  = "The time of its expiry (`exp`), in RFC 3339."
+	docClaims   = "The claims that are equal in two tokens of the same user, verified: signed with RS256 by a key of ATM's JWKS, `iss` is `atm`, in time by the clock of the machine with 30 seconds of leeway, and `aud` if `audience` is set."
 	docIssuer   = "The issuer: the word `atm`."
-	docAud      = "The audience: the id of the application. Compared only where `audience` is given."
+	docAud      = "The audience: the id of the application. Compared only if `audience` is set."
 	docScope    = "The user; null for `client_credentials`."
 	docUserID   = "The user's id."
-	docEmail    = "The user's e-mail."
+	docEmail    = "The user's email address."
 	docFirst    = "The user's first name."
 	docLast     = "The user's last name, which may be empty."
 )
 
-const docGrant = "How the token is issued, the `authenticator_type` of the application: `user_credentials`, for one of its users, or `client_credentials`, for the application itself. `user_credentials` unless given."
+const docGrant = "The grant, that is the `authenticator_type` of the application: `user_credentials`, for one of its users, or `client_credentials`, for the application itself. Default: `user_credentials`."
 
 // Validators that the forms share.
 var (
@@ -62,17 +62,17 @@ func validateGrant(grant, login types.String, diags *diag.Diagnostics) {
 	}
 	switch name := grantOr(grant); {
 	case name == "refresh_token":
-		diags.AddAttributeError(path.Root("grant_type"), "A refresh token cannot be given",
-			"A refresh token may be used once, and Terraform would use it at every plan. The resource atm_token renews its token by the refresh grant itself.")
+		diags.AddAttributeError(path.Root("grant_type"), "refresh_token is not a supported grant",
+			"A refresh token can be used only once, and Terraform would use it at every plan. The resource atm_token renews its token by the refresh grant itself.")
 	case !slices.Contains(grants, name):
 		diags.AddAttributeError(path.Root("grant_type"), "Unknown grant",
 			fmt.Sprintf("grant_type is one of %s; the authorization flows need a person who signs in.", strings.Join(grants, " and ")))
 	case name == atm.GrantClientCredentials && !login.IsNull() && !login.IsUnknown():
-		diags.AddAttributeError(path.Root("login_id"), "login_id does not belong here",
+		diags.AddAttributeError(path.Root("login_id"), "login_id is not allowed for this grant",
 			"A token of the grant client_credentials has no user. Remove login_id, or set grant_type to user_credentials.")
 	case name == atm.GrantUserCredentials && login.IsNull():
 		diags.AddAttributeError(path.Root("login_id"), "Missing login_id",
-			"The grant user_credentials issues a token of a user. Give the user's e-mail in login_id, or set grant_type to client_credentials.")
+			"The grant user_credentials issues a token of a user. Give the user's email address in login_id, or set grant_type to client_credentials.")
 	}
 }
 

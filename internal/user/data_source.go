@@ -58,7 +58,7 @@ var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
 	},
 	Schema: sync.OnceValue(func() schema.Schema {
 		return schema.Schema{
-			MarkdownDescription: "The users that the provider's user may see.",
+			MarkdownDescription: "The users that the provider's user can see.",
 			Attributes: map[string]schema.Attribute{
 				"ids":        noun.IDsFilter("users"),
 				"email":      noun.Filter("Only the user with this email address, compared by case folding. An empty result is no error."),

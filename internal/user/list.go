@@ -30,7 +30,7 @@ type filters struct {
 func listSchema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: noun.ListDoc("Lists users", "Displayed by their email addresses.\n\n"+
-			"Passwords are in no result: ATM tells them to nobody. Generated configuration sets `password_wo` to null, which keeps the password that a user has."),
+			"The results contain no passwords: ATM never returns them. Generated configuration sets `password_wo` to null, which keeps the password that a user has."),
 		Attributes: map[string]schema.Attribute{
 			"email":      noun.ListText("Only the user with this email address, compared by case folding.", emailValidators()...),
 			"suite_id":   noun.ListID("a suite", "Only the users in the suite of this id."),

@@ -29,17 +29,17 @@ func resourceSchema() schema.Schema {
 			},
 			"first_name": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "The first name, 1 to 100 characters; it is in the `scope` claim of the user's tokens.",
+				MarkdownDescription: "The first name (1–100 characters). It is in the `scope` claim of the user's tokens.",
 				Validators:          []validator.String{noun.ValidText(validation.FirstName)},
 			},
 			"last_name": schema.StringAttribute{
 				Optional: true, Computed: true, Default: stringdefault.StaticString(""),
-				MarkdownDescription: "The last name, up to 100 characters; empty unless given.",
+				MarkdownDescription: "The last name (at most 100 characters). Default: empty.",
 				Validators:          []validator.String{noun.ValidText(validation.LastName)},
 			},
 			"role": schema.StringAttribute{
 				Required: true,
-				MarkdownDescription: "What the user may do in ATM: `system_user` reads the contents of its project, `suite_admin` manages its own suite, `super_admin` everything." +
+				MarkdownDescription: "The user's role: `system_user` reads the contents of its project, `suite_admin` manages its own suite, `super_admin` everything." +
 					" The first two are the console's *System User* and *Suite Admin*. Only a super admin can create super admins.",
 				Validators: []validator.String{stringvalidator.OneOf("super_admin", "suite_admin", "system_user")},
 			},
@@ -47,22 +47,22 @@ func resourceSchema() schema.Schema {
 			"project_id": noun.Parent("The id of the project, in that suite, that the user is in.", false),
 			"enabled": schema.BoolAttribute{
 				Optional: true, Computed: true, Default: booldefault.StaticBool(true),
-				MarkdownDescription: "Whether the user gets tokens and may sign in. Default `true`. Disabling ends the user's refresh families.",
+				MarkdownDescription: "Whether the user gets tokens and can sign in. Default: `true`. Disabling ends the user's token families.",
 			},
 			"password_wo": schema.StringAttribute{
 				Optional: true, WriteOnly: true, Sensitive: true,
-				MarkdownDescription: "The password for the sign-in page, 8 to 256 characters. Write-only (Terraform 1.11): it is in neither state nor plan, and may come from an ephemeral value. Only a super admin can reset passwords.",
+				MarkdownDescription: "The password for the sign-in page (8–256 characters). Write-only (Terraform 1.11): it is in neither state nor plan, and may come from an ephemeral value. Only a super admin can reset passwords.",
 				Validators:          []validator.String{noun.ValidSecret(validation.Password)},
 			},
 			"password_wo_version": schema.Int64Attribute{
 				Optional:            true,
-				MarkdownDescription: "Any number that changes when `password_wo` is to be set again. The first version of an imported user sets nothing, since the user may have a password already.",
+				MarkdownDescription: "The version of `password_wo`: any number. When it changes, the provider sets the password again. The first version of an imported user sets nothing, since the user may have a password already.",
 				Validators:          []validator.Int64{int64validator.AtLeast(0)},
 			},
 			"deletion_protection": noun.DeletionProtection(),
 			"on_destroy": schema.StringAttribute{
 				Optional: true, Computed: true, Default: stringdefault.StaticString(onDestroyDelete),
-				MarkdownDescription: "What a destroy does: `delete` (default) deletes the user with its assignments; `disable` only disables it, so that its id and its traces stay. A disabled user keeps its email address: to create it again, import it.",
+				MarkdownDescription: "The action of a destroy: `delete` (default) deletes the user with its assignments; `disable` only disables the user, whose id stays the same. A disabled user keeps its email address: to create it again, import it.",
 				Validators:          []validator.String{stringvalidator.OneOf(onDestroyDelete, onDestroyDisable)},
 			},
 			"timeouts": noun.Timeouts(),

@@ -34,7 +34,7 @@ func RedirectURL(raw string) error {
 	case err != nil || u.Scheme == "":
 		return errors.New("must be " + must + ", such as " + example)
 	case isExecutable(u):
-		return errors.New("must not have a scheme that a browser runs by itself")
+		return errors.New("must not have a scheme that a browser runs as code")
 	case strings.Contains(raw, "#"):
 		return errors.New("must not have a fragment")
 	case u.User != nil:

@@ -1,5 +1,5 @@
-# Terraform 1.14 or newer: whoever is given another role, or is disabled, signs
-# in again.
+# Terraform 1.14 or newer: a user whose role changes, or who is disabled, has to
+# sign in again.
 resource "atm_user" "ada" {
   suite_id   = "Suite-0123456789abcde"
   project_id = "Project-0123456789abc"

@@ -8,7 +8,7 @@ data "atm_caller" "this" {
   }
 }
 
-# What the caller manages needs no id in the configuration.
+# A suite admin's own suite needs no id in the configuration.
 resource "atm_project" "checkout" {
   name     = "checkout"
   suite_id = data.atm_caller.this.suite_id

@@ -1,11 +1,11 @@
 data "atm_jwks" "atm" {}
 
-# For a gateway that takes one key in PEM form each.
+# For a gateway that takes each key in PEM format.
 output "keys" {
   value = { for key in data.atm_jwks.atm.keys : key.kid => key.public_key_pem }
 }
 
-# For a gateway that takes the document.
+# For a gateway that takes the JSON document.
 output "jwks" {
   value = data.atm_jwks.atm.json
 }

@@ -1,4 +1,4 @@
-# Made elsewhere, used here.
+# A suite that was created outside this configuration.
 data "atm_suite" "shop" {
   name = "shop"
 }

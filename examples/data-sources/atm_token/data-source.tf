@@ -10,8 +10,8 @@ data "atm_token" "nightly" {
   audience      = "T_1kwjq0gTKGW6-g4O8OF" # the application's id
 }
 
-# The claims are the same at every plan; the token is not, and an output that
-# holds it would change with every plan.
+# The claims are the same at every plan. The token is not: an output of the token
+# would change with every plan.
 output "user" {
   value = data.atm_token.nightly.claims.scope.email
 }

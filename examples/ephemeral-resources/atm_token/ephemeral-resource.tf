@@ -11,8 +11,8 @@ ephemeral "atm_token" "deploy" {
   minimum_lifetime = 300
 }
 
-# The token signs an alias of this provider in, and is revoked when Terraform
-# is done with the alias.
+# An alias of this provider signs in with the token. The provider revokes the
+# token when Terraform no longer needs the alias.
 provider "atm" {
   alias        = "as_admin"
   endpoint     = "https://atm.example.com"

@@ -1,5 +1,5 @@
-# Terraform 1.11 or newer: a token through an application whose write-only secret
-# the same configuration changes. The condition is unknown while the plan changes
+# Terraform 1.11 or newer: a token of an application whose write-only secret the
+# same configuration changes. The condition is unknown while the plan changes
 # the secret, so that Terraform requests the token after the change.
 variable "secret" {
   type      = string

@@ -1,12 +1,12 @@
-# Terraform 1.11 or newer: a token that is stored elsewhere through a write-only
-# argument. It has to outlive Terraform, so it is not revoked.
+# Terraform 1.11 or newer: a token that a write-only argument stores outside
+# Terraform. It has to stay valid after the run, so it is not revoked.
 variable "client_secret" {
   type      = string
   ephemeral = true
 }
 
 variable "token_version" {
-  description = "Raised to store a fresh token."
+  description = "Raise it to store a new token."
   type        = number
   default     = 1
 }
@@ -18,7 +18,7 @@ ephemeral "atm_token" "service" {
   revoke_on_close = false
 }
 
-# In place of this application: the write-only argument of a secret store.
+# Instead of this application, use the write-only argument of a secret store.
 resource "atm_application" "store" {
   suite_id                 = "Suite-0123456789abcde"
   project_id               = "Project-0123456789abc"

@@ -1,11 +1,11 @@
 variable "token" {
-  description = "What a pipeline handed over."
+  description = "The token that a pipeline received."
   type        = string
   sensitive   = true
 }
 
 locals {
-  # Unverified: for a message, not for a decision.
+  # The claims are not verified: use them for a message, not for a decision.
   seen = nonsensitive(provider::atm::decode_token(var.token).unverified_claims)
 }
 

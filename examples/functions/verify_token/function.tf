@@ -6,11 +6,11 @@ variable "token" {
 data "atm_jwks" "atm" {}
 
 locals {
-  # An error unless the token holds at the time of the plan.
+  # An error unless the token is valid at the time of the plan.
   verified = provider::atm::verify_token(
     var.token,
     data.atm_jwks.atm.json,
-    "T_1kwjq0gTKGW6-g4O8OF", # the audience; null compares it with nothing
+    "T_1kwjq0gTKGW6-g4O8OF", # the expected audience; null accepts any
     plantimestamp(),
   )
 }

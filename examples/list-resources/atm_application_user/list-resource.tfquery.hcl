@@ -1,4 +1,4 @@
-# Needs Terraform 1.14. What may this user use? Run it with: terraform query
+# Needs Terraform 1.14. The applications of one user. Run it with: terraform query
 provider "atm" {}
 
 list "atm_user" "ada" {

@@ -13,7 +13,7 @@ list "atm_user" "of_the_shop" {
   provider = atm
   limit    = 1000
 
-  # The names and roles too, not only what identifies a user.
+  # Include names and roles, not only the identity.
   include_resource = true
 
   config {

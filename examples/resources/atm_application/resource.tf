@@ -16,14 +16,14 @@ resource "atm_application" "worker" {
 
   access_token_lifespan = 300
 
-  # A new secret each time the value changes; the old one works for another day.
+  # A new secret each time the value changes. The previous one stays valid for a day.
   secret_rotation = {
     triggers                   = { quarter = "2026-4" }
     previous_secret_expires_in = 86400
   }
 }
 
-# People sign in with a browser, and come back to one of the redirect URLs.
+# People sign in with a browser, which is then redirected to a redirect URL.
 resource "atm_application" "web" {
   suite_id           = var.suite_id
   project_id         = var.project_id

@@ -1,5 +1,5 @@
-# An application that exists: the apply that imports it also rotates its secret
-# once, because Terraform does not know it. The secret that ATM has now stays
+# An existing application. The apply that imports it also rotates its secret
+# once, because Terraform does not know the secret. The secret that ATM has now stays
 # valid for a day, until its clients have the new one.
 import {
   to = atm_application.legacy

@@ -1,5 +1,5 @@
-# Terraform 1.11 or newer: a client secret of your own that stands in neither
-# state nor plan. It may come from an ephemeral resource as well.
+# Terraform 1.11 or newer: a client secret of your own that is in neither state nor
+# plan. It can also come from an ephemeral resource.
 variable "suite_id" {
   type = string
 }

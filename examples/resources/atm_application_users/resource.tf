@@ -15,8 +15,8 @@ data "atm_users" "team" {
   project_id = var.project_id
 }
 
-# Everyone of the project and nobody else, with the toggle off for those on leave.
-# Who is not listed any more is removed by the next apply.
+# All users of the project and no others; users on leave are disabled. The next
+# apply removes users that are no longer in the list.
 resource "atm_application_users" "worker" {
   application_id = var.application_id
   users = [for user in data.atm_users.team.users : {

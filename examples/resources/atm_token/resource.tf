@@ -3,7 +3,7 @@ variable "client_secret" {
   sensitive = true
 }
 
-# Kept from apply to apply until five minutes before its end, then renewed.
+# The token is kept until five minutes before its expiry, and then renewed.
 resource "atm_token" "deploy" {
   client_id     = "NmN78x6DMfde1XRx9hQg"
   client_secret = var.client_secret

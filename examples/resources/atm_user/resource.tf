@@ -15,7 +15,7 @@ resource "atm_user" "batch" {
   role       = "system_user"
 }
 
-# A destroy only disables this one, so that its id stays.
+# A destroy only disables this user, whose id stays the same.
 resource "atm_user" "admin" {
   suite_id   = var.suite_id
   project_id = var.project_id

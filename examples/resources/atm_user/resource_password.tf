@@ -1,5 +1,5 @@
-# Terraform 1.11 or newer: a password for the sign-in page that stands in
-# neither state nor plan.
+# Terraform 1.11 or newer: a password for the sign-in page that is in neither state
+# nor plan.
 variable "suite_id" {
   type = string
 }
