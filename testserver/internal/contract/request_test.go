@@ -108,7 +108,7 @@ func TestCheckRequest_Parameters(t *testing.T) {
 		{"name=" + strings.Repeat("x", 101), "name", "must have at most 100 characters"},
 		{"name=a%00b", "name", "must be UTF-8 without NUL"},
 		{"name=%ff", "name", "must be UTF-8 without NUL"},
-		{"ids=" + long, "ids", "must contain at most 200"},
+		{"ids=" + long, "ids", "must contain at most 200 items"},
 		{"cursor=" + strings.Repeat("x", 201), "cursor", "must have at most 200 characters"},
 		{"suiteID=x", "suiteID", "is not a parameter of this operation"},
 	} {

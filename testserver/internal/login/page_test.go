@@ -110,7 +110,7 @@ func TestPage_SendsNobodyWhereNobodyVouchedFor(t *testing.T) {
 	evil := url.QueryEscape("https://evil.example.com/callback")
 	for name, c := range map[string]struct{ query, says string }{
 		"no client id":          {"", "clientId"},
-		"unknown client id":     {"clientId=unknown&redirect_uri=" + evil, "no application"},
+		"unknown client id":     {"clientId=unknown&redirect_uri=" + evil, "No application has"},
 		"two client ids":        {"clientId=a&client_id=b&redirect_uri=" + evil, "repeated"},
 		"another redirect URL":  {"clientId=" + webClient + "&redirect_uri=" + evil, "not one of the application"},
 		"one of several needed": {"clientId=" + severalClient, "2 redirect URLs"},
@@ -118,7 +118,7 @@ func TestPage_SendsNobodyWhereNobodyVouchedFor(t *testing.T) {
 		"client credentials":    {"clientId=" + serviceClient, "no sign-in page"},
 		"a wrong prompt too":    {"clientId=" + webClient + "&prompt=none&redirect_uri=" + evil, "not one of the application"},
 		"password in the query": {opened + "&password=secret", "A password was sent in the URL"},
-		"markup in a parameter": {"clientId=" + url.QueryEscape(`"><script>alert(1)</script>`), "no application"},
+		"markup in a parameter": {"clientId=" + url.QueryEscape(`"><script>alert(1)</script>`), "No application has"},
 	} {
 		answer := v.get(c.query)
 		if answer.StatusCode != http.StatusBadRequest || answer.Header.Get("Location") != "" {
