@@ -216,7 +216,7 @@ func TestApplicationUsers_BadInput(t *testing.T) {
 		return map[string]any{"application_id": w.application, "users": users}
 	}
 	u := w.users[0]
-	acctest.WantError(t, p.Validate(kind, with(map[string]any{"user_id": u}, map[string]any{"user_id": u, "enabled": false})), "users", "named twice", u)
+	acctest.WantError(t, p.Validate(kind, with(map[string]any{"user_id": u}, map[string]any{"user_id": u, "enabled": false})), "users", "Duplicate user", u)
 	acctest.WantError(t, p.Validate(kind, with(map[string]any{"user_id": ""})), "users", "Missing user_id")
 	acctest.WantError(t, p.Validate(kind, map[string]any{"application_id": "", "users": []any{}}), "application_id")
 	acctest.WantError(t, p.Apply(p.New(kind), with(map[string]any{"user_id": "nobody"})), "users", "nobody", "not the id of a user")
