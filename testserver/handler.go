@@ -83,7 +83,7 @@ func (s *Server) controlConfig() controls.Config {
 func (s *Server) adminToken(ctx context.Context) (string, error) {
 	admin := s.admin.Load()
 	if admin.ClientSecret == "" {
-		return "", errors.New("testserver: the store holds the administrator's secret as a hash alone; give it by WithAdmin")
+		return "", errors.New("testserver: the store contains only a hash of the administrator's secret; set the secret with WithAdmin")
 	}
 	form := url.Values{
 		"grant_type": {"user_credentials"}, "client_id": {admin.ClientID},

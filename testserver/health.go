@@ -41,7 +41,7 @@ func (s *Server) unready(ctx context.Context) string {
 		return "the server is shutting down"
 	}
 	if err := s.store.Ping(ctx); err != nil {
-		return "the database does not answer"
+		return "the database does not respond"
 	}
 	if _, _, err := s.ring.JWKS(ctx); err != nil {
 		return "there is no signing key"
@@ -50,12 +50,12 @@ func (s *Server) unready(ctx context.Context) string {
 		return ""
 	}
 	if err := s.store.Direct(ctx).ProbeWrite(s.Clock.Now()); err != nil {
-		s.config.logger.WarnContext(ctx, "not ready: the database cannot be written", "error", err)
-		return "the database cannot be written"
+		s.config.logger.WarnContext(ctx, "not ready: the server cannot write to the database", "error", err)
+		return "the server cannot write to the database"
 	}
 	if err := s.ring.Probe(); err != nil {
-		s.config.logger.ErrorContext(ctx, "not ready: the signing key does not sign", "error", err)
-		return "the signing key does not sign"
+		s.config.logger.ErrorContext(ctx, "not ready: the server cannot sign", "error", err)
+		return "the server cannot sign"
 	}
 	now := time.Now()
 	s.probed.Store(&now)

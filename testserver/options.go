@@ -74,7 +74,7 @@ func newConfig(opts []Option) (*config, error) {
 		c.clock = NewClock()
 	}
 	if c.store.DataDir != "" && c.store.DatabaseURL != "" {
-		return nil, errors.New("a data directory and a database URL exclude each other: the store is in one or the other")
+		return nil, errors.New("a data directory and a database URL cannot be used together")
 	}
 	if c.store.DataDir == "" && c.store.DatabaseURL == "" && c.otherwise != nil {
 		c.store.DatabaseURL = c.otherwise()

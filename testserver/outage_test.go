@@ -58,7 +58,7 @@ func TestServer_LivesThroughAnOutageOfItsDatabase(t *testing.T) {
 			t.Errorf("%s %s does not say when to try again", method, path)
 		}
 	}
-	unavailable(http.MethodGet, "/readyz", "", "the database does not answer")
+	unavailable(http.MethodGet, "/readyz", "", "the database does not respond")
 	unavailable(http.MethodGet, "/api/v1/suites", "", "urn:atm:problem:unavailable")
 	unavailable(http.MethodPost, "/api/v1/suites", `{"name":"Later"}`, "urn:atm:problem:unavailable")
 	basic := send(t.Context(), t, s, http.MethodPost, "/auth/token", workerSignIn)

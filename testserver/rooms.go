@@ -150,7 +150,7 @@ func (s *Server) observeToken(ctx context.Context, e oauth.Event) {
 func (s *Server) registerMetrics() {
 	s.metrics.Register(observe.Gauges("atm_signing_keys", "Signing keys in the JWKS by status.", "status", s.countKeys))
 	s.metrics.Register(observe.Gauges("atm_rate_limited_keys",
-		"Combinations of client, grant and address whose failures are remembered.", "kind", func() map[string]float64 {
+		"Combinations of client, grant and address with counted failures.", "kind", func() map[string]float64 {
 			if s.rooms.limiter == nil {
 				return nil
 			}

@@ -121,11 +121,11 @@ func TestServer_DoesNotWaitForEverForADatabaseThatSaysNothing(t *testing.T) {
 		method, path, body, has string
 		headers                 []string
 	}{
-		{http.MethodGet, "/readyz", "", "the database does not answer", nil},
+		{http.MethodGet, "/readyz", "", "the database does not respond", nil},
 		{http.MethodGet, "/api/v1/suites", "", "urn:atm:problem:unavailable", bearer},
 		{http.MethodPost, "/api/v1/suites", `{"name":"Later"}`, "urn:atm:problem:unavailable", bearer},
 		{http.MethodPost, "/auth/token", workerSignIn, "temporarily_unavailable", nil},
-		{http.MethodGet, "/login?clientId=x", "", "database does not answer", nil},
+		{http.MethodGet, "/login?clientId=x", "", "database does not respond", nil},
 	} {
 		for range 8 { // more than the connections that exist
 			all.Go(func() {

@@ -31,7 +31,7 @@ func Start(t testing.TB, opts ...Option) *Server {
 func forTest(t testing.TB) Option {
 	t.Helper()
 	return func(c *config) error {
-		c.report = func(err error) { t.Errorf("testserver: not as the contract says: %v", err) }
+		c.report = func(err error) { t.Errorf("testserver: not as openapi.yaml defines: %v", err) }
 		c.passwords = password.Fast()
 		c.logger = testLog(t)
 		if teststore.DatabaseURL != nil {

@@ -130,7 +130,7 @@ func TestNew_KeepsInADataDirectoryWhatItWasTold(t *testing.T) {
 	closeServer(t, s)
 
 	_, err = testserver.New(testserver.WithDataDir(dir), testserver.WithMasterKey(strings.Repeat("ab", 32)))
-	if err == nil || !strings.Contains(err.Error(), "master key does not open") {
+	if err == nil || !strings.Contains(err.Error(), "master key cannot decrypt") {
 		t.Errorf("another master key: %v", err)
 	}
 	_, err = testserver.New(testserver.WithDataDir(dir))

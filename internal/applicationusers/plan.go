@@ -16,7 +16,7 @@ import (
 type enabledByDefault struct{}
 
 // Description implements planmodifier.Describer.
-func (enabledByDefault) Description(context.Context) string { return "enabled is true unless given" }
+func (enabledByDefault) Description(context.Context) string { return "the default of enabled is true" }
 
 // MarkdownDescription implements planmodifier.Describer.
 func (m enabledByDefault) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }

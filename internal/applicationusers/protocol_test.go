@@ -128,7 +128,7 @@ func TestApplicationUsers_PartialFailureLeavesWhatHolds(t *testing.T) {
 	}
 	p := w.h.Protocol(nil)
 	o := p.New(kind)
-	acctest.WantError(t, p.Apply(o, spoilt(everyone)), "users", "zzzzzzzzzzzzzzzzzzzzz", "names no user")
+	acctest.WantError(t, p.Apply(o, spoilt(everyone)), "users", "zzzzzzzzzzzzzzzzzzzzz", "not the id of a user")
 	if !o.Tainted {
 		t.Fatal("the create left no state")
 	}
@@ -141,7 +141,7 @@ func TestApplicationUsers_PartialFailureLeavesWhatHolds(t *testing.T) {
 		t.Errorf("after the second apply ATM holds %d", n)
 	}
 
-	acctest.WantError(t, p.Apply(o, spoilt(disabled)), "users", "names no user")
+	acctest.WantError(t, p.Apply(o, spoilt(disabled)), "users", "not the id of a user")
 	if n := strings.Count(fmt.Sprint(o.Get("users")), "false"); n != atm.MaxBulk || strings.Count(w.holds(), "!") != n {
 		t.Errorf("after the update the state says that %d are disabled, ATM %d", n, strings.Count(w.holds(), "!"))
 	}
@@ -216,10 +216,10 @@ func TestApplicationUsers_BadInput(t *testing.T) {
 		return map[string]any{"application_id": w.application, "users": users}
 	}
 	u := w.users[0]
-	acctest.WantError(t, p.Validate(kind, with(map[string]any{"user_id": u}, map[string]any{"user_id": u, "enabled": false})), "users", "named twice", u)
+	acctest.WantError(t, p.Validate(kind, with(map[string]any{"user_id": u}, map[string]any{"user_id": u, "enabled": false})), "users", "Duplicate user", u)
 	acctest.WantError(t, p.Validate(kind, with(map[string]any{"user_id": ""})), "users", "Missing user_id")
 	acctest.WantError(t, p.Validate(kind, map[string]any{"application_id": "", "users": []any{}}), "application_id")
-	acctest.WantError(t, p.Apply(p.New(kind), with(map[string]any{"user_id": "nobody"})), "users", "nobody", "names no user")
+	acctest.WantError(t, p.Apply(p.New(kind), with(map[string]any{"user_id": "nobody"})), "users", "nobody", "not the id of a user")
 	for _, users := range [][]map[string]any{nil, {{"user_id": u}}} {
 		config := with(users...)
 		config["application_id"] = "none"

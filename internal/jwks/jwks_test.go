@@ -80,7 +80,7 @@ func TestJWKS_Errors(t *testing.T) {
 		"down":              {testserver.Fault{Status: 503}, []string{"request id"}},
 		"not there":         {testserver.Fault{Status: 404}, []string{"endpoint"}},
 		"a page":            {testserver.Fault{Status: 200, Body: "<html>", Headers: map[string]string{"Content-Type": "text/html"}}, []string{"endpoint"}},
-		"no keys":           {testserver.Fault{Status: 200, Body: `{"keys":[]}`, Headers: kind}, []string{"cannot be read", "no key"}},
+		"no keys":           {testserver.Fault{Status: 200, Body: `{"keys":[]}`, Headers: kind}, []string{"Cannot fetch the signing keys", "no key"}},
 		"a name twice":      {testserver.Fault{Status: 200, Body: `{"keys":[],"keys":[]}`, Headers: kind}, []string{"twice"}},
 		"a key told to all": {testserver.Fault{Status: 200, Body: `{"keys":[{"kid":"a","d":"c2VjcmV0"}]}`, Headers: kind}, []string{"private part", `"a"`}},
 	} {

@@ -28,7 +28,7 @@ func ID(what string) schema.Attribute {
 func Name(unique string) schema.Attribute {
 	return schema.StringAttribute{
 		Required:            true,
-		MarkdownDescription: unique + " 1 to 100 characters, compared case-sensitively; without `/`, control and format characters, and white space at either end.",
+		MarkdownDescription: "The name (1–100 characters). " + unique + " ATM compares names case-sensitively. It refuses `/`, control and format characters, and white space at either end.",
 		Validators:          nameValidators(),
 	}
 }

@@ -47,7 +47,7 @@ func (b *Base) Use(data any, diags *diag.Diagnostics) {
 	}
 	conn, ok := data.(*Connection)
 	if !ok {
-		diags.AddError("Wrong provider data", fmt.Sprintf("expected *noun.Connection, got %T; this is a fault of the provider", data))
+		diags.AddError("Unexpected provider data", fmt.Sprintf("expected %T, got %T; this is a fault of the provider", conn, data))
 		return
 	}
 	b.conn = conn

@@ -192,7 +192,7 @@ func TestRemedy_WriteOnlyValuesAreNamedAsAttributes(t *testing.T) {
 		"atm_user":        {"/password", "password_wo", map[string]any{"email": "one@example.com", "first_name": "One", "role": "system_user", "password_wo": "long enough", "password_wo_version": 1}},
 		"atm_application": {"/clientSecret", "client_secret_wo", map[string]any{"name": "one", "authenticator_type": "client_credentials", "client_secret_wo": strings.Repeat("0123456789abcdef", 2), "client_secret_wo_version": 1}},
 	} {
-		body := fmt.Sprintf(`{"type":"urn:atm:problem:invalid-request","title":"The request is not valid","status":400,"errors":[{"pointer":%q,"detail":"must be another"}]}`, c.pointer)
+		body := fmt.Sprintf(`{"type":"urn:atm:problem:invalid-request","title":"Invalid request","status":400,"errors":[{"pointer":%q,"detail":"must be another"}]}`, c.pointer)
 		disarm := server.Fail(testserver.Fault{Method: "POST", Path: "/api/v1/*", Status: 400, Body: body, Headers: map[string]string{"Content-Type": "application/problem+json"}})
 		p := signedIn(h, nil)
 		diags := p.Apply(p.New(kind), with(with(c.config, "suite_id", suite), "project_id", project))

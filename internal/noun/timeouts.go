@@ -21,12 +21,12 @@ const (
 func Timeouts() schema.Attribute {
 	attribute, _ := timeouts.Attributes(context.Background(), timeouts.Opts{
 		Create: true, Read: true, Update: true, Delete: true,
-		CreateDescription: "How long a create may take, retries included. Default: `5m`. If a request may have reached ATM and no response came back, the provider repeats it under one idempotency key until then.",
-		ReadDescription:   "How long a read may take, retries included. Default: `2m`.",
-		UpdateDescription: "How long an update may take, retries included. Default: `5m`.",
-		DeleteDescription: "How long a delete may take, retries included. Default: `5m`. Terraform uses the value in the state, so apply a change of it before the destroy.",
+		CreateDescription: "The time that a create may take, retries included. Default: `5m`. If a request may have reached ATM and no response came back, the provider repeats it under one idempotency key until then.",
+		ReadDescription:   "The time that a read may take, retries included. Default: `2m`.",
+		UpdateDescription: "The time that an update may take, retries included. Default: `5m`.",
+		DeleteDescription: "The time that a delete may take, retries included. Default: `5m`. Terraform uses the value in the state, so apply a change of it before the destroy.",
 	}).(schema.SingleNestedAttribute)
-	attribute.MarkdownDescription = "How long each operation may take, as durations such as `30s` or `10m`."
+	attribute.MarkdownDescription = "The time that each operation may take, as durations such as `30s` or `10m`."
 	return attribute
 }
 

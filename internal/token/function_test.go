@@ -153,7 +153,7 @@ func TestDecodeToken_BlamesTheToken(t *testing.T) {
 			}
 			continue
 		}
-		blames(t, name, err, 0, "no JWT")
+		blames(t, name, err, 0, "not a JWT")
 		if err != nil {
 			betraysNothing(t, err.Text, wrong.token)
 		}

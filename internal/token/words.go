@@ -24,7 +24,7 @@ const (
 	docLoginID  = "The login id (email address) of the user whose token it is. Required for `user_credentials`, where the user has to be assigned to the application and enabled there. Not allowed for `client_credentials`."
 	docAudience = "The expected audience (`aud`); another one is an error. ATM's audience is the application's id. Without this argument, `claims` contains `aud`, and the provider **does not compare it**."
 	docMinimum  = "The least number of seconds for which the token has to be valid (1–86,400). A token that expires sooner is an error, so that no token expires during its use."
-	docToken    = "The access token: an RS256 JWT (RFC 7519), verified before it is handed out."
+	docToken    = "The access token: an RS256 JWT (RFC 7519), verified by the provider."
 	docIssuedAt = "The time of its issue (`iat`), in RFC 3339."
 	docExpires  = "The time of its expiry (`exp`), in RFC 3339."
 	docClaims   = "The claims that are equal in two tokens of the same user, verified: signed with RS256 by a key of ATM's JWKS, `iss` is `atm`, in time by the clock of the machine with 30 seconds of leeway, and `aud` if `audience` is set."

@@ -26,7 +26,7 @@ func TestProgram_ItsDatabaseKilledUnderLoadItTellsAndGoesOn(t *testing.T) {
 	for round := range databaseKills {
 		l := newLoad(r)
 		l.run(t, round, func() { database.Kill(t, []string{"KILL", "QUIT"}[round%2]) })
-		if status, body := get(t, r.Endpoint+"/readyz"); status != http.StatusServiceUnavailable || !strings.Contains(body, "the database does not answer") {
+		if status, body := get(t, r.Endpoint+"/readyz"); status != http.StatusServiceUnavailable || !strings.Contains(body, "the database does not respond") {
 			t.Errorf("without its database: %d %s", status, body)
 		}
 		if status, _ := get(t, r.Endpoint+"/healthz"); status != http.StatusOK {

@@ -14,16 +14,16 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
 
-const description = `A reference server for ATM, the access-token manager: all its token endpoints, a management API, and a sign-in page, out of one program.
+const description = `A reference server for ATM, the access-token manager: all token endpoints, a management API and a sign-in page in one program.
 
-Without any setting it listens on 127.0.0.1:8080, keeps everything in memory, and makes up an administrator, whom it prints as lines for a shell. Some ways to run it:
+Without settings, the server listens on 127.0.0.1:8080, stores everything in memory, and generates an administrator, whose credentials it prints as shell lines. Some ways to run it:
 
-  atm-testserver                                            a server to try things on
-  atm-testserver --data-dir ./atm                           one that keeps what it is told
-  atm-testserver --seed seed.yaml --test-controls           a test double with known contents
+  atm-testserver                                            a server for a first try
+  atm-testserver --data-dir ./atm                           a server that stores its data in a directory
+  atm-testserver --seed seed.yaml --test-controls           a server for tests with known contents
   atm-testserver --listen 127.0.0.1:0 --print env >atm.env & until [ -s atm.env ]; do sleep 0.1; done; . ./atm.env
 
-Every flag has an environment variable, named beside it. What is a secret is better given by the variable or a file than by the flag, which other users of the machine can see.`
+Every flag has an environment variable, which is named beside it. Set a secret by its variable or a file: other users of the machine can see flags.`
 
 // prefix is that of the environment variables.
 const prefix = "ATM_TESTSERVER"
@@ -32,40 +32,40 @@ const prefix = "ATM_TESTSERVER"
 const masterKeyVariable = prefix + "_MASTER_KEY"
 
 type flags struct {
-	Serve       struct{} `cmd:"" default:"1" help:"Run the server. This is what happens without a command."`
-	Healthcheck struct{} `cmd:"" help:"Ask the server that listens on --listen whether it is ready, and exit with 0 if it is. For a container's health check: it reads the same variables."`
+	Serve       struct{} `cmd:"" default:"1" help:"Run the server (the default command)."`
+	Healthcheck struct{} `cmd:"" help:"Check whether the server at --listen is ready; the exit status is 0 if it is. For the health check of a container: it reads the same variables as the server."`
 
-	Listen        string `group:"Address" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on. Port 0 is a free one; 0.0.0.0:8080 or :8080 is all addresses. Default: ${default}."`
-	PublicURL     string `group:"Address" name:"public-url" placeholder:"URL" help:"URL under which clients reach the server, where that is not the address it listens on: behind a proxy, in a container. It is the issuer of id tokens, and what metadata and pages name."`
-	TLSCert       string `group:"Address" name:"tls-cert" type:"path" placeholder:"FILE" help:"Serve HTTPS with this certificate (PEM, the chain after it)."`
+	Listen        string `group:"Address" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on. Port 0 selects a free port; 0.0.0.0:8080 or :8080 listens on all addresses. Default: ${default}."`
+	PublicURL     string `group:"Address" name:"public-url" placeholder:"URL" help:"URL of the server for its clients, if it differs from --listen (behind a proxy, in a container). It is the issuer of id tokens and the base of all URLs in metadata and pages."`
+	TLSCert       string `group:"Address" name:"tls-cert" type:"path" placeholder:"FILE" help:"Certificate for HTTPS (PEM, followed by its chain)."`
 	TLSKey        string `group:"Address" name:"tls-key" type:"path" placeholder:"FILE" help:"Private key of --tls-cert (PEM)."`
-	TLSSelfSigned bool   `group:"Address" name:"tls-self-signed" help:"Serve HTTPS with a certificate of an authority of the server's own, for localhost, --listen and --public-url. Its certificate is written to --tls-ca-file for clients to trust."`
-	TLSCAFile     string `group:"Address" name:"tls-ca-file" type:"path" placeholder:"FILE" help:"Where --tls-self-signed writes its authority's certificate. Default: tls-ca.pem in --data-dir, or atm-testserver-ca.pem in the working directory."`
+	TLSSelfSigned bool   `group:"Address" name:"tls-self-signed" help:"Serve HTTPS with a certificate that the server's own certification authority issues for localhost, --listen and --public-url. The server writes the authority's certificate to --tls-ca-file, for clients to trust."`
+	TLSCAFile     string `group:"Address" name:"tls-ca-file" type:"path" placeholder:"FILE" help:"File to which --tls-self-signed writes the authority's certificate. Default: tls-ca.pem in --data-dir, or atm-testserver-ca.pem in the working directory."`
 
-	DataDir       string `group:"Storage" type:"path" placeholder:"DIR" help:"Keep everything in this directory (SQLite), which is made where it does not exist and belongs to one process at a time. What was answered survives the end of the process, however it ends. Default: in memory."`
-	DatabaseURL   string `group:"Storage" name:"database-url" placeholder:"URL" help:"Keep everything in a PostgreSQL database, which several servers may share: postgres://user@host/database. The password may stand in PGPASSWORD or a password file, as for psql."`
-	MasterKeyFile string `group:"Storage" type:"path" placeholder:"FILE" help:"File with the key that encrypts private signing keys and the server's other secrets in the store: 32 bytes in base64 or hexadecimal (openssl rand -base64 32). Or the key itself in ATM_TESTSERVER_MASTER_KEY."`
+	DataDir       string `group:"Storage" type:"path" placeholder:"DIR" help:"Data directory (SQLite). The server creates it if it does not exist; only one process at a time can use it. Every change for which a response was sent survives a crash of the process. Default: in memory."`
+	DatabaseURL   string `group:"Storage" name:"database-url" placeholder:"URL" help:"URL of a PostgreSQL database, which several servers can share: postgres://user@host/database. The password can be in PGPASSWORD or a password file, as for psql."`
+	MasterKeyFile string `group:"Storage" type:"path" placeholder:"FILE" help:"File with the key that encrypts private signing keys and the server's other secrets in the store: 32 bytes in base64 or hexadecimal (openssl rand -base64 32). Alternatively, set ATM_TESTSERVER_MASTER_KEY to the key."`
 
-	Seed                  string `group:"Contents" type:"path" placeholder:"FILE" help:"YAML file of suites, projects, applications, users and assignments to create at the start. What exists already is updated; the same file again changes nothing."`
-	AdminClientID         string `group:"Contents" name:"admin-client-id" placeholder:"ID" help:"Client id of the administrator's application, through which the management API is used."`
+	Seed                  string `group:"Contents" type:"path" placeholder:"FILE" help:"YAML file of suites, projects, applications, users and assignments to create at the start. The server updates objects that exist; applying the same file again changes nothing."`
+	AdminClientID         string `group:"Contents" name:"admin-client-id" placeholder:"ID" help:"Client id of the administrator's application, through which clients use the management API."`
 	AdminClientSecret     string `group:"Contents" placeholder:"SECRET" help:"Its client secret: 32 to 128 printable ASCII characters."`
 	AdminClientSecretFile string `group:"Contents" type:"path" placeholder:"FILE" help:"File with that secret."`
-	AdminLoginID          string `group:"Contents" name:"admin-login-id" placeholder:"EMAIL" help:"The administrator's login id. What of these three is missing is made up when the store has no administrator yet, and printed once."`
-	InstanceID            string `group:"Contents" name:"instance-id" placeholder:"ID" help:"Id of this ATM, which GET /api/v1/me returns: 8 to 64 letters, digits, - and _. Default: the seed's instanceId, or one that is generated once for each store."`
+	AdminLoginID          string `group:"Contents" name:"admin-login-id" placeholder:"EMAIL" help:"Login id of the administrator. If the store has no administrator yet, the server generates what is missing of client id, client secret and login id, and prints it once."`
+	InstanceID            string `group:"Contents" name:"instance-id" placeholder:"ID" help:"Id of this ATM, which GET /api/v1/me returns: 8 to 64 letters, digits, - and _. Default: instanceId of the seed, or an id that the server generates once for each store."`
 
-	KeyRotationInterval time.Duration `group:"Tokens" default:"720h" placeholder:"DURATION" help:"How long a signing key signs before the next one follows; 0 rotates on demand alone. Default: ${default}."`
-	RateLimit           string        `group:"Tokens" enum:"on,off" default:"on" placeholder:"on|off" help:"Limit guessing. Passwords: at most 100 wrong ones an hour for an account are evaluated from unknown devices, and 20 from each browser that has signed in before; beyond that, no password is checked, so that a person's new device waits during an attack. Client secrets: after 20 failures of one client, grant and address, one more every 3 s; a right client secret is never limited. on or off; default: ${default}."`
+	KeyRotationInterval time.Duration `group:"Tokens" default:"720h" placeholder:"DURATION" help:"Time between two rotations of the signing key; with 0 the server rotates only on demand. Default: ${default}."`
+	RateLimit           string        `group:"Tokens" enum:"on,off" default:"on" placeholder:"on|off" help:"Limits for guessing. Passwords: the server evaluates at most 100 wrong passwords an hour for an account from unknown devices, and 20 from each browser that has signed in before; then it refuses without checking the password, so that a person's new device has to wait during an attack. Client secrets: after 20 failures of one client, grant and address, one more every 3 s; a request with the right client secret is never limited. on or off; default: ${default}."`
 
-	TestControls      bool   `group:"Tests" help:"Open the test controls under /_test/ (clock, faults, journal, reset, wrong tokens) to processes of this machine. Key rotation then acts at once."`
-	TestControlsToken string `group:"Tests" placeholder:"TOKEN" help:"Open the test controls to whoever sends this token as a bearer instead, so that they work in a container. Implies --test-controls."`
+	TestControls      bool   `group:"Tests" help:"Serve the test-control API under /_test/ (clock, faults, journal, reset, wrong tokens) for processes of this machine. A key rotation then takes effect immediately."`
+	TestControlsToken string `group:"Tests" placeholder:"TOKEN" help:"Bearer token that opens the test-control API to clients outside this machine, as for a server in a container. Implies --test-controls."`
 
-	Console   bool   `group:"Watching" help:"Serve a read-only console at /console: applications, token requests as they happen, keys, and a box that verifies a pasted token. Open to this machine; elsewhere, and with a --public-url that is not loopback's, super admins sign in."`
-	LogFormat string `group:"Watching" enum:"text,json" default:"text" placeholder:"text|json" help:"text or json; on standard error, one line per request, no secrets. Default: ${default}."`
-	LogLevel  string `group:"Watching" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error. Default: ${default}."`
-	Print     string `group:"Watching" enum:",env,json" default:"" placeholder:"env|json" help:"Write one line to standard output when ready, with URL and made-up credentials, for a script to wait for: env (for eval) or json (an object of the same variables). ATM_ENDPOINT is --public-url where one is given. Default: a line for each variable."`
+	Console   bool   `group:"Watching" help:"Serve a read-only console at /console: applications, token requests in real time, signing keys, and a page that verifies a token. No sign-in is needed on this machine; from other machines, and with a --public-url that is not a loopback address, only super admins can sign in."`
+	LogFormat string `group:"Watching" enum:"text,json" default:"text" placeholder:"text|json" help:"Format of the log, text or json: on standard error, one line per request, without secrets. Default: ${default}."`
+	LogLevel  string `group:"Watching" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL" help:"Level of the log: debug, info, warn or error. Default: ${default}."`
+	Print     string `group:"Watching" enum:",env,json" default:"" placeholder:"env|json" help:"Format of the line that the server writes to standard output when it is ready, with its URL and generated credentials, so that a script can wait for it: env (for eval) or json (an object of the same variables). ATM_ENDPOINT is --public-url if that is set. Default: a line for each variable."`
 
-	StopOnStdinClose bool          `group:"Ending" help:"Stop when standard input ends, so that whoever started the server leaves none behind."`
-	ShutdownTimeout  time.Duration `group:"Ending" default:"30s" placeholder:"DURATION" help:"How long requests in flight may take to finish at SIGTERM or SIGINT. Default: ${default}."`
+	StopOnStdinClose bool          `group:"Ending" help:"Stop when standard input is closed, so that the server ends with the process that started it."`
+	ShutdownTimeout  time.Duration `group:"Ending" default:"30s" placeholder:"DURATION" help:"Time that requests in progress have to finish after SIGTERM or SIGINT. Default: ${default}."`
 
 	Version kong.VersionFlag `env:"-" help:"Print the version and exit."`
 }
@@ -126,7 +126,7 @@ func either(name, value, fileName, file string) (string, error) {
 	case file == "":
 		return value, nil
 	case value != "":
-		return "", fmt.Errorf("%s and %s exclude each other", name, fileName)
+		return "", fmt.Errorf("%s and %s cannot be used together", name, fileName)
 	}
 	content, err := os.ReadFile(file)
 	if err != nil {
@@ -143,11 +143,11 @@ func (f *flags) tls() (testserver.Option, error) {
 	given := f.TLSCert != "" || f.TLSKey != ""
 	switch {
 	case given && f.TLSSelfSigned:
-		return nil, errors.New("--tls-self-signed and --tls-cert exclude each other")
+		return nil, errors.New("--tls-self-signed and --tls-cert cannot be used together")
 	case given && (f.TLSCert == "" || f.TLSKey == ""):
-		return nil, errors.New("--tls-cert and --tls-key belong together: one of them is missing")
+		return nil, errors.New("--tls-cert and --tls-key have to be set together: one of them is missing")
 	case f.TLSCAFile != "" && !f.TLSSelfSigned:
-		return nil, errors.New("--tls-ca-file is for --tls-self-signed, which was not given")
+		return nil, errors.New("--tls-ca-file needs --tls-self-signed")
 	case given:
 		certificate, err := tls.LoadX509KeyPair(f.TLSCert, f.TLSKey)
 		if err != nil {

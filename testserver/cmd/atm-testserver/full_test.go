@@ -39,7 +39,7 @@ func TestProgram_AFullDiskIsNotReady(t *testing.T) {
 		time.Sleep(150 * time.Millisecond) // a check counts for 100 ms
 		status, body = get(t, r.Endpoint+"/readyz")
 	}
-	if status != http.StatusServiceUnavailable || !strings.Contains(body, "the database cannot be written") {
+	if status != http.StatusServiceUnavailable || !strings.Contains(body, "the server cannot write to the database") {
 		t.Errorf("with a full disk: %d %s", status, body)
 	}
 	if status, _ := get(t, r.Endpoint+"/healthz"); status != http.StatusOK {

@@ -56,7 +56,7 @@ func reachable(listen string) (string, error) {
 		return "", fmt.Errorf("--listen: %w", err)
 	}
 	if port == "0" {
-		return "", errors.New("healthcheck needs a --listen that names the port")
+		return "", errors.New("healthcheck needs a --listen with a port other than 0")
 	}
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1"
@@ -87,7 +87,7 @@ func trustAuthority(file string) (*tls.Config, error) {
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(certificate) {
-		return nil, fmt.Errorf("%s holds no certificate", file)
+		return nil, fmt.Errorf("%s contains no certificate", file)
 	}
 	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, nil
 }

@@ -51,7 +51,7 @@ func main() {
 	}
 	command, err := parser.Parse(os.Args[1:])
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "atm-testserver: %v (atm-testserver --help lists what there is)\n", err)
+		fmt.Fprintf(os.Stderr, "atm-testserver: %v (atm-testserver --help lists the flags)\n", err)
 		os.Exit(exitUsage)
 	}
 	collectLess()

@@ -27,7 +27,7 @@ func adopt(tx *store.Tx) (bool, error) {
 	}
 	for _, role := range roles {
 		if role != rules.SuperAdmin {
-			return false, fmt.Errorf("the suite %s (id: %s) has users who are not super admins, so that it may not be the administrator's; "+
+			return false, fmt.Errorf("the suite %s (id: %s) has users who are not super admins, so it may not be the administrator's; "+
 				"with the program that wrote this store, move these users to another suite, or rename the suite if it is not the administrator's",
 				Place, suite.ID)
 		}

@@ -67,18 +67,18 @@ const (
 	Asterisk PutApplicationUserParamsIfNoneMatch = "*"
 )
 
-// AccessTokenLifespan Seconds; 600 unless given.
+// AccessTokenLifespan In seconds. Default: 600.
 type AccessTokenLifespan = int
 
-// AllowedOrigins Origins (`https://app.example.com`) that may call the token endpoints from a browser; `*` allows all. Answered sorted, in lower case and without a default port.
+// AllowedOrigins Origins (`https://app.example.com`) that may call the token endpoints from a browser; `*` allows all. Responses contain them sorted, in lower case and without a default port.
 type AllowedOrigins = []string
 
 // Application defines model for Application.
 type Application struct {
-	// AccessTokenLifespan Seconds; 600 unless given.
+	// AccessTokenLifespan In seconds. Default: 600.
 	AccessTokenLifespan AccessTokenLifespan `json:"accessTokenLifespan"`
 
-	// AllowedOrigins Origins (`https://app.example.com`) that may call the token endpoints from a browser; `*` allows all. Answered sorted, in lower case and without a default port.
+	// AllowedOrigins Origins (`https://app.example.com`) that may call the token endpoints from a browser; `*` allows all. Responses contain them sorted, in lower case and without a default port.
 	AllowedOrigins AllowedOrigins `json:"allowedOrigins"`
 
 	// AuthenticatorType The console's *User Credentials Flow*, *Client Credentials Flow*, *Authorization Flow*, *Authorization PKCE Flow*.
@@ -87,11 +87,11 @@ type Application struct {
 	// ClientId 20 letters and digits unless seeded.
 	ClientId string `json:"clientId"`
 
-	// ClientSecret Only in the answer to the request that made the server generate it.
+	// ClientSecret Only in the response to the request for which the server generated it.
 	ClientSecret *string   `json:"clientSecret,omitempty"`
 	CreatedAt    time.Time `json:"createdAt"`
 
-	// Etag Byte for byte the `ETag` header, quotes included.
+	// Etag The exact value of the `ETag` header, including the quotes.
 	Etag Etag     `json:"etag"`
 	Id   ObjectId `json:"id"`
 
@@ -102,14 +102,14 @@ type Application struct {
 	Name      Name     `json:"name"`
 	ProjectId ObjectId `json:"projectId"`
 
-	// RedirectUrls Absolute URLs without a fragment: `https`, `http`, or a scheme of an application's own. Matched exactly.
-	// Required for the two authorization flows, refused for the others.
+	// RedirectUrls Absolute URLs without a fragment: `https`, `http`, or the private scheme of an application. Compared exactly.
+	// Required for the two authorization flows, not allowed for the others.
 	RedirectUrls RedirectUrls `json:"redirectUrls"`
 
-	// RefreshTokenGracePeriod Seconds in which the refresh token used last answers with its successor again; 0 unless given.
+	// RefreshTokenGracePeriod Seconds in which the refresh token that was used last returns its successor again. Default: 0.
 	RefreshTokenGracePeriod RefreshTokenGracePeriod `json:"refreshTokenGracePeriod"`
 
-	// RefreshTokenLifespan Seconds; 86,400 unless given.
+	// RefreshTokenLifespan In seconds. Default: 86,400.
 	RefreshTokenLifespan RefreshTokenLifespan `json:"refreshTokenLifespan"`
 
 	// SecretVersion 1 at creation, one more with each rotation.
@@ -120,10 +120,10 @@ type Application struct {
 
 // ApplicationCreate defines model for ApplicationCreate.
 type ApplicationCreate struct {
-	// AccessTokenLifespan Seconds; 600 unless given.
+	// AccessTokenLifespan In seconds. Default: 600.
 	AccessTokenLifespan *AccessTokenLifespan `json:"accessTokenLifespan,omitempty"`
 
-	// AllowedOrigins Origins (`https://app.example.com`) that may call the token endpoints from a browser; `*` allows all. Answered sorted, in lower case and without a default port.
+	// AllowedOrigins Origins (`https://app.example.com`) that may call the token endpoints from a browser; `*` allows all. Responses contain them sorted, in lower case and without a default port.
 	AllowedOrigins *AllowedOrigins `json:"allowedOrigins,omitempty"`
 
 	// AuthenticatorType The console's *User Credentials Flow*, *Client Credentials Flow*, *Authorization Flow*, *Authorization PKCE Flow*.
@@ -132,21 +132,21 @@ type ApplicationCreate struct {
 	// ClientSecret 32 to 128 printable ASCII characters, at least 12 of them different.
 	ClientSecret *ClientSecret `json:"clientSecret,omitempty"`
 
-	// ManagementAccess Default false; set by a super admin alone.
+	// ManagementAccess Default: false. Only a super admin can set it.
 	ManagementAccess *bool `json:"managementAccess,omitempty"`
 
 	// Name Unique in its parent, compared case-sensitively.
 	Name      Name     `json:"name"`
 	ProjectId ObjectId `json:"projectId"`
 
-	// RedirectUrls Absolute URLs without a fragment: `https`, `http`, or a scheme of an application's own. Matched exactly.
-	// Required for the two authorization flows, refused for the others.
+	// RedirectUrls Absolute URLs without a fragment: `https`, `http`, or the private scheme of an application. Compared exactly.
+	// Required for the two authorization flows, not allowed for the others.
 	RedirectUrls *RedirectUrls `json:"redirectUrls,omitempty"`
 
-	// RefreshTokenGracePeriod Seconds in which the refresh token used last answers with its successor again; 0 unless given.
+	// RefreshTokenGracePeriod Seconds in which the refresh token that was used last returns its successor again. Default: 0.
 	RefreshTokenGracePeriod *RefreshTokenGracePeriod `json:"refreshTokenGracePeriod,omitempty"`
 
-	// RefreshTokenLifespan Seconds; 86,400 unless given.
+	// RefreshTokenLifespan In seconds. Default: 86,400.
 	RefreshTokenLifespan *RefreshTokenLifespan `json:"refreshTokenLifespan,omitempty"`
 	SuiteId              ObjectId              `json:"suiteId"`
 }
@@ -160,8 +160,8 @@ type ApplicationList struct {
 	Total      int                           `json:"total"`
 }
 
-// ApplicationPatch `suiteId` and `projectId` change together where the suite changes: the project is one of that suite. A super
-// admin alone moves an application to another suite or changes `managementAccess`.
+// ApplicationPatch If `suiteId` changes, `projectId` has to change with it to a project of that suite. Only a super admin can move an
+// application to another suite or change `managementAccess`.
 type ApplicationPatch struct {
 	AccessTokenLifespan nullable.Nullable[int]      `json:"accessTokenLifespan,omitempty"`
 	AllowedOrigins      nullable.Nullable[[]string] `json:"allowedOrigins,omitempty"`
@@ -184,7 +184,7 @@ type ApplicationUser struct {
 	// Enabled The toggle of the Application Users tab.
 	Enabled bool `json:"enabled"`
 
-	// Etag Byte for byte the `ETag` header, quotes included.
+	// Etag The exact value of the `ETag` header, including the quotes.
 	Etag      Etag      `json:"etag"`
 	UpdatedAt time.Time `json:"updatedAt"`
 	UserId    ObjectId  `json:"userId"`
@@ -206,7 +206,7 @@ type ApplicationUserList struct {
 
 // ApplicationUserPut defines model for ApplicationUserPut.
 type ApplicationUserPut struct {
-	// Enabled Default true. False is for *User Credentials* applications, which alone have the toggle.
+	// Enabled Default: true. False is allowed only for *User Credentials* applications, which have the toggle.
 	Enabled *bool `json:"enabled,omitempty"`
 }
 
@@ -241,7 +241,7 @@ type ClientSecret = string
 // Email defines model for Email.
 type Email = string
 
-// Etag Byte for byte the `ETag` header, quotes included.
+// Etag The exact value of the `ETag` header, including the quotes.
 type Etag = string
 
 // IdempotencyKeyValue defines model for IdempotencyKeyValue.
@@ -306,12 +306,12 @@ type NextCursor = string
 // ObjectId defines model for ObjectId.
 type ObjectId = string
 
-// Password No rule of composition.
+// Password No required classes of characters.
 type Password = string
 
 // PasswordReset defines model for PasswordReset.
 type PasswordReset struct {
-	// Password No rule of composition.
+	// Password No required classes of characters.
 	Password Password `json:"password"`
 }
 
@@ -335,7 +335,7 @@ type Problem struct {
 		Pointer string `json:"pointer"`
 	} `json:"errors,omitempty"`
 
-	// Existing The object that has the name, where the caller may see it.
+	// Existing The object that has the name, if the caller can see it.
 	Existing *struct {
 		CreatedAt time.Time `json:"createdAt"`
 		Id        ObjectId  `json:"id"`
@@ -355,7 +355,7 @@ type Problem struct {
 type Project struct {
 	CreatedAt time.Time `json:"createdAt"`
 
-	// Etag Byte for byte the `ETag` header, quotes included.
+	// Etag The exact value of the `ETag` header, including the quotes.
 	Etag Etag     `json:"etag"`
 	Id   ObjectId `json:"id"`
 
@@ -387,14 +387,14 @@ type ProjectPatch struct {
 	Name *Name `json:"name,omitempty"`
 }
 
-// RedirectUrls Absolute URLs without a fragment: `https`, `http`, or a scheme of an application's own. Matched exactly.
-// Required for the two authorization flows, refused for the others.
+// RedirectUrls Absolute URLs without a fragment: `https`, `http`, or the private scheme of an application. Compared exactly.
+// Required for the two authorization flows, not allowed for the others.
 type RedirectUrls = []string
 
-// RefreshTokenGracePeriod Seconds in which the refresh token used last answers with its successor again; 0 unless given.
+// RefreshTokenGracePeriod Seconds in which the refresh token that was used last returns its successor again. Default: 0.
 type RefreshTokenGracePeriod = int
 
-// RefreshTokenLifespan Seconds; 86,400 unless given.
+// RefreshTokenLifespan In seconds. Default: 86,400.
 type RefreshTokenLifespan = int
 
 // Role The console's *Suite Admin* and *System User*, and the super admin.
@@ -405,7 +405,7 @@ type SecretRotation struct {
 	// ClientSecret 32 to 128 printable ASCII characters, at least 12 of them different.
 	ClientSecret *ClientSecret `json:"clientSecret,omitempty"`
 
-	// PreviousSecretExpiresIn Seconds for which the old secret stays valid; 0 unless given.
+	// PreviousSecretExpiresIn Seconds for which the previous secret stays valid. Default: 0.
 	PreviousSecretExpiresIn *int `json:"previousSecretExpiresIn,omitempty"`
 }
 
@@ -441,7 +441,7 @@ type SigningKeyList struct {
 type Suite struct {
 	CreatedAt time.Time `json:"createdAt"`
 
-	// Etag Byte for byte the `ETag` header, quotes included.
+	// Etag The exact value of the `ETag` header, including the quotes.
 	Etag Etag     `json:"etag"`
 	Id   ObjectId `json:"id"`
 
@@ -483,7 +483,7 @@ type User struct {
 	Email     Email     `json:"email"`
 	Enabled   bool      `json:"enabled"`
 
-	// Etag Byte for byte the `ETag` header, quotes included.
+	// Etag The exact value of the `ETag` header, including the quotes.
 	Etag      Etag     `json:"etag"`
 	FirstName string   `json:"firstName"`
 	Id        ObjectId `json:"id"`
@@ -500,14 +500,14 @@ type User struct {
 type UserCreate struct {
 	Email Email `json:"email"`
 
-	// Enabled Default true.
+	// Enabled Default: true.
 	Enabled   *bool  `json:"enabled,omitempty"`
 	FirstName string `json:"firstName"`
 
-	// LastName Empty unless given.
+	// LastName Default: empty.
 	LastName *string `json:"lastName,omitempty"`
 
-	// Password No rule of composition.
+	// Password No required classes of characters.
 	Password  *Password `json:"password,omitempty"`
 	ProjectId ObjectId  `json:"projectId"`
 
@@ -567,46 +567,46 @@ type SuiteIdFilter = string
 
 // ListApplicationUsersParams defines parameters for ListApplicationUsers.
 type ListApplicationUsersParams struct {
-	// Limit How many items a page holds.
+	// Limit The maximum number of items in a page.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
-	// Cursor `nextCursor` of the page before.
+	// Cursor `nextCursor` of the previous page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// SuiteId Only what is in this suite.
+	// SuiteId Only objects in this suite.
 	SuiteId *SuiteIdFilter `form:"suiteId,omitempty" json:"suiteId,omitempty"`
 
-	// ProjectId Only what is in this project.
+	// ProjectId Only objects in this project.
 	ProjectId *ProjectIdFilter `form:"projectId,omitempty" json:"projectId,omitempty"`
 
-	// ApplicationIds Only assignments of these applications; with `userIds` up to 200 ids together.
+	// ApplicationIds Only assignments of these applications; together with `userIds` at most 200 ids.
 	ApplicationIds *[]string `form:"applicationIds,omitempty" json:"applicationIds,omitempty"`
 
-	// UserIds Only assignments of these users; with `applicationIds` up to 200 ids together.
+	// UserIds Only assignments of these users; together with `applicationIds` at most 200 ids.
 	UserIds *[]string `form:"userIds,omitempty" json:"userIds,omitempty"`
 }
 
 // ListApplicationsParams defines parameters for ListApplications.
 type ListApplicationsParams struct {
-	// Limit How many items a page holds.
+	// Limit The maximum number of items in a page.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
-	// Cursor `nextCursor` of the page before.
+	// Cursor `nextCursor` of the previous page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Name Only what has exactly this name, compared in NFC.
+	// Name Only objects with exactly this name, compared in NFC.
 	Name *NameFilter `form:"name,omitempty" json:"name,omitempty"`
 
-	// SuiteId Only what is in this suite.
+	// SuiteId Only objects in this suite.
 	SuiteId *SuiteIdFilter `form:"suiteId,omitempty" json:"suiteId,omitempty"`
 
-	// ProjectId Only what is in this project.
+	// ProjectId Only objects in this project.
 	ProjectId *ProjectIdFilter `form:"projectId,omitempty" json:"projectId,omitempty"`
 
 	// AuthenticatorType Only applications of this type.
 	AuthenticatorType *AuthenticatorType `form:"authenticatorType,omitempty" json:"authenticatorType,omitempty"`
 
-	// Ids Only these; those that do not exist are left out.
+	// Ids Only objects with these ids; ids that do not exist are ignored.
 	Ids *IdsFilter `form:"ids,omitempty" json:"ids,omitempty"`
 }
 
@@ -678,19 +678,19 @@ type GetIdempotentResultParams struct {
 
 // ListProjectsParams defines parameters for ListProjects.
 type ListProjectsParams struct {
-	// Limit How many items a page holds.
+	// Limit The maximum number of items in a page.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
-	// Cursor `nextCursor` of the page before.
+	// Cursor `nextCursor` of the previous page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Name Only what has exactly this name, compared in NFC.
+	// Name Only objects with exactly this name, compared in NFC.
 	Name *NameFilter `form:"name,omitempty" json:"name,omitempty"`
 
-	// SuiteId Only what is in this suite.
+	// SuiteId Only objects in this suite.
 	SuiteId *SuiteIdFilter `form:"suiteId,omitempty" json:"suiteId,omitempty"`
 
-	// Ids Only these; those that do not exist are left out.
+	// Ids Only objects with these ids; ids that do not exist are ignored.
 	Ids *IdsFilter `form:"ids,omitempty" json:"ids,omitempty"`
 }
 
@@ -720,16 +720,16 @@ type RotateSigningKeyParams struct {
 
 // ListSuitesParams defines parameters for ListSuites.
 type ListSuitesParams struct {
-	// Limit How many items a page holds.
+	// Limit The maximum number of items in a page.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
-	// Cursor `nextCursor` of the page before.
+	// Cursor `nextCursor` of the previous page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Name Only what has exactly this name, compared in NFC.
+	// Name Only objects with exactly this name, compared in NFC.
 	Name *NameFilter `form:"name,omitempty" json:"name,omitempty"`
 
-	// Ids Only these; those that do not exist are left out.
+	// Ids Only objects with these ids; ids that do not exist are ignored.
 	Ids *IdsFilter `form:"ids,omitempty" json:"ids,omitempty"`
 }
 
@@ -759,22 +759,22 @@ type RevokeTokensParams struct {
 
 // ListUsersParams defines parameters for ListUsers.
 type ListUsersParams struct {
-	// Limit How many items a page holds.
+	// Limit The maximum number of items in a page.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
-	// Cursor `nextCursor` of the page before.
+	// Cursor `nextCursor` of the previous page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// Email Only the user with this email address, compared in NFC and by case folding.
 	Email *string `form:"email,omitempty" json:"email,omitempty"`
 
-	// SuiteId Only what is in this suite.
+	// SuiteId Only objects in this suite.
 	SuiteId *SuiteIdFilter `form:"suiteId,omitempty" json:"suiteId,omitempty"`
 
-	// ProjectId Only what is in this project.
+	// ProjectId Only objects in this project.
 	ProjectId *ProjectIdFilter `form:"projectId,omitempty" json:"projectId,omitempty"`
 
-	// Ids Only these; those that do not exist are left out.
+	// Ids Only objects with these ids; ids that do not exist are ignored.
 	Ids *IdsFilter `form:"ids,omitempty" json:"ids,omitempty"`
 }
 

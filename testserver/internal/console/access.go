@@ -15,9 +15,9 @@ func (c *Console) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case foreign(r):
-			c.refuse(w, r, http.StatusForbidden, "Another site asked for this page.", "The console responds only to its own pages.")
+			c.refuse(w, r, http.StatusForbidden, "Another site requested this page.", "The console responds only to its own pages.")
 		case c.rebound(r):
-			c.refuse(w, r, http.StatusForbidden, "This machine has another name here.",
+			c.refuse(w, r, http.StatusForbidden, "This host name is not allowed.",
 				"On the machine that it runs on, the console is opened as localhost or by a loopback address; on other machines, under the server's public URL.")
 		case c.isLocal(r):
 			next.ServeHTTP(w, r)

@@ -179,8 +179,8 @@ func TestConsole_SuperAdminsSignInAndNobodyElse(t *testing.T) {
 	}{
 		"a wrong password": {"root@example.com", "wrong password", "The e-mail or the password is wrong."},
 		"a stranger":       {"nobody@example.com", password, "The e-mail or the password is wrong."},
-		"a suite admin":    {"suite@example.com", password, "it is for super admins"},
-		"a system user":    {email, password, "it is for super admins"},
+		"a suite admin":    {"suite@example.com", password, "Only super admins can open"},
+		"a system user":    {email, password, "Only super admins can open"},
 	} {
 		a := comeFromAfar(t, s)
 		answer := a.signIn(c.email, c.password)

@@ -42,7 +42,7 @@ func TestBrowser_ShowsRequestsAsTheyHappen(t *testing.T) {
 	}
 	refusedRequest(t, s)
 	tab.Wait("the request appears", func() bool { return len(shown(tab)) == 2 })
-	if newest := shown(tab)[0]; !strings.Contains(newest, "Ledger service unproved") || !strings.Contains(newest, "The client secret is wrong") {
+	if newest := shown(tab)[0]; !strings.Contains(newest, "Ledger service not authenticated") || !strings.Contains(newest, "The client secret is wrong") {
 		t.Errorf("the newest row is %q", newest)
 	}
 	tab.Wait("the figures follow", func() bool {
@@ -184,7 +184,7 @@ func TestBrowser_WatchesOneApplication(t *testing.T) {
 	s := start(t)
 	tab := browsertest.Open(t)
 	tab.Do(chromedp.Navigate(s.URL + "/console/applications"))
-	for _, link := range []string{"Ledger service", "Watch them as they happen", "Refused"} {
+	for _, link := range []string{"Ledger service", "Watch requests in real time", "Refused"} {
 		tab.Follow(chromedp.Click(chromedp.Search("//a[text()='" + link + "']")))
 	}
 	tab.Do(chromedp.WaitVisible(isLive))

@@ -58,7 +58,7 @@ const maxStreams = 64
 func New(config Config) (*Console, error) {
 	if config.Store == nil || config.Keys == nil || config.OAuth == nil || config.Feed == nil || config.Verifier == nil ||
 		config.Clock == nil || config.PublicURL == nil || config.Closing == nil {
-		return nil, errors.New("console: something that it needs is missing")
+		return nil, errors.New("console: a required option is missing")
 	}
 	if config.Logger == nil {
 		config.Logger = slog.Default()
@@ -100,11 +100,11 @@ func (c *Console) Pages() http.Handler {
 		guarded.Post("/token", c.inspectToken)
 	})
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
-		c.refuse(w, r, http.StatusNotFound, "There is no such page.", "")
+		c.refuse(w, r, http.StatusNotFound, "Page not found.", "")
 	})
 	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", "GET, HEAD")
-		c.refuse(w, r, http.StatusMethodNotAllowed, "This page is only to be read.", "")
+		c.refuse(w, r, http.StatusMethodNotAllowed, "This page is read-only.", "")
 	})
 	return r
 }

@@ -55,7 +55,7 @@ func (c *Console) inspect(ctx context.Context, token string) (*inspection, error
 		Times: times(found, c.config.Clock.Now()), Checks: found.Results,
 	}
 	if found.Kind == oauth.AccessToken {
-		byServer := oauth.Result{Step: "This server", State: oauth.Passed, Detail: "Introspection calls it active."}
+		byServer := oauth.Result{Step: "This server", State: oauth.Passed, Detail: "Introspection returns active."}
 		if _, err = c.config.OAuth.Verify(ctx, token); errors.Is(err, oauth.ErrInvalidToken) {
 			byServer.State, byServer.Detail, err = oauth.Failed, "Introspection calls it inactive.", nil
 		}

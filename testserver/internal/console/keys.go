@@ -56,15 +56,15 @@ func (c *Console) keys(w http.ResponseWriter, r *http.Request) {
 func (c *Console) rotation(infos []keys.Info, now time.Time) string {
 	for _, k := range infos {
 		if k.Status == keys.Next && !k.ActivatesAt.IsZero() {
-			return "The next key begins to sign at " + at(k.ActivatesAt) + "."
+			return "The next key signs from " + at(k.ActivatesAt) + "."
 		}
 		if k.Status == keys.Current && c.config.RotateEvery > 0 {
 			due := k.ActivatesAt.Add(c.config.RotateEvery)
-			return fmt.Sprintf("The keys are rotated every %s; next at %s, in %s.", span(int64(c.config.RotateEvery.Seconds())),
+			return fmt.Sprintf("The server rotates the keys every %s; next at %s, in %s.", span(int64(c.config.RotateEvery.Seconds())),
 				at(due), span(max(0, int64(due.Sub(now).Seconds()))))
 		}
 	}
-	return "The keys are rotated on demand: POST /api/v1/signing-keys/rotate, or the action atm_rotate_signing_key."
+	return "The server rotates the keys on demand: POST /api/v1/signing-keys/rotate, or the action atm_rotate_signing_key."
 }
 
 // scale maps times to the width of the line.

@@ -72,7 +72,7 @@ func (m member) SignsIn() string {
 	case !m.Enabled:
 		return "no: the user is disabled"
 	case !m.SwitchedOn:
-		return "no: switched off for this application"
+		return "no: disabled for this application"
 	}
 	return "yes"
 }

@@ -21,12 +21,12 @@ func TestPages_ShowWhatTheServerHolds(t *testing.T) {
 	ask(t, s, "grant_type", "client_credentials", "client_id", serviceClient, "client_secret", "not the secret")
 	ask(t, s, "grant_type", "user_credentials", "client_id", m2mClient, "client_secret", secret, "login_id", "mai@example.com")
 	for path, wants := range map[string][]string{
-		"/console": {"Nightly settlement", "Granted", "The client secret is wrong", "unproved", "Ledger service", "The user is switched off for this application.",
+		"/console": {"Nightly settlement", "Granted", "The client secret is wrong", "not authenticated", "Ledger service", "The user is disabled for this application.",
 			"mai@example.com", "400 invalid_grant", "401 invalid_client"},
 		"/console?show=refused": {"The client secret is wrong"},
 		"/console/applications": {"Nightly settlement", "User Credentials", "Client Credentials", "Payments", "Checkout", m2mClient, "management"},
-		"/console/applications/T_1kwjq0gTKGW6-g4O8OF": {"Nightly settlement", "lives 10 min", "mai@example.com", "switched off here",
-			"former@example.com", "disabled", "Its last requests", "Version 1"},
+		"/console/applications/T_1kwjq0gTKGW6-g4O8OF": {"Nightly settlement", "valid for 10 min", "mai@example.com", "disabled for this application",
+			"former@example.com", "disabled", "Last requests", "Version 1"},
 		"/console/users": {"root@example.com", "Super Admin", "Suite Admin", "System User", "Disabled", "Thong"},
 		"/console/keys":  {"Signing", "Next", "on demand"},
 		"/console/token": {"<textarea"},
@@ -101,7 +101,7 @@ func TestPages_ThatAreNoneSaySo(t *testing.T) {
 		"/console?application=nothing": http.StatusNotFound, "/console/events?application=nothing": http.StatusNotFound,
 	} {
 		status, html, _ := get(t, s, path)
-		if status != want || (want == http.StatusNotFound && !strings.Contains(html, "<h1>There is no such")) {
+		if status != want || (want == http.StatusNotFound && !strings.Contains(html, " not found.</h1>")) {
 			t.Errorf("%s answers %d: %s", path, status, html)
 		}
 	}

@@ -130,7 +130,7 @@ const (
 func (c *Console) stream(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet {
 		w.Header().Set("Allow", "GET")
-		c.refuse(w, r, http.StatusMethodNotAllowed, "This page is only to be read.", "")
+		c.refuse(w, r, http.StatusMethodNotAllowed, "This page is read-only.", "")
 		return
 	}
 	f, err := c.filterOf(r)
@@ -143,7 +143,7 @@ func (c *Console) stream(w http.ResponseWriter, r *http.Request) {
 		defer func() { <-c.streams }()
 	default:
 		w.Header().Set("Retry-After", "30")
-		c.refuse(w, r, http.StatusServiceUnavailable, "Too many browsers watch already.", "")
+		c.refuse(w, r, http.StatusServiceUnavailable, "Too many browsers have this page open.", "")
 		return
 	}
 	policy.Apply(w.Header())

@@ -41,7 +41,7 @@ func (c *Console) signIn(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		c.failed(w, r, err)
 	case !mayLook(user):
-		p.Problem = "This account may not open the console: it is for super admins."
+		p.Problem = "Only super admins can open the console."
 		c.show(w, r, http.StatusForbidden, "sign-in", "Sign in", p)
 	default:
 		err := errors.Join(c.config.Verifier.Remember(w, r, user), c.sessions.begin(w, r, user))

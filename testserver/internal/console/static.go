@@ -22,7 +22,7 @@ func (c *Console) static(w http.ResponseWriter, r *http.Request) {
 	name := chi.URLParam(r, "file")
 	content, err := staticFiles.ReadFile("static/" + name)
 	if err != nil {
-		c.refuse(w, r, http.StatusNotFound, "There is no such page.", "")
+		c.refuse(w, r, http.StatusNotFound, "Page not found.", "")
 		return
 	}
 	sum := sha256.Sum256(content)

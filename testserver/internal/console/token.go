@@ -12,8 +12,8 @@ type tokenPage struct {
 
 func (c *Console) showToken(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Query().Has("token") {
-		c.refuse(w, r, http.StatusBadRequest, "A token was sent in the address of this page.",
-			"Addresses are written down in many places. Consider that token known to others, and paste tokens into the box.")
+		c.refuse(w, r, http.StatusBadRequest, "A token was sent in the URL of this page.",
+			"URLs are stored in logs and histories. Treat that token as known to others, and paste tokens into the form.")
 		return
 	}
 	c.show(w, r, http.StatusOK, "token", "Token", tokenPage{})

@@ -92,7 +92,7 @@ func (c *Console) refuse(w http.ResponseWriter, r *http.Request, status int, pro
 // failed explains an error of the server, or that an object does not exist.
 func (c *Console) failed(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, store.ErrNotFound) {
-		c.refuse(w, r, http.StatusNotFound, "There is no such object.", "It may have been deleted since the page before was shown.")
+		c.refuse(w, r, http.StatusNotFound, "Object not found.", "It may have been deleted after the previous page was loaded.")
 		return
 	}
 	status, problem, advice := page.Failure(w, r, c.config.Logger, err)

@@ -63,7 +63,7 @@ func normalise(value any, pointer string, fields *[]problem.Field) any {
 		}
 	case string:
 		if !validation.IsText(v) {
-			*fields = append(*fields, problem.Field{Pointer: shorten(pointer), Detail: "must not hold the character NUL"})
+			*fields = append(*fields, problem.Field{Pointer: shorten(pointer), Detail: "must not contain the character NUL"})
 		}
 	}
 	return value

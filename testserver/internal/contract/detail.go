@@ -115,11 +115,11 @@ func detailOf(e *openapi3.SchemaError) string {
 	case "pattern":
 		return patternDetail(s)
 	case "minItems":
-		return fmt.Sprintf("must hold at least %d", s.MinItems)
+		return fmt.Sprintf("must contain at least %d items", s.MinItems)
 	case "maxItems":
-		return fmt.Sprintf("must hold at most %d", *s.MaxItems)
+		return fmt.Sprintf("must contain at most %d items", *s.MaxItems)
 	case "uniqueItems":
-		return "must not hold the same twice"
+		return "must not contain duplicates"
 	case "minProperties":
 		return "must have at least one of the fields " + names(s)
 	case "enum":

@@ -108,7 +108,7 @@ func TestCheckRequest_Parameters(t *testing.T) {
 		{"name=" + strings.Repeat("x", 101), "name", "must have at most 100 characters"},
 		{"name=a%00b", "name", "must be UTF-8 without NUL"},
 		{"name=%ff", "name", "must be UTF-8 without NUL"},
-		{"ids=" + long, "ids", "must hold at most 200"},
+		{"ids=" + long, "ids", "must contain at most 200 items"},
 		{"cursor=" + strings.Repeat("x", 201), "cursor", "must have at most 200 characters"},
 		{"suiteID=x", "suiteID", "is not a parameter of this operation"},
 	} {
@@ -147,10 +147,10 @@ func TestCheckRequest_Body(t *testing.T) {
 		{"slash", `{"name":"a/b",` + ids + `}`, map[string]string{"/name": "must contain neither a slash nor control characters"}},
 		{"control character", `{"name":"a\u007f",` + ids + `}`, map[string]string{"/name": "must contain neither a slash nor control characters"}},
 		{"control character of Unicode", `{"name":"a\u0085",` + ids + `}`, map[string]string{"/name": "must contain neither a slash nor control characters"}},
-		{"NUL", `{"name":"n","redirectUrls":["a\u0000"],` + ids + `}`, map[string]string{"/redirectUrls/0": "must not hold the character NUL"}},
+		{"NUL", `{"name":"n","redirectUrls":["a\u0000"],` + ids + `}`, map[string]string{"/redirectUrls/0": "must not contain the character NUL"}},
 		{"enum", `{"name":"n","suiteId":"s","projectId":"p","authenticatorType":"saml"}`, map[string]string{
 			"/authenticatorType": "must be one of user_credentials, client_credentials, authorization_code, authorization_code_pkce"}},
-		{"twice in a list", `{"name":"n","allowedOrigins":["*","*"],` + ids + `}`, map[string]string{"/allowedOrigins": "must not hold the same twice"}},
+		{"twice in a list", `{"name":"n","allowedOrigins":["*","*"],` + ids + `}`, map[string]string{"/allowedOrigins": "must not contain duplicates"}},
 		{"twice in an object", `{"name":"n","name":"m",` + ids + `}`, map[string]string{"/name": "must be given once"}},
 		{"secret", `{"name":"n","clientSecret":"short",` + ids + `}`, map[string]string{"/clientSecret": "must have at least 32 characters"}},
 		{"not an object", `[]`, map[string]string{"": "must be an object"}},

@@ -86,7 +86,7 @@ func (c *Contract) anyOperation() *Operation {
 func noStrayBody(op *Operation, status int, content []byte) error {
 	response := op.route.Operation.Responses.Status(status)
 	if response != nil && len(response.Value.Content) == 0 && len(content) > 0 {
-		return fmt.Errorf("the document describes no body for this status, and %d bytes came", len(content))
+		return fmt.Errorf("the document describes no body for this status, and the response has %d bytes", len(content))
 	}
 	return nil
 }

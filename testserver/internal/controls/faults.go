@@ -69,7 +69,7 @@ func (f *Fault) check() error {
 	case f.Method != "" && !httpguts.ValidHeaderFieldName(f.Method):
 		return &InvalidFaultError{"method", "is not the name of an HTTP method"}
 	case f.Method != strings.ToUpper(f.Method):
-		return &InvalidFaultError{"method", "must be in capitals: methods are compared as they are written"}
+		return &InvalidFaultError{"method", "must be in capitals: methods are case-sensitive"}
 	case f.Path != "" && !doublestar.ValidatePattern(f.Path):
 		return &InvalidFaultError{"path", "is not a glob"}
 	case f.Times < 0:
@@ -81,7 +81,7 @@ func (f *Fault) check() error {
 	case f.Drop != "" && f.Drop != DropBefore && f.Drop != DropAfter:
 		return &InvalidFaultError{"drop", "must be before or after"}
 	case f.Drop != "" && (f.answers() || f.Truncate != nil):
-		return &InvalidFaultError{"drop", "leaves no answer, so that status, body and truncate cannot stand beside it"}
+		return &InvalidFaultError{"drop", "sends no response, so it cannot be combined with status, body or truncate"}
 	case f.Truncate != nil && *f.Truncate < 0:
 		return &InvalidFaultError{"truncate", "must not be negative"}
 	}

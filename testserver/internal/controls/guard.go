@@ -36,7 +36,7 @@ func refuseWithout(token string) func(*http.Request) error {
 		token, _ := bearer.Token(r)
 		got := sha256.Sum256([]byte(token))
 		if subtle.ConstantTimeCompare(got[:], want[:]) != 1 {
-			return problem.Unauthorized("The test controls need their token: send Authorization: Bearer <control token>.")
+			return problem.Unauthorized("The test-control API needs its token: send Authorization: Bearer <control token>.")
 		}
 		return nil
 	}
@@ -44,22 +44,22 @@ func refuseWithout(token string) func(*http.Request) error {
 
 func refuseStrangers(r *http.Request) error {
 	if !local.Peer(r) {
-		return forbidden("answer this machine's own processes only; --test-controls-token opens them to others")
+		return forbidden("accepts requests only from this machine; --test-controls-token opens it to others")
 	}
 	if !local.Host(r.Host) {
-		return forbidden("are called as localhost or by a loopback address only; --test-controls-token opens them under other names")
+		return forbidden("accepts requests only for localhost or a loopback address; --test-controls-token opens it under other names")
 	}
 	site := r.Header.Get("Sec-Fetch-Site")
 	if r.Header.Get("Origin") != "" || site != "" && site != "none" {
-		return forbidden("do not answer requests that a web page sends")
+		return forbidden("does not accept requests that a web page sends")
 	}
 	// Proxies that say nothing of themselves still speak HTTP/1.0 by default.
 	if local.Proxied(r) || !r.ProtoAtLeast(1, 1) {
-		return forbidden("do not answer through a proxy; --test-controls-token opens them to others")
+		return forbidden("does not accept requests through a proxy; --test-controls-token opens it to others")
 	}
 	return nil
 }
 
 func forbidden(what string) error {
-	return problem.Forbidden("", "", "The test controls "+what+".")
+	return problem.Forbidden("", "", "The test-control API "+what+".")
 }

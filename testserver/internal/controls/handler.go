@@ -114,7 +114,7 @@ func (c Config) advanceClock(w http.ResponseWriter, r *http.Request) {
 // span.
 const (
 	farthest   = 200 * 365 * 24 * time.Hour
-	outOfReach = "leads out of the years 1970 to 2200"
+	outOfReach = "must result in a year from 1970 to 2200"
 )
 
 func inReach(t time.Time) bool { return t.Year() >= 1970 && t.Year() <= 2200 }

@@ -31,9 +31,9 @@ func read(r *http.Request, into any) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, json.ErrUnknownName) && errors.As(err, &semantic):
-		return problem.InvalidField(pointer(semantic.JSONPointer), "is not known")
+		return problem.InvalidField(pointer(semantic.JSONPointer), "is not a known field")
 	case errors.As(err, &semantic):
-		return problem.InvalidField(pointer(semantic.JSONPointer), "is not of the type that the contract asks for")
+		return problem.InvalidField(pointer(semantic.JSONPointer), "is of the wrong type")
 	default:
 		return problem.InvalidRequest("The body is not a JSON object with each member once.")
 	}

@@ -149,15 +149,15 @@ func (r *Ring) Reload(ctx context.Context) error {
 	}
 	rows, err := r.config.Store.Direct(ctx).SigningKeys()
 	if err != nil {
-		return fmt.Errorf("open the key ring: %w", err)
+		return fmt.Errorf("open the signing keys: %w", err)
 	}
 	if len(rows) == 0 {
 		if err := r.addFirst(ctx); err != nil {
-			return fmt.Errorf("make the first signing key: %w", err)
+			return fmt.Errorf("create the first signing key: %w", err)
 		}
 	}
 	if err := r.refresh(ctx); err != nil {
-		return fmt.Errorf("open the key ring: %w", err)
+		return fmt.Errorf("open the signing keys: %w", err)
 	}
 	return nil
 }
@@ -247,7 +247,7 @@ func (r *Ring) decode(row store.SigningKey) (*entry, error) {
 		return nil, fmt.Errorf("signing key %s: %w", row.KID, err)
 	}
 	if key.ID != row.KID {
-		return nil, fmt.Errorf("signing key %s: the private key is another one", row.KID)
+		return nil, fmt.Errorf("signing key %s: the private key does not belong to the public key", row.KID)
 	}
 	return &entry{key: key, jwk: NewJWK(key.Public)}, nil
 }

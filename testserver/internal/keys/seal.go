@@ -14,7 +14,7 @@ import (
 
 // ErrMasterKey is returned by Open where the stored keys are encrypted and the
 // master key does not open them, or none was given.
-var ErrMasterKey = errors.New("the master key does not open the stored keys")
+var ErrMasterKey = errors.New("the master key cannot decrypt the stored keys")
 
 // masterKeyBytes is the size of an AES-256 key.
 const masterKeyBytes = 32
@@ -70,7 +70,7 @@ func (m *MasterKey) open(name string, sealed []byte) ([]byte, error) {
 	}
 	secret, err := m.aead.Open(nil, sealed[:size], sealed[size:], []byte(name))
 	if err != nil {
-		return nil, fmt.Errorf("%w: it is another one than they were encrypted with", ErrMasterKey)
+		return nil, fmt.Errorf("%w: they were encrypted with another master key", ErrMasterKey)
 	}
 	return secret, nil
 }

@@ -12,7 +12,7 @@ import (
 
 const (
 	root    = "unassigned@example.com"
-	checked = "This account may not be used with this application."
+	checked = "This account cannot be used with this application."
 )
 
 // limited is as the program starts the server.

@@ -69,15 +69,15 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.submit(w, r)
 	default:
 		w.Header().Set("Allow", "GET, HEAD, POST")
-		p.explain(w, r, http.StatusMethodNotAllowed, "The sign-in page takes GET and POST.", "")
+		p.explain(w, r, http.StatusMethodNotAllowed, "The sign-in page supports only GET and POST.", "")
 	}
 }
 
 func (p *Page) show(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	if query.Has(fieldPassword) {
-		p.explain(w, r, http.StatusBadRequest, "A password was sent in the address of this page.",
-			"Addresses are written down in many places. Consider that password known to others, and sign in through the form.")
+		p.explain(w, r, http.StatusBadRequest, "A password was sent in the URL of this page.",
+			"URLs are stored in logs and histories. Treat that password as known to others, and sign in through the form.")
 		return
 	}
 	request, err := p.config.OAuth.ParseAuthorization(r.Context(), query)
@@ -109,11 +109,11 @@ func (p *Page) refuse(w http.ResponseWriter, r *http.Request, err error) {
 // advice tells the application's developer what to do, by the reason of a
 // refusal.
 var advice = map[oauth.Reason]string{
-	oauth.ReasonMalformed:          "Applications open this page as /login?clientId=…, or with the parameters of RFC 6749, section 4.1.1.",
-	oauth.ReasonUnknownApplication: "Compare the client id with the application's settings, and make sure that the application was created on this server.",
+	oauth.ReasonMalformed:          "An application opens this page as /login?clientId=…, or with the parameters of RFC 6749, section 4.1.1.",
+	oauth.ReasonUnknownApplication: "Compare the client id with the application's settings, and check that the application was created on this server.",
 	oauth.ReasonWrongType: "Only the Authorization Flow and the Authorization PKCE Flow sign in here. Applications of the User Credentials and " +
-		"Client Credentials flows ask the token endpoint, /auth/token, without a browser.",
-	oauth.ReasonWrongRedirect: "Redirect URLs are compared character by character, a slash at the end included.",
+		"Client Credentials flows use the token endpoint, /auth/token, without a browser.",
+	oauth.ReasonWrongRedirect: "The server compares redirect URLs exactly, including a slash at the end.",
 }
 
 // report tells of a refusal. It does not block.

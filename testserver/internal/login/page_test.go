@@ -73,7 +73,7 @@ func TestPage_WhoMayNotSignInIsNotToldWhy(t *testing.T) {
 	t.Parallel()
 	v := visit(t, start(t, openShop(t), ""))
 	wrong := "The e-mail or the password is wrong."
-	barred := "This account may not be used with this application. Ask your administrator, or sign in with another account."
+	barred := "This account cannot be used with this application. Ask your administrator, or sign in with another account."
 	for name, c := range map[string]struct{ email, password, says string }{
 		"wrong password":        {email, "another password", wrong},
 		"unknown user":          {"nobody@example.com", password, wrong},
@@ -110,15 +110,15 @@ func TestPage_SendsNobodyWhereNobodyVouchedFor(t *testing.T) {
 	evil := url.QueryEscape("https://evil.example.com/callback")
 	for name, c := range map[string]struct{ query, says string }{
 		"no client id":          {"", "clientId"},
-		"unknown client id":     {"clientId=unknown&redirect_uri=" + evil, "no application"},
+		"unknown client id":     {"clientId=unknown&redirect_uri=" + evil, "No application has"},
 		"two client ids":        {"clientId=a&client_id=b&redirect_uri=" + evil, "repeated"},
 		"another redirect URL":  {"clientId=" + webClient + "&redirect_uri=" + evil, "not one of the application"},
 		"one of several needed": {"clientId=" + severalClient, "2 redirect URLs"},
 		"user credentials":      {"clientId=" + m2mClient + "&redirect_uri=" + evil, "no sign-in page"},
 		"client credentials":    {"clientId=" + serviceClient, "no sign-in page"},
 		"a wrong prompt too":    {"clientId=" + webClient + "&prompt=none&redirect_uri=" + evil, "not one of the application"},
-		"password in the query": {opened + "&password=secret", "A password was sent in the address"},
-		"markup in a parameter": {"clientId=" + url.QueryEscape(`"><script>alert(1)</script>`), "no application"},
+		"password in the query": {opened + "&password=secret", "A password was sent in the URL"},
+		"markup in a parameter": {"clientId=" + url.QueryEscape(`"><script>alert(1)</script>`), "No application has"},
 	} {
 		answer := v.get(c.query)
 		if answer.StatusCode != http.StatusBadRequest || answer.Header.Get("Location") != "" {

@@ -23,7 +23,7 @@ func (p *Page) submit(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.URL.Query().Has(fieldPassword) {
-		p.explain(w, r, http.StatusBadRequest, "A password was sent in the address of this page.", "It belongs into the form's body.")
+		p.explain(w, r, http.StatusBadRequest, "A password was sent in the URL of this page.", "Send it in the body of the form.")
 		return
 	}
 	request, err := p.config.OAuth.ParseAuthorization(r.Context(), r.PostForm)
@@ -73,7 +73,7 @@ func (p *Page) signIn(w http.ResponseWriter, r *http.Request, f *form, secret st
 	var denied *oauth.Error
 	switch {
 	case errors.As(err, &denied) && denied.Code == codeAccessDenied:
-		f.Problem = "This account may not be used with this application. Ask your administrator, or sign in with another account."
+		f.Problem = "This account cannot be used with this application. Ask your administrator, or sign in with another account."
 		p.form(w, r, http.StatusForbidden, f)
 	case err != nil:
 		p.failed(w, r, err)

@@ -38,7 +38,7 @@ const (
 	tooMany          = "Too many sign-ins have failed. Wait a moment, then try again."
 	tooManyGuesses   = "Too many sign-ins with this e-mail have failed, so this password was not checked. " +
 		"Try again later, or in a browser in which you have signed in before."
-	busy = "Too many people sign in at this moment. Try again in a few seconds."
+	busy = "Too many people are signing in. Try again in a few seconds."
 )
 
 // Guesses at the password of an account that are evaluated in any hour (OWASP

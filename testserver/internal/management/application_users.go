@@ -31,7 +31,7 @@ func assignmentBody(a store.Assignment) api.ApplicationUser {
 // caller sees.
 func (s *server) ListApplicationUsers(ctx context.Context, p api.ListApplicationUsersParams) (api.Response, error) {
 	if len(or(p.ApplicationIds, nil))+len(or(p.UserIds, nil)) > maxFilterIDs {
-		return nil, problem.InvalidField("userIds", "must hold at most 200 ids together with applicationIds")
+		return nil, problem.InvalidField("userIds", "must contain at most 200 ids together with applicationIds")
 	}
 	l := listingOf("application-users", p.SuiteId, p.ProjectId, p.ApplicationIds, p.UserIds)
 	filter := store.AssignmentFilter{

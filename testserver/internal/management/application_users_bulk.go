@@ -88,14 +88,14 @@ func expectedOrAny(etag *string) string {
 // once refuses too many items and a user who is named twice.
 func (b bulk) once() error {
 	if len(b.set)+len(b.remove) > maxBulkItems {
-		return problem.InvalidRequest(fmt.Sprintf("set and remove hold at most %d items together.", maxBulkItems),
-			problem.Field{Pointer: "/set", Detail: "must hold at most 500 items together with /remove"})
+		return problem.InvalidRequest(fmt.Sprintf("set and remove can contain at most %d items together.", maxBulkItems),
+			problem.Field{Pointer: "/set", Detail: "must contain at most 500 items together with /remove"})
 	}
 	var fields []problem.Field
 	seen := map[string]bool{}
 	look := func(list string, i int, userID string) {
 		if seen[userID] {
-			fields = append(fields, problem.Field{Pointer: itemPointer(list, i, "userId"), Detail: "must be named once"})
+			fields = append(fields, problem.Field{Pointer: itemPointer(list, i, "userId"), Detail: "must occur only once"})
 		}
 		seen[userID] = true
 	}
@@ -150,13 +150,13 @@ func (b bulk) mayAll(tx *store.Tx, who caller) error {
 func at(err error, pointer string) error {
 	var p *problem.Error
 	if errors.As(err, &p) {
-		p.Fields = append(p.Fields, problem.Field{Pointer: pointer, Detail: "may not be assigned by this caller"})
+		p.Fields = append(p.Fields, problem.Field{Pointer: pointer, Detail: "cannot be assigned by this caller"})
 	}
 	return err
 }
 
 func noSuchUser(i int) error {
-	return problem.InvalidField(itemPointer("set", i, "userId"), "names no user")
+	return problem.InvalidField(itemPointer("set", i, "userId"), "is not the id of a user")
 }
 
 // itemProblem translates what the store says of an item.
@@ -171,11 +171,11 @@ func itemProblem(err error) error {
 		return noSuchUser(item.Index)
 	case errors.Is(item, store.ErrStale):
 		return problem.PreconditionFailed(problem.Field{
-			Pointer: itemPointer(item.List, item.Index, "etag"), Detail: "is not the assignment's etag any more",
+			Pointer: itemPointer(item.List, item.Index, "etag"), Detail: "is no longer the etag of the assignment",
 		})
 	case errors.As(item, &conflict):
 		return problem.PreconditionFailed(problem.Field{
-			Pointer: itemPointer(item.List, item.Index, "etag"), Detail: "is null, and the assignment exists",
+			Pointer: itemPointer(item.List, item.Index, "etag"), Detail: "is null, but the assignment exists",
 		})
 	}
 	return err

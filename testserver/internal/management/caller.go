@@ -49,12 +49,12 @@ func (s *server) authenticate(r *http.Request) (caller, error) {
 	case !t.ManagementAccess:
 		return caller{}, problem.NoManagementAccess("The application of this access token has no management access.")
 	case t.UserID == "":
-		return caller{}, problem.NoManagementAccess("The access token has no user: the management API needs one.")
+		return caller{}, problem.NoManagementAccess("The access token has no user; the management API requires one.")
 	}
 	u, err := s.Store.Direct(r.Context()).User(t.UserID)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return caller{}, problem.Unauthorized("The user of the access token does not exist any more.")
+		return caller{}, problem.Unauthorized("The user of the access token no longer exists.")
 	case err != nil:
 		return caller{}, fmt.Errorf("read the caller: %w", err)
 	case !u.Enabled:

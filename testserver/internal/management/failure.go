@@ -69,7 +69,7 @@ func (s *server) misplaced(ctx context.Context, suiteID, projectID string, err e
 	}
 	tx := s.Store.Direct(ctx)
 	if _, err := tx.Suite(suiteID); errors.Is(err, store.ErrNotFound) {
-		return problem.InvalidField("/suiteId", "names no suite")
+		return problem.InvalidField("/suiteId", "is not the id of a suite")
 	} else if err != nil {
 		return err
 	}
@@ -78,11 +78,11 @@ func (s *server) misplaced(ctx context.Context, suiteID, projectID string, err e
 	}
 	switch p, err := tx.Project(projectID); {
 	case errors.Is(err, store.ErrNotFound):
-		return problem.InvalidField("/projectId", "names no project of this suite")
+		return problem.InvalidField("/projectId", "is not the id of a project of this suite")
 	case err != nil:
 		return err
 	case p.SuiteID != suiteID:
-		return problem.InvalidField("/projectId", "names no project of this suite")
+		return problem.InvalidField("/projectId", "is not the id of a project of this suite")
 	}
 	return problem.Unavailable(err)
 }

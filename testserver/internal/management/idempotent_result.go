@@ -62,6 +62,6 @@ func result(r store.IdempotencyRecord) (*response, error) {
 
 func noResult() error {
 	p := problem.NotFound("result")
-	p.Detail = "No request of the caller was done under this Idempotency-Key."
+	p.Detail = "No request of the caller with this Idempotency-Key was completed."
 	return p
 }

@@ -45,7 +45,7 @@ func (c caller) needsSuperAdmin(what string) error {
 	if c.isSuperAdmin() {
 		return nil
 	}
-	return c.needs(superAdmin, "Only a super admin "+what+".")
+	return c.needs(superAdmin, "Only a super admin can "+what+".")
 }
 
 // manages refuses who may not change what is in a suite.
@@ -54,11 +54,11 @@ func (c caller) manages(suiteID string) error {
 	case c.isSuperAdmin():
 		return nil
 	case c.suiteID != suiteID:
-		return c.needs(superAdmin, "Only a super admin manages what is in another suite.")
+		return c.needs(superAdmin, "Only a super admin can manage the objects of another suite.")
 	case c.role == suiteAdmin:
 		return nil
 	}
-	return c.needs(suiteAdmin, "A system user only reads.")
+	return c.needs(suiteAdmin, "A system user can only read.")
 }
 
 func (c caller) seesSuite(id string) error {
@@ -111,12 +111,12 @@ func seesRead[T any](sees func(T) error, what store.ObjectType, read func(string
 		return problem.NotFound(string(what))
 	}
 	if err != nil {
-		return fmt.Errorf("read what a caller asks for: %w", err)
+		return fmt.Errorf("read the requested object: %w", err)
 	}
 	return sees(object)
 }
 
-func (c caller) mayCreateSuite() error { return c.needsSuperAdmin("creates suites") }
+func (c caller) mayCreateSuite() error { return c.needsSuperAdmin("create suites") }
 
 func (c caller) mayChangeSuite(id string) error {
 	if err := c.seesSuite(id); err != nil {
@@ -129,7 +129,7 @@ func (c caller) mayDeleteSuite(id string) error {
 	if err := c.seesSuite(id); err != nil {
 		return err
 	}
-	return c.needsSuperAdmin("deletes suites")
+	return c.needsSuperAdmin("delete suites")
 }
 
 func (c caller) mayCreateProject(suiteID string) error { return c.manages(suiteID) }
@@ -146,7 +146,7 @@ func (c caller) mayCreateApplication(suiteID string, managementAccess bool) erro
 		return err
 	}
 	if managementAccess {
-		return c.needsSuperAdmin("gives an application management access")
+		return c.needsSuperAdmin("give an application management access")
 	}
 	return nil
 }
@@ -168,7 +168,7 @@ func (c caller) mayTouchApplication(tx *store.Tx, a store.Application) error {
 		return fmt.Errorf("check the users of an application: %w", err)
 	}
 	if has {
-		return c.needs(superAdmin, "A super admin or a user of another suite is assigned to this application: only a super admin changes it.")
+		return c.needs(superAdmin, "A super admin or a user of another suite is assigned to this application: only a super admin can change it.")
 	}
 	return nil
 }
@@ -178,12 +178,12 @@ func (c caller) mayUpdateApplication(tx *store.Tx, from, to store.Application) e
 		return err
 	}
 	if from.SuiteID != to.SuiteID {
-		if err := c.needsSuperAdmin("moves an application to another suite"); err != nil {
+		if err := c.needsSuperAdmin("move an application to another suite"); err != nil {
 			return err
 		}
 	}
 	if from.ManagementAccess != to.ManagementAccess {
-		return c.needsSuperAdmin("changes an application's management access")
+		return c.needsSuperAdmin("change an application's management access")
 	}
 	return nil
 }
@@ -195,7 +195,7 @@ func (c caller) mayAssign(u store.User) error {
 		return err
 	}
 	if u.Role == superAdmin {
-		return c.needsSuperAdmin("assigns a super admin")
+		return c.needsSuperAdmin("assign a super admin")
 	}
 	return nil
 }
@@ -205,7 +205,7 @@ func (c caller) mayCreateUser(suiteID, role string) error {
 		return err
 	}
 	if role == superAdmin {
-		return c.needsSuperAdmin("creates a super admin")
+		return c.needsSuperAdmin("create a super admin")
 	}
 	return nil
 }
@@ -219,7 +219,7 @@ func (c caller) mayTouchUser(u store.User) error {
 		return err
 	}
 	if u.Role == superAdmin {
-		return c.needsSuperAdmin("changes a super admin")
+		return c.needsSuperAdmin("change a super admin")
 	}
 	return nil
 }
@@ -230,13 +230,13 @@ func (c caller) mayUpdateUser(from, to store.User) error {
 	}
 	switch {
 	case from.Role != to.Role && to.Role == superAdmin:
-		return c.needsSuperAdmin("makes a super admin")
+		return c.needsSuperAdmin("make a user a super admin")
 	case from.Email != to.Email:
-		return c.needsSuperAdmin("changes an e-mail")
+		return c.needsSuperAdmin("change an email address")
 	case from.SuiteID != to.SuiteID:
-		return c.needsSuperAdmin("moves a user to another suite")
+		return c.needsSuperAdmin("move a user to another suite")
 	case from.ProjectID != to.ProjectID:
-		return c.needsSuperAdmin("moves a user to another project")
+		return c.needsSuperAdmin("move a user to another project")
 	}
 	return nil
 }
@@ -245,9 +245,9 @@ func (c caller) mayResetPassword(u store.User) error {
 	if err := c.seesUser(u); err != nil {
 		return err
 	}
-	return c.needsSuperAdmin("resets passwords")
+	return c.needsSuperAdmin("reset passwords")
 }
 
 func (c caller) mayUseSigningKeys() error {
-	return c.needsSuperAdmin("sees and rotates signing keys")
+	return c.needsSuperAdmin("read and rotate signing keys")
 }

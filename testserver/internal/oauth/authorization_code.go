@@ -59,7 +59,7 @@ func (s *Server) authorizationCode(c *call) (any, *Error) {
 // claimCode uses the code up. A second use ends what the first one was given
 // (RFC 6749 §4.1.2).
 func (s *Server) claimCode(c *call, grantee *store.Grantee) (store.AuthorizationCode, *Error) {
-	refused := "The code is unknown, used, expired, or was not given to this application."
+	refused := "The code is unknown, used, expired, or was not issued to this application."
 	presented := store.Hash(c.get(paramCode))
 	code, err := s.store.Direct(c.ctx).ClaimCode(presented, grantee.ApplicationID, random.ID(), c.now)
 	if errors.Is(err, store.ErrNotFound) {
@@ -136,7 +136,7 @@ func (s *Server) storeFamilyOfCode(c *call, code store.AuthorizationCode, respon
 	case reason != "":
 		return nil, invalidUser(reason)
 	case err != nil:
-		return nil, c.failed("store the refresh family", err)
+		return nil, c.failed("store the token family", err)
 	}
 	return response, nil
 }

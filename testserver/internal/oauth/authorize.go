@@ -139,7 +139,7 @@ func (s *Server) redirectTarget(ctx context.Context, form url.Values, params map
 	application, err := s.store.Direct(ctx).ApplicationByClientID(params["client_id"])
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return none, "", shown(ReasonUnknownApplication, "There is no application with this client id.")
+		return none, "", shown(ReasonUnknownApplication, "No application has this client id.")
 	case err != nil:
 		return none, "", fmt.Errorf("look up an application: %w", err)
 	case !rules.Redirects(application.AuthenticatorType):
@@ -179,7 +179,7 @@ func checkAuthorization(authenticatorType string, params map[string]string) *Err
 	case params["request_uri"] != "":
 		return refuse(codeRequestURINotSupported, "The parameter request_uri is not supported.")
 	case slices.Contains(strings.Fields(params["prompt"]), "none"):
-		return refuse(codeLoginRequired, "There are no sessions: the user has to sign in.")
+		return refuse(codeLoginRequired, "The server has no sessions: the user has to sign in.")
 	case challenge == "" && method != "":
 		return refuse(codeInvalidRequest, "code_challenge_method was sent without a code_challenge.")
 	case challenge == "" && authenticatorType == rules.AuthorizationCodePKCE:

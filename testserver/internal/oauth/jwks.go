@@ -42,7 +42,7 @@ func refuseAllButGet(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	w.Header().Set("Allow", "GET, HEAD, OPTIONS")
-	refusal := invalidRequest(ReasonMalformed, "This document is read with GET.")
+	refusal := invalidRequest(ReasonMalformed, "This document supports only GET.")
 	refusal.Status = http.StatusMethodNotAllowed
 	writeError(w, r, refusal)
 	return true

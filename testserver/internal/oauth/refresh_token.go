@@ -32,7 +32,7 @@ func (s *Server) refreshToken(c *call) (any, *Error) {
 		}
 	} else if c.get(paramIDToken) == "" {
 		return nil, invalidRequest(ReasonNoCredentials,
-			"A refresh needs client_secret (RFC 6749, section 6) or id_token (ATM), beside client_id and refresh_token.")
+			"A refresh needs client_secret (RFC 6749, section 6) or id_token (ATM), together with client_id and refresh_token.")
 	}
 	place, err := s.keys.Admit()
 	if err != nil {
@@ -110,7 +110,7 @@ func (s *Server) checkRefresh(c *call, grant store.Grant) *Error {
 	switch {
 	case grant.Used && !c.repeats(grant):
 		if _, err := s.store.Direct(c.ctx).EndFamily(family.ID, "a refresh token was used twice", c.now); err != nil {
-			return c.failed("end the refresh family", err)
+			return c.failed("end the token family", err)
 		}
 		return deadRefreshToken(ReasonRefreshTokenReused)
 	case !c.now.Before(family.RefreshExpiresAt):

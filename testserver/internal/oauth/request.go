@@ -76,7 +76,7 @@ func (r *request) set(p parameter, value string) *Error {
 	case r.values[p] == "":
 		r.values[p] = value
 	case r.values[p] != value:
-		return invalidRequest(ReasonMalformed, fmt.Sprintf("Two spellings of %s have different values.", parameterNames[p]))
+		return invalidRequest(ReasonMalformed, fmt.Sprintf("%s is given in two spellings with different values.", parameterNames[p]))
 	}
 	return nil
 }
@@ -121,11 +121,11 @@ func refuseQuery(raw string) *Error {
 	}
 	query, err := url.ParseQuery(raw)
 	if err != nil {
-		return invalidRequest(ReasonMalformed, "The query string is malformed; parameters belong into the body.")
+		return invalidRequest(ReasonMalformed, "The query string is malformed; parameters have to be in the body.")
 	}
 	for name := range query {
 		if p, known := spellings[name]; known {
-			return invalidRequest(ReasonMalformed, fmt.Sprintf("%s belongs into the body, not into the query string.", parameterNames[p]))
+			return invalidRequest(ReasonMalformed, fmt.Sprintf("%s has to be in the body, not in the query string.", parameterNames[p]))
 		}
 	}
 	return nil

@@ -34,7 +34,7 @@ func (s *Server) revoke(c *call) (any, *Error) {
 		return nil, nil
 	}
 	if _, err := s.store.Direct(c.ctx).EndFamily(grant.Family.ID, "revoked by its application", c.now); err != nil {
-		return nil, c.failed("end the refresh family", err)
+		return nil, c.failed("end the token family", err)
 	}
 	c.event.FamilyID, c.event.UserID = grant.Family.ID, grant.Family.UserID
 	return nil, nil

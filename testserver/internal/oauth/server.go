@@ -152,7 +152,7 @@ func (s *Server) endpoint(name string, decide func(*call) (any, *Error)) http.Ha
 func (s *Server) decide(w http.ResponseWriter, r *http.Request, c *call, decide func(*call) (any, *Error)) (any, *Error) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", "POST, OPTIONS")
-		refusal := invalidRequest(ReasonMalformed, "This endpoint takes POST.")
+		refusal := invalidRequest(ReasonMalformed, "This endpoint supports only POST.")
 		refusal.Status = http.StatusMethodNotAllowed
 		return nil, refusal
 	}
@@ -170,17 +170,17 @@ func fail(ctx context.Context, err error) *Error {
 	case errors.Is(err, keys.ErrBusy):
 		return &Error{
 			Status: http.StatusServiceUnavailable, Code: codeTemporarilyUnavailable, reason: ReasonBusy,
-			Description: "Too many requests wait for their signatures.", retryAfter: retryAfterTrouble,
+			Description: "Too many requests wait for a signature.", retryAfter: retryAfterTrouble,
 		}
 	case ctx.Err() != nil:
 		return &Error{
 			Status: http.StatusServiceUnavailable, Code: codeTemporarilyUnavailable, reason: ReasonCanceled,
-			Description: "The request was given up.", retryAfter: retryAfterTrouble,
+			Description: "The request was canceled.", retryAfter: retryAfterTrouble,
 		}
 	case problem.From(err).Status == http.StatusServiceUnavailable:
 		return &Error{
 			Status: http.StatusServiceUnavailable, Code: codeTemporarilyUnavailable, reason: ReasonServerError,
-			Description: "The database does not answer.", retryAfter: retryAfterTrouble, cause: err,
+			Description: "The database does not respond.", retryAfter: retryAfterTrouble, cause: err,
 		}
 	}
 	return serverError(err)

@@ -60,7 +60,7 @@ func (s *Server) storeFamily(c *call, response *tokenResponse, family *store.Ref
 		return nil, invalidUser(reason)
 	}
 	if err != nil {
-		return nil, c.failed("store the refresh family", err)
+		return nil, c.failed("store the token family", err)
 	}
 	return response, nil
 }

@@ -44,14 +44,14 @@ func NewMetrics(version string) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "atm_http_requests_in_flight", Help: "Requests that are being answered.",
+			Name: "atm_http_requests_in_flight", Help: "Requests in progress.",
 		}),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "atm_http_requests_total",
 			Help: "Requests by method, route and status; status 0 is a connection that was dropped.",
 		}, []string{"method", "route", "status"}),
 		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "atm_http_request_duration_seconds", Help: "Time to answer by method and route.", Buckets: buckets,
+			Name: "atm_http_request_duration_seconds", Help: "Duration of requests by method and route.", Buckets: buckets,
 		}, []string{"method", "route"}),
 		grants: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "atm_token_requests_total",

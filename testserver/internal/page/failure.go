@@ -12,12 +12,12 @@ import (
 // has given up: then nobody failed, and nobody reads the page.
 func Failure(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error) (status int, text, advice string) {
 	if r.Context().Err() != nil {
-		return http.StatusServiceUnavailable, "The request was given up.", ""
+		return http.StatusServiceUnavailable, "The request was canceled.", ""
 	}
 	log.ErrorContext(r.Context(), "page failed", "path", r.URL.Path, "error", err)
 	if problem.From(err).Status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", problem.RetryAfter)
-		return http.StatusServiceUnavailable, "The server's database does not answer.", "Try again in a moment."
+		return http.StatusServiceUnavailable, "The server's database does not respond.", "Try again in a moment."
 	}
-	return http.StatusInternalServerError, "The server failed.", "Its log says why, under this request's id."
+	return http.StatusInternalServerError, "The server failed.", "Its log has the reason under this request's id."
 }

@@ -29,7 +29,7 @@ func PlainHTTP(r *http.Request, publicURL string) string {
 		return ""
 	}
 	return "This page was opened over http, but the server's URL is " + publicURL +
-		". Open it there: your browser keeps the cookie that this form needs for https."
+		". Open that URL: your browser sends the cookie of this form only over https."
 }
 
 // forwardedScheme is the scheme that the client used, as the outermost proxy

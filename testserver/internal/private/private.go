@@ -31,7 +31,7 @@ func Dir(dir string) error {
 		return err
 	}
 	if !exclusive(dir) {
-		return tooOpen(dir, info, "it also has files that are not the server's")
+		return tooOpen(dir, info, "it also contains files that are not the server's")
 	}
 	if err = restrict(dir, dirMode); err != nil {
 		return tooOpen(dir, info, err.Error())
@@ -41,7 +41,7 @@ func Dir(dir string) error {
 
 func tooOpen(dir string, info os.FileInfo, problem string) error {
 	return fmt.Errorf("other users can access %s (mode %04o), and %s: "+
-		"name a directory that does not exist yet, such as %s, or run chmod 700 on this one",
+		"choose a directory that does not exist yet, such as %s, or run chmod 700 on this one",
 		dir, info.Mode().Perm(), problem, filepath.Join(dir, "atm"))
 }
 

@@ -10,7 +10,7 @@ import (
 // InvalidRequest is 400: the request is malformed or a field is out of bounds.
 func InvalidRequest(detail string, fields ...Field) *Error {
 	return &Error{
-		Type: "invalid-request", Title: "The request is not valid", Status: http.StatusBadRequest,
+		Type: "invalid-request", Title: "Invalid request", Status: http.StatusBadRequest,
 		Detail: detail, Fields: fields,
 	}
 }
@@ -39,9 +39,9 @@ func InvalidFields(fields []Field) *Error {
 // Unauthorized is 401 with the challenge of RFC 6750 §3. reason is empty for a
 // request without a token, which gets no error code (RFC 6750 §3.1).
 func Unauthorized(reason string) *Error {
-	e := &Error{Type: "unauthorized", Title: "An access token is needed", Status: http.StatusUnauthorized}
+	e := &Error{Type: "unauthorized", Title: "An access token is required", Status: http.StatusUnauthorized}
 	if reason == "" {
-		e.Detail = "The request carries no access token: send Authorization: Bearer <access token>."
+		e.Detail = "The request has no access token: send Authorization: Bearer <access token>."
 		return e.with("WWW-Authenticate", `Bearer realm="ATM"`)
 	}
 	e.Detail = reason
@@ -53,7 +53,7 @@ func Unauthorized(reason string) *Error {
 // what it asked for.
 func Forbidden(requiredRole, callerRole, detail string) *Error {
 	return &Error{
-		Type: "forbidden", Title: "The role does not allow this", Status: http.StatusForbidden,
+		Type: "forbidden", Title: "Permission denied by the role", Status: http.StatusForbidden,
 		Detail: detail, RequiredRole: requiredRole, CallerRole: callerRole,
 	}
 }
@@ -61,7 +61,7 @@ func Forbidden(requiredRole, callerRole, detail string) *Error {
 // NotFound is 404: the object does not exist, or is not visible to the caller.
 func NotFound(what string, fields ...Field) *Error {
 	return &Error{
-		Type: "not-found", Title: "There is no such object", Status: http.StatusNotFound,
+		Type: "not-found", Title: "Object not found", Status: http.StatusNotFound,
 		Detail: "There is no such " + what + ", or it is not visible to the caller.", Fields: fields,
 	}
 }
@@ -79,8 +79,8 @@ func UnknownPath() *Error {
 func MethodNotAllowed(allowed []string) *Error {
 	list := strings.Join(allowed, ", ")
 	e := &Error{
-		Type: "method-not-allowed", Title: "The path has no such method", Status: http.StatusMethodNotAllowed,
-		Detail: "The path takes " + list + ".",
+		Type: "method-not-allowed", Title: "Method not allowed", Status: http.StatusMethodNotAllowed,
+		Detail: "The path supports only " + list + ".",
 	}
 	return e.with("Allow", list)
 }
@@ -92,18 +92,18 @@ func NameTaken(what, parent string, existing *Existing) *Error {
 		detail = "Another " + what + " of this " + parent + " has this name."
 	}
 	return &Error{
-		Type: "name-taken", Title: "The name is taken", Status: http.StatusConflict,
+		Type: "name-taken", Title: "The name is already in use", Status: http.StatusConflict,
 		Detail: detail, Existing: existing,
-		Fields: []Field{{Pointer: "/name", Detail: "is taken"}},
+		Fields: []Field{{Pointer: "/name", Detail: "is already in use"}},
 	}
 }
 
 // EmailTaken is 409. existing is nil where the caller may not see the user.
 func EmailTaken(existing *Existing) *Error {
 	return &Error{
-		Type: "email-taken", Title: "The e-mail is taken", Status: http.StatusConflict,
-		Detail: "Another user has this e-mail.", Existing: existing,
-		Fields: []Field{{Pointer: "/email", Detail: "is taken"}},
+		Type: "email-taken", Title: "The email address is already in use", Status: http.StatusConflict,
+		Detail: "Another user has this email address.", Existing: existing,
+		Fields: []Field{{Pointer: "/email", Detail: "is already in use"}},
 	}
 }
 
@@ -120,7 +120,7 @@ func NotEmpty(what, contents string) *Error {
 func ApplicationHasUsers() *Error {
 	return &Error{
 		Type: "application-has-users", Title: "The application has users", Status: http.StatusConflict,
-		Detail: "An application that has users is not deleted: remove its users first.",
+		Detail: "The server does not delete an application that has users: remove its users first.",
 	}
 }
 
@@ -128,7 +128,7 @@ func ApplicationHasUsers() *Error {
 func AlreadyAssigned() *Error {
 	return &Error{
 		Type: "already-assigned", Title: "The user is already assigned", Status: http.StatusConflict,
-		Detail: "The user is assigned to this application already.",
+		Detail: "The user is already assigned to this application.",
 	}
 }
 
@@ -156,8 +156,8 @@ const maxNamed = 5
 // LastSuperAdmin is 409: without one, nobody could make another.
 func LastSuperAdmin() *Error {
 	return &Error{
-		Type: "last-super-admin", Title: "There is no other super admin", Status: http.StatusConflict,
-		Detail: "This is the last super admin that is enabled: make another one first.",
+		Type: "last-super-admin", Title: "Last enabled super admin", Status: http.StatusConflict,
+		Detail: "This is the last enabled super admin: create another one first.",
 	}
 }
 
@@ -165,7 +165,7 @@ func LastSuperAdmin() *Error {
 func PreconditionFailed(fields ...Field) *Error {
 	return &Error{
 		Type: "precondition-failed", Title: "The object has changed", Status: http.StatusPreconditionFailed,
-		Detail: "The object has changed since the given etag: read it again.", Fields: fields,
+		Detail: "The object has changed since the etag of the request: read it again.", Fields: fields,
 	}
 }
 
@@ -173,7 +173,7 @@ func PreconditionFailed(fields ...Field) *Error {
 func PayloadTooLarge(limit int64) *Error {
 	return &Error{
 		Type: "payload-too-large", Title: "The body is too large", Status: http.StatusRequestEntityTooLarge,
-		Detail: fmt.Sprintf("A body has at most %d bytes.", limit),
+		Detail: fmt.Sprintf("The body can have at most %d bytes.", limit),
 	}
 }
 
@@ -181,7 +181,7 @@ func PayloadTooLarge(limit int64) *Error {
 func UnsupportedMediaType(method string, accepted []string) *Error {
 	list := strings.Join(accepted, ", ")
 	e := &Error{
-		Type: "unsupported-media-type", Title: "The body is of another type", Status: http.StatusUnsupportedMediaType,
+		Type: "unsupported-media-type", Title: "Unsupported content type", Status: http.StatusUnsupportedMediaType,
 		Detail: "Send the body as " + list + ".",
 	}
 	if method == http.MethodPatch {
@@ -193,8 +193,8 @@ func UnsupportedMediaType(method string, accepted []string) *Error {
 // IdempotencyKeyReused is 422: the same key came with another request.
 func IdempotencyKeyReused() *Error {
 	return &Error{
-		Type: "idempotency-key-reused", Title: "The idempotency key was used", Status: http.StatusUnprocessableEntity,
-		Detail: "This Idempotency-Key came before with another request: use a new key for each request.",
+		Type: "idempotency-key-reused", Title: "The idempotency key was already used", Status: http.StatusUnprocessableEntity,
+		Detail: "This Idempotency-Key was used with another request: use a new key for each request.",
 		Fields: []Field{{Pointer: "Idempotency-Key", Detail: "was used with another request"}},
 	}
 }
@@ -203,7 +203,7 @@ func IdempotencyKeyReused() *Error {
 func KeyVoid() *Error {
 	return &Error{
 		Type: "key-void", Title: "The idempotency key is void", Status: http.StatusConflict,
-		Detail: "This Idempotency-Key was voided before the request arrived, so the request was not done: use a new key.",
+		Detail: "This Idempotency-Key was voided before the request arrived, so the request was not executed: use a new key.",
 		Fields: []Field{{Pointer: "Idempotency-Key", Detail: "is void"}},
 	}
 }
@@ -213,8 +213,8 @@ func KeyVoid() *Error {
 func ResponseExpired() *Error {
 	return &Error{
 		Type: "response-expired", Title: "The stored response has expired", Status: http.StatusConflict,
-		Detail: "The request under this Idempotency-Key was done before, and its response is no longer stored: " +
-			"GET /idempotent-result names the object.",
+		Detail: "The request with this Idempotency-Key was executed before, and its response is no longer stored: " +
+			"GET /idempotent-result returns the object.",
 		Fields: []Field{{Pointer: "Idempotency-Key", Detail: "was used, and its response has expired"}},
 	}
 }
@@ -223,7 +223,7 @@ func ResponseExpired() *Error {
 func Internal(cause error) *Error {
 	return &Error{
 		Type: "internal", Title: "The server failed", Status: http.StatusInternalServerError,
-		Detail: "A fault of the server; its log has the request id.", Cause: cause,
+		Detail: "The server failed; its log has the reason under the request id.", Cause: cause,
 	}
 }
 

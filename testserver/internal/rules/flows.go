@@ -28,7 +28,7 @@ func Redirects(authenticatorType string) bool {
 func RedirectURLs(authenticatorType string, urls []string) error {
 	switch redirects := Redirects(authenticatorType); {
 	case redirects && len(urls) == 0:
-		return errors.New("must hold at least one URL for an authorization flow")
+		return errors.New("must contain at least one URL for an authorization flow")
 	case !redirects && len(urls) > 0:
 		return errors.New("must be empty: only the authorization flows redirect")
 	}
@@ -39,7 +39,7 @@ func RedirectURLs(authenticatorType string, urls []string) error {
 // the User Credentials flow have the toggle.
 func Toggle(authenticatorType string, enabled bool) error {
 	if !enabled && authenticatorType != UserCredentials {
-		return errors.New("must be true: only applications of the User Credentials flow disable a user")
+		return errors.New("must be true: only applications of the User Credentials flow can disable a user")
 	}
 	return nil
 }

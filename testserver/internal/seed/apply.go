@@ -204,7 +204,7 @@ func (a *applier) project(suiteID string, e project) (string, error) {
 		return a.own(key, made.ID, err)
 	}
 	if err == nil && current.object.SuiteID != suiteID {
-		return "", errors.New("a project stays in its suite, and this one is in another")
+		return "", errors.New("a project cannot move to another suite, and this one is in another")
 	}
 	if err == nil && !a.seed.administrator {
 		current.object.Name = e.Name
@@ -284,7 +284,7 @@ func (a *applier) updateApplication(current found[store.Application], want store
 		return false, err
 	}
 	if current.object.AuthenticatorType != e.AuthenticatorType {
-		return false, fmt.Errorf("the authenticator type of an application is fixed, and this one's is %s", current.object.AuthenticatorType)
+		return false, fmt.Errorf("the authenticator type of an application cannot change, and this one's is %s", current.object.AuthenticatorType)
 	}
 	if trusted, err = isTrusted(a.tx, current.object, e.ClientSecret); err != nil {
 		return false, err
@@ -327,7 +327,7 @@ func setSecret(tx *store.Tx, current store.Application, s secret, now time.Time)
 func (a *applier) assign(to placed, e assignment) error {
 	user, err := a.tx.UserByEmail(e.Email)
 	if errors.Is(err, store.ErrNotFound) {
-		return errors.New("there is no user with this e-mail, in the seed or in the store")
+		return errors.New("no user has this email address, in the seed or in the store")
 	}
 	if err != nil {
 		return err

@@ -68,7 +68,7 @@ func (c *checker) application(a *application, path, parent string) {
 	for i, u := range a.RedirectURLs {
 		at := fmt.Sprintf("%s.redirectUrls[%d]", path, i)
 		if c.add(at, validation.RedirectURL(u)) && slices.Contains(a.RedirectURLs[:i], u) {
-			c.add(at, errors.New("must not be the same as one before"))
+			c.add(at, errors.New("must be unique"))
 		}
 	}
 	c.origins(a, path)

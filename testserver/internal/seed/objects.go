@@ -161,7 +161,7 @@ func (s *Seed) orByID(id string) string {
 	if s.administrator {
 		return " (id: " + id + ")"
 	}
-	return ", or write its id into the entry if it is meant (id: " + id + ")"
+	return ", or write its id into the entry to use it (id: " + id + ")"
 }
 
 // isTrusted tells whether nobody of a lower role can know the secret of an
@@ -176,7 +176,7 @@ func isTrusted(tx *store.Tx, a store.Application, given secret) (bool, error) {
 
 // errKnownSecret refuses power to an application that is not trusted. In another
 // suite, its secret would sign in as that suite's users.
-var errKnownSecret = errors.New("suite admins manage this application and may know its secret, so that it is given neither " +
+var errKnownSecret = errors.New("suite admins manage this application and may know its secret, so it gets neither " +
 	"management access nor a super admin nor a user of another suite, and is not moved to another suite; give it a new secret (clientSecret)")
 
 // remedied adds to what the store refuses what to do about it.

@@ -187,7 +187,7 @@ func Parse(name string, text []byte) (*Seed, error) {
 		return nil, s.syntax(err)
 	}
 	if n := len(s.source.Docs); n > 1 {
-		return nil, fmt.Errorf("%s: must hold one YAML document, and holds %d", name, n)
+		return nil, fmt.Errorf("%s: must contain one YAML document, and contains %d", name, n)
 	}
 	var f file
 	if err := withoutPanic(func() error { return decode(s.source, &f) }); err != nil {

@@ -29,7 +29,7 @@ func TestParse_Mistakes(t *testing.T) {
 		{"not a list", "suites: Demo\n", "seed.yaml:1:9: must be a list"},
 		{"key twice", "suites: []\nsuites: []\n", `seed.yaml:2:1: is not valid YAML: mapping key "suites" already defined at [1:1]`},
 		{"no YAML", "suites: [\n", "is not valid YAML"},
-		{"two documents", "suites: []\n---\nsuites: []\n", "must hold one YAML document"},
+		{"two documents", "suites: []\n---\nsuites: []\n", "must contain one YAML document"},
 		{"no name", "suites:\n  - projects: []\n", "suites[0].name must not be empty"},
 		{"instance id", "instanceId: short\n", "seed.yaml:1:13: instanceId must have 8 to 64 characters"},
 		{"the same name in another form", "suites:\n  - name: Café\n  - name: Cafe\u0301\n", "seed.yaml:3:11: suites[1].name must not be the same as in line 2"},

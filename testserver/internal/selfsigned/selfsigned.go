@@ -189,7 +189,7 @@ func read(certificateFile, keyFile string) (*Authority, error) {
 	}
 	key, ok := parsed.(*ecdsa.PrivateKey)
 	if !ok || !key.PublicKey.Equal(certificate.PublicKey) {
-		return nil, fmt.Errorf("%s is not the key of %s; remove both to have new ones made", keyFile, certificateFile)
+		return nil, fmt.Errorf("%s is not the key of %s; remove both so that the server creates new ones", keyFile, certificateFile)
 	}
 	return &Authority{certificate: certificate, key: key}, nil
 }
@@ -201,7 +201,7 @@ func readPEM(file, kind string) ([]byte, error) {
 	}
 	block, _ := pem.Decode(content)
 	if block == nil || block.Type != kind {
-		return nil, fmt.Errorf("%s holds no PEM block %q", file, kind)
+		return nil, fmt.Errorf("%s contains no PEM block %q", file, kind)
 	}
 	return block.Bytes, nil
 }

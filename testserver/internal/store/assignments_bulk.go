@@ -159,7 +159,7 @@ func (p *assignmentPlan) readUsers(ids []string) error {
 	return nil
 }
 
-var errTwice = errors.New("store: a user is named twice")
+var errTwice = errors.New("store: a user occurs twice")
 
 func (p *assignmentPlan) once(userID string) error {
 	if p.seen[userID] {

@@ -31,7 +31,7 @@ var (
 	ErrNotEnabled = errors.New("the user is not enabled for the application")
 	// ErrReference says that an object names a parent that does not exist,
 	// or a project of another suite.
-	ErrReference = errors.New("the object names one that does not exist")
+	ErrReference = errors.New("the object refers to one that does not exist")
 	// ErrInvalidText says that a text to be stored is no UTF-8 or has a NUL.
 	ErrInvalidText = errors.New("text that cannot be stored")
 	// ErrLocked says that another process uses the data directory.

@@ -55,7 +55,7 @@ func (tx *Tx) CreateFamily(f RefreshFamily) error {
 		microsOrNull(f.RefreshExpiresAt), f.Generation, micros(f.AuthTime), textOrNull(f.Nonce),
 		micros(f.CreatedAt), micros(f.ExpiresAt))
 	if err != nil {
-		return fmt.Errorf("store a refresh family: %w", err)
+		return fmt.Errorf("store a token family: %w", err)
 	}
 	if n == 0 {
 		return ErrNotEnabled
@@ -99,7 +99,7 @@ func (tx *Tx) RotateFamily(r Rotation) error {
 	_, err = tx.exec(`INSERT INTO used_refresh_tokens (hash, family_id, generation, used_at) VALUES ($1, $2, $3, $4)`,
 		r.Presented, r.FamilyID, r.Generation, micros(r.Now))
 	if err != nil {
-		return fmt.Errorf("remember a used refresh token: %w", err)
+		return fmt.Errorf("store a used refresh token: %w", err)
 	}
 	return nil
 }
@@ -127,7 +127,7 @@ func (tx *Tx) EndFamily(id, reason string, now time.Time) (bool, error) {
 	n, err := tx.exec(`UPDATE refresh_families SET revoked_at = $1, revoked_reason = $2
 		WHERE id = $3 AND revoked_at IS NULL`, micros(now), reason, id)
 	if err != nil {
-		return false, fmt.Errorf("end a refresh family: %w", err)
+		return false, fmt.Errorf("end a token family: %w", err)
 	}
 	return n == 1, nil
 }
@@ -148,10 +148,10 @@ func (tx *Tx) EndFamilies(userID, applicationID, reason string, now time.Time) (
 	case applicationID != "":
 		n, err = tx.exec(set+` AND application_id = $3`, at, reason, applicationID)
 	default:
-		return 0, errors.New("store: end the families of nobody")
+		return 0, errors.New("store: end the token families of no user or application")
 	}
 	if err != nil {
-		return 0, fmt.Errorf("end refresh families: %w", err)
+		return 0, fmt.Errorf("end token families: %w", err)
 	}
 	return n, nil
 }
@@ -162,7 +162,7 @@ func (tx *Tx) DeleteExpiredFamilies(now time.Time, limit int) (int64, error) {
 	n, err := tx.exec(`DELETE FROM refresh_families WHERE id IN
 		(SELECT id FROM refresh_families WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)`, micros(now), limit)
 	if err != nil {
-		return 0, fmt.Errorf("delete expired refresh families: %w", err)
+		return 0, fmt.Errorf("delete expired token families: %w", err)
 	}
 	return n, nil
 }

@@ -166,7 +166,7 @@ func (tx *Tx) GrantByFamily(familyID string) (Grant, error) {
 	g, err := selectOne(tx, scanFamilyGrant, `SELECT `+grantColumns+`, `+familyColumns+`,
 		CAST(NULL AS BIGINT), CAST(NULL AS BIGINT)`+familyJoins+` WHERE f.id = $1`, familyID)
 	if err != nil {
-		return g, fmt.Errorf("look up a refresh family: %w", err)
+		return g, fmt.Errorf("look up a token family: %w", err)
 	}
 	return g, nil
 }

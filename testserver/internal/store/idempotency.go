@@ -137,7 +137,7 @@ func (tx *Tx) DeleteExpiredIdempotencyRecords(now time.Time, limit int) (int64, 
 	kept, err := tx.exec("UPDATE idempotency_records SET answer = NULL, expires_at = NULL"+expired+" AND object_id IS NOT NULL",
 		micros(now), int64(limit))
 	if err != nil {
-		return 0, fmt.Errorf("delete expired answers: %w", err)
+		return 0, fmt.Errorf("delete expired responses: %w", err)
 	}
 	deleted, err := tx.exec("DELETE FROM idempotency_records"+expired+" AND object_id IS NULL",
 		micros(now), int64(limit)-kept)

@@ -128,7 +128,7 @@ func TestOpen_WrongOptions(t *testing.T) {
 		options store.Options
 		says    string
 	}{
-		"two stores":         {store.Options{DataDir: t.TempDir(), DatabaseURL: "postgres://localhost"}, "one or the other"},
+		"two stores":         {store.Options{DataDir: t.TempDir(), DatabaseURL: "postgres://localhost"}, "cannot be used together"},
 		"another scheme":     {store.Options{DatabaseURL: "mysql://root:geheim@localhost"}, "postgres://"},
 		"no URL":             {store.Options{DatabaseURL: "postgres://user:geheim@local host:x/"}, "libpq"},
 		"a file":             {store.Options{DataDir: file}, file},

@@ -101,7 +101,7 @@ func (b *postgresBackend) begin(ctx context.Context, write bool) (transaction, e
 }
 
 // errSilent says that PostgreSQL has neither answered nor gone.
-var errSilent = errors.New("PostgreSQL does not answer")
+var errSilent = errors.New("PostgreSQL does not respond")
 
 func (b *postgresBackend) patient(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(ctx, b.patience, errSilent)

@@ -21,7 +21,7 @@ func (tx *Tx) endFamiliesOf(sel familySelection, reason string, now time.Time) e
 	w.equal("grant_type", sel.grantType)
 	w.add("revoked_at IS NULL")
 	if _, err := tx.exec("UPDATE refresh_families SET revoked_at = $1, revoked_reason = $2"+w.sql(), w.args...); err != nil {
-		return fmt.Errorf("end refresh families: %w", err)
+		return fmt.Errorf("end token families: %w", err)
 	}
 	return nil
 }

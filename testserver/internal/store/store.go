@@ -63,7 +63,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 func open(ctx context.Context, o Options) (backend, error) {
 	switch {
 	case o.DataDir != "" && o.DatabaseURL != "":
-		return nil, errors.New("a data directory and a database URL were given: the store is in one or the other")
+		return nil, errors.New("a data directory and a database URL cannot be used together")
 	case o.DataDir != "":
 		return openFile(ctx, o.DataDir)
 	case o.DatabaseURL == "":

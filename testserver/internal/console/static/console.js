@@ -32,7 +32,7 @@ if (live && 'EventSource' in window) {
 
   const source = new EventSource(live.dataset.events);
   source.addEventListener('open', () => say(paused ? 'paused' : 'live', paused ? 'Paused' : 'Live'));
-  source.addEventListener('error', () => say('away', 'The server does not answer; trying again…'));
+  source.addEventListener('error', () => say('away', 'The server does not respond; trying again…'));
   source.addEventListener('request', e => {
     if (!paused) return add(e.data);
     waiting.push(e.data);
@@ -50,7 +50,7 @@ if (live && 'EventSource' in window) {
   pause.addEventListener('click', () => {
     paused = !paused;
     pause.setAttribute('aria-pressed', String(paused));
-    pause.textContent = paused ? 'Go on' : 'Pause';
+    pause.textContent = paused ? 'Resume' : 'Pause';
     if (!paused) catchUp();
     say(paused ? 'paused' : 'live', paused ? 'Paused' : 'Live');
   });
