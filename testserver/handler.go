@@ -19,10 +19,10 @@ import (
 
 // handler is the whole of what the server answers. From the outside in: a
 // request gets its id, is logged, written down, meets its faults, and only
-// then the rooms, whose answers are held against the contract where that was
+// then the components, whose answers are held against the contract where that was
 // asked for.
 func (s *Server) handler() http.Handler {
-	c, otherwise := s.config, fallback{s.rooms.contract}
+	c, otherwise := s.config, fallback{s.components.contract}
 	r := chi.NewRouter()
 	r.Use(
 		s.guarded, s.deadlined,
@@ -32,7 +32,7 @@ func (s *Server) handler() http.Handler {
 		s.inTime,
 	)
 	if c.report != nil {
-		r.Use(func(next http.Handler) http.Handler { return s.rooms.contract.CheckResponses(next, c.report) })
+		r.Use(func(next http.Handler) http.Handler { return s.components.contract.CheckResponses(next, c.report) })
 	}
 	r.Use(observe.Panics(c.logger, otherwise.panicked))
 	r.NotFound(otherwise.notFound)
@@ -46,8 +46,8 @@ func (s *Server) handler() http.Handler {
 	}
 	r.Group(func(quick chi.Router) {
 		quick.Use(s.resetting.apart)
-		quick.Handle("/api/v1/*", s.rooms.management)
-		s.rooms.oauth.Mount(quick)
+		quick.Handle("/api/v1/*", s.components.management)
+		s.components.oauth.Mount(quick)
 		s.mountPages(quick, r)
 	})
 	return observe.Begin(r)
@@ -95,7 +95,7 @@ func (s *Server) adminToken(ctx context.Context) (string, error) {
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	answer := &inside{header: http.Header{}}
-	s.resetting.apart(s.rooms.oauth.Token()).ServeHTTP(answer, r)
+	s.resetting.apart(s.components.oauth.Token()).ServeHTTP(answer, r)
 	var body struct {
 		AccessToken string `json:"access_token"`
 		Error       string `json:"error"`

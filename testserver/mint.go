@@ -36,7 +36,7 @@ func (s *Server) mint(ctx context.Context, spec controls.MintRequest) (string, e
 	if err != nil {
 		return "", err
 	}
-	return s.rooms.minter.Mint(s.Clock.Now(), right, spec)
+	return s.components.minter.Mint(s.Clock.Now(), right, spec)
 }
 
 // RotateKey makes the next signing key the current one and returns its key id.

@@ -21,8 +21,8 @@ func (s *Server) Reset(ctx context.Context) error {
 	s.Clock.Reset()
 	s.faults.Clear()
 	s.journal.Clear()
-	s.rooms.limiter.Reset()
-	s.rooms.feed.Clear()
+	s.components.limiter.Reset()
+	s.components.feed.Clear()
 	s.setPublicURL(s.config.publicURL)
 	for _, f := range s.config.faults {
 		if _, err := s.faults.Add(controls.Fault(f)); err != nil {

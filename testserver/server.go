@@ -33,13 +33,13 @@ type Server struct {
 	identity  *identity // nil without TLS
 	admin     atomic.Pointer[administrator.Credentials]
 
-	store     *store.Store
-	ring      *keys.Ring
-	metrics   *observe.Metrics
-	faults    controls.Faults
-	journal   controls.Journal
-	rooms     rooms
-	resetting resetting
+	store      *store.Store
+	ring       *keys.Ring
+	metrics    *observe.Metrics
+	faults     controls.Faults
+	journal    controls.Journal
+	components components
+	resetting  resetting
 
 	// probed is when a readiness check last wrote and signed.
 	probed atomic.Pointer[time.Time]
@@ -99,7 +99,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if s.store, err = store.Open(ctx, s.config.store); err != nil {
 		return fmt.Errorf("open the store: %w", err)
 	}
-	return s.furnish(ctx)
+	return s.compose(ctx)
 }
 
 func (s *Server) listen(ctx context.Context) (err error) {

@@ -9,11 +9,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 // NewDataSource is the data source atm_application.
-var NewDataSource = noun.NewLookup(noun.LookupSpec[lookup]{
+var NewDataSource = framework.NewLookup(framework.LookupSpec[lookup]{
 	Type: "application",
 	Keys: []string{"id", "path"},
 	Read: func(ctx context.Context, client *atm.Client, m *lookup) error {
@@ -26,8 +26,8 @@ var NewDataSource = noun.NewLookup(noun.LookupSpec[lookup]{
 	},
 	Schema: sync.OnceValue(func() schema.Schema {
 		attributes := recordAttributes()
-		attributes["id"] = noun.LookupKey("The application's id. Give this or `path`.", "path")
-		attributes["path"] = noun.LookupPath("SUITE/PROJECT/APPLICATION")
+		attributes["id"] = framework.LookupKey("The application's id. Give this or `path`.", "path")
+		attributes["path"] = framework.LookupPath("SUITE/PROJECT/APPLICATION")
 		return schema.Schema{
 			MarkdownDescription: "An application, selected by its id or its path. ATM does not return the client secret: only the `atm_application` resource that created the application has it.",
 			Attributes:          attributes,
@@ -39,7 +39,7 @@ func look(ctx context.Context, client *atm.Client, m *lookup) (*atm.Application,
 	if !m.ID.IsNull() {
 		return client.Application(ctx, m.ID.ValueString())
 	}
-	names, err := noun.Path(m.Path.ValueString(), 3)
+	names, err := framework.Path(m.Path.ValueString(), 3)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func look(ctx context.Context, client *atm.Client, m *lookup) (*atm.Application,
 }
 
 // NewPluralDataSource is the data source atm_applications.
-var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
+var NewPluralDataSource = framework.NewLookup(framework.LookupSpec[records]{
 	Type: "applications",
 	Read: func(ctx context.Context, client *atm.Client, m *records) error {
 		applications, err := client.Applications(ctx, m.params())
@@ -64,11 +64,11 @@ var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
 		return schema.Schema{
 			MarkdownDescription: "The applications that the provider's user can see, without their client secrets.",
 			Attributes: map[string]schema.Attribute{
-				"ids":        noun.IDsFilter("applications"),
-				"name":       noun.Filter("Only applications with exactly this name; one in each project at most."),
-				"suite_id":   noun.Filter("Only applications of the suite with this id."),
-				"project_id": noun.Filter("Only applications of the project with this id."),
-				"authenticator_type": noun.Filter("Only applications of this authenticator type.",
+				"ids":        framework.IDsFilter("applications"),
+				"name":       framework.Filter("Only applications with exactly this name; one in each project at most."),
+				"suite_id":   framework.Filter("Only applications of the suite with this id."),
+				"project_id": framework.Filter("Only applications of the project with this id."),
+				"authenticator_type": framework.Filter("Only applications of this authenticator type.",
 					stringvalidator.OneOf(userCredentials, clientCredentials, authorizationCode, authorizationPKCE)),
 				"applications": schema.ListNestedAttribute{
 					Computed: true, MarkdownDescription: "The applications, in the order of their creation.",
@@ -87,12 +87,12 @@ func recordAttributes() map[string]schema.Attribute {
 		return schema.Int64Attribute{Computed: true, MarkdownDescription: doc}
 	}
 	return map[string]schema.Attribute{
-		"id":                         noun.Told("The application's id; the `aud` of its tokens."),
-		"name":                       noun.Told("The application's name, unique in its project."),
-		"suite_id":                   noun.Told("The id of the suite that the application is in."),
-		"project_id":                 noun.Told("The id of the project that the application is in."),
-		"authenticator_type":         noun.Told("`user_credentials`, `client_credentials`, `authorization_code` or `authorization_code_pkce`."),
-		"client_id":                  noun.Told("The client id (RFC 6749 §2.2)."),
+		"id":                         framework.ComputedString("The application's id; the `aud` of its tokens."),
+		"name":                       framework.ComputedString("The application's name, unique in its project."),
+		"suite_id":                   framework.ComputedString("The id of the suite that the application is in."),
+		"project_id":                 framework.ComputedString("The id of the project that the application is in."),
+		"authenticator_type":         framework.ComputedString("`user_credentials`, `client_credentials`, `authorization_code` or `authorization_code_pkce`."),
+		"client_id":                  framework.ComputedString("The client id (RFC 6749 §2.2)."),
 		"secret_version":             number("The version of the client secret: 1 at creation, one more with each rotation."),
 		"redirect_urls":              texts("The URLs to which the sign-in page may redirect."),
 		"allowed_origins":            texts("The origins whose pages may call the token endpoints (CORS)."),
@@ -135,8 +135,8 @@ type records struct {
 }
 
 func (m *records) params() atm.ListApplicationsParams {
-	params := atm.ListApplicationsParams{Name: noun.Filled(m.Name), SuiteId: noun.Filled(m.SuiteID), ProjectId: noun.Filled(m.ProjectID), Ids: noun.FilledIDs(m.IDs)}
-	if flow := noun.Filled(m.AuthenticatorType); flow != nil {
+	params := atm.ListApplicationsParams{Name: framework.OptionalString(m.Name), SuiteId: framework.OptionalString(m.SuiteID), ProjectId: framework.OptionalString(m.ProjectID), Ids: framework.OptionalIDs(m.IDs)}
+	if flow := framework.OptionalString(m.AuthenticatorType); flow != nil {
 		params.AuthenticatorType = (*atm.AuthenticatorType)(flow)
 	}
 	return params

@@ -9,11 +9,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 // NewListResource is the list resource atm_application.
-var NewListResource = noun.NewList(noun.ListSpec[filters, model, atm.Application]{
+var NewListResource = framework.NewList(framework.ListSpec[filters, model, atm.Application]{
 	Type:        "application",
 	Schema:      sync.OnceValue(listSchema),
 	Each:        each,
@@ -30,13 +30,13 @@ type filters struct {
 
 func listSchema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: noun.ListDoc("Lists applications", "Displayed by their names.\n\n"+
+		MarkdownDescription: framework.ListDoc("Lists applications", "Displayed by their names.\n\n"+
 			"The results contain no client secrets. Generated configuration sets `client_secret_wo` to null, which keeps the secret that an application has."),
 		Attributes: map[string]schema.Attribute{
-			"name":       noun.ListName("Only applications of this name; each project may have one."),
-			"suite_id":   noun.ListID("a suite", "Only the applications in the suite of this id."),
-			"project_id": noun.ListID("a project", "Only the applications in the project of this id."),
-			"authenticator_type": noun.ListText("Only applications of this authenticator type: `user_credentials`, `client_credentials`, `authorization_code` or `authorization_code_pkce`.",
+			"name":       framework.ListName("Only applications of this name; each project may have one."),
+			"suite_id":   framework.ListID("a suite", "Only the applications in the suite of this id."),
+			"project_id": framework.ListID("a project", "Only the applications in the project of this id."),
+			"authenticator_type": framework.ListText("Only applications of this authenticator type: `user_credentials`, `client_credentials`, `authorization_code` or `authorization_code_pkce`.",
 				authenticatorTypes()),
 		},
 	}
@@ -55,7 +55,7 @@ func each(ctx context.Context, client *atm.Client, by *filters, most int) iter.S
 
 func listed(ctx context.Context, application *atm.Application) *model {
 	m := model{SecretVersion: types.Int64Value(int64(application.SecretVersion))}
-	m.fill(ctx, application, &noun.Op{})
+	m.fill(ctx, application, &framework.Op{})
 	m.defaults()
 	return &m
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/oapi-codegen/nullable"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 type model struct {
@@ -26,7 +26,7 @@ type model struct {
 	RefreshTokenGracePeriod types.Int64    `tfsdk:"refresh_token_grace_period"`
 	ManagementAccess        types.Bool     `tfsdk:"management_access"`
 	ClientSecret            types.String   `tfsdk:"client_secret"`
-	SecretWO                types.String   `tfsdk:"client_secret_wo"` // always null: see noun.Op.WriteOnly
+	SecretWO                types.String   `tfsdk:"client_secret_wo"` // always null: see framework.Op.WriteOnly
 	SecretWOVersion         types.Int64    `tfsdk:"client_secret_wo_version"`
 	SecretVersion           types.Int64    `tfsdk:"secret_version"`
 	SecretRotation          types.Object   `tfsdk:"secret_rotation"`
@@ -62,12 +62,12 @@ func (m *model) rotatesUnknown() bool {
 }
 
 // place narrows what is read ahead.
-func (m *model) place() atm.Place {
-	return atm.Place{SuiteID: m.SuiteID.ValueString(), ProjectID: m.ProjectID.ValueString()}
+func (m *model) place() atm.Scope {
+	return atm.Scope{SuiteID: m.SuiteID.ValueString(), ProjectID: m.ProjectID.ValueString()}
 }
 
 func (m *model) create(ctx context.Context, secret types.String) atm.ApplicationCreate {
-	redirects, origins := noun.Strings(ctx, m.RedirectURLs), origins(ctx, m.AllowedOrigins)
+	redirects, origins := framework.Strings(ctx, m.RedirectURLs), origins(ctx, m.AllowedOrigins)
 	create := atm.ApplicationCreate{
 		Name:                    m.Name.ValueString(),
 		SuiteId:                 m.SuiteID.ValueString(),
@@ -92,7 +92,7 @@ func (m *model) create(ctx context.Context, secret types.String) atm.Application
 // origins are sent in ATM's own spelling, each once, so that its answer is what
 // was asked for: that is how a write whose answer was lost is recognised.
 func origins(ctx context.Context, set types.Set) []string {
-	out := noun.Strings(ctx, set)
+	out := framework.Strings(ctx, set)
 	for i := range out {
 		out[i] = sameOrigin(out[i])
 	}
@@ -123,7 +123,7 @@ func (m *model) patch(ctx context.Context, prior *model) (atm.ApplicationPatch, 
 	text(&patch.Name, m.Name, prior.Name)
 	text(&patch.SuiteId, m.SuiteID, prior.SuiteID)
 	text(&patch.ProjectId, m.ProjectID, prior.ProjectID)
-	list(&patch.RedirectUrls, noun.Strings, m.RedirectURLs, prior.RedirectURLs)
+	list(&patch.RedirectUrls, framework.Strings, m.RedirectURLs, prior.RedirectURLs)
 	list(&patch.AllowedOrigins, origins, m.AllowedOrigins, prior.AllowedOrigins)
 	count(&patch.AccessTokenLifespan, m.AccessTokenLifespan, prior.AccessTokenLifespan)
 	count(&patch.RefreshTokenLifespan, m.RefreshTokenLifespan, prior.RefreshTokenLifespan)
@@ -139,15 +139,15 @@ func (m *model) rotation(secret types.String) atm.SecretRotation {
 }
 
 // fill takes over everything but the secret and its version.
-func (m *model) fill(ctx context.Context, application *atm.Application, op *noun.Op) {
+func (m *model) fill(ctx context.Context, application *atm.Application, op *framework.Op) {
 	m.ID = types.StringValue(application.Id)
-	m.Name = noun.KeepForm(m.Name, application.Name)
+	m.Name = framework.KeepForm(m.Name, application.Name)
 	m.SuiteID = types.StringValue(application.SuiteId)
 	m.ProjectID = types.StringValue(application.ProjectId)
 	m.AuthenticatorType = types.StringValue(string(application.AuthenticatorType))
 	m.ClientID = types.StringValue(application.ClientId)
-	m.RedirectURLs = noun.KeepSet(ctx, m.RedirectURLs, application.RedirectUrls, func(s string) string { return s })
-	m.AllowedOrigins = noun.KeepSet(ctx, m.AllowedOrigins, application.AllowedOrigins, sameOrigin)
+	m.RedirectURLs = framework.KeepSet(ctx, m.RedirectURLs, application.RedirectUrls, func(s string) string { return s })
+	m.AllowedOrigins = framework.KeepSet(ctx, m.AllowedOrigins, application.AllowedOrigins, sameOrigin)
 	m.AccessTokenLifespan = types.Int64Value(int64(application.AccessTokenLifespan))
 	m.RefreshTokenLifespan = types.Int64Value(int64(application.RefreshTokenLifespan))
 	m.RefreshTokenGracePeriod = types.Int64Value(int64(application.RefreshTokenGracePeriod))

@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 // Values of secret_rotation.on_unknown_secret.
@@ -20,10 +20,10 @@ const (
 
 // modifyPlan decides whether this apply rotates the secret, which the plan
 // shows as an unknown secret_version, and keeps both known otherwise.
-func modifyPlan(ctx context.Context, conn *noun.Connection, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func modifyPlan(ctx context.Context, conn *framework.Connection, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var plan model
 	var secret types.String
-	resp.Diagnostics.Append(noun.Get(ctx, req.Plan.Raw, req.Plan.Schema, &plan)...)
+	resp.Diagnostics.Append(framework.Get(ctx, req.Plan.Raw, req.Plan.Schema, &plan)...)
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("client_secret_wo"), &secret)...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -38,7 +38,7 @@ func modifyPlan(ctx context.Context, conn *noun.Connection, req resource.ModifyP
 	}
 
 	var state model
-	if resp.Diagnostics.Append(noun.Get(ctx, req.State.Raw, req.State.Schema, &state)...); resp.Diagnostics.HasError() {
+	if resp.Diagnostics.Append(framework.Get(ctx, req.State.Raw, req.State.Schema, &state)...); resp.Diagnostics.HasError() {
 		return
 	}
 	if !plan.AuthenticatorType.Equal(state.AuthenticatorType) {

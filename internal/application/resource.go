@@ -1,4 +1,4 @@
-// Package application is the Terraform noun atm_application: what gets a
+// Package application is the Terraform resource atm_application: what gets a
 // client id and a client secret, and with them tokens.
 package application
 
@@ -11,31 +11,31 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 var (
-	_ resource.ResourceWithIdentity       = (*noun.Resource[model])(nil)
-	_ resource.ResourceWithImportState    = (*noun.Resource[model])(nil)
-	_ resource.ResourceWithModifyPlan     = (*noun.Resource[model])(nil)
-	_ resource.ResourceWithValidateConfig = (*noun.Resource[model])(nil)
+	_ resource.ResourceWithIdentity       = (*framework.Resource[model])(nil)
+	_ resource.ResourceWithImportState    = (*framework.Resource[model])(nil)
+	_ resource.ResourceWithModifyPlan     = (*framework.Resource[model])(nil)
+	_ resource.ResourceWithValidateConfig = (*framework.Resource[model])(nil)
 )
 
 // NewResource is atm_application.
-var NewResource = noun.New(noun.Spec[model]{
-	Type:        "application",
-	Schema:      sync.OnceValue(resourceSchema),
-	ImportForms: "The import id is the application's id, or the names SUITE/PROJECT/APPLICATION.",
-	Replace:     []string{"authenticator_type"},
-	Validate:    validate,
-	ModifyPlan:  modifyPlan,
-	Scope:       scope,
-	ImportHint:  importHint,
-	Create:      create,
-	Read:        read,
-	Update:      update,
-	Delete:      remove,
-	Find:        find,
+var NewResource = framework.New(framework.Spec[model]{
+	Type:            "application",
+	Schema:          sync.OnceValue(resourceSchema),
+	ImportForms:     "The import id is the application's id, or the names SUITE/PROJECT/APPLICATION.",
+	Replace:         []string{"authenticator_type"},
+	Validate:        validate,
+	ModifyPlan:      modifyPlan,
+	Scope:           scope,
+	ImportHint:      importHint,
+	Create:          create,
+	Read:            read,
+	Update:          update,
+	Delete:          deleteApplication,
+	ResolveImportID: resolveImportID,
 })
 
 // importHint is for the import that an error suggests: after it, Terraform does
@@ -44,11 +44,11 @@ const importHint = "Terraform does not know the client secret after an import. T
 	`secret_rotation = { on_unknown_secret = "rotate", previous_secret_expires_in = 86400 }` +
 	"\n\nThe secret that ATM has now stays valid for that many seconds."
 
-func scope(m *model) noun.Scope {
-	return noun.Scope{SuiteID: m.SuiteID.ValueString(), ProjectID: m.ProjectID.ValueString()}
+func scope(m *model) framework.Scope {
+	return framework.Scope{SuiteID: m.SuiteID.ValueString(), ProjectID: m.ProjectID.ValueString()}
 }
 
-func create(ctx context.Context, op *noun.Op, plan *model) error {
+func create(ctx context.Context, op *framework.Op, plan *model) error {
 	secret, err := op.WriteOnly(ctx, "client_secret_wo", plan.SecretWOVersion)
 	if err != nil {
 		return err
@@ -63,7 +63,7 @@ func create(ctx context.Context, op *noun.Op, plan *model) error {
 	return nil
 }
 
-func read(ctx context.Context, op *noun.Op, state *model) error {
+func read(ctx context.Context, op *framework.Op, state *model) error {
 	application, err := op.Client.RefreshApplication(ctx, state.ID.ValueString(), state.place())
 	if err != nil {
 		return err
@@ -75,7 +75,7 @@ func read(ctx context.Context, op *noun.Op, state *model) error {
 	return nil
 }
 
-func update(ctx context.Context, op *noun.Op, plan, state *model) error {
+func update(ctx context.Context, op *framework.Op, plan, state *model) error {
 	id := state.ID.ValueString()
 	secret, err := op.WriteOnly(ctx, "client_secret_wo", plan.SecretWOVersion)
 	if err != nil {
@@ -105,11 +105,11 @@ func update(ctx context.Context, op *noun.Op, plan, state *model) error {
 	if rotated.SecretVersion > current.SecretVersion {
 		op.Etag = rotated.Etag // that of a replay is the one of then
 	}
-	op.Diags.Append(noun.Forget(ctx, op.Private, keyUnknownSecret)...)
+	op.Diags.Append(framework.DeletePrivate(ctx, op.Private, keyUnknownSecret)...)
 	return nil
 }
 
-func remove(ctx context.Context, op *noun.Op, state *model) error {
+func deleteApplication(ctx context.Context, op *framework.Op, state *model) error {
 	id := state.ID.ValueString()
 	err := op.Client.DeleteApplication(ctx, id, op.Etag)
 	if !atm.IsProblem(err, atm.ProblemHasUsers) {
@@ -124,11 +124,11 @@ func remove(ctx context.Context, op *noun.Op, state *model) error {
 	return op.Client.DeleteApplication(ctx, id, op.Etag)
 }
 
-func find(ctx context.Context, client *atm.Client, id string) (map[string]string, error) {
-	if noun.LooksLikeID(id) {
+func resolveImportID(ctx context.Context, client *atm.Client, id string) (map[string]string, error) {
+	if framework.LooksLikeID(id) {
 		return map[string]string{"id": id}, nil
 	}
-	names, err := noun.Path(id, 3)
+	names, err := framework.Path(id, 3)
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +145,7 @@ type hasUsersError struct{ err error }
 func (e *hasUsersError) Error() string { return e.err.Error() }
 func (e *hasUsersError) Unwrap() error { return e.err }
 
-// Diagnose implements [noun.Diagnosable].
+// Diagnose implements [framework.Diagnosable].
 func (e *hasUsersError) Diagnose(diags *diag.Diagnostics) {
 	diags.AddError("The application has users",
 		"ATM does not delete an application that has users. Terraform removes the assignments that it manages first;"+

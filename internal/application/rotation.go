@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 // keyRotation is where private state has the random value from which the
@@ -24,13 +24,13 @@ const keyRotation = "rotation"
 
 // rotationSeed returns the value under [keyRotation], and stores one if there
 // is none.
-func rotationSeed(ctx context.Context, op *noun.Op) string {
+func rotationSeed(ctx context.Context, op *framework.Op) string {
 	var seed string
-	_, diags := noun.Recall(ctx, op.Private, keyRotation, &seed)
+	_, diags := framework.Private(ctx, op.Private, keyRotation, &seed)
 	op.Diags.Append(diags...)
 	if seed == "" {
 		seed = atm.NewIdempotencyKey()
-		op.Diags.Append(noun.Remember(ctx, op.Private, keyRotation, seed)...)
+		op.Diags.Append(framework.SetPrivate(ctx, op.Private, keyRotation, seed)...)
 	}
 	return seed
 }
@@ -59,7 +59,7 @@ func rotationKey(seed string, version int64, body atm.SecretRotation) (string, e
 // current is the application as ATM has it now. A replay of a version before
 // current's is not used: that secret was replaced since. The next rotation then
 // starts from that version, so that its key is the same in the next apply too.
-func rotate(ctx context.Context, op *noun.Op, version int64, current *atm.Application, body atm.SecretRotation) (*atm.Application, error) {
+func rotate(ctx context.Context, op *framework.Op, version int64, current *atm.Application, body atm.SecretRotation) (*atm.Application, error) {
 	seed := rotationSeed(ctx, op)
 	for {
 		key, err := rotationKey(seed, version, body)
@@ -84,7 +84,7 @@ type unknownRotationError struct{ err error }
 func (e *unknownRotationError) Error() string { return e.err.Error() }
 func (e *unknownRotationError) Unwrap() error { return e.err }
 
-// Diagnose implements [noun.Diagnosable].
+// Diagnose implements [framework.Diagnosable].
 func (e *unknownRotationError) Diagnose(diags *diag.Diagnostics) {
 	diags.AddError("It is unknown whether the secret was rotated",
 		"Terraform sent the rotation of the client secret and received no valid response, so ATM may have replaced the secret. The state has the previous one."+

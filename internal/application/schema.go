@@ -14,7 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 // The four authenticator types (ATM guide: applications).
@@ -39,10 +39,10 @@ const docResource = "An application: it has a client id and a client secret, and
 
 func resourceSchema() schema.Schema {
 	attributes := map[string]schema.Attribute{
-		"id":         noun.ID("application"),
-		"name":       noun.Name("Unique in the project."),
-		"suite_id":   noun.Parent("The id of the suite that the application is in. Only a super admin can move the application to another suite.", false),
-		"project_id": noun.Parent("The id of the project, in that suite, that the application is in.", false),
+		"id":         framework.ID("application"),
+		"name":       framework.Name("Unique in the project."),
+		"suite_id":   framework.Parent("The id of the suite that the application is in. Only a super admin can move the application to another suite.", false),
+		"project_id": framework.Parent("The id of the project, in that suite, that the application is in.", false),
 		"authenticator_type": schema.StringAttribute{
 			Required: true,
 			MarkdownDescription: "The authenticator type, that is the flow by which the application gets tokens: `user_credentials` (a machine, for a user), `client_credentials` (a machine, for itself)," +
@@ -67,8 +67,8 @@ func resourceSchema() schema.Schema {
 		"management_access": flag("Whether tokens of this application may call ATM's management API, as this provider does. Default: `false`. Only a super admin can set it."),
 		"force_destroy": flag("Whether a destroy first removes all assigned users, including those assigned outside Terraform. Default: `false`. ATM refuses to delete an application that has users." +
 			" Apply a change of this value before the destroy."),
-		"deletion_protection": noun.DeletionProtection(),
-		"timeouts":            noun.Timeouts(),
+		"deletion_protection": framework.DeletionProtection(),
+		"timeouts":            framework.Timeouts(),
 	}
 	for name, attribute := range secretAttributes() {
 		attributes[name] = attribute

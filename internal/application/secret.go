@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 // keyUnknownSecret marks in private state that Terraform does not know the
@@ -20,28 +20,28 @@ const keyUnknownSecret = "unknown_secret"
 // its version, because that is the version of the client_secret beside it: a
 // resource that pushes the secret somewhere when secret_version changes must
 // not push one that is no longer valid.
-func (m *model) readSecret(ctx context.Context, application *atm.Application, op *noun.Op) {
+func (m *model) readSecret(ctx context.Context, application *atm.Application, op *framework.Op) {
 	now := int64(application.SecretVersion)
 	if m.SecretVersion.IsNull() { // after an import
 		m.SecretVersion = types.Int64Value(now)
-		op.Diags.Append(noun.Remember(ctx, op.Private, keyUnknownSecret, now)...)
+		op.Diags.Append(framework.SetPrivate(ctx, op.Private, keyUnknownSecret, now)...)
 		return
 	}
 	known := m.SecretVersion.ValueInt64()
 	if known != now {
 		op.Changes = append(op.Changes, fmt.Sprintf("the client secret (from version %d to %d)", known, now))
-		op.Diags.Append(noun.Remember(ctx, op.Private, keyUnknownSecret, now)...)
+		op.Diags.Append(framework.SetPrivate(ctx, op.Private, keyUnknownSecret, now)...)
 		return
 	}
 	if marked, ok := unknownSecret(ctx, op.Private); ok && marked != known {
 		// ATM is back at the version of the state, as after the restore of a backup.
-		op.Diags.Append(noun.Forget(ctx, op.Private, keyUnknownSecret)...)
+		op.Diags.Append(framework.DeletePrivate(ctx, op.Private, keyUnknownSecret)...)
 	}
 }
 
 // unknownSecret returns ATM's secretVersion if Terraform does not know the
 // secret of that version.
-func unknownSecret(ctx context.Context, private noun.Getter) (version int64, ok bool) {
-	ok, _ = noun.Recall(ctx, private, keyUnknownSecret, &version)
+func unknownSecret(ctx context.Context, private framework.Getter) (version int64, ok bool) {
+	ok, _ = framework.Private(ctx, private, keyUnknownSecret, &version)
 	return version, ok
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 // validate says at plan time what ATM would say at apply: what a flow needs or
@@ -41,7 +41,7 @@ func validateRedirects(flow string, redirects int, diags *diag.Diagnostics) {
 }
 
 func validateSecret(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) {
-	secret := noun.ValidateWriteOnly(ctx, config, "client_secret_wo", "a secret of your own", diags)
+	secret := framework.ValidateWriteOnly(ctx, config, "client_secret_wo", "a secret of your own", diags)
 	var triggers types.Map
 	diags.Append(config.GetAttribute(ctx, path.Root("secret_rotation").AtName("triggers"), &triggers)...)
 	// What is unknown, as a module's variables are to terraform validate, may turn out null.

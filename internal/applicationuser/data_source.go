@@ -11,16 +11,16 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 // NewPluralDataSource is the data source atm_application_users.
-var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
+var NewPluralDataSource = framework.NewLookup(framework.LookupSpec[records]{
 	Type: "application_users",
 	Read: func(ctx context.Context, client *atm.Client, m *records) error {
 		assignments, err := client.ApplicationUsers(ctx, atm.ListApplicationUsersParams{
-			ApplicationIds: noun.FilledIDs(m.ApplicationIDs), UserIds: noun.FilledIDs(m.UserIDs),
-			SuiteId: noun.Filled(m.SuiteID), ProjectId: noun.Filled(m.ProjectID),
+			ApplicationIds: framework.OptionalIDs(m.ApplicationIDs), UserIds: framework.OptionalIDs(m.UserIDs),
+			SuiteId: framework.OptionalString(m.SuiteID), ProjectId: framework.OptionalString(m.ProjectID),
 		})
 		if err != nil {
 			return err
@@ -46,13 +46,13 @@ var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
 			Attributes: map[string]schema.Attribute{
 				"application_ids": texts("Only assignments of the applications with these ids."),
 				"user_ids":        texts("Only assignments of the users with these ids."),
-				"suite_id":        noun.Filter("Only assignments of applications of the suite with this id."),
-				"project_id":      noun.Filter("Only assignments of applications of the project with this id."),
+				"suite_id":        framework.Filter("Only assignments of applications of the suite with this id."),
+				"project_id":      framework.Filter("Only assignments of applications of the project with this id."),
 				"application_users": schema.ListNestedAttribute{
 					Computed: true, MarkdownDescription: "The assignments, in the order of their creation.",
 					NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-						"application_id": noun.Told("The application's id."),
-						"user_id":        noun.Told("The user's id."),
+						"application_id": framework.ComputedString("The application's id."),
+						"user_id":        framework.ComputedString("The user's id."),
 						"enabled":        schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the user is enabled for the application: the toggle of the console's *Application Users* tab."},
 					}},
 				},

@@ -9,11 +9,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 // NewListResource is the list resource atm_application_user.
-var NewListResource = noun.NewList(noun.ListSpec[filters, model, namedAssignment]{
+var NewListResource = framework.NewList(framework.ListSpec[filters, model, namedAssignment]{
 	Type:        "application_user",
 	Schema:      sync.OnceValue(listSchema),
 	Each:        each,
@@ -30,13 +30,13 @@ type filters struct {
 
 func listSchema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: noun.ListDoc("Lists which users are assigned to which applications,", "Displayed as *user at application*.\n\n"+
+		MarkdownDescription: framework.ListDoc("Lists which users are assigned to which applications,", "Displayed as *user at application*.\n\n"+
 			"The results are imported as `atm_application_user`. Exclude the applications whose complete list an `atm_application_users` manages."),
 		Attributes: map[string]schema.Attribute{
-			"application_ids": noun.ListIDs("an application", "Only assignments to the applications with these ids."),
-			"user_ids":        noun.ListIDs("a user", "Only assignments of the users with these ids."),
-			"suite_id":        noun.ListID("a suite", "Only assignments to the applications in the suite of this id."),
-			"project_id":      noun.ListID("a project", "Only assignments to the applications in the project of this id."),
+			"application_ids": framework.ListIDs("an application", "Only assignments to the applications with these ids."),
+			"user_ids":        framework.ListIDs("a user", "Only assignments of the users with these ids."),
+			"suite_id":        framework.ListID("a suite", "Only assignments to the applications in the suite of this id."),
+			"project_id":      framework.ListID("a project", "Only assignments to the applications in the project of this id."),
 		},
 	}
 }
@@ -51,6 +51,6 @@ func each(ctx context.Context, client *atm.Client, by *filters, most int) iter.S
 
 func listed(_ context.Context, assignment *namedAssignment) *model {
 	var m model
-	m.fill(assignment.ApplicationUser, &noun.Op{})
+	m.fill(assignment.ApplicationUser, &framework.Op{})
 	return &m
 }

@@ -5,7 +5,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 type model struct {
@@ -19,7 +19,7 @@ func (m *model) put() atm.ApplicationUserPut {
 	return atm.ApplicationUserPut{Enabled: m.Enabled.ValueBoolPointer()}
 }
 
-func (m *model) fill(assignment *atm.ApplicationUser, op *noun.Op) {
+func (m *model) fill(assignment *atm.ApplicationUser, op *framework.Op) {
 	m.ApplicationID = types.StringValue(assignment.ApplicationId)
 	m.UserID = types.StringValue(assignment.UserId)
 	m.Enabled = types.BoolValue(assignment.Enabled)

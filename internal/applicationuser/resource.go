@@ -15,27 +15,27 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 var (
-	_ resource.ResourceWithIdentity    = (*noun.Resource[model])(nil)
-	_ resource.ResourceWithImportState = (*noun.Resource[model])(nil)
-	_ resource.ResourceWithModifyPlan  = (*noun.Resource[model])(nil)
+	_ resource.ResourceWithIdentity    = (*framework.Resource[model])(nil)
+	_ resource.ResourceWithImportState = (*framework.Resource[model])(nil)
+	_ resource.ResourceWithModifyPlan  = (*framework.Resource[model])(nil)
 )
 
 // NewResource is atm_application_user.
-var NewResource = noun.New(noun.Spec[model]{
-	Type:        "application_user",
-	Schema:      sync.OnceValue(resourceSchema),
-	Identity:    []string{"application_id", "user_id"},
-	ImportForms: "The import id is APPLICATION_ID/USER_ID.",
-	Scope:       func(m *model) noun.Scope { return noun.Scope{ApplicationID: m.ApplicationID.ValueString()} },
-	Create:      create,
-	Read:        read,
-	Update:      update,
-	Delete:      remove,
-	Find:        find,
+var NewResource = framework.New(framework.Spec[model]{
+	Type:            "application_user",
+	Schema:          sync.OnceValue(resourceSchema),
+	Identity:        []string{"application_id", "user_id"},
+	ImportForms:     "The import id is APPLICATION_ID/USER_ID.",
+	Scope:           func(m *model) framework.Scope { return framework.Scope{ApplicationID: m.ApplicationID.ValueString()} },
+	Create:          create,
+	Read:            read,
+	Update:          update,
+	Delete:          deleteAssignment,
+	ResolveImportID: resolveImportID,
 })
 
 func resourceSchema() schema.Schema {
@@ -44,18 +44,18 @@ func resourceSchema() schema.Schema {
 			" only users that are assigned and enabled get tokens.\n\nDo not use it beside `atm_application_users` on the same application:" +
 			" that resource manages the complete list and removes all other assignments.",
 		Attributes: map[string]schema.Attribute{
-			"application_id": noun.Parent("The application's id. Another value replaces the assignment.", true),
-			"user_id":        noun.Parent("The user's id, of the same suite unless the provider signs in as a super admin. Another value replaces the assignment.", true),
+			"application_id": framework.Parent("The application's id. Another value replaces the assignment.", true),
+			"user_id":        framework.Parent("The user's id, of the same suite unless the provider signs in as a super admin. Another value replaces the assignment.", true),
 			"enabled": schema.BoolAttribute{
 				Optional: true, Computed: true, Default: booldefault.StaticBool(true),
 				MarkdownDescription: "Whether the user gets tokens of the application (the toggle of the console). Default: `true`. `false` is allowed only for applications of the *User Credentials Flow*. Disabling ends the user's token families at the application.",
 			},
-			"timeouts": noun.Timeouts(),
+			"timeouts": framework.Timeouts(),
 		},
 	}
 }
 
-func create(ctx context.Context, op *noun.Op, plan *model) error {
+func create(ctx context.Context, op *framework.Op, plan *model) error {
 	assignment, err := op.Client.AssignUser(ctx, plan.ApplicationID.ValueString(), plan.UserID.ValueString(), op.Key, plan.put())
 	switch {
 	case atm.IsProblem(err, atm.ProblemAlreadyAssigned):
@@ -71,7 +71,7 @@ func create(ctx context.Context, op *noun.Op, plan *model) error {
 
 // whichIsMissing finds the argument at fault, which the 404 of a pair does not
 // tell; err itself where that cannot be found.
-func whichIsMissing(ctx context.Context, op *noun.Op, plan *model, err error) error {
+func whichIsMissing(ctx context.Context, op *framework.Op, plan *model, err error) error {
 	application, user := plan.ApplicationID.ValueString(), plan.UserID.ValueString()
 	_, other := op.Client.Application(ctx, application)
 	if atm.IsNotFound(other) {
@@ -86,7 +86,7 @@ func whichIsMissing(ctx context.Context, op *noun.Op, plan *model, err error) er
 	return err
 }
 
-func read(ctx context.Context, op *noun.Op, state *model) error {
+func read(ctx context.Context, op *framework.Op, state *model) error {
 	assignment, err := op.Client.RefreshApplicationUser(ctx, state.ApplicationID.ValueString(), state.UserID.ValueString())
 	if err != nil {
 		return err
@@ -95,7 +95,7 @@ func read(ctx context.Context, op *noun.Op, state *model) error {
 	return nil
 }
 
-func update(ctx context.Context, op *noun.Op, plan, state *model) error {
+func update(ctx context.Context, op *framework.Op, plan, state *model) error {
 	if plan.Enabled.Equal(state.Enabled) {
 		return nil
 	}
@@ -107,12 +107,12 @@ func update(ctx context.Context, op *noun.Op, plan, state *model) error {
 	return nil
 }
 
-func remove(ctx context.Context, op *noun.Op, state *model) error {
+func deleteAssignment(ctx context.Context, op *framework.Op, state *model) error {
 	return op.Client.UnassignUser(ctx, state.ApplicationID.ValueString(), state.UserID.ValueString(), op.Etag)
 }
 
-func find(_ context.Context, _ *atm.Client, id string) (map[string]string, error) {
-	application, user, err := noun.Pair(id)
+func resolveImportID(_ context.Context, _ *atm.Client, id string) (map[string]string, error) {
+	application, user, err := framework.Pair(id)
 	if err != nil {
 		return nil, err
 	}
@@ -128,10 +128,10 @@ type assignedError struct {
 func (e *assignedError) Error() string { return e.err.Error() }
 func (e *assignedError) Unwrap() error { return e.err }
 
-// Diagnose implements [noun.Diagnosable].
+// Diagnose implements [framework.Diagnosable].
 func (e *assignedError) Diagnose(diags *diag.Diagnostics) {
 	detail := fmt.Sprintf("The user %q is assigned to the application %q. If that is the assignment that this create replaces (create_before_destroy), remove create_before_destroy.", e.user, e.application)
-	if block, ok := noun.ImportBlock("atm_application_user", e.application, e.user); ok {
+	if block, ok := framework.ImportBlock("atm_application_user", e.application, e.user); ok {
 		detail += " Otherwise, to manage the existing assignment with Terraform, import it:\n\n" + block
 	}
 	diags.AddError("The user is already assigned", fmt.Sprintf("%s\n\n%v", detail, e.err))
@@ -146,7 +146,7 @@ type missingError struct {
 func (e *missingError) Error() string { return e.err.Error() }
 func (e *missingError) Unwrap() error { return e.err }
 
-// Diagnose implements [noun.Diagnosable].
+// Diagnose implements [framework.Diagnosable].
 func (e *missingError) Diagnose(diags *diag.Diagnostics) {
 	diags.AddAttributeError(path.Root(e.attribute), "No such "+e.what,
 		fmt.Sprintf("ATM has no %s %q, or the provider's user cannot see it. Use a reference to its resource or data source instead of a literal id.\n\n%v", e.what, e.id, e.err))

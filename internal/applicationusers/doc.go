@@ -1,4 +1,4 @@
-// Package applicationusers is the Terraform noun atm_application_users: the
+// Package applicationusers is the Terraform resource atm_application_users: the
 // complete list of one application's users, in a few requests however long
 // it is.
 //

@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 // shown bounds how many users an error names.
@@ -59,11 +59,11 @@ func (e *strangersError) Error() string {
 	return fmt.Sprintf("application %s has %d users that are not in users", e.application, e.all)
 }
 
-// Diagnose implements [noun.Diagnosable].
+// Diagnose implements [framework.Diagnosable].
 func (e *strangersError) Diagnose(diags *diag.Diagnostics) {
 	detail := fmt.Sprintf("atm_application_users manages the complete list of an application's users. These are assigned to the application %q and not in users, so nothing was written:\n\n  %s%s\n\nAdd them to users.",
 		e.application, strings.Join(e.users, "\n  "), more(e.all, len(e.users)))
-	if block, ok := noun.ImportBlock("atm_application_users", e.application); ok {
+	if block, ok := framework.ImportBlock("atm_application_users", e.application); ok {
 		detail += " Or import the list, after which the plan shows them as removals:\n\n" + block
 	}
 	diags.AddAttributeError(path.Root(attributeUsers), "The application has other users already", detail)
@@ -98,7 +98,7 @@ func (e *conflictError) Error() string {
 	return fmt.Sprintf("application %s: %d users were changed outside Terraform", e.application, e.all)
 }
 
-// Diagnose implements [noun.Diagnosable].
+// Diagnose implements [framework.Diagnosable].
 func (e *conflictError) Diagnose(diags *diag.Diagnostics) {
 	diags.AddAttributeError(path.Root(attributeUsers), fmt.Sprintf("atm_application_users %s was changed outside Terraform", e.application), fmt.Sprintf(
 		"Changes in ATM after Terraform last read the list:\n\n  %s%s\n\nNothing was written. Run plan again to see your change against the current list.",
@@ -125,7 +125,7 @@ func (e *missingError) Error() string { return e.err.Error() }
 // Unwrap returns ATM's refusal.
 func (e *missingError) Unwrap() error { return e.err }
 
-// Diagnose implements [noun.Diagnosable].
+// Diagnose implements [framework.Diagnosable].
 func (e *missingError) Diagnose(diags *diag.Diagnostics) {
 	diags.AddAttributeError(path.Root("application_id"), "No such application",
 		fmt.Sprintf("ATM has no application %q, or the provider's user cannot see it. Use a reference to its resource or data source instead of a literal id.\n\n%v", e.application, e.err))

@@ -84,7 +84,7 @@ type assignments map[string]*atm.ApplicationUser
 func assigned(ctx context.Context, client *atm.Client, application string) (assignments, error) {
 	now, err := list(ctx, client, application)
 	if err == nil && len(now) == 0 {
-		_, err = client.RefreshApplication(ctx, application, atm.Place{})
+		_, err = client.RefreshApplication(ctx, application, atm.Scope{})
 	}
 	return now, err
 }

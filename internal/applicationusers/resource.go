@@ -9,30 +9,30 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 var (
-	_ resource.ResourceWithIdentity       = (*noun.Resource[model])(nil)
-	_ resource.ResourceWithImportState    = (*noun.Resource[model])(nil)
-	_ resource.ResourceWithModifyPlan     = (*noun.Resource[model])(nil)
-	_ resource.ResourceWithValidateConfig = (*noun.Resource[model])(nil)
+	_ resource.ResourceWithIdentity       = (*framework.Resource[model])(nil)
+	_ resource.ResourceWithImportState    = (*framework.Resource[model])(nil)
+	_ resource.ResourceWithModifyPlan     = (*framework.Resource[model])(nil)
+	_ resource.ResourceWithValidateConfig = (*framework.Resource[model])(nil)
 )
 
 // NewResource is atm_application_users.
-var NewResource = noun.New(noun.Spec[model]{
-	Type:        "application_users",
-	Schema:      sync.OnceValue(resourceSchema),
-	Identity:    []string{"application_id"},
-	ImportForms: "The import id is the application's id, or the names SUITE/PROJECT/APPLICATION.",
-	Validate:    validate,
-	Scope:       func(m *model) noun.Scope { return noun.Scope{ApplicationID: m.ApplicationID.ValueString()} },
-	Create:      create,
-	Resolved:    resolved,
-	Read:        read,
-	Update:      update,
-	Delete:      remove,
-	Find:        find,
+var NewResource = framework.New(framework.Spec[model]{
+	Type:            "application_users",
+	Schema:          sync.OnceValue(resourceSchema),
+	Identity:        []string{"application_id"},
+	ImportForms:     "The import id is the application's id, or the names SUITE/PROJECT/APPLICATION.",
+	Validate:        validate,
+	Scope:           func(m *model) framework.Scope { return framework.Scope{ApplicationID: m.ApplicationID.ValueString()} },
+	Create:          create,
+	Resolved:        resolved,
+	Read:            read,
+	Update:          update,
+	Delete:          deleteAssignments,
+	ResolveImportID: resolveImportID,
 })
 
 func resourceSchema() schema.Schema {
@@ -43,17 +43,17 @@ func resourceSchema() schema.Schema {
 			"~> A create removes no users. If the application already has users that are not in `users`, the create returns an error that lists them:" +
 			" add them, or import the list, after which the plan shows them as removals. A user who was assigned, removed or toggled outside Terraform after the last plan is also an error, which names the user; nothing is written.",
 		Attributes: map[string]schema.Attribute{
-			"application_id": noun.Parent("The application's id. Another value replaces the list: the old application's users are removed.", true),
+			"application_id": framework.Parent("The application's id. Another value replaces the list: the old application's users are removed.", true),
 			attributeUsers: schema.ListAttribute{
 				Required: true, ElementType: userType, MarkdownDescription: docUsers,
 				PlanModifiers: []planmodifier.List{enabledByDefault{}},
 			},
-			"timeouts": noun.Timeouts(),
+			"timeouts": framework.Timeouts(),
 		},
 	}
 }
 
-func create(ctx context.Context, op *noun.Op, plan *model) error {
+func create(ctx context.Context, op *framework.Op, plan *model) error {
 	application := plan.ApplicationID.ValueString()
 	wanted, err := membersOf(plan.Users)
 	if err != nil {
@@ -79,7 +79,7 @@ func create(ctx context.Context, op *noun.Op, plan *model) error {
 	return missing(err, application)
 }
 
-func read(ctx context.Context, op *noun.Op, state *model) error {
+func read(ctx context.Context, op *framework.Op, state *model) error {
 	application := state.ApplicationID.ValueString()
 	now, err := assigned(ctx, op.Client, application)
 	if err != nil {
@@ -97,17 +97,17 @@ func read(ctx context.Context, op *noun.Op, state *model) error {
 	return nil
 }
 
-func update(ctx context.Context, op *noun.Op, plan, state *model) error {
+func update(ctx context.Context, op *framework.Op, plan, state *model) error {
 	wanted, err := membersOf(plan.Users)
 	if err != nil {
 		return err
 	}
 	// A list that was untainted is complete: from the next read on it has everybody.
-	op.Diags.Append(noun.Forget(ctx, op.Private, keyAdded)...)
+	op.Diags.Append(framework.DeletePrivate(ctx, op.Private, keyAdded)...)
 	return rewrite(ctx, op, state, wanted, false)
 }
 
-func remove(ctx context.Context, op *noun.Op, state *model) error {
+func deleteAssignments(ctx context.Context, op *framework.Op, state *model) error {
 	added, unfinished, err := addedOnly(ctx, op)
 	if err != nil {
 		return err
@@ -125,7 +125,7 @@ func remove(ctx context.Context, op *noun.Op, state *model) error {
 // rewrite takes the list from what state says to what is wanted; of others than
 // state and wanted name it looks away where partly is true. If it fails half
 // way, state says what holds.
-func rewrite(ctx context.Context, op *noun.Op, state *model, wanted members, partly bool) error {
+func rewrite(ctx context.Context, op *framework.Op, state *model, wanted members, partly bool) error {
 	prior, err := membersOf(state.Users)
 	if err != nil || prior.equal(wanted) {
 		return err
@@ -142,11 +142,11 @@ func rewrite(ctx context.Context, op *noun.Op, state *model, wanted members, par
 	return err
 }
 
-func find(ctx context.Context, client *atm.Client, id string) (map[string]string, error) {
-	if noun.LooksLikeID(id) {
+func resolveImportID(ctx context.Context, client *atm.Client, id string) (map[string]string, error) {
+	if framework.LooksLikeID(id) {
 		return map[string]string{"application_id": id}, nil
 	}
-	names, err := noun.Path(id, 3)
+	names, err := framework.Path(id, 3)
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 // keyAdded marks, in private state, a list whose create failed half-way: the
@@ -18,9 +18,9 @@ const keyAdded = "added"
 
 // addedOnly are the ids that a failed create added; false is a list that was
 // made whole.
-func addedOnly(ctx context.Context, op *noun.Op) ([]string, bool, error) {
+func addedOnly(ctx context.Context, op *framework.Op) ([]string, bool, error) {
 	var ids []string
-	unfinished, diags := noun.Recall(ctx, op.Private, keyAdded, &ids)
+	unfinished, diags := framework.Private(ctx, op.Private, keyAdded, &ids)
 	if diags.HasError() {
 		return nil, false, errors.New(diags[0].Detail())
 	}
@@ -33,7 +33,7 @@ const keyUnsure = "unsure"
 
 // keepAdded stores, after a create that failed half-way, whom it added or may
 // have added. before is who was assigned when it began.
-func (c *change) keepAdded(ctx context.Context, op *noun.Op, before members) members {
+func (c *change) keepAdded(ctx context.Context, op *framework.Op, before members) members {
 	certain := maps.Clone(c.holds)
 	maps.DeleteFunc(certain, func(id string, _ bool) bool { _, was := before[id]; return was })
 	added := maps.Clone(certain)
@@ -41,26 +41,26 @@ func (c *change) keepAdded(ctx context.Context, op *noun.Op, before members) mem
 		for _, id := range c.wanted.without(before) {
 			added[id] = c.wanted[id]
 		}
-		op.Diags.Append(noun.Remember(ctx, op.Private, keyUnsure, added.without(certain))...)
+		op.Diags.Append(framework.SetPrivate(ctx, op.Private, keyUnsure, added.without(certain))...)
 	}
-	op.Diags.Append(noun.Remember(ctx, op.Private, keyAdded, added.ids())...)
+	op.Diags.Append(framework.SetPrivate(ctx, op.Private, keyAdded, added.ids())...)
 	return added
 }
 
 // resolved drops those of whom ATM now says that the create did not add them.
-func resolved(ctx context.Context, op *noun.Op, made bool) (bool, error) {
+func resolved(ctx context.Context, op *framework.Op, made bool) (bool, error) {
 	added, _, err := addedOnly(ctx, op)
 	if err != nil || made {
-		op.Diags.Append(noun.Forget(ctx, op.Private, keyUnsure)...)
+		op.Diags.Append(framework.DeletePrivate(ctx, op.Private, keyUnsure)...)
 		return true, err
 	}
 	var unsure []string
-	if _, diags := noun.Recall(ctx, op.Private, keyUnsure, &unsure); diags.HasError() {
+	if _, diags := framework.Private(ctx, op.Private, keyUnsure, &unsure); diags.HasError() {
 		return false, errors.New(diags[0].Detail())
 	}
 	added = slices.DeleteFunc(added, func(id string) bool { return slices.Contains(unsure, id) })
-	op.Diags.Append(noun.Remember(ctx, op.Private, keyAdded, added)...)
-	op.Diags.Append(noun.Forget(ctx, op.Private, keyUnsure)...)
+	op.Diags.Append(framework.SetPrivate(ctx, op.Private, keyAdded, added)...)
+	op.Diags.Append(framework.DeletePrivate(ctx, op.Private, keyUnsure)...)
 	return len(added) > 0, nil
 }
 

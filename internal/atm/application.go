@@ -28,14 +28,14 @@ func (c *Client) CreateApplication(ctx context.Context, key string, application 
 
 // UpdateApplication changes what patch names, if the application is still as etag says; without an etag, as a fresh read says.
 func (c *Client) UpdateApplication(ctx context.Context, id, etag string, patch ApplicationPatch) (*Application, error) {
-	c.readers.applications.Wrote(id)
+	c.loaders.applications.Wrote(id)
 	return c.applications.update(ctx, id, etag, patch)
 }
 
 // DeleteApplication deletes the application, if it is still as etag says; without an etag, as a fresh read says. One that is not found
 // is an error that [IsNotFound] knows, unless an earlier attempt of this call may have deleted it.
 func (c *Client) DeleteApplication(ctx context.Context, id, etag string) error {
-	c.readers.applications.Wrote(id)
+	c.loaders.applications.Wrote(id)
 	return c.applications.delete(ctx, id, etag)
 }
 
@@ -79,7 +79,7 @@ func (c *Client) ApplicationAt(ctx context.Context, suite, project, application 
 // where ATM generated it. Under one key the same rotation happens once; an [*UnknownOutcomeError] is one that may have
 // happened.
 func (c *Client) RotateSecret(ctx context.Context, id, etag, key string, rotation SecretRotation) (*Application, error) {
-	c.readers.applications.Wrote(id)
+	c.loaders.applications.Wrote(id)
 	etag, err := c.applications.currentEtag(ctx, id, etag)
 	if err != nil {
 		return nil, err

@@ -25,7 +25,7 @@ func (c *Client) readAssignment(ctx context.Context, key assignment, progress fu
 // Once ATM may have acted, it is repeated until ctx ends; see [UnknownOutcomeError].
 func (c *Client) AssignUser(ctx context.Context, applicationID, userID, key string, put ApplicationUserPut) (*ApplicationUser, error) {
 	id := assignment{applicationID, userID}
-	c.readers.assignments.Wrote(id)
+	c.loaders.assignments.Wrote(id)
 	r := id.request("create application user", http.MethodPut).withStatus(http.StatusCreated).
 		withHeader("If-None-Match", "*").withJSON(typeJSON, put)
 	return create(ctx, c, key, r, id.check)
@@ -34,7 +34,7 @@ func (c *Client) AssignUser(ctx context.Context, applicationID, userID, key stri
 // UpdateApplicationUser changes the assignment, if it is still as etag says; without an etag, as a fresh read says.
 func (c *Client) UpdateApplicationUser(ctx context.Context, applicationID, userID, etag string, put ApplicationUserPut) (*ApplicationUser, error) {
 	id := assignment{applicationID, userID}
-	c.readers.assignments.Wrote(id)
+	c.loaders.assignments.Wrote(id)
 	etag, err := c.assignmentEtag(ctx, id, etag)
 	if err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func (c *Client) UpdateApplicationUser(ctx context.Context, applicationID, userI
 // not found is an error that [IsNotFound] knows, unless an earlier attempt of this call may have removed it.
 func (c *Client) UnassignUser(ctx context.Context, applicationID, userID, etag string) error {
 	id := assignment{applicationID, userID}
-	c.readers.assignments.Wrote(id)
+	c.loaders.assignments.Wrote(id)
 	etag, err := c.assignmentEtag(ctx, id, etag)
 	if err != nil {
 		return err
@@ -121,10 +121,10 @@ func (c *Client) ChangeApplicationUsers(ctx context.Context, applicationID, key 
 
 func (c *Client) wroteAssignments(applicationID string, patch ApplicationUsersPatch) {
 	for _, item := range deref(patch.Set) {
-		c.readers.assignments.Wrote(assignment{applicationID, item.UserId})
+		c.loaders.assignments.Wrote(assignment{applicationID, item.UserId})
 	}
 	for _, item := range deref(patch.Remove) {
-		c.readers.assignments.Wrote(assignment{applicationID, item.UserId})
+		c.loaders.assignments.Wrote(assignment{applicationID, item.UserId})
 	}
 }
 

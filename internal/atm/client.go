@@ -29,7 +29,7 @@ type Client struct {
 	tokens  tokens
 	keys    keyCache
 	me      meCache
-	readers readers
+	loaders loaders
 
 	suites       collection[Suite, SuiteCreate, SuitePatch]
 	projects     collection[Project, ProjectCreate, ProjectPatch]
@@ -75,7 +75,7 @@ func New(config Config) (*Client, error) {
 	c.projects = newCollection[Project, ProjectCreate, ProjectPatch](c, "project", "/api/v1/projects")
 	c.applications = newCollection[Application, ApplicationCreate, ApplicationPatch](c, "application", "/api/v1/applications")
 	c.users = newCollection[User, UserCreate, UserPatch](c, "user", "/api/v1/users")
-	c.readers = newReaders(c)
+	c.loaders = newLoaders(c)
 	return c, nil
 }
 

@@ -16,7 +16,7 @@ import (
 	"github.com/oapi-codegen/nullable"
 	"golang.org/x/text/unicode/norm"
 
-	"github.com/tci-pf/terraform-provider-atm/internal/atm/bulk"
+	"github.com/tci-pf/terraform-provider-atm/internal/atm/batch"
 )
 
 // object is what suites, projects, applications and users have in common.
@@ -97,7 +97,7 @@ func (c collection[T, C, P]) list(ctx context.Context, params any, progress func
 	return do(ctx, c.client, r, func(list *page[T]) error { return selected(r.query, list.Items) })
 }
 
-// find returns the one object that the filters select.
+// resolveImportID returns the one object that the filters select.
 func (c collection[T, C, P]) find(ctx context.Context, params any, key string) (*T, error) {
 	list, err := c.list(ctx, params, nil)
 	if err != nil {
@@ -240,11 +240,11 @@ func sorted(value any) any {
 }
 
 // bulkPage turns a page, or its error, into the batch loader's.
-func bulkPage[T any](list *page[T], err error) (bulk.Page[*T], error) {
+func bulkPage[T any](list *page[T], err error) (batch.Page[*T], error) {
 	if err != nil {
-		return bulk.Page[*T]{}, err
+		return batch.Page[*T]{}, err
 	}
-	out := bulk.Page[*T]{Items: make([]*T, len(list.Items)), Total: list.Total}
+	out := batch.Page[*T]{Items: make([]*T, len(list.Items)), Total: list.Total}
 	for i := range list.Items {
 		out.Items[i] = &list.Items[i]
 	}

@@ -14,7 +14,7 @@ import (
 // may start because ATM asked to wait. Every attempt passes it, repetitions and sign-ins too.
 //
 // A 429 slows all requests down; every second without another one speeds them up again. Without that, each request would
-// find out on its own how long to wait, and the unlucky ones would not be done before their timeouts.
+// resolveImportID out on its own how long to wait, and the unlucky ones would not be done before their timeouts.
 type pace struct {
 	slots   chan struct{}
 	limiter *rate.Limiter

@@ -27,14 +27,14 @@ func (c *Client) CreateProject(ctx context.Context, key string, project ProjectC
 
 // UpdateProject changes what patch names, if the project is still as etag says; without an etag, as a fresh read says.
 func (c *Client) UpdateProject(ctx context.Context, id, etag string, patch ProjectPatch) (*Project, error) {
-	c.readers.projects.Wrote(id)
+	c.loaders.projects.Wrote(id)
 	return c.projects.update(ctx, id, etag, patch)
 }
 
 // DeleteProject deletes the project, if it is still as etag says; without an etag, as a fresh read says. One that is not found
 // is an error that [IsNotFound] knows, unless an earlier attempt of this call may have deleted it.
 func (c *Client) DeleteProject(ctx context.Context, id, etag string) error {
-	c.readers.projects.Wrote(id)
+	c.loaders.projects.Wrote(id)
 	return c.projects.delete(ctx, id, etag)
 }
 

@@ -47,8 +47,8 @@ func (c *Client) send(ctx context.Context, r *request) (resp *response, unknown 
 		defer cancel()
 	}
 	if r.writes() {
-		c.readers.discard()
-		defer c.readers.discard()
+		c.loaders.discard()
+		defer c.loaders.discard()
 	}
 	x := c.newExchange(r)
 	for {

@@ -24,14 +24,14 @@ func (c *Client) CreateSuite(ctx context.Context, key string, suite SuiteCreate)
 
 // UpdateSuite changes what patch names, if the suite is still as etag says; without an etag, as a fresh read says.
 func (c *Client) UpdateSuite(ctx context.Context, id, etag string, patch SuitePatch) (*Suite, error) {
-	c.readers.suites.Wrote(id)
+	c.loaders.suites.Wrote(id)
 	return c.suites.update(ctx, id, etag, patch)
 }
 
 // DeleteSuite deletes the suite, if it is still as etag says; without an etag, as a fresh read says. One that is not found
 // is an error that [IsNotFound] knows, unless an earlier attempt of this call may have deleted it.
 func (c *Client) DeleteSuite(ctx context.Context, id, etag string) error {
-	c.readers.suites.Wrote(id)
+	c.loaders.suites.Wrote(id)
 	return c.suites.delete(ctx, id, etag)
 }
 

@@ -27,14 +27,14 @@ func (c *Client) CreateUser(ctx context.Context, key string, user UserCreate) (*
 
 // UpdateUser changes what patch names, if the user is still as etag says; without an etag, as a fresh read says.
 func (c *Client) UpdateUser(ctx context.Context, id, etag string, patch UserPatch) (*User, error) {
-	c.readers.users.Wrote(id)
+	c.loaders.users.Wrote(id)
 	return c.users.update(ctx, id, etag, patch)
 }
 
 // DeleteUser deletes the user, if it is still as etag says; without an etag, as a fresh read says. One that is not found
 // is an error that [IsNotFound] knows, unless an earlier attempt of this call may have deleted it.
 func (c *Client) DeleteUser(ctx context.Context, id, etag string) error {
-	c.readers.users.Wrote(id)
+	c.loaders.users.Wrote(id)
 	return c.users.delete(ctx, id, etag)
 }
 

@@ -10,11 +10,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 // NewDataSource is the data source atm_caller.
-var NewDataSource = noun.NewLookup(noun.LookupSpec[model]{
+var NewDataSource = framework.NewLookup(framework.LookupSpec[model]{
 	Type:   "caller",
 	Schema: sync.OnceValue(dataSourceSchema),
 	Read:   read,
@@ -36,14 +36,14 @@ func dataSourceSchema() schema.Schema {
 		MarkdownDescription: "The user and the application that the provider signs in as, and the ATM instance that it sends requests to." +
 			" Use it to reject a wrong account or a wrong endpoint before anything changes, with a `precondition` or a `check`.",
 		Attributes: map[string]schema.Attribute{
-			"user_id":        noun.Told("The user's id."),
-			"email":          noun.Told("The user's email address, which is also its login id."),
-			"role":           noun.Told("The user's role: `super_admin`, `suite_admin` or `system_user`."),
-			"suite_id":       noun.Told("The id of the suite that the user is in. A suite admin sees and manages only this suite."),
-			"project_id":     noun.Told("The id of the project that the user is in. A system user sees only this project."),
-			"application_id": noun.Told("The id of the application that the access token was issued to."),
-			"client_id":      noun.Told("The client id of that application."),
-			"instance_id": noun.Told("The id of the ATM instance, which ATM generates once per database; replicas and restored copies share it." +
+			"user_id":        framework.ComputedString("The user's id."),
+			"email":          framework.ComputedString("The user's email address, which is also its login id."),
+			"role":           framework.ComputedString("The user's role: `super_admin`, `suite_admin` or `system_user`."),
+			"suite_id":       framework.ComputedString("The id of the suite that the user is in. A suite admin sees and manages only this suite."),
+			"project_id":     framework.ComputedString("The id of the project that the user is in. A system user sees only this project."),
+			"application_id": framework.ComputedString("The id of the application that the access token was issued to."),
+			"client_id":      framework.ComputedString("The client id of that application."),
+			"instance_id": framework.ComputedString("The id of the ATM instance, which ATM generates once per database; replicas and restored copies share it." +
 				" The provider stores its first 8 characters beside each object, so that a response of another instance never counts as a deletion."),
 		},
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 var _ action.ActionWithConfigure = (*rotateSigningKey)(nil)
@@ -17,7 +17,7 @@ var _ action.ActionWithConfigure = (*rotateSigningKey)(nil)
 // NewRotateSigningKeyAction is the action atm_rotate_signing_key.
 func NewRotateSigningKeyAction() action.Action { return &rotateSigningKey{} }
 
-type rotateSigningKey struct{ noun.Base }
+type rotateSigningKey struct{ framework.Base }
 
 // Metadata implements action.Action.
 func (a *rotateSigningKey) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
@@ -50,7 +50,7 @@ func (a *rotateSigningKey) Invoke(ctx context.Context, _ action.InvokeRequest, r
 	defer cancel()
 	key, err := client.RotateSigningKey(ctx, atm.NewIdempotencyKey())
 	if err != nil {
-		noun.Explain(err, "atm_rotate_signing_key", func(string) bool { return false }, &resp.Diagnostics)
+		framework.Explain(err, "atm_rotate_signing_key", func(string) bool { return false }, &resp.Diagnostics)
 		return
 	}
 	message := fmt.Sprintf("ATM signs with key %s.", key.Kid)

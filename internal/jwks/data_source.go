@@ -1,4 +1,4 @@
-// Package jwks is the Terraform noun atm_jwks: ATM's public signing keys, and
+// Package jwks is the Terraform resource atm_jwks: ATM's public signing keys, and
 // the action that rotates them.
 //
 // It must not know how a token is verified.
@@ -12,8 +12,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 	"github.com/tci-pf/terraform-provider-atm/internal/keyset"
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
 )
 
 var _ datasource.DataSourceWithConfigure = (*dataSource)(nil)
@@ -21,7 +21,7 @@ var _ datasource.DataSourceWithConfigure = (*dataSource)(nil)
 // NewDataSource is the data source atm_jwks.
 func NewDataSource() datasource.DataSource { return &dataSource{} }
 
-type dataSource struct{ noun.DataSource }
+type dataSource struct{ framework.DataSource }
 
 type dataModel struct {
 	Keys []keyModel   `tfsdk:"keys"`
@@ -82,7 +82,7 @@ func (d *dataSource) Read(ctx context.Context, _ datasource.ReadRequest, resp *d
 	}
 	document, err := client.JWKS(ctx)
 	if err != nil {
-		noun.Explain(err, "atm_jwks", func(string) bool { return false }, &resp.Diagnostics)
+		framework.Explain(err, "atm_jwks", func(string) bool { return false }, &resp.Diagnostics)
 		return
 	}
 	set, err := keyset.Parse(document)

@@ -8,11 +8,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 // NewDataSource is the data source atm_project.
-var NewDataSource = noun.NewLookup(noun.LookupSpec[lookup]{
+var NewDataSource = framework.NewLookup(framework.LookupSpec[lookup]{
 	Type: "project",
 	Keys: []string{"id", "path"},
 	Read: func(ctx context.Context, client *atm.Client, m *lookup) error {
@@ -27,10 +27,10 @@ var NewDataSource = noun.NewLookup(noun.LookupSpec[lookup]{
 		return schema.Schema{
 			MarkdownDescription: "A project, by its id or its path.",
 			Attributes: map[string]schema.Attribute{
-				"id":       noun.LookupKey("The project's id. Give this or `path`.", "path"),
-				"path":     noun.LookupPath("SUITE/PROJECT"),
-				"name":     noun.Told("The project's name, unique in its suite."),
-				"suite_id": noun.Told("The id of the suite that the project is in."),
+				"id":       framework.LookupKey("The project's id. Give this or `path`.", "path"),
+				"path":     framework.LookupPath("SUITE/PROJECT"),
+				"name":     framework.ComputedString("The project's name, unique in its suite."),
+				"suite_id": framework.ComputedString("The id of the suite that the project is in."),
 			},
 		}
 	}),
@@ -40,7 +40,7 @@ func look(ctx context.Context, client *atm.Client, m *lookup) (*atm.Project, err
 	if !m.ID.IsNull() {
 		return client.Project(ctx, m.ID.ValueString())
 	}
-	names, err := noun.Path(m.Path.ValueString(), 2)
+	names, err := framework.Path(m.Path.ValueString(), 2)
 	if err != nil {
 		return nil, err
 	}
@@ -48,10 +48,10 @@ func look(ctx context.Context, client *atm.Client, m *lookup) (*atm.Project, err
 }
 
 // NewPluralDataSource is the data source atm_projects.
-var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
+var NewPluralDataSource = framework.NewLookup(framework.LookupSpec[records]{
 	Type: "projects",
 	Read: func(ctx context.Context, client *atm.Client, m *records) error {
-		projects, err := client.Projects(ctx, atm.ListProjectsParams{Name: noun.Filled(m.Name), SuiteId: noun.Filled(m.SuiteID), Ids: noun.FilledIDs(m.IDs)})
+		projects, err := client.Projects(ctx, atm.ListProjectsParams{Name: framework.OptionalString(m.Name), SuiteId: framework.OptionalString(m.SuiteID), Ids: framework.OptionalIDs(m.IDs)})
 		if err != nil {
 			return err
 		}
@@ -65,15 +65,15 @@ var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
 		return schema.Schema{
 			MarkdownDescription: "The projects that the provider's user can see.",
 			Attributes: map[string]schema.Attribute{
-				"ids":      noun.IDsFilter("projects"),
-				"name":     noun.Filter("Only projects with exactly this name; one in each suite at most."),
-				"suite_id": noun.Filter("Only projects of the suite with this id."),
+				"ids":      framework.IDsFilter("projects"),
+				"name":     framework.Filter("Only projects with exactly this name; one in each suite at most."),
+				"suite_id": framework.Filter("Only projects of the suite with this id."),
 				"projects": schema.ListNestedAttribute{
 					Computed: true, MarkdownDescription: "The projects, in the order of their creation.",
 					NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-						"id":       noun.Told("The project's id."),
-						"name":     noun.Told("The project's name."),
-						"suite_id": noun.Told("The id of the suite that the project is in."),
+						"id":       framework.ComputedString("The project's id."),
+						"name":     framework.ComputedString("The project's name."),
+						"suite_id": framework.ComputedString("The id of the suite that the project is in."),
 					}},
 				},
 			},

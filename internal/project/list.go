@@ -9,11 +9,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 // NewListResource is the list resource atm_project.
-var NewListResource = noun.NewList(noun.ListSpec[filters, model, atm.Project]{
+var NewListResource = framework.NewList(framework.ListSpec[filters, model, atm.Project]{
 	Type:        "project",
 	Schema:      sync.OnceValue(listSchema),
 	Each:        each,
@@ -28,10 +28,10 @@ type filters struct {
 
 func listSchema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: noun.ListDoc("Lists projects", "Displayed by their names."),
+		MarkdownDescription: framework.ListDoc("Lists projects", "Displayed by their names."),
 		Attributes: map[string]schema.Attribute{
-			"name":     noun.ListName("Only projects of this name; each suite may have one."),
-			"suite_id": noun.ListID("a suite", "Only the projects in the suite of this id."),
+			"name":     framework.ListName("Only projects of this name; each suite may have one."),
+			"suite_id": framework.ListID("a suite", "Only the projects in the suite of this id."),
 		},
 	}
 }
@@ -44,6 +44,6 @@ func each(ctx context.Context, client *atm.Client, by *filters, most int) iter.S
 
 func listed(_ context.Context, project *atm.Project) *model {
 	var m model
-	m.fill(project, &noun.Op{})
+	m.fill(project, &framework.Op{})
 	return &m
 }

@@ -5,7 +5,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 type model struct {
@@ -28,9 +28,9 @@ func (m *model) patch(prior *model) atm.ProjectPatch {
 	return patch
 }
 
-func (m *model) fill(project *atm.Project, op *noun.Op) {
+func (m *model) fill(project *atm.Project, op *framework.Op) {
 	m.ID = types.StringValue(project.Id)
-	m.Name = noun.KeepForm(m.Name, project.Name)
+	m.Name = framework.KeepForm(m.Name, project.Name)
 	m.SuiteID = types.StringValue(project.SuiteId)
 	op.Etag = project.Etag
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 var (
@@ -96,7 +96,7 @@ func (p *atmProvider) Configure(ctx context.Context, req provider.ConfigureReque
 		return
 	}
 	resolved := block.resolve(p.lookup, &resp.Diagnostics)
-	connection := &noun.Connection{Unknown: resolved.unknown, SignsIn: resolved.signsIn(), Now: p.now}
+	connection := &framework.Connection{Unknown: resolved.unknown, SignsIn: resolved.signsIn(), Now: p.now}
 	config := resolved.config(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return

@@ -8,11 +8,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 // NewDataSource is the data source atm_suite.
-var NewDataSource = noun.NewLookup(noun.LookupSpec[record]{
+var NewDataSource = framework.NewLookup(framework.LookupSpec[record]{
 	Type: "suite",
 	Keys: []string{"id", "name"},
 	Read: func(ctx context.Context, client *atm.Client, m *record) error {
@@ -28,25 +28,25 @@ var NewDataSource = noun.NewLookup(noun.LookupSpec[record]{
 		}
 		asked := m.Name
 		*m = describe(suite)
-		m.Name = noun.KeepForm(asked, suite.Name) // Terraform requires the value that it gave
+		m.Name = framework.KeepForm(asked, suite.Name) // Terraform requires the value that it gave
 		return nil
 	},
 	Schema: sync.OnceValue(func() schema.Schema {
 		return schema.Schema{
 			MarkdownDescription: "A suite, by its id or its name: the outermost container of ATM's console.",
 			Attributes: map[string]schema.Attribute{
-				"id":   noun.LookupKey("The suite's id. Give this or `name`.", "name"),
-				"name": noun.LookupKey("The suite's name, unique among suites and compared case-sensitively. Give this or `id`."),
+				"id":   framework.LookupKey("The suite's id. Give this or `name`.", "name"),
+				"name": framework.LookupKey("The suite's name, unique among suites and compared case-sensitively. Give this or `id`."),
 			},
 		}
 	}),
 })
 
 // NewPluralDataSource is the data source atm_suites.
-var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
+var NewPluralDataSource = framework.NewLookup(framework.LookupSpec[records]{
 	Type: "suites",
 	Read: func(ctx context.Context, client *atm.Client, m *records) error {
-		suites, err := client.Suites(ctx, atm.ListSuitesParams{Name: noun.Filled(m.Name), Ids: noun.FilledIDs(m.IDs)})
+		suites, err := client.Suites(ctx, atm.ListSuitesParams{Name: framework.OptionalString(m.Name), Ids: framework.OptionalIDs(m.IDs)})
 		if err != nil {
 			return err
 		}
@@ -60,13 +60,13 @@ var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
 		return schema.Schema{
 			MarkdownDescription: "The suites that the provider's user can see.",
 			Attributes: map[string]schema.Attribute{
-				"ids":  noun.IDsFilter("suites"),
-				"name": noun.Filter("Only the suite with exactly this name."),
+				"ids":  framework.IDsFilter("suites"),
+				"name": framework.Filter("Only the suite with exactly this name."),
 				"suites": schema.ListNestedAttribute{
 					Computed: true, MarkdownDescription: "The suites, in the order of their creation.",
 					NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-						"id":   noun.Told("The suite's id."),
-						"name": noun.Told("The suite's name."),
+						"id":   framework.ComputedString("The suite's id."),
+						"name": framework.ComputedString("The suite's name."),
 					}},
 				},
 			},

@@ -9,11 +9,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 // NewListResource is the list resource atm_suite.
-var NewListResource = noun.NewList(noun.ListSpec[filters, model, atm.Suite]{
+var NewListResource = framework.NewList(framework.ListSpec[filters, model, atm.Suite]{
 	Type:        "suite",
 	Schema:      sync.OnceValue(listSchema),
 	Each:        each,
@@ -27,9 +27,9 @@ type filters struct {
 
 func listSchema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: noun.ListDoc("Lists suites", "Displayed by their names."),
+		MarkdownDescription: framework.ListDoc("Lists suites", "Displayed by their names."),
 		Attributes: map[string]schema.Attribute{
-			"name": noun.ListName("Only the suite of this name."),
+			"name": framework.ListName("Only the suite of this name."),
 		},
 	}
 }
@@ -40,6 +40,6 @@ func each(ctx context.Context, client *atm.Client, by *filters, most int) iter.S
 
 func listed(_ context.Context, suite *atm.Suite) *model {
 	var m model
-	m.fill(suite, &noun.Op{})
+	m.fill(suite, &framework.Op{})
 	return &m
 }

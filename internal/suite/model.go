@@ -5,7 +5,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 type model struct {
@@ -28,8 +28,8 @@ func (m *model) patch(prior *model) atm.SuitePatch {
 	return patch
 }
 
-func (m *model) fill(suite *atm.Suite, op *noun.Op) {
+func (m *model) fill(suite *atm.Suite, op *framework.Op) {
 	m.ID = types.StringValue(suite.Id)
-	m.Name = noun.KeepForm(m.Name, suite.Name)
+	m.Name = framework.KeepForm(m.Name, suite.Name)
 	op.Etag = suite.Etag
 }

@@ -10,26 +10,26 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 var (
-	_ resource.ResourceWithIdentity    = (*noun.Resource[model])(nil)
-	_ resource.ResourceWithImportState = (*noun.Resource[model])(nil)
-	_ resource.ResourceWithModifyPlan  = (*noun.Resource[model])(nil)
+	_ resource.ResourceWithIdentity    = (*framework.Resource[model])(nil)
+	_ resource.ResourceWithImportState = (*framework.Resource[model])(nil)
+	_ resource.ResourceWithModifyPlan  = (*framework.Resource[model])(nil)
 )
 
 // NewResource is atm_suite.
-var NewResource = noun.New(noun.Spec[model]{
-	Type:        "suite",
-	Schema:      sync.OnceValue(resourceSchema),
-	ImportForms: "The import id is the suite's id or its name.",
-	Scope:       func(m *model) noun.Scope { return noun.Scope{SuiteID: m.ID.ValueString()} },
-	Create:      create,
-	Read:        read,
-	Update:      update,
-	Delete:      remove,
-	Find:        find,
+var NewResource = framework.New(framework.Spec[model]{
+	Type:            "suite",
+	Schema:          sync.OnceValue(resourceSchema),
+	ImportForms:     "The import id is the suite's id or its name.",
+	Scope:           func(m *model) framework.Scope { return framework.Scope{SuiteID: m.ID.ValueString()} },
+	Create:          create,
+	Read:            read,
+	Update:          update,
+	Delete:          deleteSuite,
+	ResolveImportID: resolveImportID,
 })
 
 func resourceSchema() schema.Schema {
@@ -37,14 +37,14 @@ func resourceSchema() schema.Schema {
 		MarkdownDescription: "A suite: the outermost container of projects, applications and users. Only a super admin can create a suite." +
 			" A suite that contains something cannot be deleted.",
 		Attributes: map[string]schema.Attribute{
-			"id":       noun.ID("suite"),
-			"name":     noun.Name("Unique among suites."),
-			"timeouts": noun.Timeouts(),
+			"id":       framework.ID("suite"),
+			"name":     framework.Name("Unique among suites."),
+			"timeouts": framework.Timeouts(),
 		},
 	}
 }
 
-func create(ctx context.Context, op *noun.Op, plan *model) error {
+func create(ctx context.Context, op *framework.Op, plan *model) error {
 	suite, err := op.Client.CreateSuite(ctx, op.Key, plan.create())
 	if err != nil {
 		return err
@@ -53,7 +53,7 @@ func create(ctx context.Context, op *noun.Op, plan *model) error {
 	return nil
 }
 
-func read(ctx context.Context, op *noun.Op, state *model) error {
+func read(ctx context.Context, op *framework.Op, state *model) error {
 	suite, err := op.Client.RefreshSuite(ctx, state.ID.ValueString())
 	if err != nil {
 		return err
@@ -62,7 +62,7 @@ func read(ctx context.Context, op *noun.Op, state *model) error {
 	return nil
 }
 
-func update(ctx context.Context, op *noun.Op, plan, state *model) error {
+func update(ctx context.Context, op *framework.Op, plan, state *model) error {
 	patch := plan.patch(state)
 	if patch == (atm.SuitePatch{}) {
 		plan.ID = state.ID // only what ATM knows nothing of
@@ -76,12 +76,12 @@ func update(ctx context.Context, op *noun.Op, plan, state *model) error {
 	return nil
 }
 
-func remove(ctx context.Context, op *noun.Op, state *model) error {
+func deleteSuite(ctx context.Context, op *framework.Op, state *model) error {
 	return op.Client.DeleteSuite(ctx, state.ID.ValueString(), op.Etag)
 }
 
-func find(ctx context.Context, client *atm.Client, id string) (map[string]string, error) {
-	if noun.LooksLikeID(id) {
+func resolveImportID(ctx context.Context, client *atm.Client, id string) (map[string]string, error) {
+	if framework.LooksLikeID(id) {
 		// A name may look like an id; an id is looked for first.
 		suite, err := client.Suite(ctx, id)
 		if err == nil {

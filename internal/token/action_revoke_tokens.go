@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 var (
@@ -22,7 +22,7 @@ var (
 // NewRevokeTokensAction is the action atm_revoke_tokens.
 func NewRevokeTokensAction() action.Action { return &revokeTokens{} }
 
-type revokeTokens struct{ noun.Base }
+type revokeTokens struct{ framework.Base }
 
 type revokeModel struct {
 	UserID        types.String `tfsdk:"user_id"`
@@ -78,7 +78,7 @@ func (a *revokeTokens) Invoke(ctx context.Context, req action.InvokeRequest, res
 		UserId: model.UserID.ValueStringPointer(), ApplicationId: model.ApplicationID.ValueStringPointer(),
 	})
 	if err != nil {
-		noun.Explain(err, "atm_revoke_tokens", func(name string) bool { return name == "user_id" || name == "application_id" }, &resp.Diagnostics)
+		framework.Explain(err, "atm_revoke_tokens", func(name string) bool { return name == "user_id" || name == "application_id" }, &resp.Diagnostics)
 		return
 	}
 	resp.SendProgress(action.InvokeProgressEvent{Message: model.done()})

@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 var (
@@ -20,7 +20,7 @@ var (
 // NewDataSource is the data source atm_token.
 func NewDataSource() datasource.DataSource { return &dataSource{} }
 
-type dataSource struct{ noun.DataSource }
+type dataSource struct{ framework.DataSource }
 
 // Metadata implements datasource.DataSource.
 func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {

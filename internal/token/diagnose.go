@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 // diagnose puts an error of [issue] on the argument at fault, with the next
@@ -47,7 +47,7 @@ func diagnose(err error, want request, diags *diag.Diagnostics) {
 		found.AddError("Not an ATM server: no token endpoint",
 			"There is no /auth/token below endpoint. Check endpoint in the provider block: it is the base URL of ATM, without /api/v1 or /auth.\n\n"+err.Error())
 	default:
-		noun.Explain(err, "atm_token", func(string) bool { return false }, &found)
+		framework.Explain(err, "atm_token", func(string) bool { return false }, &found)
 	}
 	diags.Append(mask(found, want.secret)...)
 }

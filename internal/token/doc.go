@@ -1,4 +1,4 @@
-// Package token is the Terraform noun atm_token: the data source, the resource
+// Package token is the Terraform resource atm_token: the data source, the resource
 // and the ephemeral resource that hand out access tokens, the functions that
 // decode and verify one, and the action that revokes.
 //

@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 var (
@@ -24,7 +24,7 @@ var (
 // could not be renewed would go unnoticed.
 func NewEphemeralResource() ephemeral.EphemeralResource { return &ephemeralToken{} }
 
-type ephemeralToken struct{ noun.Ephemeral }
+type ephemeralToken struct{ framework.Ephemeral }
 
 type ephemeralModel struct {
 	asked
@@ -120,7 +120,7 @@ func (e *ephemeralToken) Open(ctx context.Context, req ephemeral.OpenRequest, re
 	model.fill(token)
 	resp.Diagnostics.Append(resp.Result.Set(ctx, &model)...)
 	if model.RevokeOnClose.IsNull() || model.RevokeOnClose.ValueBool() {
-		resp.Diagnostics.Append(noun.Remember(ctx, resp.Private, keyRevoke,
+		resp.Diagnostics.Append(framework.SetPrivate(ctx, resp.Private, keyRevoke,
 			revocation{want.clientID, want.secret, handle(token.tokens), model.ExpiresAt.ValueString(), token.claims.Audience})...)
 	}
 }
@@ -128,7 +128,7 @@ func (e *ephemeralToken) Open(ctx context.Context, req ephemeral.OpenRequest, re
 // Close implements ephemeral.EphemeralResourceWithClose.
 func (e *ephemeralToken) Close(ctx context.Context, req ephemeral.CloseRequest, resp *ephemeral.CloseResponse) {
 	var revoke revocation
-	found, diags := noun.Recall(ctx, req.Private, keyRevoke, &revoke)
+	found, diags := framework.Private(ctx, req.Private, keyRevoke, &revoke)
 	if resp.Diagnostics.Append(diags...); !found || diags.HasError() {
 		return
 	}

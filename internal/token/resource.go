@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 var (
@@ -26,7 +26,7 @@ var (
 // nothing to import.
 func NewResource() resource.Resource { return &tokenResource{} }
 
-type tokenResource struct{ noun.Base }
+type tokenResource struct{ framework.Base }
 
 // Metadata implements resource.Resource.
 func (r *tokenResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -103,10 +103,10 @@ func (r *tokenResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		seen  time.Time
 	)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	found, diags := noun.Recall(ctx, resp.Private, keySeen, &seen)
+	found, diags := framework.Private(ctx, resp.Private, keySeen, &seen)
 	resp.Diagnostics.Append(diags...)
 	if now := r.Now(); !found || state.seenMatters(seen, now) {
-		resp.Diagnostics.Append(noun.Remember(ctx, resp.Private, keySeen, now)...)
+		resp.Diagnostics.Append(framework.SetPrivate(ctx, resp.Private, keySeen, now)...)
 	}
 }
 
@@ -151,7 +151,7 @@ func (r *tokenResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 		return
 	}
 	var kept refreshTokens
-	_, diags := noun.Recall(ctx, req.Private, keyRefresh, &kept)
+	_, diags := framework.Private(ctx, req.Private, keyRefresh, &kept)
 	resp.Diagnostics.Append(diags...)
 
 	token := handle(&atm.Tokens{AccessToken: state.AccessToken.ValueString(), RefreshToken: kept.RefreshToken})

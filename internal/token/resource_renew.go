@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 // Keys of the private state.
@@ -26,9 +26,9 @@ type refreshTokens struct {
 	IDToken      string `json:"id_token"`
 }
 
-func (r *tokenResource) remember(ctx context.Context, private noun.Private, tokens *atm.Tokens) diag.Diagnostics {
-	diags := noun.Remember(ctx, private, keySeen, r.Now())
-	diags.Append(noun.Remember(ctx, private, keyRefresh, refreshTokens{tokens.RefreshToken, tokens.IDToken})...)
+func (r *tokenResource) remember(ctx context.Context, private framework.PrivateState, tokens *atm.Tokens) diag.Diagnostics {
+	diags := framework.SetPrivate(ctx, private, keySeen, r.Now())
+	diags.Append(framework.SetPrivate(ctx, private, keyRefresh, refreshTokens{tokens.RefreshToken, tokens.IDToken})...)
 	return diags
 }
 
@@ -58,7 +58,7 @@ func (r *tokenResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 // apply, and refuses a second answer that differs from a first which showed a
 // known token. That can happen only where arguments change; then a time that the
 // last refresh left decides, which is the same both times.
-func (r *tokenResource) due(ctx context.Context, plan, state *resourceModel, private noun.Getter) bool {
+func (r *tokenResource) due(ctx context.Context, plan, state *resourceModel, private framework.Getter) bool {
 	expires, known := state.expires()
 	if !known || plan.RenewBefore.IsUnknown() {
 		return true
@@ -66,7 +66,7 @@ func (r *tokenResource) due(ctx context.Context, plan, state *resourceModel, pri
 	at := r.Now()
 	if !plan.RenewBefore.Equal(state.RenewBefore) || !plan.Audience.Equal(state.Audience) {
 		var seen time.Time
-		if found, diags := noun.Recall(ctx, private, keySeen, &seen); found && !diags.HasError() {
+		if found, diags := framework.Private(ctx, private, keySeen, &seen); found && !diags.HasError() {
 			at = seen
 		}
 	}
@@ -103,12 +103,12 @@ func checkAudience(plan *resourceModel, diags *diag.Diagnostics) {
 // token and the secret is the one that it was issued under, else by a sign-in.
 // What it gets is remembered before it is verified: a refresh token that was
 // used is of no use any more.
-func (r *tokenResource) renew(ctx context.Context, client *atm.Client, want request, newSecret bool, private noun.Private, diags *diag.Diagnostics) (*issued, error) {
+func (r *tokenResource) renew(ctx context.Context, client *atm.Client, want request, newSecret bool, private framework.PrivateState, diags *diag.Diagnostics) (*issued, error) {
 	var kept refreshTokens
-	_, found := noun.Recall(ctx, private, keyRefresh, &kept)
+	_, found := framework.Private(ctx, private, keyRefresh, &kept)
 	diags.Append(found...)
 	if !newSecret && kept.RefreshToken != "" && kept.IDToken != "" {
-		diags.Append(noun.Forget(ctx, private, keyRefresh)...)
+		diags.Append(framework.DeletePrivate(ctx, private, keyRefresh)...)
 		tokens, err := client.RefreshTokens(ctx, want.clientID, &atm.Tokens{RefreshToken: kept.RefreshToken, IDToken: kept.IDToken})
 		if err == nil {
 			diags.Append(r.remember(ctx, private, tokens)...)

@@ -8,11 +8,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 // NewDataSource is the data source atm_user.
-var NewDataSource = noun.NewLookup(noun.LookupSpec[record]{
+var NewDataSource = framework.NewLookup(framework.LookupSpec[record]{
 	Type: "user",
 	Keys: []string{"id", "email"},
 	Read: func(ctx context.Context, client *atm.Client, m *record) error {
@@ -29,23 +29,23 @@ var NewDataSource = noun.NewLookup(noun.LookupSpec[record]{
 		}
 		*m = describe(user)
 		// Terraform wants back what it asked with.
-		m.Email = noun.KeepSpelling(asked, user.Email)
+		m.Email = framework.KeepSpelling(asked, user.Email)
 		return nil
 	},
 	Schema: sync.OnceValue(func() schema.Schema {
 		attributes := recordAttributes()
-		attributes["id"] = noun.LookupKey("The user's id. Give this or `email`.", "email")
-		attributes["email"] = noun.LookupKey("The user's email address, which is also its login id, compared by case folding. Give this or `id`.")
+		attributes["id"] = framework.LookupKey("The user's id. Give this or `email`.", "email")
+		attributes["email"] = framework.LookupKey("The user's email address, which is also its login id, compared by case folding. Give this or `id`.")
 		return schema.Schema{MarkdownDescription: "A user, by its id or its email address.", Attributes: attributes}
 	}),
 })
 
 // NewPluralDataSource is the data source atm_users.
-var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
+var NewPluralDataSource = framework.NewLookup(framework.LookupSpec[records]{
 	Type: "users",
 	Read: func(ctx context.Context, client *atm.Client, m *records) error {
 		users, err := client.Users(ctx, atm.ListUsersParams{
-			Ids: noun.FilledIDs(m.IDs), Email: noun.Filled(m.Email), SuiteId: noun.Filled(m.SuiteID), ProjectId: noun.Filled(m.ProjectID),
+			Ids: framework.OptionalIDs(m.IDs), Email: framework.OptionalString(m.Email), SuiteId: framework.OptionalString(m.SuiteID), ProjectId: framework.OptionalString(m.ProjectID),
 		})
 		if err != nil {
 			return err
@@ -60,10 +60,10 @@ var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
 		return schema.Schema{
 			MarkdownDescription: "The users that the provider's user can see.",
 			Attributes: map[string]schema.Attribute{
-				"ids":        noun.IDsFilter("users"),
-				"email":      noun.Filter("Only the user with this email address, compared by case folding. An empty result is no error."),
-				"suite_id":   noun.Filter("Only users of the suite with this id."),
-				"project_id": noun.Filter("Only users of the project with this id."),
+				"ids":        framework.IDsFilter("users"),
+				"email":      framework.Filter("Only the user with this email address, compared by case folding. An empty result is no error."),
+				"suite_id":   framework.Filter("Only users of the suite with this id."),
+				"project_id": framework.Filter("Only users of the project with this id."),
 				"users": schema.ListNestedAttribute{
 					Computed: true, MarkdownDescription: "The users, in the order of their creation.",
 					NestedObject: schema.NestedAttributeObject{Attributes: recordAttributes()},
@@ -75,13 +75,13 @@ var NewPluralDataSource = noun.NewLookup(noun.LookupSpec[records]{
 
 func recordAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"id":         noun.Told("The user's id."),
-		"email":      noun.Told("The user's email address, which is also its login id."),
-		"first_name": noun.Told("First name."),
-		"last_name":  noun.Told("Last name; may be empty."),
-		"role":       noun.Told("`super_admin`, `suite_admin` or `system_user`."),
-		"suite_id":   noun.Told("The id of the suite that the user is in."),
-		"project_id": noun.Told("The id of the project that the user is in."),
+		"id":         framework.ComputedString("The user's id."),
+		"email":      framework.ComputedString("The user's email address, which is also its login id."),
+		"first_name": framework.ComputedString("First name."),
+		"last_name":  framework.ComputedString("Last name; may be empty."),
+		"role":       framework.ComputedString("`super_admin`, `suite_admin` or `system_user`."),
+		"suite_id":   framework.ComputedString("The id of the suite that the user is in."),
+		"project_id": framework.ComputedString("The id of the project that the user is in."),
 		"enabled":    schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the user may sign in and get tokens."},
 	}
 }

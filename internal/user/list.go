@@ -9,11 +9,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 // NewListResource is the list resource atm_user.
-var NewListResource = noun.NewList(noun.ListSpec[filters, model, atm.User]{
+var NewListResource = framework.NewList(framework.ListSpec[filters, model, atm.User]{
 	Type:        "user",
 	Schema:      sync.OnceValue(listSchema),
 	Each:        each,
@@ -29,12 +29,12 @@ type filters struct {
 
 func listSchema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: noun.ListDoc("Lists users", "Displayed by their email addresses.\n\n"+
+		MarkdownDescription: framework.ListDoc("Lists users", "Displayed by their email addresses.\n\n"+
 			"The results contain no passwords: ATM never returns them. Generated configuration sets `password_wo` to null, which keeps the password that a user has."),
 		Attributes: map[string]schema.Attribute{
-			"email":      noun.ListText("Only the user with this email address, compared by case folding.", emailValidators()...),
-			"suite_id":   noun.ListID("a suite", "Only the users in the suite of this id."),
-			"project_id": noun.ListID("a project", "Only the users in the project of this id."),
+			"email":      framework.ListText("Only the user with this email address, compared by case folding.", emailValidators()...),
+			"suite_id":   framework.ListID("a suite", "Only the users in the suite of this id."),
+			"project_id": framework.ListID("a project", "Only the users in the project of this id."),
 		},
 	}
 }
@@ -47,7 +47,7 @@ func each(ctx context.Context, client *atm.Client, by *filters, most int) iter.S
 
 func listed(_ context.Context, user *atm.User) *model {
 	var m model
-	m.fill(user, &noun.Op{})
+	m.fill(user, &framework.Op{})
 	m.defaults()
 	return &m
 }

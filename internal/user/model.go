@@ -6,7 +6,7 @@ import (
 	"github.com/oapi-codegen/nullable"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 type model struct {
@@ -18,7 +18,7 @@ type model struct {
 	SuiteID            types.String   `tfsdk:"suite_id"`
 	ProjectID          types.String   `tfsdk:"project_id"`
 	Enabled            types.Bool     `tfsdk:"enabled"`
-	PasswordWO         types.String   `tfsdk:"password_wo"` // always null: see noun.Op.WriteOnly
+	PasswordWO         types.String   `tfsdk:"password_wo"` // always null: see framework.Op.WriteOnly
 	PasswordVersion    types.Int64    `tfsdk:"password_wo_version"`
 	DeletionProtection types.Bool     `tfsdk:"deletion_protection"`
 	OnDestroy          types.String   `tfsdk:"on_destroy"`
@@ -26,8 +26,8 @@ type model struct {
 }
 
 // place narrows what is read ahead.
-func (m *model) place() atm.Place {
-	return atm.Place{SuiteID: m.SuiteID.ValueString(), ProjectID: m.ProjectID.ValueString()}
+func (m *model) place() atm.Scope {
+	return atm.Scope{SuiteID: m.SuiteID.ValueString(), ProjectID: m.ProjectID.ValueString()}
 }
 
 var disabled = nullable.NewNullableWithValue(false)
@@ -72,11 +72,11 @@ func (m *model) patch(prior *model) (atm.UserPatch, bool) {
 	return patch, changed
 }
 
-func (m *model) fill(user *atm.User, op *noun.Op) {
+func (m *model) fill(user *atm.User, op *framework.Op) {
 	m.ID = types.StringValue(user.Id)
-	m.Email = noun.KeepSpelling(m.Email, user.Email)
-	m.FirstName = noun.KeepForm(m.FirstName, user.FirstName)
-	m.LastName = noun.KeepForm(m.LastName, user.LastName)
+	m.Email = framework.KeepSpelling(m.Email, user.Email)
+	m.FirstName = framework.KeepForm(m.FirstName, user.FirstName)
+	m.LastName = framework.KeepForm(m.LastName, user.LastName)
 	m.Role = types.StringValue(string(user.Role))
 	m.SuiteID = types.StringValue(user.SuiteId)
 	m.ProjectID = types.StringValue(user.ProjectId)

@@ -12,35 +12,35 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 var (
-	_ resource.ResourceWithIdentity       = (*noun.Resource[model])(nil)
-	_ resource.ResourceWithImportState    = (*noun.Resource[model])(nil)
-	_ resource.ResourceWithModifyPlan     = (*noun.Resource[model])(nil)
-	_ resource.ResourceWithValidateConfig = (*noun.Resource[model])(nil)
+	_ resource.ResourceWithIdentity       = (*framework.Resource[model])(nil)
+	_ resource.ResourceWithImportState    = (*framework.Resource[model])(nil)
+	_ resource.ResourceWithModifyPlan     = (*framework.Resource[model])(nil)
+	_ resource.ResourceWithValidateConfig = (*framework.Resource[model])(nil)
 )
 
 // NewResource is atm_user.
-var NewResource = noun.New(noun.Spec[model]{
-	Type:        "user",
-	Schema:      sync.OnceValue(resourceSchema),
-	ImportForms: "The import id is the user's id or email address.",
-	Validate:    validate,
-	Scope:       scope,
-	Create:      create,
-	Read:        read,
-	Update:      update,
-	Delete:      remove,
-	Find:        find,
+var NewResource = framework.New(framework.Spec[model]{
+	Type:            "user",
+	Schema:          sync.OnceValue(resourceSchema),
+	ImportForms:     "The import id is the user's id or email address.",
+	Validate:        validate,
+	Scope:           scope,
+	Create:          create,
+	Read:            read,
+	Update:          update,
+	Delete:          deleteUser,
+	ResolveImportID: resolveImportID,
 })
 
-func scope(m *model) noun.Scope {
-	return noun.Scope{SuiteID: m.SuiteID.ValueString(), ProjectID: m.ProjectID.ValueString()}
+func scope(m *model) framework.Scope {
+	return framework.Scope{SuiteID: m.SuiteID.ValueString(), ProjectID: m.ProjectID.ValueString()}
 }
 
-func create(ctx context.Context, op *noun.Op, plan *model) error {
+func create(ctx context.Context, op *framework.Op, plan *model) error {
 	password, err := op.WriteOnly(ctx, "password_wo", plan.PasswordVersion)
 	if err != nil {
 		return err
@@ -53,7 +53,7 @@ func create(ctx context.Context, op *noun.Op, plan *model) error {
 	return nil
 }
 
-func read(ctx context.Context, op *noun.Op, state *model) error {
+func read(ctx context.Context, op *framework.Op, state *model) error {
 	user, err := op.Client.RefreshUser(ctx, state.ID.ValueString(), state.place())
 	if err != nil {
 		return err
@@ -68,7 +68,7 @@ func read(ctx context.Context, op *noun.Op, state *model) error {
 	return nil
 }
 
-func update(ctx context.Context, op *noun.Op, plan, state *model) error {
+func update(ctx context.Context, op *framework.Op, plan, state *model) error {
 	id := state.ID.ValueString()
 	password, err := op.WriteOnly(ctx, "password_wo", plan.PasswordVersion)
 	if err != nil {
@@ -89,7 +89,7 @@ func update(ctx context.Context, op *noun.Op, plan, state *model) error {
 	return op.Client.SetPassword(ctx, id, op.Key, password.ValueString())
 }
 
-func remove(ctx context.Context, op *noun.Op, state *model) error {
+func deleteUser(ctx context.Context, op *framework.Op, state *model) error {
 	id := state.ID.ValueString()
 	// A user that is only disabled would keep the email address that its replacement needs.
 	if op.Recovered || state.OnDestroy.ValueString() != onDestroyDisable {
@@ -99,12 +99,12 @@ func remove(ctx context.Context, op *noun.Op, state *model) error {
 	return err
 }
 
-func find(ctx context.Context, client *atm.Client, id string) (map[string]string, error) {
-	if noun.LooksLikeID(id) {
+func resolveImportID(ctx context.Context, client *atm.Client, id string) (map[string]string, error) {
+	if framework.LooksLikeID(id) {
 		return map[string]string{"id": id}, nil
 	}
 	if !strings.Contains(id, "@") {
-		return nil, noun.ErrImportForm
+		return nil, framework.ErrImportForm
 	}
 	user, err := client.UserWithEmail(ctx, id)
 	if err != nil {
@@ -114,5 +114,5 @@ func find(ctx context.Context, client *atm.Client, id string) (map[string]string
 }
 
 func validate(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) {
-	noun.ValidateWriteOnly(ctx, config, "password_wo", "a password", diags)
+	framework.ValidateWriteOnly(ctx, config, "password_wo", "a password", diags)
 }

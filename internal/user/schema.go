@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
-	"github.com/tci-pf/terraform-provider-atm/internal/noun"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 )
 
@@ -21,7 +21,7 @@ func resourceSchema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "A user of ATM. The email address is the login id of the *User Credentials Flow*, which needs no password; a password is for the sign-in page.",
 		Attributes: map[string]schema.Attribute{
-			"id": noun.ID("user"),
+			"id": framework.ID("user"),
 			"email": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "The email address, which is also the login id: unique in ATM and compared by case folding. The state keeps the spelling given here. Only a super admin can change it.",
@@ -30,12 +30,12 @@ func resourceSchema() schema.Schema {
 			"first_name": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "The first name (1–100 characters). It is in the `scope` claim of the user's tokens.",
-				Validators:          []validator.String{noun.ValidText(validation.FirstName)},
+				Validators:          []validator.String{framework.ValidText(validation.FirstName)},
 			},
 			"last_name": schema.StringAttribute{
 				Optional: true, Computed: true, Default: stringdefault.StaticString(""),
 				MarkdownDescription: "The last name (at most 100 characters). Default: empty.",
-				Validators:          []validator.String{noun.ValidText(validation.LastName)},
+				Validators:          []validator.String{framework.ValidText(validation.LastName)},
 			},
 			"role": schema.StringAttribute{
 				Required: true,
@@ -43,8 +43,8 @@ func resourceSchema() schema.Schema {
 					" The first two are the console's *System User* and *Suite Admin*. Only a super admin can create super admins.",
 				Validators: []validator.String{stringvalidator.OneOf("super_admin", "suite_admin", "system_user")},
 			},
-			"suite_id":   noun.Parent("The id of the suite that the user is in. Only a super admin can move a user.", false),
-			"project_id": noun.Parent("The id of the project, in that suite, that the user is in.", false),
+			"suite_id":   framework.Parent("The id of the suite that the user is in. Only a super admin can move a user.", false),
+			"project_id": framework.Parent("The id of the project, in that suite, that the user is in.", false),
 			"enabled": schema.BoolAttribute{
 				Optional: true, Computed: true, Default: booldefault.StaticBool(true),
 				MarkdownDescription: "Whether the user gets tokens and can sign in. Default: `true`. Disabling ends the user's token families.",
@@ -52,26 +52,26 @@ func resourceSchema() schema.Schema {
 			"password_wo": schema.StringAttribute{
 				Optional: true, WriteOnly: true, Sensitive: true,
 				MarkdownDescription: "The password for the sign-in page (8–256 characters). Write-only (Terraform 1.11): it is in neither state nor plan, and may come from an ephemeral value. Only a super admin can reset passwords.",
-				Validators:          []validator.String{noun.ValidSecret(validation.Password)},
+				Validators:          []validator.String{framework.ValidSecret(validation.Password)},
 			},
 			"password_wo_version": schema.Int64Attribute{
 				Optional:            true,
 				MarkdownDescription: "The version of `password_wo`: any number. When it changes, the provider sets the password again. The first version of an imported user sets nothing, since the user may have a password already.",
 				Validators:          []validator.Int64{int64validator.AtLeast(0)},
 			},
-			"deletion_protection": noun.DeletionProtection(),
+			"deletion_protection": framework.DeletionProtection(),
 			"on_destroy": schema.StringAttribute{
 				Optional: true, Computed: true, Default: stringdefault.StaticString(onDestroyDelete),
 				MarkdownDescription: "The action of a destroy: `delete` (default) deletes the user with its assignments; `disable` only disables the user, whose id stays the same. A disabled user keeps its email address: to create it again, import it.",
 				Validators:          []validator.String{stringvalidator.OneOf(onDestroyDelete, onDestroyDisable)},
 			},
-			"timeouts": noun.Timeouts(),
+			"timeouts": framework.Timeouts(),
 		},
 	}
 }
 
 func emailValidators() []validator.String {
 	return []validator.String{
-		noun.ValidText(validation.Email),
+		framework.ValidText(validation.Email),
 	}
 }

@@ -113,7 +113,7 @@ func TestRequests_Malformed(t *testing.T) {
 		{"too large", "POST", "/suites", `{"name":"` + strings.Repeat("x", 1<<20) + `"}`, nil, 413, "payload-too-large", ""},
 		{"limit", "GET", "/suites?limit=501", "", nil, 400, "invalid-request", "limit"},
 		{"unknown parameter", "GET", "/suites?names=x", "", nil, 400, "invalid-request", "names"},
-		{"filter of another noun", "GET", "/suites?suiteId=x", "", nil, 400, "invalid-request", "suiteId"},
+		{"filter of another resource", "GET", "/suites?suiteId=x", "", nil, 400, "invalid-request", "suiteId"},
 		{"too many ids", "GET", "/suites?ids=" + strings.Repeat("x,", 200) + "x", "", nil, 400, "invalid-request", "ids"},
 		{"empty filter", "GET", "/applications?suiteId=", "", nil, 400, "invalid-request", "suiteId"},
 		{"type filter", "GET", "/applications?authenticatorType=saml", "", nil, 400, "invalid-request", "authenticatorType"},

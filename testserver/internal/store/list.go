@@ -128,7 +128,7 @@ func (w *where) sql() string {
 	return " WHERE " + strings.Join(w.conditions, " AND ")
 }
 
-// listQuery is a list of one noun.
+// listQuery is a list of one resource.
 type listQuery[T any] struct {
 	columns, from string
 	seq           string // the column that orders

@@ -11,7 +11,7 @@ import (
 
 // Meta is what every object has.
 type Meta struct {
-	// Seq orders the objects of a noun by their creation.
+	// Seq orders the objects of a resource by their creation.
 	Seq int64
 	// ETag is the entity tag, quotes included. Each change of the object's
 	// own fields makes a new one.
@@ -54,10 +54,10 @@ func (r *metaRow) meta() Meta {
 	return Meta{Seq: r.seq, ETag: r.etag, CreatedAt: fromMicros(r.created), UpdatedAt: fromMicros(r.updated)}
 }
 
-// ObjectType names a noun where a record refers to one.
+// ObjectType names a resource where a record refers to one.
 type ObjectType string
 
-// The nouns, in the words of the contract.
+// The resources, in the words of the contract.
 const (
 	SuiteObject       ObjectType = "suite"
 	ProjectObject     ObjectType = "project"
@@ -108,14 +108,14 @@ func (tx *Tx) conflict(values ...taken) error {
 
 // delete removes an object that others may refer to, with what idempotency
 // keys would answer for it. inUse is the error when something refers to it.
-func (tx *Tx) delete(noun ObjectType, statement, id string, inUse error) error {
+func (tx *Tx) delete(kind ObjectType, statement, id string, inUse error) error {
 	if _, err := tx.exec(statement, id); err != nil {
 		if classify(err) == referenceFault {
 			return inUse
 		}
-		return fmt.Errorf("delete %s: %w", noun, err)
+		return fmt.Errorf("delete %s: %w", kind, err)
 	}
-	return tx.deleteIdempotencyRecords(noun, id)
+	return tx.deleteIdempotencyRecords(kind, id)
 }
 
 // byID keys objects by their ids.

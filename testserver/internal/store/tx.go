@@ -159,15 +159,15 @@ func (tx *Tx) fail(err error) error {
 	return err
 }
 
-// next counts up the sequence of a noun by n and returns its new value: the
+// next counts up the sequence of a resource by n and returns its new value: the
 // last of n numbers for the caller's rows. The row is locked until the
 // transaction ends, so that numbers are given in the order of commits.
-func (tx *Tx) next(noun string, n int) (int64, error) {
+func (tx *Tx) next(kind string, n int) (int64, error) {
 	v, err := changeOne(tx, scanValue[int64], `INSERT INTO sequences (name, value) VALUES ($1, $2)
 		ON CONFLICT (name) DO UPDATE SET value = sequences.value + excluded.value
-		RETURNING value`, noun, int64(n))
+		RETURNING value`, kind, int64(n))
 	if err != nil {
-		return 0, fmt.Errorf("count up %s: %w", noun, err)
+		return 0, fmt.Errorf("count up %s: %w", kind, err)
 	}
 	return v, nil
 }

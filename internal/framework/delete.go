@@ -1,0 +1,115 @@
+package framework
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+)
+
+const attributeDeletionProtection = "deletion_protection"
+
+// DeletionProtection is the attribute that the frame obeys where a schema has it.
+func DeletionProtection() schema.Attribute {
+	return schema.BoolAttribute{
+		Optional: true, Computed: true, Default: booldefault.StaticBool(false),
+		MarkdownDescription: "Whether Terraform refuses to destroy or replace the object. Default: `false`. Terraform returns the error at plan time, or at apply if the object is tainted or replaced with `-replace`. To destroy the object, first set the value to `false` and apply. The protection exists only in Terraform, not in ATM.",
+	}
+}
+
+// Delete implements resource.Resource.
+func (r *Resource[M]) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var outcome unknownOutcome
+	_, diags := Private(ctx, req.Private, keyUnknown, &outcome)
+	if resp.Diagnostics.Append(diags...); diags.HasError() {
+		return
+	}
+	if outcome.Key == "" && !r.identified(ctx, req.State) {
+		r.warnUnresolved(&resp.Diagnostics)
+		return
+	}
+	if outcome.Key == "" {
+		r.refuseProtected(ctx, req.State, &resp.Diagnostics)
+	}
+	client, ok := r.Client(&resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	limited, cancel := bound(ctx, req.State, "delete", &resp.Diagnostics)
+	defer cancel()
+
+	op := r.op(client, req.Private, &resp.Diagnostics)
+	op.Key = atm.NewIdempotencyKey()
+	known, diags := Private(ctx, req.Private, keyEtag, &op.Etag)
+	op.Unfinished = !known
+	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
+		return
+	}
+	if outcome.Key != "" {
+		exists, err := r.resolve(limited, op, outcome, req.Private, &req.State)
+		if err != nil {
+			r.explain(err, otherwise, &resp.Diagnostics)
+		}
+		if err != nil || !exists {
+			return
+		}
+		op.Recovered = true
+	}
+	r.delete(limited, op, req, resp)
+}
+
+func (r *Resource[M]) delete(ctx context.Context, op *Op, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state M
+	if resp.Diagnostics.Append(Get(ctx, req.State.Raw, req.State.Schema, &state)...); resp.Diagnostics.HasError() {
+		return
+	}
+	err := r.Spec.Delete(ctx, op, &state)
+	if atm.IsNotFound(err) {
+		_, err = r.judgeMissing(ctx, err, req.State, req.Private)
+	}
+	if err == nil {
+		return
+	}
+	// What was removed before the failure stays known.
+	resp.Diagnostics.Append(Set(ctx, &resp.State.Raw, resp.State.Schema, &state)...)
+	if atm.IsStale(err) {
+		r.stale(ctx, op, err, req.State, &resp.Diagnostics)
+		return
+	}
+	r.explain(err, otherwise, &resp.Diagnostics)
+}
+
+// warnUnresolved says what is true of an object without an id and without the
+// key of its create: Terraform passes no private state to the delete of a
+// tainted object that it replaces.
+func (r *Resource[M]) warnUnresolved(diags *diag.Diagnostics) {
+	diags.AddWarning(fmt.Sprintf("Unknown whether %s exists", r.typeName()),
+		"Its create ended without a response, and the state has no idempotency key with which to ask ATM, so the delete only removed the object from the state."+
+			" If ATM created the object, it still exists: a create that follows reports its name or email address as taken, with the import block."+
+			" A plan with refresh asks ATM first.")
+}
+
+func (r *Resource[M]) protects() bool {
+	_, ok := r.Spec.Schema().Attributes[attributeDeletionProtection]
+	return ok
+}
+
+func (r *Resource[M]) refuseProtected(ctx context.Context, state tfsdk.State, diags *diag.Diagnostics) {
+	if !r.protects() || !r.identified(ctx, state) {
+		return // an object that was never finished may be replaced
+	}
+	var protected types.Bool
+	diags.Append(state.GetAttribute(ctx, path.Root(attributeDeletionProtection), &protected)...)
+	if protected.ValueBool() {
+		diags.AddAttributeError(path.Root(attributeDeletionProtection), fmt.Sprintf("%s %s is protected", r.typeName(), r.label(ctx, state)),
+			"deletion_protection is true, so Terraform neither destroys nor replaces the object. Set deletion_protection = false, apply, and try again.")
+	}
+}

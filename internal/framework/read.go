@@ -1,0 +1,59 @@
+package framework
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+)
+
+// Read implements resource.Resource.
+func (r *Resource[M]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	client, ok := r.clientOr(" Or plan with -refresh=false.", &resp.Diagnostics)
+	if !ok {
+		return
+	}
+	limited, cancel := bound(ctx, req.State, "read", &resp.Diagnostics)
+	defer cancel()
+	op := r.op(client, resp.Private, &resp.Diagnostics)
+
+	if !r.recover(limited, op, resp) {
+		return
+	}
+	r.identify(ctx, resp.State, resp.Identity, &resp.Diagnostics)
+
+	var state M
+	resp.Diagnostics.Append(Get(ctx, resp.State.Raw, resp.State.Schema, &state)...)
+	imported, diags := Private(ctx, resp.Private, keyImported, &op.importedBy)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if op.Imported = imported; imported {
+		resp.Diagnostics.Append(DeletePrivate(ctx, resp.Private, keyImported)...)
+	}
+
+	err := r.Spec.Read(limited, op, &state)
+	switch {
+	case atm.IsNotFound(err) && op.Imported:
+		r.nothingToImport(op, r.label(ctx, resp.State), &resp.Diagnostics)
+	case atm.IsNotFound(err):
+		me, err := r.judgeMissing(limited, err, resp.State, resp.Private)
+		if err != nil {
+			r.explain(err, otherwise, &resp.Diagnostics)
+			return
+		}
+		r.deletedWarning(ctx, me, resp.State, &resp.Diagnostics)
+		resp.State.RemoveResource(ctx)
+	case err != nil:
+		r.explain(err, otherwise, &resp.Diagnostics)
+	default:
+		resp.Diagnostics.Append(Set(ctx, &resp.State.Raw, resp.State.Schema, &state)...)
+		resp.Diagnostics.Append(SetPrivate(ctx, resp.Private, keyEtag, op.Etag)...)
+		r.learnSuite(ctx, resp.State, &state)
+		if scope := r.Spec.Scope(&state); !r.hasOrigin(ctx, scope, resp.Private) {
+			r.storeOrigin(limited, scope, resp.Private, r.conn.callerToStore(limited), &resp.Diagnostics)
+		}
+	}
+}

@@ -1,0 +1,43 @@
+package framework
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+)
+
+// Update implements resource.Resource.
+func (r *Resource[M]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state M
+	resp.Diagnostics.Append(Get(ctx, req.Plan.Raw, req.Plan.Schema, &plan)...)
+	resp.Diagnostics.Append(Get(ctx, req.State.Raw, req.State.Schema, &state)...)
+	client, ok := r.Client(&resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	limited, cancel := bound(ctx, req.Plan, "update", &resp.Diagnostics)
+	defer cancel()
+
+	op := r.op(client, resp.Private, &resp.Diagnostics)
+	op.Key, op.config = atm.NewIdempotencyKey(), req.Config
+	_, diags := Private(ctx, resp.Private, keyEtag, &op.Etag)
+	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
+		return
+	}
+	err := r.Spec.Update(limited, op, &plan, &state)
+	resp.Diagnostics.Append(SetPrivate(ctx, resp.Private, keyEtag, op.Etag)...)
+	if err == nil {
+		resp.Diagnostics.Append(Set(ctx, &resp.State.Raw, resp.State.Schema, &plan)...)
+		r.identify(ctx, resp.State, resp.Identity, &resp.Diagnostics)
+		return
+	}
+	// What was changed before the failure stays known.
+	resp.Diagnostics.Append(Set(ctx, &resp.State.Raw, resp.State.Schema, &state)...)
+	if atm.IsStale(err) {
+		r.stale(limited, op, err, req.State, &resp.Diagnostics)
+		return
+	}
+	r.explain(err, updating, &resp.Diagnostics)
+}
