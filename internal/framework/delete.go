@@ -110,6 +110,6 @@ func (r *Resource[M]) refuseProtected(ctx context.Context, state tfsdk.State, di
 	diags.Append(state.GetAttribute(ctx, path.Root(attributeDeletionProtection), &protected)...)
 	if protected.ValueBool() {
 		diags.AddAttributeError(path.Root(attributeDeletionProtection), fmt.Sprintf("%s %s is protected", r.typeName(), r.label(ctx, state)),
-			"deletion_protection is true, so Terraform neither destroys nor replaces the object. Set deletion_protection = false, apply, and try again.")
+			"deletion_protection is true, so the object cannot be destroyed or replaced. Set deletion_protection = false, apply, and try again.")
 	}
 }

@@ -84,7 +84,7 @@ func (e *explainer) explain(err error) {
 	case problem.Type == atm.ProblemNameTaken || problem.Type == atm.ProblemEmailTaken || problem.Type == atm.ProblemAlreadyAssigned:
 		e.taken(problem)
 	case e.during == updating && atm.IsNotFound(err):
-		e.diags.AddError(e.typeName+" not found", "ATM has no such object, or the provider's user cannot see it, so nothing was written. Run plan again: its refresh tells whether the object was deleted.\n\n"+problem.Error())
+		e.diags.AddError(e.typeName+" not found", "ATM has no such object, or the provider's user cannot see it, so nothing was written. Run plan again: its refresh shows whether the object was deleted.\n\n"+problem.Error())
 	case problem.Status == http.StatusForbidden:
 		e.diags.AddError("Permission denied", forbidden(problem))
 	case len(problem.Errors) > 0:
@@ -107,7 +107,7 @@ func (e *explainer) unexpected(err *atm.UnexpectedResponseError) {
 		e.gateway(err.Status, err.Method, err.Error())
 	default:
 		e.diags.AddError("Unexpected response from ATM",
-			"The response is not one that ATM gives to this request, so nothing was concluded from it. Check endpoint in the provider block, and whether a proxy or gateway responds in place of ATM.\n\n"+err.Error())
+			"ATM does not define this response for this request, so the provider draws no conclusion from it. Check endpoint in the provider block, and whether a proxy or gateway responds in place of ATM.\n\n"+err.Error())
 	}
 }
 

@@ -82,7 +82,7 @@ func TestJWKS_Errors(t *testing.T) {
 		"a page":            {testserver.Fault{Status: 200, Body: "<html>", Headers: map[string]string{"Content-Type": "text/html"}}, []string{"endpoint"}},
 		"no keys":           {testserver.Fault{Status: 200, Body: `{"keys":[]}`, Headers: kind}, []string{"Cannot fetch the signing keys", "no key"}},
 		"a name twice":      {testserver.Fault{Status: 200, Body: `{"keys":[],"keys":[]}`, Headers: kind}, []string{"twice"}},
-		"a key told to all": {testserver.Fault{Status: 200, Body: `{"keys":[{"kid":"a","d":"c2VjcmV0"}]}`, Headers: kind}, []string{"private part", `"a"`}},
+		"a key told to all": {testserver.Fault{Status: 200, Body: `{"keys":[{"kid":"a","d":"c2VjcmV0"}]}`, Headers: kind}, []string{"secret part", `"a"`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			test.fault.Path = "/auth/.well-known/jwks.json"

@@ -130,7 +130,7 @@ func Parse(document []byte) (*Set, error) {
 	for _, member := range members {
 		for _, name := range privateMembers {
 			if _, private := member[name]; private {
-				return nil, fmt.Errorf("the JWKS publishes the private part of key %q: anyone who reads it can sign tokens. "+
+				return nil, fmt.Errorf("the JWKS publishes the secret part of key %q: anyone who reads it can sign tokens. "+
 					"Remove it and rotate the signing key", shorten(text(member, "kid")))
 			}
 		}

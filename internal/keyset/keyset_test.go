@@ -105,7 +105,7 @@ func TestParse_Refuses(t *testing.T) {
 	}{
 		"nothing":           {nil, "not a JSON object"},
 		"a page":            {[]byte("<html>"), "not valid JSON"},
-		"a list":            {set(t)[8 : len(set(t))-1], "cannot be read"},
+		"a list":            {set(t)[8 : len(set(t))-1], "cannot be parsed"},
 		"no list":           {[]byte(`{"keys":{}}`), `no list "keys"`},
 		"a name twice":      {[]byte(`{"keys":[],"keys":[]}`), "twice"},
 		"a key that is one": {[]byte(`{"keys":["a"]}`), "key 0"},

@@ -76,7 +76,7 @@ func TestVerifyToken_BlamesTheArgument(t *testing.T) {
 		"keys that are none":      {[]any{good, "-----BEGIN PUBLIC KEY-----", nil, at}, 1, "not valid JSON"},
 		"keys without keys":       {[]any{good, `{"keys":[]}`, nil, at}, 1, "no key"},
 		"a key instead of a set":  {[]any{good, `{"kty":"RSA"}`, nil, at}, 1, `no list "keys"`},
-		"keys that tell secrets":  {[]any{good, `{"keys":[{"kty":"oct","kid":"a","k":"c2VjcmV0"}]}`, nil, at}, 1, "private part"},
+		"keys that tell secrets":  {[]any{good, `{"keys":[{"kty":"oct","kid":"a","k":"c2VjcmV0"}]}`, nil, at}, 1, "secret part"},
 		"keys of somebody else":   {[]any{good, string(jwks(jwk("other", &theirs().PublicKey))), nil, at}, 0, "other"},
 		"an empty audience":       {[]any{good, set, "", at}, 2, "null"},
 		"a time that is none":     {[]any{good, set, nil, "yesterday"}, 3, "RFC 3339"},
