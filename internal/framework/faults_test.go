@@ -69,15 +69,15 @@ func TestFaults_ASecondApplyConverges(t *testing.T) {
 // world is one resourceCase under one fault in one operation.
 type world struct {
 	*testing.T
-	server    *testserver.Server
-	h         *acctest.Harness
-	p         *acctest.Protocol
-	resourceCase      typeCase
-	o         *acctest.Object
-	config    map[string]any // of the create
-	operation string
-	fault     testserver.Fault
-	diags     []*tfprotov6.Diagnostic
+	server       *testserver.Server
+	h            *acctest.Harness
+	p            *acctest.Protocol
+	resourceCase typeCase
+	o            *acctest.Object
+	config       map[string]any // of the create
+	operation    string
+	fault        testserver.Fault
+	diags        []*tfprotov6.Diagnostic
 }
 
 func matrix(t *testing.T, settings map[string]any, test func(w *world)) {

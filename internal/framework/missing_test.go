@@ -15,12 +15,12 @@ import (
 // the settings of a caller.
 type eachKind struct {
 	*testing.T
-	server  *testserver.Server
-	h       *acctest.Harness
-	resourceCase    typeCase
-	o       *acctest.Object
-	suite   string // that the object is in
-	project string
+	server       *testserver.Server
+	h            *acctest.Harness
+	resourceCase typeCase
+	o            *acctest.Object
+	suite        string // that the object is in
+	project      string
 }
 
 func forEachKind(t *testing.T, test func(t *eachKind)) {

@@ -96,9 +96,9 @@ func casesIn(t *testing.T, h *acctest.Harness, suite, project string) []typeCase
 // perNoun is a test of the frame with one framework.
 type perNoun struct {
 	*testing.T
-	server *testserver.Server
-	h      *acctest.Harness
-	resourceCase   typeCase
+	server       *testserver.Server
+	h            *acctest.Harness
+	resourceCase typeCase
 }
 
 // each leaves out atm_application_users, whose tests are its own: it makes no
