@@ -72,7 +72,7 @@ func (p *proxy) listen() {
 		return
 	}
 	p.http = &http.Server{Handler: p}
-	go p.http.Serve(listener)
+	go func() { _ = p.http.Serve(listener) }() // ends with refuse
 }
 
 // refuse refuses connections from now on. The response under way is still
@@ -80,7 +80,7 @@ func (p *proxy) listen() {
 func (p *proxy) refuse() {
 	now, cancel := context.WithCancel(context.Background())
 	cancel()
-	p.http.Shutdown(now)
+	_ = p.http.Shutdown(now) // the context has ended: it only closes the listener
 }
 
 // record begins an operation: its requests are counted from 1, and the fault,

@@ -186,13 +186,13 @@ func (w *workspace) meet(operation string, fault *armed, all bool) {
 // kill ends all processes of the group, or its providers.
 func kill(group int, all bool) {
 	if all {
-		syscall.Kill(-group, syscall.SIGKILL)
+		_ = syscall.Kill(-group, syscall.SIGKILL) // it may have ended by then
 		return
 	}
 	found, _ := exec.Command("pgrep", "-g", fmt.Sprint(group), "-f", "terraform-provider-atm").Output()
 	for _, line := range strings.Fields(string(found)) {
 		if pid, err := strconv.Atoi(line); err == nil {
-			syscall.Kill(pid, syscall.SIGKILL)
+			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
 	}
 }
