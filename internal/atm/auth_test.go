@@ -408,3 +408,25 @@ func write(t *testing.T, file, content string) {
 		t.Fatal(err)
 	}
 }
+
+// The error of a sign-in belongs to every request that waited for it: none changes it (the race detector sees who does).
+func TestSignIn_ItsErrorIsSharedAndNotChanged(t *testing.T) {
+	t.Parallel()
+	f := newFake(t, func(w http.ResponseWriter, _ *http.Request) {
+		time.Sleep(20 * time.Millisecond) // all requests wait for one sign-in
+		w.WriteHeader(http.StatusInternalServerError)
+	})
+	client := f.client(t, func(c *atm.Config) {
+		c.AccessToken, c.MaxRetries = atm.Secret{}, 0
+		c.ClientID, c.ClientSecret, c.LoginID = "client", atm.SecretValue("secret"), "ada@example.com"
+	})
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			if _, err := client.Suite(t.Context(), "s1"); err == nil || strings.Count(err.Error(), "last attempt") > 1 {
+				t.Errorf("err = %v", err)
+			}
+		})
+	}
+	group.Wait()
+}

@@ -154,20 +154,17 @@ func (x *exchange) end(ctx context.Context, a attempt) error {
 	if over == nil && a.result == ended {
 		over = a.err
 	}
-	var (
-		request *RequestError
-		foreign *UnexpectedResponseError
-	)
-	switch err := x.last; {
-	case errors.As(err, &request):
-		request.Hint = cmp.Or(x.tooLong, request.Hint)
+	// Only an error of this exchange is changed: a sign-in's belongs to every request that waited for it.
+	switch err := x.last.(type) { //nolint:errorlint // see above
+	case *RequestError:
+		err.Hint = cmp.Or(x.tooLong, err.Hint)
 		if over != nil && !errors.Is(err, over) {
-			request.Err = fmt.Errorf("%w; the last attempt: %w", over, request.Err)
+			err.Err = fmt.Errorf("%w; the last attempt: %w", over, err.Err)
 		}
-	case errors.As(err, &foreign):
-		foreign.Hint = x.tooLong
+	case *UnexpectedResponseError:
+		err.Hint = x.tooLong
 		if over != nil {
-			foreign.Reason += "; then " + over.Error()
+			err.Reason += "; then " + over.Error()
 		}
 	}
 	return x.last
