@@ -79,7 +79,7 @@ func drop(_ *proxy, w http.ResponseWriter, _ *http.Request, _ *response) {
 		panic(http.ErrAbortHandler)
 	}
 	if tcp, ok := connection.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0)
+		_ = tcp.SetLinger(0) // close with a reset; a connection that is gone already is as good
 	}
 	connection.Close()
 }

@@ -72,7 +72,7 @@ func (p *proxy) listen() {
 		return
 	}
 	p.http = &http.Server{Handler: p}
-	go func() { _ = p.http.Serve(listener) }() // ends with refuse
+	go func(server *http.Server) { _ = server.Serve(listener) }(p.http) // ends with refuse or the cell
 }
 
 // refuse refuses connections from now on. The response under way is still
@@ -80,7 +80,7 @@ func (p *proxy) listen() {
 func (p *proxy) refuse() {
 	now, cancel := context.WithCancel(context.Background())
 	cancel()
-	_ = p.http.Shutdown(now) // the context has ended: it only closes the listener
+	_ = p.http.Shutdown(now) // the error is that it did not wait for the response under way
 }
 
 // record begins an operation: its requests are counted from 1, and the fault,

@@ -186,7 +186,7 @@ func (w *workspace) meet(operation string, fault *armed, all bool) {
 // kill ends all processes of the group, or its providers.
 func kill(group int, all bool) {
 	if all {
-		_ = syscall.Kill(-group, syscall.SIGKILL) // it may have ended by then
+		_ = syscall.Kill(-group, syscall.SIGKILL) // meet fails where nothing was killed
 		return
 	}
 	found, _ := exec.Command("pgrep", "-g", fmt.Sprint(group), "-f", "terraform-provider-atm").Output()
