@@ -50,6 +50,9 @@ var (
 	}
 	killBefore = &fault{name: "kill-before", kills: true, respond: drop}
 	killAfter  = &fault{name: "kill-after", kills: true, acts: true, respond: drop}
+	// Terraform survives, and keeps the state of an object without its private state.
+	killProviderBefore = &fault{name: "kill-provider-before", kills: true, respond: drop}
+	killProviderAfter  = &fault{name: "kill-provider-after", kills: true, acts: true, respond: drop}
 )
 
 // status is a response of something between provider and server.

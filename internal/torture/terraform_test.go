@@ -181,6 +181,7 @@ func (w *workspace) meet(operation string, fault *armed, all bool) {
 		w.Error("the killed run succeeded")
 	}
 	w.proxy.lift(fault)
+	w.Logf("requests: %s", w.proxy.recorded())
 }
 
 // kill ends all processes of the group, or its providers.

@@ -197,6 +197,7 @@ func (w *world) meet(fault armed, limit time.Duration) bool {
 		return false
 	}
 
+	w.Logf("requests: %s", w.proxy.recorded())
 	w.silent(diags)
 	succeeded := !acctest.HasErrors(diags)
 	switch {
@@ -220,7 +221,11 @@ func testKills(t *testing.T) {
 	t.Parallel()
 	eachOperation(t, operations, func(t *testing.T, c resourceCase, operation string, calls, want []string) {
 		for _, call := range calls {
-			for _, f := range []*fault{killBefore, killAfter} {
+			kills := []*fault{killBefore, killAfter}
+			if operation == "update" || operation == "destroy" {
+				kills = append(kills, killProviderBefore, killProviderAfter)
+			}
+			for _, f := range kills {
 				cell(t, "kills", c.name, operation, call, f.name, func(t *testing.T) {
 					w := newWorld(t, c, operation)
 					w.prepare()
@@ -235,6 +240,9 @@ func testKills(t *testing.T) {
 						t.Fatal("the kill met no request")
 					}
 					w.object = &saved
+					if f == killProviderBefore || f == killProviderAfter {
+						w.object.Private = nil
+					}
 					w.converge(want, true)
 				})
 			}
