@@ -93,6 +93,7 @@ type walk struct {
 	web account
 
 	rootToken, token string
+	signedIn         time.Time // when rootToken was issued
 
 	// What the walker knows.
 	secrets   map[string][]string // by client id
@@ -119,7 +120,7 @@ func newWalk(t *testing.T, administration bool) *walk {
 		tenant: newTenant(t), rng: rand.New(rand.NewPCG(seed, 0)), count: counts{},
 		secrets: map[string][]string{}, passwords: map[string]string{},
 	}
-	w.rootToken = w.tenant.token(w.root)
+	w.rootToken, w.signedIn = w.tenant.token(w.root), time.Now()
 	w.suite, w.project = w.tenant.suite(w.rootToken)
 	w.away, w.awayIn = w.tenant.suite(w.rootToken)
 	if administration {
@@ -150,6 +151,9 @@ func (w *walk) chance(percent int) bool { return w.rng.IntN(100) < percent }
 
 // step does one thing, and looks whether it gave the walker power.
 func (w *walk) step() {
+	if time.Since(w.signedIn) > 2*time.Minute { // a long walk outlives a token
+		w.rootToken, w.signedIn = w.tenant.token(w.root), time.Now()
+	}
 	switch n := w.rng.IntN(100); {
 	case n < 2:
 		w.restart()
