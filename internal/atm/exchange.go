@@ -154,18 +154,23 @@ func (x *exchange) end(ctx context.Context, a attempt) error {
 	if over == nil && a.result == ended {
 		over = a.err
 	}
-	// Only an error of this exchange is changed: a sign-in's belongs to every request that waited for it.
+	// The error itself may have been told to the waiters of a batch, and a sign-in's belongs to every request that waited
+	// for it: a copy is changed, and of the requests' own errors only.
 	switch err := x.last.(type) { //nolint:errorlint // see above
 	case *RequestError:
-		err.Hint = cmp.Or(x.tooLong, err.Hint)
+		own := *err
+		own.Hint = cmp.Or(x.tooLong, own.Hint)
 		if over != nil && !errors.Is(err, over) {
-			err.Err = fmt.Errorf("%w; the last attempt: %w", over, err.Err)
+			own.Err = fmt.Errorf("%w; the last attempt: %w", over, own.Err)
 		}
+		return &own
 	case *UnexpectedResponseError:
-		err.Hint = x.tooLong
+		own := *err
+		own.Hint = x.tooLong
 		if over != nil {
-			err.Reason += "; then " + over.Error()
+			own.Reason += "; then " + over.Error()
 		}
+		return &own
 	}
 	return x.last
 }

@@ -72,7 +72,7 @@ resource "echo" "it" {}
 func TestAccEphemeral_BadInput(t *testing.T) {
 	_, h := start(t)
 	h.RunWith(needsEphemeral,
-		resource.TestStep{Config: form("ephemeral", "minimum_lifetime = 601"), ExpectError: regexp.MustCompile(`(?s)minimum_lifetime asks for 601`)},
+		resource.TestStep{Config: form("ephemeral", "minimum_lifetime = 601"), ExpectError: regexp.MustCompile(`minimum_lifetime\s+is\s+601`)},
 		resource.TestStep{Config: form("ephemeral", `grant_type = "refresh_token"`), ExpectError: regexp.MustCompile(`(?s)refresh_token is not a supported`)},
 	)
 }

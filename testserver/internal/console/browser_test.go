@@ -159,7 +159,7 @@ func TestBrowser_ATokenIsTakenApart(t *testing.T) {
 		chromedp.SetValue(chromedp.CSS("#token"), mint(t, s, testserver.TokenSpec{Key: "unknown"})),
 		chromedp.Click(chromedp.CSS("form button")), chromedp.WaitVisible(chromedp.CSS(".outcome.bad")),
 	)
-	if outcome := browsertest.Get(tab, chromedp.Text(chromedp.CSS(".outcome"))); !strings.HasPrefix(outcome, "Access token: not valid Signing key:") {
+	if outcome := browsertest.Get(tab, chromedp.Text(chromedp.CSS(".outcome"))); !strings.HasPrefix(strings.Join(strings.Fields(outcome), " "), "Access token: not valid Signing key:") {
 		t.Errorf("the outcome is %q", outcome)
 	}
 }
