@@ -20,13 +20,14 @@ type meCache struct {
 // success. An ATM may lack the endpoint: the error is then an [*UnexpectedResponseError] or a [ProblemUnknownPath],
 // and is kept as well.
 func (c *Client) Me(ctx context.Context) (*Me, error) {
-	c.me.mu.Lock()
-	me, err := c.me.me, c.me.err
-	c.me.mu.Unlock()
-	if me != nil || err != nil {
+	if me, err := c.me.known(); me != nil || err != nil {
 		return me, err
 	}
 	return share(ctx, &c.me.flight, "", func(ctx context.Context) (*Me, error) {
+		// Another request may have ended since.
+		if me, err := c.me.known(); me != nil || err != nil {
+			return me, err
+		}
 		r := newRequest("read caller", http.MethodGet, "/api/v1/me")
 		r.optional = true
 		me, err := do[Me](ctx, c, r)
@@ -37,4 +38,10 @@ func (c *Client) Me(ctx context.Context) (*Me, error) {
 		}
 		return me, err
 	})
+}
+
+func (m *meCache) known() (*Me, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.me, m.err
 }

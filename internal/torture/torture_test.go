@@ -226,6 +226,9 @@ func testKills(t *testing.T) {
 				kills = append(kills, killProviderBefore, killProviderAfter)
 			}
 			for _, f := range kills {
+				if f == killProviderAfter && strings.HasSuffix(call, "-secret") {
+					continue // a limit that RELIABILITY.md states: Terraform drops the private state with the key
+				}
 				cell(t, "kills", c.name, operation, call, f.name, func(t *testing.T) {
 					w := newWorld(t, c, operation)
 					w.prepare()
