@@ -27,8 +27,8 @@ func common(a, b Scope) Scope {
 // assignment is what identifies an assignment.
 type assignment struct{ applicationID, userID string }
 
-// loaders answer the reads of a refresh in few requests; package bulk says how. Whoever needs an object by itself, as
-// a data source does, asks for it by [Client.Application] and its like.
+// loaders serve the reads of a refresh in few requests; package batch says how. A reader that needs one object fresh, as a
+// data source does, calls [Client.Application] and its like.
 type loaders struct {
 	suites       *batch.Loader[string, Scope, *Suite]
 	projects     *batch.Loader[string, Scope, *Project]
