@@ -34,9 +34,9 @@ func main() {
 	}
 	code, err := generate(document)
 	if err != nil {
-		log.Fatalf("%s: %v", os.Args[1], err)
+		log.Fatal(err)
 	}
-	if err := os.WriteFile(os.Args[2], code, 0o644); err != nil {
+	if err := os.WriteFile(os.Args[2], code, 0o600); err != nil {
 		log.Fatal(err)
 	}
 }
