@@ -140,7 +140,8 @@ func WithDataDir(dir string) Option {
 }
 
 // WithDatabaseURL keeps everything in a PostgreSQL database, which several
-// servers may share: postgres://user:password@host/database.
+// servers may share: postgres://user:password@host/database. The program has to
+// import testserver/postgres.
 func WithDatabaseURL(databaseURL string) Option {
 	return func(c *config) error { c.store.DatabaseURL = databaseURL; return nil }
 }

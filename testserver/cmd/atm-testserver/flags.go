@@ -12,6 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver"
+	_ "github.com/tci-pf/terraform-provider-atm/testserver/postgres" // for --database-url
 )
 
 const description = `A reference server for ATM, the access-token manager: all token endpoints, a management API and a sign-in page in one program.
