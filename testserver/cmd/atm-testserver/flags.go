@@ -10,8 +10,10 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver"
+	"github.com/tci-pf/terraform-provider-atm/testserver/metrics"
 	_ "github.com/tci-pf/terraform-provider-atm/testserver/postgres" // for --database-url
 )
 
@@ -73,7 +75,8 @@ type flags struct {
 
 // options maps the flags to those of the package.
 func (f *flags) options() ([]testserver.Option, error) {
-	opts := []testserver.Option{testserver.WithListen(f.Listen), testserver.WithVersion(programVersion()), testserver.WithProcessMetrics()}
+	opts := []testserver.Option{testserver.WithListen(f.Listen), testserver.WithVersion(programVersion()),
+		metrics.WithPrometheus(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))}
 	add := func(when bool, o func() testserver.Option) {
 		if when {
 			opts = append(opts, o())
