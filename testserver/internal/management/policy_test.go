@@ -113,6 +113,11 @@ func TestPolicy_SuiteAdminManagesTheSuite(t *testing.T) {
 	app := p.want(201, "POST", "/applications", applicationIn(p.suite, project.id()), by)
 	p.want(200, "PATCH", "/applications/"+app.id(), fields{"projectId": p.second, "accessTokenLifespan": 60}, by)
 	p.want(200, "POST", "/applications/"+app.id()+"/secret", fields{}, by)
+	p.want(200, "PATCH", "/applications/"+app.id(), fields{"introspectionAccess": true}, by)
+	p.want(201, "POST", "/applications", with(applicationIn(p.suite, p.second), fields{"introspectionAccess": true}), by)
+	public := p.want(201, "POST", "/applications", with(applicationIn(p.suite, p.second), withoutSecret(nil)), by)
+	p.want(200, "PATCH", "/applications/"+public.id(), fields{"clientAuthentication": "secret"}, by)
+	p.want(200, "PATCH", "/applications/"+public.id(), fields{"clientAuthentication": "none"}, by)
 	user := p.want(201, "POST", "/users", with(userIn(p.suite, p.project, "system_user"), fields{"password": "correct horse"}), by)
 	p.want(200, "PATCH", "/users/"+user.id(), fields{"role": "suite_admin", "enabled": false}, by)
 	p.want(200, "PATCH", "/users/"+user.id(), fields{"email": user.str("email"), "projectId": p.project}, by)
@@ -211,6 +216,8 @@ func (p *people) keepsAwayWith(beyond reply) {
 	}{
 		{"PATCH", app, fields{"accessTokenLifespan": 60}, 200},
 		{"PATCH", app, fields{}, 200},
+		{"PATCH", app, fields{"introspectionAccess": true}, 200},
+		{"PATCH", app, fields{"clientAuthentication": "secret"}, 200},
 		{"POST", app + "/secret", fields{}, 200},
 		{"PUT", app + "/users/" + p.adminUser.id(), fields{}, 201},
 		{"PUT", app + "/users/" + p.member.id(), fields{"enabled": false}, 200},
