@@ -131,6 +131,42 @@ func TestPolicy_SuiteAdminManagesTheSuite(t *testing.T) {
 	p.want(204, "DELETE", "/projects/"+project.id(), nil, by)
 }
 
+// Who may rotate the secret decides whether there is one, and whether the
+// application introspects the tokens of its suite.
+func TestPolicy_WhoSaysHowAnApplicationAuthenticates(t *testing.T) {
+	t.Parallel()
+	p := newPeople(t)
+	elsewhere := tokenOf(p.newUser(p.otherSuite, p.otherProject, "suite_admin"))
+	create := with(applicationIn(p.suite, p.project), withoutSecret(nil))
+	for _, body := range []fields{create, with(create, fields{"clientAuthentication": "secret", "introspectionAccess": true})} {
+		body["name"] = "of " + body["clientAuthentication"].(string)
+		p.forbidden("suite_admin", "POST", "/applications", body, p.reader)
+		p.forbidden("super_admin", "POST", "/applications", body, elsewhere)
+		p.want(201, "POST", "/applications", body, as(p.admin))
+	}
+	app := p.newApplication(p.suite, p.project, withoutSecret(fields{"clientAuthentication": "secret"}))
+	path := "/applications/" + app.id()
+	changes := []fields{
+		{"introspectionAccess": true}, {"introspectionAccess": false}, {"clientAuthentication": "none"}, {"clientAuthentication": "secret"},
+	}
+	p.assign(p.application, p.superIn) // another application of the suite: no obstacle
+	for _, super := range []bool{false, true} {
+		if super {
+			p.assign(app, p.superIn)
+		}
+		for _, change := range changes {
+			p.forbidden("suite_admin", "PATCH", path, change, p.reader)
+			p.hidden("PATCH", path, change, elsewhere)
+			if super {
+				p.forbidden("super_admin", "PATCH", path, change, p.admin)
+				p.want(200, "PATCH", path, change)
+			} else {
+				p.want(200, "PATCH", path, change, as(p.admin))
+			}
+		}
+	}
+}
+
 func TestPolicy_SuiteAdminStaysInTheSuite(t *testing.T) {
 	t.Parallel()
 	p := newPeople(t)

@@ -12,6 +12,7 @@ const (
 	ReasonUnknownApplication   Reason = "unknown_application"
 	ReasonWrongSecret          Reason = "wrong_secret"
 	ReasonNoCredentials        Reason = "no_credentials"
+	ReasonPublicClient         Reason = "public_client"
 	ReasonWrongType            Reason = "wrong_authenticator_type"
 	ReasonUnsupportedGrant     Reason = "unsupported_grant_type"
 	ReasonUnknownUser          Reason = "unknown_user"
@@ -63,7 +64,7 @@ type Event struct {
 	// client id of an application, and never log it.
 	ClientID string
 	// ApplicationID is the application's id, empty while it is unknown or has
-	// not proved itself.
+	// not proved itself. A public client proves nothing: anyone can name it.
 	ApplicationID string
 	// UserID is the user's id, empty without one.
 	UserID string
