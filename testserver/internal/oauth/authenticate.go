@@ -16,7 +16,7 @@ func (c *call) needClientID() *Error {
 		return nil
 	}
 	return &Error{
-		Status: http.StatusUnauthorized, Code: codeInvalidClient, reason: ReasonMalformed,
+		Status: http.StatusUnauthorized, Code: codeInvalidClient, reason: ReasonNoCredentials,
 		Description: "The request needs client_id and client_secret, in the body or as HTTP Basic.",
 	}
 }
@@ -40,7 +40,7 @@ func (c *call) authenticate(grantee *store.Grantee) *Error {
 		return publicClient("The application is a public client (clientAuthentication is none): it must not send a client_secret.")
 	case grantee.ClientAuthentication == rules.NoAuthentication: // named, and nothing proved
 	case !sent:
-		return missingSecret(ReasonNoCredentials)
+		return missingSecret(ReasonNoSecret)
 	case !right:
 		return invalidClient(ReasonWrongSecret)
 	default:

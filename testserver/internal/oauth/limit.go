@@ -14,7 +14,7 @@ import (
 // right secret is never limited. Refresh tokens are not among them: a client
 // that comes back with a dead one is told so however often it does.
 var guesses = map[Reason]bool{
-	ReasonUnknownApplication: true, ReasonWrongSecret: true, ReasonNoCredentials: true,
+	ReasonUnknownApplication: true, ReasonWrongSecret: true, ReasonNoSecret: true,
 	ReasonUnknownUser: true, ReasonUserDisabled: true, ReasonNotAssigned: true, ReasonAssignmentDisabled: true,
 	ReasonUnknownCode: true, ReasonCodeReplayed: true, ReasonCodeExpired: true,
 	ReasonWrongRedirect: true, ReasonWrongVerifier: true,

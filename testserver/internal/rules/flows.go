@@ -3,20 +3,17 @@ package rules
 import (
 	"errors"
 	"slices"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 )
 
 // Authenticator types, as the management API spells them.
 const (
-	UserCredentials       = "user_credentials"
-	ClientCredentials     = "client_credentials"
-	AuthorizationCode     = "authorization_code"
-	AuthorizationCodePKCE = "authorization_code_pkce"
+	UserCredentials       = validation.AuthenticatorTypeUserCredentials
+	ClientCredentials     = validation.AuthenticatorTypeClientCredentials
+	AuthorizationCode     = validation.AuthenticatorTypeAuthorizationCode
+	AuthorizationCodePKCE = validation.AuthenticatorTypeAuthorizationCodePKCE
 )
-
-// AuthenticatorTypes lists all of them.
-func AuthenticatorTypes() []string {
-	return []string{UserCredentials, ClientCredentials, AuthorizationCode, AuthorizationCodePKCE}
-}
 
 // Redirects tells whether a flow sends the browser back to the application.
 func Redirects(authenticatorType string) bool {
@@ -39,15 +36,15 @@ func RedirectURLs(authenticatorType string, urls []string) error {
 // API spells it (RFC 6749 §2.3).
 const (
 	// SecretAuthentication is a client secret.
-	SecretAuthentication = "secret"
+	SecretAuthentication = validation.ClientAuthenticationSecret
 	// NoAuthentication is that of a public client (RFC 6749 §2.1).
-	NoAuthentication = "none"
+	NoAuthentication = validation.ClientAuthenticationNone
 )
 
 // ClientAuthentication checks how applications of a flow may authenticate:
 // without PKCE, whoever gets hold of a code could redeem it.
 func ClientAuthentication(authenticatorType, clientAuthentication string) error {
-	if err := OneOf(clientAuthentication, []string{SecretAuthentication, NoAuthentication}); err != nil {
+	if err := OneOf(clientAuthentication, validation.ClientAuthentications()); err != nil {
 		return err
 	}
 	if clientAuthentication == NoAuthentication && authenticatorType != AuthorizationCodePKCE {
@@ -82,15 +79,3 @@ func Toggle(authenticatorType string, enabled bool) error {
 	}
 	return nil
 }
-
-// Defaults and bounds of an application's lifespans, in seconds.
-const (
-	DefaultAccessTokenLifespan     = 600
-	MinAccessTokenLifespan         = 60
-	MaxAccessTokenLifespan         = 86_400
-	DefaultRefreshTokenLifespan    = 86_400
-	MinRefreshTokenLifespan        = 300
-	MaxRefreshTokenLifespan        = 31_536_000
-	DefaultRefreshTokenGracePeriod = 0
-	MaxRefreshTokenGracePeriod     = 60
-)
