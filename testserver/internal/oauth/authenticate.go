@@ -23,16 +23,11 @@ func (c *call) needCredentials() *Error {
 // authenticate checks the client secret of the application that was looked up,
 // or nil, in the same time either way.
 func (c *call) authenticate(grantee *store.Grantee) *Error {
-	presented := store.Hash(c.get(paramClientSecret))
 	known := grantee
 	if known == nil {
 		known = &store.Grantee{SecretHash: make([]byte, sha256.Size)}
 	}
-	right := subtle.ConstantTimeCompare(presented, known.SecretHash)
-	previous := subtle.ConstantTimeCompare(presented, known.PreviousSecretHash)
-	if c.now.Before(known.PreviousSecretExpiresAt) {
-		right |= previous
-	}
+	right := c.compare(c.get(paramClientSecret), known) | c.compare(c.rawSecret, known)
 	switch {
 	case grantee == nil:
 		return invalidClient(ReasonUnknownApplication)
@@ -41,6 +36,18 @@ func (c *call) authenticate(grantee *store.Grantee) *Error {
 	}
 	c.event.ApplicationID, c.authenticated = grantee.ApplicationID, true
 	return nil
+}
+
+// compare returns 1 for the application's secret, or its previous one during
+// the overlap, and else 0.
+func (c *call) compare(secret string, known *store.Grantee) int {
+	presented := store.Hash(secret)
+	right := subtle.ConstantTimeCompare(presented, known.SecretHash)
+	previous := subtle.ConstantTimeCompare(presented, known.PreviousSecretHash)
+	if c.now.Before(known.PreviousSecretExpiresAt) {
+		right |= previous
+	}
+	return right
 }
 
 // authenticateAlone looks up and authenticates the application of a request in

@@ -113,7 +113,7 @@ type call struct {
 }
 
 // endpoint turns the decision of one endpoint into a handler: it parses,
-// limits, responds and reports. A response of nil is a 200 without a body.
+// limits, responds and reports.
 func (s *Server) endpoint(name string, decide func(*call) (any, *Error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := time.Now()
@@ -134,18 +134,14 @@ func (s *Server) endpoint(name string, decide func(*call) (any, *Error)) http.Ha
 		}
 		c.event.At, c.event.Duration = s.clock.Now(), time.Since(started)
 		s.onEvent(c.ctx, c.event)
-		switch {
-		case refusal != nil:
-			if refusal.Status >= http.StatusInternalServerError && refusal.cause != nil {
-				s.logger.ErrorContext(c.ctx, "token endpoint", "endpoint", name, "grant", c.event.GrantType, "error", refusal.cause)
-			}
-			writeError(w, r, refusal)
-		case response == nil:
-			w.Header().Set("Cache-Control", "no-store")
-			w.WriteHeader(http.StatusOK)
-		default:
+		if refusal == nil {
 			writeJSON(w, http.StatusOK, response)
+			return
 		}
+		if refusal.Status >= http.StatusInternalServerError && refusal.cause != nil {
+			s.logger.ErrorContext(c.ctx, "token endpoint", "endpoint", name, "grant", c.event.GrantType, "error", refusal.cause)
+		}
+		writeError(w, r, refusal)
 	})
 }
 
