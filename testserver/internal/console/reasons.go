@@ -8,7 +8,7 @@ var reasons = map[oauth.Reason]string{
 	oauth.ReasonMalformed:            "The request is malformed: a parameter is missing, repeated or contradicts another, or a secret is in the address.",
 	oauth.ReasonUnknownApplication:   "No application has this client id.",
 	oauth.ReasonWrongSecret:          "The client secret is wrong, or was rotated and its overlap is over.",
-	oauth.ReasonNoCredentials:        "Client id or client secret is missing.",
+	oauth.ReasonNoCredentials:        "Client id, client secret or access token is missing.",
 	oauth.ReasonWrongType:            "The application's authenticator type does not allow this.",
 	oauth.ReasonUnsupportedGrant:     "The grant type is unknown.",
 	oauth.ReasonUnknownUser:          "No user has this e-mail.",
@@ -33,6 +33,7 @@ var reasons = map[oauth.Reason]string{
 	oauth.ReasonUnsupportedParameter: "This server, or the application's flow, does not support a parameter; or PKCE is missing.",
 	oauth.ReasonWrongPassword:        "The password is wrong.",
 	oauth.ReasonForeignForm:          "The form was not sent by the sign-in page of this server, or the browser keeps no cookies.",
+	oauth.ReasonInvalidToken:         "The access token has expired, was revoked, or is not of this server.",
 }
 
 // explain returns the sentence of a reason, or the reason.

@@ -142,8 +142,8 @@ func TestMetadata_NamesThePublicURL(t *testing.T) {
 		a := r.raw("GET", path, "", "")
 		for name, want := range map[string]string{
 			"issuer": publicURL, "authorization_endpoint": publicURL + "/login", "token_endpoint": publicURL + "/auth/token",
-			"jwks_uri":            publicURL + "/auth/.well-known/jwks.json",
-			"revocation_endpoint": publicURL + "/auth/revoke", "introspection_endpoint": publicURL + "/auth/introspect",
+			"jwks_uri":          publicURL + "/auth/.well-known/jwks.json",
+			"userinfo_endpoint": publicURL + "/auth/userinfo", "revocation_endpoint": publicURL + "/auth/revoke", "introspection_endpoint": publicURL + "/auth/introspect",
 		} {
 			if a.str(name) != want {
 				t.Errorf("%s: %s is %q, want %q", path, name, a.str(name), want)

@@ -36,6 +36,7 @@ const (
 	ReasonUnsupportedParameter Reason = "unsupported_parameter"
 	ReasonWrongPassword        Reason = "wrong_password"
 	ReasonForeignForm          Reason = "foreign_form"
+	ReasonInvalidToken         Reason = "invalid_token"
 )
 
 // Endpoints that report events.
@@ -44,6 +45,7 @@ const (
 	EndpointRevoke     = "revoke"
 	EndpointIntrospect = "introspect"
 	EndpointAuthorize  = "authorize"
+	EndpointUserInfo   = "userinfo"
 )
 
 // Event is one finished request. It carries no secret and no token.

@@ -17,6 +17,7 @@ type metadata struct {
 	JWKSURI                  string   `json:"jwks_uri"`
 	RevocationEndpoint       string   `json:"revocation_endpoint"`
 	IntrospectionEndpoint    string   `json:"introspection_endpoint"`
+	UserInfoEndpoint         string   `json:"userinfo_endpoint"`
 	ResponseTypes            []string `json:"response_types_supported"`
 	ResponseModes            []string `json:"response_modes_supported"`
 	GrantTypes               []string `json:"grant_types_supported"`
@@ -62,6 +63,7 @@ func (s *Server) metadata() metadata {
 		JWKSURI:               issuer + PathJWKS,
 		RevocationEndpoint:    issuer + PathRevoke,
 		IntrospectionEndpoint: issuer + PathIntrospect,
+		UserInfoEndpoint:      issuer + PathUserInfo,
 		ResponseTypes:         []string{"code"},
 		ResponseModes:         []string{"query"},
 		GrantTypes: []string{
@@ -75,7 +77,8 @@ func (s *Server) metadata() metadata {
 		IDTokenAlgorithms:        []string{keys.Algorithm},
 		Scopes:                   []string{"openid", "email", "profile", "offline_access"},
 		Claims: []string{
-			"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "sid", "email", "given_name", "family_name",
+			"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "sid", "at_hash",
+			"email", "email_verified", "preferred_username", "name", "given_name", "family_name",
 		},
 	}
 }
