@@ -33,6 +33,7 @@ var reasons = map[oauth.Reason]string{
 	oauth.ReasonUnsupportedParameter: "This server, or the application's flow, does not support a parameter; or PKCE is missing.",
 	oauth.ReasonWrongPassword:        "The password is wrong.",
 	oauth.ReasonForeignForm:          "The form was not sent by the sign-in page of this server, or the browser keeps no cookies.",
+	oauth.ReasonDenied:               "The user chose Deny on the sign-in page.",
 	oauth.ReasonInvalidToken:         "The access token has expired, was revoked, or is not of this server.",
 }
 

@@ -21,6 +21,7 @@ const (
 	codeRequestNotSupported     = "request_not_supported"
 	codeRequestURINotSupported  = "request_uri_not_supported"
 	codeSlowDown                = "slow_down"
+	codeAccessDenied            = "access_denied"
 	codeInvalidToken            = "invalid_token"      // RFC 6750 §3.1
 	codeInsufficientScope       = "insufficient_scope" // RFC 6750 §3.1
 )

@@ -36,6 +36,7 @@ const (
 	ReasonUnsupportedParameter Reason = "unsupported_parameter"
 	ReasonWrongPassword        Reason = "wrong_password"
 	ReasonForeignForm          Reason = "foreign_form"
+	ReasonDenied               Reason = "denied_by_user"
 	ReasonInvalidToken         Reason = "invalid_token"
 )
 

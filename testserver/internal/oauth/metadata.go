@@ -30,6 +30,8 @@ type metadata struct {
 	Scopes                   []string `json:"scopes_supported"`
 	Claims                   []string `json:"claims_supported"`
 	RequestURIParameter      bool     `json:"request_uri_parameter_supported"`
+	// ResponseIssuer is RFC 9207 §3.
+	ResponseIssuer bool `json:"authorization_response_iss_parameter_supported"`
 }
 
 // Metadata serves the server's metadata; the document is one for RFC 8414 and
@@ -65,7 +67,7 @@ func (s *Server) metadata() metadata {
 		IntrospectionEndpoint: issuer + PathIntrospect,
 		UserInfoEndpoint:      issuer + PathUserInfo,
 		ResponseTypes:         []string{"code"},
-		ResponseModes:         []string{"query"},
+		ResponseModes:         []string{responseModeQuery, responseModeFormPost},
 		GrantTypes: []string{
 			grantAuthorizationCode, grantRefreshToken, grantClientCredentials, grantUserCredentials,
 		},
@@ -80,5 +82,6 @@ func (s *Server) metadata() metadata {
 			"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "sid", "at_hash",
 			"email", "email_verified", "preferred_username", "name", "given_name", "family_name",
 		},
+		ResponseIssuer: true,
 	}
 }
