@@ -24,7 +24,7 @@ var reasons = map[oauth.Reason]string{
 	oauth.ReasonRefreshTokenExpired:  "The refresh token has expired.",
 	oauth.ReasonRefreshTokenReused:   "The refresh token was used before; the whole token family was revoked.",
 	oauth.ReasonFamilyEnded:          "The tokens of this sign-in were revoked.",
-	oauth.ReasonWrongIDToken:         "The id token does not belong to the refresh token.",
+	oauth.ReasonWrongIDToken:         "The id token does not belong to the refresh token, or is not of this server.",
 	oauth.ReasonWrongApplication:     "The token belongs to another application.",
 	oauth.ReasonRateLimited:          "Too many failed requests of this client from this address.",
 	oauth.ReasonBusy:                 "Too many requests waited for a signature.",

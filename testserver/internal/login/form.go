@@ -145,8 +145,11 @@ func (p *Page) targets(r *http.Request, applicationID, redirectURL string) ([]st
 	return append(targets, page.Origins(origins...)...), nil
 }
 
-// explanation is what the page shows where there is nothing to sign in to.
+// explanation is what a page shows that has no form.
 type explanation struct {
+	Title string
+	// Problem is what is wrong, empty where nothing is; Advice is what to do,
+	// or what was done.
 	Problem, Advice, RequestID string
 }
 
@@ -155,7 +158,15 @@ func (e explanation) Style() template.CSS { return template.CSS(style) } //nolin
 
 // explain responds with what is wrong and what to do about it.
 func (p *Page) explain(w http.ResponseWriter, r *http.Request, status int, problem, advice string) {
-	e := explanation{Problem: problem, Advice: advice, RequestID: requestid.From(r.Context())}
+	e := explanation{Title: "Sign-in is not possible", Problem: problem, Advice: advice, RequestID: requestid.From(r.Context())}
+	if r.URL.Path == oauth.PathLogout {
+		e.Title = "Sign-out is not possible"
+	}
+	p.show(w, r, status, e)
+}
+
+// show responds with an explanation.
+func (p *Page) show(w http.ResponseWriter, r *http.Request, status int, e explanation) {
 	if err := page.Render(w, status, policy, templates.Lookup("explanation"), e); err != nil {
 		p.config.Logger.ErrorContext(r.Context(), "sign-in page", "error", err)
 		w.WriteHeader(http.StatusInternalServerError)

@@ -65,7 +65,7 @@ func New(config Config) (*Page, error) {
 func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
-		p.show(w, r)
+		p.open(w, r)
 	case http.MethodPost:
 		p.submit(w, r)
 	default:
@@ -74,7 +74,8 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (p *Page) show(w http.ResponseWriter, r *http.Request) {
+// open shows the form for a request in the query string.
+func (p *Page) open(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	if query.Has(fieldPassword) {
 		p.explain(w, r, http.StatusBadRequest, "A password was sent in the URL of this page.",

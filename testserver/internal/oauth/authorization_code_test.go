@@ -313,17 +313,24 @@ func TestParseAuthorization_Accepted(t *testing.T) {
 func TestIssueCode_KeepsTheRedirectURLsOwnQuery(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, options{})
-	r.change(webClient, func(a *store.Application) { a.RedirectURLs = []string{redirectURL + "?tenant=a%2Fb"} })
-	request, err := r.server.ParseAuthorization(t.Context(), url.Values{"clientId": {webClient}, "state": {"x"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	response, err := r.server.IssueCode(t.Context(), request, userID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if target := response.URL(); !strings.HasPrefix(target, redirectURL+"?tenant=a%2Fb&code=") || !strings.HasSuffix(target, "&state=x") {
-		t.Errorf("redirects to %s", target)
+	for own, begin := range map[string]string{
+		redirectURL:                    redirectURL + "?",
+		redirectURL + "?":              redirectURL + "?",
+		redirectURL + "?tenant=a%2Fb":  redirectURL + "?tenant=a%2Fb&",
+		redirectURL + "?tenant=a%2Fb&": redirectURL + "?tenant=a%2Fb&",
+	} {
+		r.change(webClient, func(a *store.Application) { a.RedirectURLs = []string{own} })
+		request, err := r.server.ParseAuthorization(t.Context(), url.Values{"clientId": {webClient}, "state": {"x"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := r.server.IssueCode(t.Context(), request, userID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if target := response.URL(); !strings.HasPrefix(target, begin+"code=") || !strings.HasSuffix(target, "&state=x") {
+			t.Errorf("%s: redirects to %s", own, target)
+		}
 	}
 }
 

@@ -21,19 +21,19 @@ type AuthorizationResponse struct {
 	FormPost bool
 }
 
-// URL returns the redirect URL with the parameters added to its own query (RFC
-// 6749 §3.1.2).
-func (r *AuthorizationResponse) URL() string {
-	target, fragment, _ := strings.Cut(r.RedirectURL, "#")
-	separator := "?"
-	if strings.Contains(target, "?") {
-		separator = "&"
+// URL returns the redirect URL with the parameters.
+func (r *AuthorizationResponse) URL() string { return withQuery(r.RedirectURL, r.Params) }
+
+// withQuery adds parameters to a URL's own query, which stays as it is (RFC 6749
+// §3.1.2).
+func withQuery(target string, params url.Values) string {
+	switch {
+	case !strings.Contains(target, "?"):
+		target += "?"
+	case !strings.HasSuffix(target, "?") && !strings.HasSuffix(target, "&"):
+		target += "&"
 	}
-	target = strings.TrimRight(target, "?&") + separator + r.Params.Encode()
-	if fragment != "" {
-		target += "#" + fragment
-	}
-	return target
+	return target + params.Encode()
 }
 
 // Status is the HTTP status of the page or redirect that sends it.

@@ -143,7 +143,7 @@ func TestMetadata_NamesThePublicURL(t *testing.T) {
 		for name, want := range map[string]string{
 			"issuer": publicURL, "authorization_endpoint": publicURL + "/login", "token_endpoint": publicURL + "/auth/token",
 			"jwks_uri":          publicURL + "/auth/.well-known/jwks.json",
-			"userinfo_endpoint": publicURL + "/auth/userinfo", "revocation_endpoint": publicURL + "/auth/revoke", "introspection_endpoint": publicURL + "/auth/introspect",
+			"userinfo_endpoint": publicURL + "/auth/userinfo", "end_session_endpoint": publicURL + "/logout", "revocation_endpoint": publicURL + "/auth/revoke", "introspection_endpoint": publicURL + "/auth/introspect",
 		} {
 			if a.str(name) != want {
 				t.Errorf("%s: %s is %q, want %q", path, name, a.str(name), want)

@@ -47,6 +47,7 @@ const (
 	EndpointIntrospect = "introspect"
 	EndpointAuthorize  = "authorize"
 	EndpointUserInfo   = "userinfo"
+	EndpointLogout     = "logout"
 )
 
 // Event is one finished request. It carries no secret and no token.

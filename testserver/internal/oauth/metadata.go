@@ -8,8 +8,8 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
 )
 
-// metadata describes the server (RFC 8414 §2, OpenID Connect Discovery 1.0
-// §3).
+// metadata describes the server (RFC 8414 §2, OpenID Connect Discovery 1.0 §3,
+// RP-Initiated Logout 1.0 §2.1).
 type metadata struct {
 	Issuer                   string   `json:"issuer"`
 	AuthorizationEndpoint    string   `json:"authorization_endpoint"`
@@ -18,6 +18,7 @@ type metadata struct {
 	RevocationEndpoint       string   `json:"revocation_endpoint"`
 	IntrospectionEndpoint    string   `json:"introspection_endpoint"`
 	UserInfoEndpoint         string   `json:"userinfo_endpoint"`
+	EndSessionEndpoint       string   `json:"end_session_endpoint"`
 	ResponseTypes            []string `json:"response_types_supported"`
 	ResponseModes            []string `json:"response_modes_supported"`
 	GrantTypes               []string `json:"grant_types_supported"`
@@ -66,6 +67,7 @@ func (s *Server) metadata() metadata {
 		RevocationEndpoint:    issuer + PathRevoke,
 		IntrospectionEndpoint: issuer + PathIntrospect,
 		UserInfoEndpoint:      issuer + PathUserInfo,
+		EndSessionEndpoint:    issuer + PathLogout,
 		ResponseTypes:         []string{"code"},
 		ResponseModes:         []string{responseModeQuery, responseModeFormPost},
 		GrantTypes: []string{

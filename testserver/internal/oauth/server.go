@@ -77,6 +77,7 @@ const (
 	PathIntrospect   = "/auth/introspect"
 	PathUserInfo     = "/auth/userinfo"
 	PathAuthorize    = "/login"
+	PathLogout       = "/logout"
 	PathMetadata     = "/.well-known/oauth-authorization-server"
 	PathOpenIDConfig = "/.well-known/openid-configuration"
 )
@@ -90,7 +91,7 @@ type Mux interface {
 	Handle(pattern string, handler http.Handler)
 }
 
-// Mount serves all endpoints but the sign-in page, for all methods: what a
+// Mount serves all endpoints but the pages, for all methods: what a
 // method is not for is refused with 405.
 func (s *Server) Mount(mux Mux) {
 	token := s.Token()
