@@ -253,7 +253,7 @@ func TestBrowser_FormPostReturnsWithAndWithoutScripts(t *testing.T) {
 		}
 		tab.Do(chromedp.WaitVisible(shopPage))
 		answer := shop.answer(t)
-		if answer.Get("state") != "xyz" || answer.Get("iss") != s.URL {
+		if answer.Get("state") != "xyz" || answer.Get("iss") != s.URL || answer.Get("origin_of_the_form") != s.URL {
 			t.Errorf("%s: it comes back with %v", name, answer)
 		}
 		c.exchange(t, answer.Get("code"), "once")

@@ -96,6 +96,7 @@ func openShop(t *testing.T) *shop {
 			return
 		}
 		if err := r.ParseForm(); err == nil && (r.Form.Has("code") || r.Form.Has("error")) {
+			r.Form.Set("origin_of_the_form", r.Header.Get("Origin"))
 			s.mu.Lock()
 			s.answers = append(s.answers, r.Form)
 			next := s.next
