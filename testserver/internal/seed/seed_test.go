@@ -47,7 +47,7 @@ func TestParse_Mistakes(t *testing.T) {
 		{"authenticator type", head + "        applications:\n          - name: A\n            authenticatorType: saml\n",
 			"seed.yaml:7:32: suites[0].projects[0].applications[0].authenticatorType must be one of user_credentials, client_credentials, authorization_code, authorization_code_pkce"},
 		{"redirect for no redirect", app + "            redirectUrls: [\"https://a.example\"]\n", "seed.yaml:8:27: suites[0].projects[0].applications[0].redirectUrls must be empty"},
-		{"public client of another flow", app + "            clientAuthentication: none\n", "seed.yaml:8:35: suites[0].projects[0].applications[0].clientAuthentication must be secret: only"},
+		{"public client of another flow", app + "            clientAuthentication: none\n", "seed.yaml:8:35: suites[0].projects[0].applications[0].clientAuthentication must be secret or assertion: only"},
 		{"client authentication", app + "            clientAuthentication: jwt\n", "clientAuthentication must be one of secret, none"},
 		{"public client with a secret", public + "            clientSecret: " + clientSecret + "\n", "seed.yaml:10:27: suites[0].projects[0].applications[0].clientSecret must not be given"},
 		{"public client that introspects", public + "            introspectionAccess: true\n", "seed.yaml:10:34: suites[0].projects[0].applications[0].introspectionAccess must be false"},
