@@ -63,11 +63,30 @@ func (s *Server) authenticateByAssertion(c *call, grantee *store.Grantee) *Error
 	if refusal != nil {
 		return refusedAssertion(refusal)
 	}
+	if refusal := s.refuseUsed(c, verified.Use); refusal != nil {
+		return refusal
+	}
 	c.assertion, c.authenticated = &verified, true
 	c.event.ApplicationID, c.event.Method = grantee.ApplicationID, MethodKey
 	c.event.Credential = verified.KeyID
 	if verified.Credential != nil {
 		c.event.Method, c.event.Credential = MethodFederated, verified.Credential.Name
+	}
+	return nil
+}
+
+// refuseUsed refuses an assertion that is valid once and was used, so that who has
+// only that learns nothing of users and tokens either.
+func (s *Server) refuseUsed(c *call, use store.Assertion) *Error {
+	if use.Once == nil {
+		return nil
+	}
+	used, err := s.store.Direct(c.ctx).IsAssertionUsed(use.Once)
+	if err != nil {
+		return c.failed("authenticate", err)
+	}
+	if used {
+		return invalidClient(Reason(federation.FaultReplayed))
 	}
 	return nil
 }

@@ -182,6 +182,16 @@ func (tx *Tx) UseAssertion(a Assertion) error {
 	return nil
 }
 
+// IsAssertionUsed tells whether an assertion that is valid once was used. Another
+// request may use it after that: UseAssertion decides. One statement.
+func (tx *Tx) IsAssertionUsed(once []byte) (bool, error) {
+	found, err := selectAll(tx, scanValue[int64], `SELECT expires_at FROM used_assertions WHERE hash = $1`, once)
+	if err != nil {
+		return false, fmt.Errorf("look for the use of an assertion: %w", err)
+	}
+	return len(found) > 0, nil
+}
+
 // DeleteExpiredAssertions deletes up to limit assertions that are refused for
 // their age, and returns how many. One statement.
 func (tx *Tx) DeleteExpiredAssertions(now time.Time, limit int) (int64, error) {
