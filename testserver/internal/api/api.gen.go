@@ -218,8 +218,9 @@ type ApplicationList struct {
 // generates nothing and revokes nothing: until `POST /applications/{id}/secret` sets a secret, the application cannot
 // authenticate by one.
 //
-// `federatedCredentials` and `publicKeys` are complete lists. Whoever may replace the secret may change them. An entry
-// or key that is changed or removed is invalid immediately, and the tokens are revoked whose sign-in it authenticated.
+// `federatedCredentials` and `publicKeys` are complete lists. A caller that has the right to replace the secret can
+// change them. An entry or key that is changed or removed is invalid immediately, and the tokens are revoked whose
+// sign-in it authenticated.
 type ApplicationPatch struct {
 	AccessTokenLifespan  nullable.Nullable[int]                                  `json:"accessTokenLifespan,omitempty"`
 	AllowedOrigins       nullable.Nullable[[]AllowedOrigin]                      `json:"allowedOrigins,omitempty"`
@@ -340,7 +341,7 @@ type FederatedCredential struct {
 	SingleUse *bool `json:"singleUse,omitempty"`
 
 	// Subject The `sub` of the tokens. A `*` at the end, after `:` or `/` and at least two parts, stands for the rest:
-	// `repo:octo/shop:environment:*`. Not allowed are `repo:*`, `organization:*`, `system:serviceaccount:*`, and `*` elsewhere.
+	// `repo:octo/shop:environment:*`. Not allowed are `repo:*`, `organization:*`, `system:serviceaccount:*`, and `*` in another place.
 	Subject string `json:"subject"`
 }
 

@@ -276,6 +276,9 @@ func (a *applier) application(suiteID, projectID string, e application) (placed,
 			want.ManagementAccess = e.ManagementAccess
 			want.ClientID = e.ClientID
 			there.suiteID = want.SuiteID
+			if e.ClientSecret.given {
+				want.ClientAuthentication = rules.SecretAuthentication
+			}
 		}
 		there.trusted, err = a.updateApplication(current, want, e)
 	}
