@@ -186,7 +186,7 @@ func TestApply_ExampleTwiceChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := read(t, st)
-	if len(first.suites) != 1 || len(first.projects) != 1 || len(first.users) != 1 || len(first.applications) != 3 || len(first.assignments) != 2 {
+	if len(first.suites) != 1 || len(first.projects) != 1 || len(first.users) != 1 || len(first.applications) != 4 || len(first.assignments) != 3 {
 		t.Fatalf("got %+v", first)
 	}
 	app, u := first.applications[0], first.users[0]
