@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -46,7 +47,7 @@ type flags struct {
 	DatabaseURL   string `group:"Storage" name:"database-url" placeholder:"URL" help:"URL of a PostgreSQL database, which several servers can share: postgres://user@host/database. The password can be in PGPASSWORD or a password file, as for psql."`
 	MasterKeyFile string `group:"Storage" type:"path" placeholder:"FILE" help:"File with the key that encrypts private signing keys and the server's other secrets in the store: 32 bytes in base64 or hexadecimal (openssl rand -base64 32). Alternatively, set ATM_TESTSERVER_MASTER_KEY to the key."`
 
-	Seed                  string `group:"Contents" type:"path" placeholder:"FILE" help:"YAML file of suites, projects, applications, users and assignments to create at the start. The server updates objects that exist; applying the same file again changes nothing."`
+	Seed                  string `group:"Contents" type:"path" placeholder:"FILE" help:"YAML file of suites, projects, applications, users and assignments to create at the start, or - for standard input. The server updates objects that exist; applying the same file again changes nothing."`
 	AdminClientID         string `group:"Contents" name:"admin-client-id" placeholder:"ID" help:"Client id of the administrator's application, through which clients use the management API."`
 	AdminClientSecret     string `group:"Contents" placeholder:"SECRET" help:"Its client secret: 32 to 128 printable ASCII characters."`
 	AdminClientSecretFile string `group:"Contents" type:"path" placeholder:"FILE" help:"File with that secret."`
@@ -81,7 +82,7 @@ func (f *flags) options() ([]testserver.Option, error) {
 	add(f.PublicURL != "", func() testserver.Option { return testserver.WithPublicURL(f.PublicURL) })
 	add(f.DataDir != "", func() testserver.Option { return testserver.WithDataDir(f.DataDir) })
 	add(f.DatabaseURL != "", func() testserver.Option { return testserver.WithDatabaseURL(f.DatabaseURL) })
-	add(f.Seed != "", func() testserver.Option { return testserver.WithSeedFile(f.Seed) })
+	add(f.Seed != "" && f.Seed != stdin, func() testserver.Option { return testserver.WithSeedFile(f.Seed) })
 	add(f.InstanceID != "", func() testserver.Option { return testserver.WithInstanceID(f.InstanceID) })
 	add(f.KeyRotationInterval != 0, func() testserver.Option { return testserver.WithKeyRotation(f.KeyRotationInterval) })
 	add(f.RateLimit == "on", func() testserver.Option { return testserver.WithRateLimit(0, 0) })
@@ -90,7 +91,7 @@ func (f *flags) options() ([]testserver.Option, error) {
 	add(!f.testControls(), func() testserver.Option { return testserver.WithJWKSMaxAge(testserver.DefaultJWKSMaxAge) })
 	add(f.Console, testserver.WithConsole)
 
-	for _, more := range []func() (testserver.Option, error){f.admin, f.masterKey, f.tls} {
+	for _, more := range []func() (testserver.Option, error){f.seed, f.admin, f.masterKey, f.tls} {
 		o, err := more()
 		if err != nil {
 			return nil, err
@@ -101,6 +102,24 @@ func (f *flags) options() ([]testserver.Option, error) {
 }
 
 func (f *flags) testControls() bool { return f.TestControls || f.TestControlsToken != "" }
+
+// stdin is the name of standard input as a file.
+const stdin = "-"
+
+// seed reads a seed from standard input.
+func (f *flags) seed() (testserver.Option, error) {
+	switch {
+	case f.Seed != stdin:
+		return nil, nil
+	case f.StopOnStdinClose:
+		return nil, errors.New("--seed - and --stop-on-stdin-close cannot be used together: both read standard input")
+	}
+	text, err := io.ReadAll(os.Stdin)
+	if err != nil {
+		return nil, fmt.Errorf("--seed -: read standard input: %w", err)
+	}
+	return testserver.WithSeed(string(text)), nil
+}
 
 func (f *flags) admin() (testserver.Option, error) {
 	secret, err := either("--admin-client-secret", f.AdminClientSecret, "--admin-client-secret-file", f.AdminClientSecretFile)

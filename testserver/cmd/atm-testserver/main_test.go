@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"database/sql"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -87,6 +88,29 @@ func TestProgram_DoesNotPrintASecretThatItWasGiven(t *testing.T) {
 	}
 }
 
+func TestProgram_ReadsASeedFromStandardInput(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"instanceId: nightly-ci\n":         "",
+		"suites:\n  - name: Shop\n    x: 1\n": `seed:3:5: unknown field "x"`,
+	} {
+		p := launch(t, nil, "--seed", "-", "--print", "json")
+		if _, err := io.WriteString(p.stdin, text); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.stdin.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if want == "" {
+			p.line(t)
+			continue
+		}
+		if status := p.exit(t); status != 1 || !strings.Contains(p.stderr.String(), want) {
+			t.Errorf("exit status %d: %s", status, p.stderr)
+		}
+	}
+}
+
 func TestProgram_SaysWhatStopsItsStart(t *testing.T) {
 	t.Parallel()
 	taken, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -111,6 +135,7 @@ func TestProgram_SaysWhatStopsItsStart(t *testing.T) {
 		"database down":    {nil, []string{"--database-url", "postgres://atm:hunter2@127.0.0.1:1/atm"}, 1, []string{"PostgreSQL", "127.0.0.1:1"}},
 		"broken seed":      {nil, []string{"--seed", seed}, 1, []string{seed + ":3:5", "projekts"}},
 		"no seed":          {nil, []string{"--seed", seed + "x"}, 1, []string{seed + "x"}},
+		"seed and end":     {nil, []string{"--seed", "-", "--stop-on-stdin-close"}, 1, []string{"--seed -", "--stop-on-stdin-close"}},
 		"two secrets":      {nil, []string{"--admin-client-secret", "hunter2", "--admin-client-secret-file", seed}, 1, []string{"--admin-client-secret-file"}},
 		"short secret":     {[]string{"ATM_TESTSERVER_ADMIN_CLIENT_SECRET=hunter2"}, nil, 1, []string{"client secret", "32"}},
 		"bad master key":   {[]string{"ATM_TESTSERVER_MASTER_KEY=hunter2"}, nil, 1, []string{"master key", "32"}},
