@@ -91,7 +91,7 @@ func TestProgram_DoesNotPrintASecretThatItWasGiven(t *testing.T) {
 func TestProgram_ReadsASeedFromStandardInput(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"instanceId: nightly-ci\n":         "",
+		"instanceId: nightly-ci\n":            "",
 		"suites:\n  - name: Shop\n    x: 1\n": `seed:3:5: unknown field "x"`,
 	} {
 		p := launch(t, nil, "--seed", "-", "--print", "json")

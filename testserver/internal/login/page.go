@@ -96,14 +96,12 @@ func (p *Page) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		p.failed(w, r, err)
 		return
 	}
-	reason := refusal.Refusal.Reason()
+	p.config.OnEvent(r.Context(), refusal.Event(p.config.Clock.Now()))
 	if refusal.RedirectTo != "" {
-		p.report(r, nil, "", http.StatusSeeOther, refusal.Refusal.Code, reason)
 		redirect(w, refusal.RedirectTo)
 		return
 	}
-	p.report(r, nil, "", refusal.Refusal.Status, refusal.Refusal.Code, reason)
-	p.explain(w, r, refusal.Refusal.Status, refusal.Refusal.Description, advice[reason])
+	p.explain(w, r, refusal.Refusal.Status, refusal.Refusal.Description, advice[refusal.Refusal.Reason()])
 }
 
 // advice tells the application's developer what to do, by the reason of a
@@ -118,14 +116,10 @@ var advice = map[oauth.Reason]string{
 
 // report tells of a refusal. It does not block.
 func (p *Page) report(r *http.Request, request *oauth.AuthorizationRequest, userID string, status int, code string, reason oauth.Reason) {
-	event := oauth.Event{
+	p.config.OnEvent(r.Context(), oauth.Event{
 		Endpoint: oauth.EndpointAuthorize, GrantType: "authorization_code", At: p.config.Clock.Now(),
-		UserID: userID, Status: status, Code: code, Reason: reason,
-	}
-	if request != nil {
-		event.ApplicationID = request.ApplicationID
-	}
-	p.config.OnEvent(r.Context(), event)
+		ApplicationID: request.ApplicationID, UserID: userID, Status: status, Code: code, Reason: reason,
+	})
 }
 
 // redirect sends the browser to a URL that package oauth vouches for. There is

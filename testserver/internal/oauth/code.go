@@ -16,16 +16,25 @@ import (
 const codeLifespan = time.Minute
 
 // IssueCode ends a sign-in: it gives a user who has proved who he is a code
-// (50 letters and digits, good once and for 60 s) and returns the redirect URL
-// with it. It returns an *Error with code access_denied where the user is
-// disabled or not enabled for the application; any other is the server's own.
+// and returns the redirect URL with it. Its errors are those of Code.
 func (s *Server) IssueCode(ctx context.Context, request *AuthorizationRequest, userID string) (string, error) {
+	code, err := s.Code(ctx, request, userID)
+	if err != nil {
+		return "", err
+	}
+	return request.responseURL(url.Values{"code": {code}}), nil
+}
+
+// Code returns a code for a user: 50 letters and digits, good once and for 60 s.
+// It returns an *Error with code access_denied where the user is disabled or not
+// enabled for the application; any other is the server's own.
+func (s *Server) Code(ctx context.Context, request *AuthorizationRequest, userID string) (string, error) {
 	now := s.clock.Now()
 	event := Event{
 		Endpoint: EndpointAuthorize, GrantType: grantAuthorizationCode, At: now,
 		ApplicationID: request.ApplicationID, UserID: userID, Status: http.StatusSeeOther,
 	}
-	target, err := s.issueCode(ctx, request, userID)
+	code, err := s.issueCode(ctx, request, userID)
 	var refusal *Error
 	switch {
 	case errors.As(err, &refusal):
@@ -34,7 +43,7 @@ func (s *Server) IssueCode(ctx context.Context, request *AuthorizationRequest, u
 		event.Status, event.Code, event.Reason, event.Err = http.StatusInternalServerError, codeServerError, ReasonServerError, err
 	}
 	s.onEvent(ctx, event)
-	return target, err
+	return code, err
 }
 
 func (s *Server) issueCode(ctx context.Context, request *AuthorizationRequest, userID string) (string, error) {
@@ -57,7 +66,7 @@ func (s *Server) issueCode(ctx context.Context, request *AuthorizationRequest, u
 	if err != nil {
 		return "", fmt.Errorf("issue a code: %w", err)
 	}
-	return request.responseURL(url.Values{"code": {code}}), nil
+	return code, nil
 }
 
 func accessDenied(reason Reason) *Error {
