@@ -66,7 +66,7 @@ type flags struct {
 	Print     string `group:"Watching" enum:",env,json" default:"" placeholder:"env|json" help:"Format of the line that the server writes to standard output when it is ready, with its URL and generated credentials, so that a script can wait for it: env (for eval) or json (an object of the same variables). ATM_ENDPOINT is --public-url if that is set. Default: a line for each variable."`
 
 	StopOnStdinClose bool          `group:"Ending" help:"Stop when standard input is closed, so that the server ends with the process that started it."`
-	ShutdownTimeout  time.Duration `group:"Ending" default:"30s" placeholder:"DURATION" help:"Time that requests in progress have to finish after SIGTERM or SIGINT. Default: ${default}."`
+	ShutdownTimeout  time.Duration `group:"Ending" default:"8s" placeholder:"DURATION" help:"Time that requests in progress have to finish after SIGTERM, SIGINT or SIGHUP; docker stop waits 10 s. Default: ${default}."`
 
 	Version kong.VersionFlag `env:"-" help:"Print the version and exit."`
 }

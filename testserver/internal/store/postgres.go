@@ -6,11 +6,14 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 )
@@ -47,19 +50,51 @@ func openPostgres(ctx context.Context, o Options) (_ backend, err error) {
 	db.SetMaxIdleConns(conns)
 	db.SetConnMaxIdleTime(5 * time.Minute)
 
-	timeout := o.StartTimeout
-	if timeout == 0 {
-		timeout = 10 * time.Second
-	}
-	pingCtx, cancel := context.WithTimeout(ctx, timeout)
+	located := func(err error) error { return fmt.Errorf("%w: %s: %w", ErrUnavailable, place(config), oneLine{err}) }
+	awaiting, cancel := context.WithTimeout(ctx, cmp.Or(o.StartTimeout, 30*time.Second))
 	defer cancel()
-	if err := db.PingContext(pingCtx); err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrUnavailable, place(config), oneLine{err})
+	if err := await(awaiting, db, func(err error) {
+		if o.OnWait != nil {
+			o.OnWait(located(err))
+		}
+	}); err != nil {
+		return nil, located(err)
 	}
 	if err := migrate(ctx, goose.DialectPostgres, db); err != nil {
 		return nil, fmt.Errorf("%s: %w", place(config), err)
 	}
 	return &postgresBackend{db: db, conns: conns, patience: cmp.Or(o.Patience, 15*time.Second)}, nil
+}
+
+// await waits until PostgreSQL is up, as when both are started together. It
+// returns at once what no waiting changes: a wrong password, a database that does
+// not exist.
+func await(ctx context.Context, db *sql.DB, onWait func(error)) error {
+	const between = 250 * time.Millisecond
+	for told := false; ; told = true {
+		err := db.PingContext(ctx)
+		if err == nil || !isStarting(err) {
+			return err
+		}
+		if !told {
+			onWait(err)
+		}
+		select {
+		case <-time.After(between):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+// isStarting tells whether an error of a connection may be one of a server that
+// starts: nobody listens, the name is not known yet, or it says so.
+func isStarting(err error) bool {
+	if refusal, answered := errors.AsType[*pgconn.PgError](err); answered {
+		return classifyPostgres(refusal.Code) == unavailableFault
+	}
+	_, network := errors.AsType[net.Error](err)
+	return network || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // oneLine tells an error in one line. pgx has a line for each address, and
