@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -22,7 +23,7 @@ Without settings, the server listens on 127.0.0.1:8080, stores everything in mem
   atm-testserver                                            a server for a first try
   atm-testserver --data-dir ./atm                           a server that stores its data in a directory
   atm-testserver --seed seed.yaml --test-controls           a server for tests with known contents
-  atm-testserver --listen 127.0.0.1:0 --print env >atm.env & until [ -s atm.env ]; do sleep 0.1; done; . ./atm.env
+  atm-testserver exec -- terraform apply                    a server for the time of a command, which gets its address and credentials
 
 Every flag has an environment variable, which is named beside it. Set a secret by its variable or a file: other users of the machine can see flags.`
 
@@ -34,9 +35,12 @@ const masterKeyVariable = prefix + "_MASTER_KEY"
 
 type flags struct {
 	Serve       struct{} `cmd:"" default:"1" help:"Run the server (the default command)."`
+	Exec        struct {
+		Command []string `arg:"" help:"The command and its arguments, after --."`
+	} `cmd:"" help:"Run a command with a server of its own, on a free port unless --listen is set: atm-testserver exec [flags] -- COMMAND…. The command gets the server's address and the administrator's credentials in ATM_ENDPOINT, ATM_CLIENT_ID, ATM_CLIENT_SECRET and ATM_LOGIN_ID, and signals. Its exit status is that of the command, 128 plus its number if a signal ended the command, 127 if there is no such command, and 125 if the server fails; if the server cannot start, the command does not run."`
 	Healthcheck struct{} `cmd:"" help:"Check whether the server at --listen is ready; the exit status is 0 if it is. For the health check of a container: it reads the same variables as the server."`
 
-	Listen        string `group:"Address" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on. Port 0 selects a free port; 0.0.0.0:8080 or :8080 listens on all addresses. Default: ${default}."`
+	Listen        string `group:"Address" placeholder:"HOST:PORT" help:"Address to listen on. Port 0 selects a free port; 0.0.0.0:8080 or :8080 listens on all addresses. Default: 127.0.0.1:8080; for exec, 127.0.0.1:0."`
 	PublicURL     string `group:"Address" name:"public-url" placeholder:"URL" help:"URL of the server for its clients, if it differs from --listen (behind a proxy, in a container). It is the issuer of id tokens and the base of all URLs in metadata and pages."`
 	TLSCert       string `group:"Address" name:"tls-cert" type:"path" placeholder:"FILE" help:"Certificate for HTTPS (PEM, followed by its chain)."`
 	TLSKey        string `group:"Address" name:"tls-key" type:"path" placeholder:"FILE" help:"Private key of --tls-cert (PEM)."`
@@ -62,13 +66,22 @@ type flags struct {
 
 	Console   bool   `group:"Watching" help:"Serve a read-only console at /console: applications, token requests in real time, signing keys, and a page that verifies a token. No sign-in is needed on this machine; from other machines, and with a --public-url that is not a loopback address, only super admins can sign in."`
 	LogFormat string `group:"Watching" enum:"text,json" default:"text" placeholder:"text|json" help:"Format of the log, text or json: on standard error, one line per request, without secrets. Default: ${default}."`
-	LogLevel  string `group:"Watching" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL" help:"Level of the log: debug, info, warn or error. Default: ${default}."`
+	LogLevel  string `group:"Watching" enum:",debug,info,warn,error" default:"" placeholder:"LEVEL" help:"Level of the log: debug, info, warn or error. Default: info; for exec, warn."`
 	Print     string `group:"Watching" enum:",env,json" default:"" placeholder:"env|json" help:"Format of the line that the server writes to standard output when it is ready, with its URL and generated credentials, so that a script can wait for it: env (for eval) or json (an object of the same variables). ATM_ENDPOINT is --public-url if that is set. Default: a line for each variable."`
 
 	StopOnStdinClose bool          `group:"Ending" help:"Stop when standard input is closed, so that the server ends with the process that started it."`
 	ShutdownTimeout  time.Duration `group:"Ending" default:"8s" placeholder:"DURATION" help:"Time that requests in progress have to finish after SIGTERM, SIGINT or SIGHUP; docker stop waits 10 s. Default: ${default}."`
 
 	Version kong.VersionFlag `env:"-" help:"Print the version and exit."`
+}
+
+// complete sets what is not set to its default for serve, or for exec.
+func (f *flags) complete(forExec bool) {
+	listen, level := "127.0.0.1:8080", "info"
+	if forExec {
+		listen, level = "127.0.0.1:0", "warn"
+	}
+	f.Listen, f.LogLevel = cmp.Or(f.Listen, listen), cmp.Or(f.LogLevel, level)
 }
 
 // options maps the flags to those of the package.

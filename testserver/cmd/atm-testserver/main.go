@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -56,6 +57,15 @@ func main() {
 		os.Exit(exitUsage)
 	}
 	collectLess()
+	isExec := strings.HasPrefix(command.Command(), "exec")
+	f.complete(isExec)
+	if isExec {
+		status, err := f.exec()
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "atm-testserver: exec: %v\n", err)
+		}
+		os.Exit(status)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	defer stop()
 	// A second signal ends the program at once.
