@@ -9,12 +9,24 @@ import (
 	"github.com/oapi-codegen/nullable"
 )
 
+// Defines values for ApplicationPatchClientAuthentication.
+const (
+	ApplicationPatchClientAuthenticationNone   ApplicationPatchClientAuthentication = "none"
+	ApplicationPatchClientAuthenticationSecret ApplicationPatchClientAuthentication = "secret"
+)
+
 // Defines values for AuthenticatorType.
 const (
 	AuthorizationCode     AuthenticatorType = "authorization_code"
 	AuthorizationCodePkce AuthenticatorType = "authorization_code_pkce"
 	ClientCredentials     AuthenticatorType = "client_credentials"
 	UserCredentials       AuthenticatorType = "user_credentials"
+)
+
+// Defines values for ClientAuthentication.
+const (
+	ClientAuthenticationNone   ClientAuthentication = "none"
+	ClientAuthenticationSecret ClientAuthentication = "secret"
 )
 
 // Defines values for IdempotentResultType.
@@ -66,15 +78,18 @@ const (
 	Asterisk PutApplicationUserParamsIfNoneMatch = "*"
 )
 
-// AccessTokenLifespan In seconds. Default: 600.
+// AccessTokenLifespan In seconds.
 type AccessTokenLifespan = int
 
+// AllowedOrigin defines model for AllowedOrigin.
+type AllowedOrigin = string
+
 // AllowedOrigins Origins (`https://app.example.com`) that may call the token endpoints from a browser; `*` allows all. Responses contain them sorted, in lower case and without a default port.
-type AllowedOrigins = []string
+type AllowedOrigins = []AllowedOrigin
 
 // Application defines model for Application.
 type Application struct {
-	// AccessTokenLifespan In seconds. Default: 600.
+	// AccessTokenLifespan In seconds.
 	AccessTokenLifespan AccessTokenLifespan `json:"accessTokenLifespan"`
 
 	// AllowedOrigins Origins (`https://app.example.com`) that may call the token endpoints from a browser; `*` allows all. Responses contain them sorted, in lower case and without a default port.
@@ -82,6 +97,11 @@ type Application struct {
 
 	// AuthenticatorType The console's *User Credentials Flow*, *Client Credentials Flow*, *Authorization Flow*, *Authorization PKCE Flow*.
 	AuthenticatorType AuthenticatorType `json:"authenticatorType"`
+
+	// ClientAuthentication How the application authenticates at the token, revocation and introspection endpoints (RFC 6749 §2.3). `secret`,
+	// the default: with its client secret. `none`, only for the *Authorization PKCE Flow*: not at all, a public client
+	// (RFC 6749 §2.1), which has no secret.
+	ClientAuthentication ClientAuthentication `json:"clientAuthentication"`
 
 	// ClientId 20 letters and digits unless seeded.
 	ClientId string `json:"clientId"`
@@ -94,6 +114,9 @@ type Application struct {
 	Etag Etag     `json:"etag"`
 	Id   ObjectId `json:"id"`
 
+	// IntrospectionAccess This application may introspect the tokens of every application of its suite (RFC 7662); without it only its own.
+	IntrospectionAccess bool `json:"introspectionAccess"`
+
 	// ManagementAccess Tokens of this application may call the management API.
 	ManagementAccess bool `json:"managementAccess"`
 
@@ -105,13 +128,13 @@ type Application struct {
 	// Required for the two authorization flows, not allowed for the others.
 	RedirectUrls RedirectUrls `json:"redirectUrls"`
 
-	// RefreshTokenGracePeriod Seconds in which the refresh token that was used last returns its successor again. Default: 0.
+	// RefreshTokenGracePeriod Seconds in which the refresh token that was used last returns its successor again.
 	RefreshTokenGracePeriod RefreshTokenGracePeriod `json:"refreshTokenGracePeriod"`
 
-	// RefreshTokenLifespan In seconds. Default: 86,400.
+	// RefreshTokenLifespan In seconds.
 	RefreshTokenLifespan RefreshTokenLifespan `json:"refreshTokenLifespan"`
 
-	// SecretVersion 1 at creation, one more with each rotation.
+	// SecretVersion One more with each new secret: 1 for the first one. 0 while the application has no secret; the next secret continues the count.
 	SecretVersion int       `json:"secretVersion"`
 	SuiteId       ObjectId  `json:"suiteId"`
 	UpdatedAt     time.Time `json:"updatedAt"`
@@ -119,7 +142,7 @@ type Application struct {
 
 // ApplicationCreate defines model for ApplicationCreate.
 type ApplicationCreate struct {
-	// AccessTokenLifespan In seconds. Default: 600.
+	// AccessTokenLifespan In seconds.
 	AccessTokenLifespan *AccessTokenLifespan `json:"accessTokenLifespan,omitempty"`
 
 	// AllowedOrigins Origins (`https://app.example.com`) that may call the token endpoints from a browser; `*` allows all. Responses contain them sorted, in lower case and without a default port.
@@ -128,8 +151,16 @@ type ApplicationCreate struct {
 	// AuthenticatorType The console's *User Credentials Flow*, *Client Credentials Flow*, *Authorization Flow*, *Authorization PKCE Flow*.
 	AuthenticatorType AuthenticatorType `json:"authenticatorType"`
 
+	// ClientAuthentication How the application authenticates at the token, revocation and introspection endpoints (RFC 6749 §2.3). `secret`,
+	// the default: with its client secret. `none`, only for the *Authorization PKCE Flow*: not at all, a public client
+	// (RFC 6749 §2.1), which has no secret.
+	ClientAuthentication *ClientAuthentication `json:"clientAuthentication,omitempty"`
+
 	// ClientSecret 32 to 128 printable ASCII characters, at least 12 of them different.
 	ClientSecret *ClientSecret `json:"clientSecret,omitempty"`
+
+	// IntrospectionAccess Default: false. It has to be false if `clientAuthentication` is `none`, since introspection needs a client secret.
+	IntrospectionAccess *bool `json:"introspectionAccess,omitempty"`
 
 	// ManagementAccess Default: false. Only a super admin can set it.
 	ManagementAccess *bool `json:"managementAccess,omitempty"`
@@ -142,10 +173,10 @@ type ApplicationCreate struct {
 	// Required for the two authorization flows, not allowed for the others.
 	RedirectUrls *RedirectUrls `json:"redirectUrls,omitempty"`
 
-	// RefreshTokenGracePeriod Seconds in which the refresh token that was used last returns its successor again. Default: 0.
+	// RefreshTokenGracePeriod Seconds in which the refresh token that was used last returns its successor again.
 	RefreshTokenGracePeriod *RefreshTokenGracePeriod `json:"refreshTokenGracePeriod,omitempty"`
 
-	// RefreshTokenLifespan In seconds. Default: 86,400.
+	// RefreshTokenLifespan In seconds.
 	RefreshTokenLifespan *RefreshTokenLifespan `json:"refreshTokenLifespan,omitempty"`
 	SuiteId              ObjectId              `json:"suiteId"`
 }
@@ -161,19 +192,29 @@ type ApplicationList struct {
 
 // ApplicationPatch If `suiteId` changes, `projectId` has to change with it to a project of that suite. Only a super admin can move an
 // application to another suite or change `managementAccess`.
+//
+// A change of `clientAuthentication` takes effect immediately. To `none`, it deletes the secret, a previous one
+// that is still valid as well, and revokes the application's tokens: a refresh token that needed the secret must
+// not become usable by anyone who has it. To `secret`, it generates nothing and revokes nothing: until `POST
+// /applications/{id}/secret` sets a secret, the application cannot authenticate.
 type ApplicationPatch struct {
-	AccessTokenLifespan nullable.Nullable[int]      `json:"accessTokenLifespan,omitempty"`
-	AllowedOrigins      nullable.Nullable[[]string] `json:"allowedOrigins,omitempty"`
-	ManagementAccess    nullable.Nullable[bool]     `json:"managementAccess,omitempty"`
+	AccessTokenLifespan  nullable.Nullable[int]                                  `json:"accessTokenLifespan,omitempty"`
+	AllowedOrigins       nullable.Nullable[[]AllowedOrigin]                      `json:"allowedOrigins,omitempty"`
+	ClientAuthentication nullable.Nullable[ApplicationPatchClientAuthentication] `json:"clientAuthentication,omitempty"`
+	IntrospectionAccess  nullable.Nullable[bool]                                 `json:"introspectionAccess,omitempty"`
+	ManagementAccess     nullable.Nullable[bool]                                 `json:"managementAccess,omitempty"`
 
 	// Name Unique in its parent, compared case-sensitively.
-	Name                    *Name                       `json:"name,omitempty"`
-	ProjectId               *ObjectId                   `json:"projectId,omitempty"`
-	RedirectUrls            nullable.Nullable[[]string] `json:"redirectUrls,omitempty"`
-	RefreshTokenGracePeriod nullable.Nullable[int]      `json:"refreshTokenGracePeriod,omitempty"`
-	RefreshTokenLifespan    nullable.Nullable[int]      `json:"refreshTokenLifespan,omitempty"`
-	SuiteId                 *ObjectId                   `json:"suiteId,omitempty"`
+	Name                    *Name                            `json:"name,omitempty"`
+	ProjectId               *ObjectId                        `json:"projectId,omitempty"`
+	RedirectUrls            nullable.Nullable[[]RedirectUrl] `json:"redirectUrls,omitempty"`
+	RefreshTokenGracePeriod nullable.Nullable[int]           `json:"refreshTokenGracePeriod,omitempty"`
+	RefreshTokenLifespan    nullable.Nullable[int]           `json:"refreshTokenLifespan,omitempty"`
+	SuiteId                 *ObjectId                        `json:"suiteId,omitempty"`
 }
+
+// ApplicationPatchClientAuthentication defines model for ApplicationPatch.ClientAuthentication.
+type ApplicationPatchClientAuthentication string
 
 // ApplicationUser defines model for ApplicationUser.
 type ApplicationUser struct {
@@ -233,6 +274,11 @@ type ApplicationUsersPatch struct {
 
 // AuthenticatorType The console's *User Credentials Flow*, *Client Credentials Flow*, *Authorization Flow*, *Authorization PKCE Flow*.
 type AuthenticatorType string
+
+// ClientAuthentication How the application authenticates at the token, revocation and introspection endpoints (RFC 6749 §2.3). `secret`,
+// the default: with its client secret. `none`, only for the *Authorization PKCE Flow*: not at all, a public client
+// (RFC 6749 §2.1), which has no secret.
+type ClientAuthentication string
 
 // ClientSecret 32 to 128 printable ASCII characters, at least 12 of them different.
 type ClientSecret = string
@@ -386,14 +432,17 @@ type ProjectPatch struct {
 	Name *Name `json:"name,omitempty"`
 }
 
+// RedirectUrl defines model for RedirectUrl.
+type RedirectUrl = string
+
 // RedirectUrls Absolute URLs without a fragment: `https`, `http`, or the private scheme of an application. Compared exactly.
 // Required for the two authorization flows, not allowed for the others.
-type RedirectUrls = []string
+type RedirectUrls = []RedirectUrl
 
-// RefreshTokenGracePeriod Seconds in which the refresh token that was used last returns its successor again. Default: 0.
+// RefreshTokenGracePeriod Seconds in which the refresh token that was used last returns its successor again.
 type RefreshTokenGracePeriod = int
 
-// RefreshTokenLifespan In seconds. Default: 86,400.
+// RefreshTokenLifespan In seconds.
 type RefreshTokenLifespan = int
 
 // Role The console's *Suite Admin* and *System User*, and the super admin.
@@ -404,7 +453,7 @@ type SecretRotation struct {
 	// ClientSecret 32 to 128 printable ASCII characters, at least 12 of them different.
 	ClientSecret *ClientSecret `json:"clientSecret,omitempty"`
 
-	// PreviousSecretExpiresIn Seconds for which the previous secret stays valid. Default: 0.
+	// PreviousSecretExpiresIn Seconds for which the previous secret stays valid.
 	PreviousSecretExpiresIn *int `json:"previousSecretExpiresIn,omitempty"`
 }
 

@@ -12,8 +12,11 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver"
+	"github.com/tci-pf/terraform-provider-atm/testserver/metrics"
+	_ "github.com/tci-pf/terraform-provider-atm/testserver/postgres" // for --database-url
 )
 
 const description = `A reference server for ATM, the access-token manager: all token endpoints, a management API and a sign-in page in one program.
@@ -34,8 +37,8 @@ const prefix = "ATM_TESTSERVER"
 const masterKeyVariable = prefix + "_MASTER_KEY"
 
 type flags struct {
-	Serve       struct{} `cmd:"" default:"1" help:"Run the server (the default command)."`
-	Exec        struct {
+	Serve struct{} `cmd:"" default:"1" help:"Run the server (the default command)."`
+	Exec  struct {
 		Command []string `arg:"" help:"The command and its arguments, after --."`
 	} `cmd:"" help:"Run a command with a server of its own, on a free port unless --listen is set: atm-testserver exec [flags] -- COMMAND…. The command gets the server's address and the administrator's credentials in ATM_ENDPOINT, ATM_CLIENT_ID, ATM_CLIENT_SECRET and ATM_LOGIN_ID, and signals. Its exit status is that of the command, 128 plus its number if a signal ended the command, 127 if there is no such command, and 125 if the server fails; if the server cannot start, the command does not run."`
 	Healthcheck struct{} `cmd:"" help:"Check whether the server at --listen is ready; the exit status is 0 if it is. For the health check of a container: it reads the same variables as the server."`
@@ -86,7 +89,8 @@ func (f *flags) complete(forExec bool) {
 
 // options maps the flags to those of the package.
 func (f *flags) options() ([]testserver.Option, error) {
-	opts := []testserver.Option{testserver.WithListen(f.Listen), testserver.WithVersion(programVersion()), testserver.WithProcessMetrics()}
+	opts := []testserver.Option{testserver.WithListen(f.Listen), testserver.WithVersion(programVersion()),
+		metrics.WithPrometheus(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))}
 	add := func(when bool, o func() testserver.Option) {
 		if when {
 			opts = append(opts, o())

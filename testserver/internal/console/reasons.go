@@ -11,6 +11,8 @@ var reasons = map[oauth.Reason]string{
 	oauth.ReasonNoCredentials:        "Client id or client secret is missing.",
 	oauth.ReasonWrongType:            "The application's authenticator type does not allow this.",
 	oauth.ReasonUnsupportedGrant:     "The grant type is unknown.",
+	oauth.ReasonNoSecret:             "The client secret is missing, and the application is not a public client.",
+	oauth.ReasonPublicClient:         "The application is a public client: it must not send a secret, and cannot introspect tokens.",
 	oauth.ReasonUnknownUser:          "No user has this e-mail.",
 	oauth.ReasonUserDisabled:         "The user is disabled.",
 	oauth.ReasonNotAssigned:          "The user is not assigned to the application.",

@@ -345,7 +345,7 @@ func addFamily(t *testing.T, s *store.Store, until time.Time) {
 		}
 		_, err := tx.CreateApplication(store.Application{
 			ID: "a", SuiteID: "s", ProjectID: "p", Name: "a", AuthenticatorType: "user_credentials",
-			ClientID: "c", SecretHash: []byte("h"),
+			ClientAuthentication: "secret", ClientID: "c", SecretHash: []byte("h"),
 		}, start)
 		if err != nil {
 			return err

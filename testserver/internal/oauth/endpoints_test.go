@@ -2,6 +2,7 @@ package oauth_test
 
 import (
 	"encoding/base64"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -141,6 +142,16 @@ func TestMetadata_NamesThePublicURL(t *testing.T) {
 		} {
 			if a.str(name) != want {
 				t.Errorf("%s: %s is %q, want %q", path, name, a.str(name), want)
+			}
+		}
+		// A public client authenticates nowhere, and does not introspect.
+		for name, want := range map[string]string{
+			"token_endpoint_auth_methods_supported":         "[client_secret_basic client_secret_post none]",
+			"revocation_endpoint_auth_methods_supported":    "[client_secret_basic client_secret_post none]",
+			"introspection_endpoint_auth_methods_supported": "[client_secret_basic client_secret_post]",
+		} {
+			if got := fmt.Sprint(a.body[name]); got != want {
+				t.Errorf("%s: %s is %s, want %s", path, name, got, want)
 			}
 		}
 		r.wantError(r.raw("POST", path, formType, ""), 405, "invalid_request")

@@ -67,6 +67,22 @@ func invalidClient(reason Reason) *Error {
 	}
 }
 
+// missingSecret is one response for an unknown application and one that has to
+// authenticate, where the request has no secret.
+func missingSecret(reason Reason) *Error {
+	return &Error{
+		Status: http.StatusUnauthorized, Code: codeInvalidClient, reason: reason,
+		Description: "The application is unknown, or has to send its client_secret, in the body or as HTTP Basic.",
+	}
+}
+
+// publicClient refuses what an application without a secret cannot do.
+func publicClient(description string) *Error {
+	return &Error{
+		Status: http.StatusUnauthorized, Code: codeInvalidClient, reason: ReasonPublicClient, Description: description,
+	}
+}
+
 func serverError(cause error) *Error {
 	return &Error{
 		Status: http.StatusInternalServerError, Code: codeServerError, reason: ReasonServerError, cause: cause,

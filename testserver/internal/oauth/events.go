@@ -13,6 +13,8 @@ const (
 	ReasonWrongSecret          Reason = "wrong_secret"
 	ReasonNoCredentials        Reason = "no_credentials"
 	ReasonWrongType            Reason = "wrong_authenticator_type"
+	ReasonNoSecret             Reason = "no_client_secret"
+	ReasonPublicClient         Reason = "public_client"
 	ReasonUnsupportedGrant     Reason = "unsupported_grant_type"
 	ReasonUnknownUser          Reason = "unknown_user"
 	ReasonUserDisabled         Reason = "user_disabled"
@@ -63,7 +65,7 @@ type Event struct {
 	// client id of an application, and never log it.
 	ClientID string
 	// ApplicationID is the application's id, empty while it is unknown or has
-	// not proved itself.
+	// not proved itself. A public client proves nothing: anyone can name it.
 	ApplicationID string
 	// UserID is the user's id, empty without one.
 	UserID string

@@ -55,6 +55,7 @@ func (s *Server) Metadata() http.Handler {
 func (s *Server) metadata() metadata {
 	issuer := s.issuer()
 	secretMethods := []string{"client_secret_basic", "client_secret_post"}
+	allMethods := append(secretMethods[:len(secretMethods):len(secretMethods)], "none")
 	return metadata{
 		Issuer:                issuer,
 		AuthorizationEndpoint: issuer + PathAuthorize,
@@ -68,8 +69,8 @@ func (s *Server) metadata() metadata {
 			grantAuthorizationCode, grantRefreshToken, grantClientCredentials, grantUserCredentials,
 		},
 		CodeChallengeMethods:     []string{methodS256},
-		TokenAuthMethods:         secretMethods,
-		RevocationAuthMethods:    secretMethods,
+		TokenAuthMethods:         allMethods,
+		RevocationAuthMethods:    allMethods,
 		IntrospectionAuthMethods: secretMethods,
 		SubjectTypes:             []string{"public"},
 		IDTokenAlgorithms:        []string{keys.Algorithm},

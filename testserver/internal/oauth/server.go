@@ -106,7 +106,8 @@ type call struct {
 	*request
 	ctx context.Context
 	now time.Time
-	// authenticated tells that the client secret was right.
+	// authenticated tells that the application proved itself, which a public
+	// client cannot.
 	authenticated bool
 	// event is filled in as things become known.
 	event Event

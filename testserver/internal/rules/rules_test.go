@@ -3,12 +3,13 @@ package rules_test
 import (
 	"testing"
 
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
 )
 
 func TestRedirectURLs_FollowTheFlow(t *testing.T) {
 	t.Parallel()
-	for _, flow := range rules.AuthenticatorTypes() {
+	for _, flow := range validation.AuthenticatorTypes() {
 		some, none := rules.RedirectURLs(flow, []string{"https://a.example"}), rules.RedirectURLs(flow, nil)
 		if rules.Redirects(flow) != (some == nil) || rules.Redirects(flow) != (none != nil) {
 			t.Errorf("%s: with URLs %v, without %v", flow, some, none)
@@ -16,9 +17,43 @@ func TestRedirectURLs_FollowTheFlow(t *testing.T) {
 	}
 }
 
+func TestClientAuthentication_OnlyPKCEWorksWithoutASecret(t *testing.T) {
+	t.Parallel()
+	for _, flow := range validation.AuthenticatorTypes() {
+		if err := rules.ClientAuthentication(flow, rules.SecretAuthentication); err != nil {
+			t.Errorf("%s with a secret: %v", flow, err)
+		}
+		if err := rules.ClientAuthentication(flow, rules.NoAuthentication); (err == nil) != (flow == rules.AuthorizationCodePKCE) {
+			t.Errorf("%s without: %v", flow, err)
+		}
+		if err := rules.ClientAuthentication(flow, "None"); err == nil {
+			t.Errorf("%s: another spelling is accepted", flow)
+		}
+	}
+}
+
+func TestPublicClient_HasNoSecretAndIntrospectsNothing(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		authentication string
+		asked          bool
+		ok             bool
+	}{
+		{rules.SecretAuthentication, true, true}, {rules.SecretAuthentication, false, true},
+		{rules.NoAuthentication, true, false}, {rules.NoAuthentication, false, true},
+	} {
+		if err := rules.ClientSecret(tc.authentication, tc.asked); (err == nil) != tc.ok {
+			t.Errorf("a secret (%t) with %s: %v", tc.asked, tc.authentication, err)
+		}
+		if err := rules.IntrospectionAccess(tc.authentication, tc.asked); (err == nil) != tc.ok {
+			t.Errorf("introspection access (%t) with %s: %v", tc.asked, tc.authentication, err)
+		}
+	}
+}
+
 func TestToggle_OnlyForUserCredentials(t *testing.T) {
 	t.Parallel()
-	for _, flow := range rules.AuthenticatorTypes() {
+	for _, flow := range validation.AuthenticatorTypes() {
 		if err := rules.Toggle(flow, true); err != nil {
 			t.Errorf("%s enabled: %v", flow, err)
 		}
