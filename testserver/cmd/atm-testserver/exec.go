@@ -46,7 +46,7 @@ func (f *flags) exec() (status int, err error) {
 	}
 	variables, err := f.variables(s, s.Admin().ClientSecret)
 	if err == nil {
-		command := exec.Command(path, f.Exec.Command[1:]...) //nolint:gosec,noctx // the user's; signals end it
+		command := exec.Command(path, f.Exec.Command[1:]...) //nolint:noctx // signals end it
 		command.Args[0] = f.Exec.Command[0]
 		command.Env = environment(os.Environ(), variables)
 		status, err = passThrough(command, stop)
