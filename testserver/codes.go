@@ -63,9 +63,12 @@ func (s *Server) issueCode(ctx context.Context, request controls.CodeRequest) (s
 	if err != nil {
 		return "", err
 	}
-	code, err := s.components.oauth.Code(ctx, authorization, user.ID)
+	response, err := s.components.oauth.IssueCode(ctx, authorization, user.ID)
 	if refusal, refused := errors.AsType[*oauth.Error](err); refused {
 		return "", problem.InvalidRequest(refusal.Description)
 	}
-	return code, err
+	if err != nil {
+		return "", err
+	}
+	return response.Params.Get("code"), nil
 }

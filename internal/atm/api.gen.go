@@ -124,7 +124,8 @@ type Application struct {
 	Name      Name     `json:"name"`
 	ProjectId ObjectId `json:"projectId"`
 
-	// RedirectUrls Absolute URLs without a fragment: `https`, `http`, or the private scheme of an application. Compared exactly.
+	// RedirectUrls Absolute URLs without a fragment: `https`, `http`, or the private scheme of an application. Compared exactly,
+	// except for the port of `http://127.0.0.1` and `http://[::1]`: a native application may use any (RFC 8252 §7.3).
 	// Required for the two authorization flows, not allowed for the others.
 	RedirectUrls RedirectUrls `json:"redirectUrls"`
 
@@ -169,7 +170,8 @@ type ApplicationCreate struct {
 	Name      Name     `json:"name"`
 	ProjectId ObjectId `json:"projectId"`
 
-	// RedirectUrls Absolute URLs without a fragment: `https`, `http`, or the private scheme of an application. Compared exactly.
+	// RedirectUrls Absolute URLs without a fragment: `https`, `http`, or the private scheme of an application. Compared exactly,
+	// except for the port of `http://127.0.0.1` and `http://[::1]`: a native application may use any (RFC 8252 §7.3).
 	// Required for the two authorization flows, not allowed for the others.
 	RedirectUrls *RedirectUrls `json:"redirectUrls,omitempty"`
 
@@ -435,7 +437,8 @@ type ProjectPatch struct {
 // RedirectUrl defines model for RedirectUrl.
 type RedirectUrl = string
 
-// RedirectUrls Absolute URLs without a fragment: `https`, `http`, or the private scheme of an application. Compared exactly.
+// RedirectUrls Absolute URLs without a fragment: `https`, `http`, or the private scheme of an application. Compared exactly,
+// except for the port of `http://127.0.0.1` and `http://[::1]`: a native application may use any (RFC 8252 §7.3).
 // Required for the two authorization flows, not allowed for the others.
 type RedirectUrls = []RedirectUrl
 

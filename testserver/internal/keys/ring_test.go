@@ -81,7 +81,7 @@ func sign(t *testing.T, r *keys.Ring, expires time.Time) string {
 		t.Fatal(err)
 	}
 	defer place.Leave()
-	tokens, err := place.Sign(t.Context(), expires, []byte(`{"iss":"atm"}`))
+	tokens, err := place.Sign(t.Context(), expires, func([]string) []byte { return []byte(`{"iss":"atm"}`) })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,17 +53,23 @@ func (c *call) authenticate(grantee *store.Grantee) *Error {
 // secretIsRight compares the secret that was sent with those of an application,
 // in the same time where there is none.
 func (c *call) secretIsRight(grantee *store.Grantee) bool {
-	presented := store.Hash(c.get(paramClientSecret))
 	known := grantee
 	if known == nil {
 		known = &store.Grantee{SecretHash: make([]byte, sha256.Size)}
 	}
+	return c.compare(c.get(paramClientSecret), known)|c.compare(c.rawSecret, known) == 1
+}
+
+// compare returns 1 for the application's secret, or its previous one during
+// the overlap, and else 0.
+func (c *call) compare(secret string, known *store.Grantee) int {
+	presented := store.Hash(secret)
 	right := subtle.ConstantTimeCompare(presented, known.SecretHash)
 	previous := subtle.ConstantTimeCompare(presented, known.PreviousSecretHash)
 	if c.now.Before(known.PreviousSecretExpiresAt) {
 		right |= previous
 	}
-	return right == 1
+	return right
 }
 
 // authenticateAlone looks up and authenticates the application of a request in

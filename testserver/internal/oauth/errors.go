@@ -21,6 +21,9 @@ const (
 	codeRequestNotSupported     = "request_not_supported"
 	codeRequestURINotSupported  = "request_uri_not_supported"
 	codeSlowDown                = "slow_down"
+	codeAccessDenied            = "access_denied"
+	codeInvalidToken            = "invalid_token"      // RFC 6750 §3.1
+	codeInsufficientScope       = "insufficient_scope" // RFC 6750 §3.1
 )
 
 // Error is a refusal as RFC 6749 §5.2 writes it.
@@ -36,6 +39,8 @@ type Error struct {
 
 	// reason is what the operator may know and the caller may not.
 	reason Reason
+	// challenge is the WWW-Authenticate of a protected resource (RFC 6750 §3).
+	challenge string
 	// retryAfter asks for the header of that name.
 	retryAfter time.Duration
 	// cause is an error of the server's own, for its log.
@@ -98,7 +103,9 @@ func writeError(w http.ResponseWriter, r *http.Request, e *Error) {
 	}
 	// RFC 6749 §5.2: required when the client used that header. Otherwise left
 	// out: it would make browsers ask their user for a password.
-	if e.Status == http.StatusUnauthorized && r.Header.Get("Authorization") != "" {
+	if e.challenge != "" {
+		header.Set("WWW-Authenticate", e.challenge)
+	} else if e.Status == http.StatusUnauthorized && r.Header.Get("Authorization") != "" {
 		header.Set("WWW-Authenticate", `Basic realm="atm", charset="UTF-8"`)
 	}
 	writeJSON(w, e.Status, struct {

@@ -38,6 +38,8 @@ const (
 	ReasonUnsupportedParameter Reason = "unsupported_parameter"
 	ReasonWrongPassword        Reason = "wrong_password"
 	ReasonForeignForm          Reason = "foreign_form"
+	ReasonDenied               Reason = "denied_by_user"
+	ReasonInvalidToken         Reason = "invalid_token"
 )
 
 // Endpoints that report events.
@@ -46,6 +48,8 @@ const (
 	EndpointRevoke     = "revoke"
 	EndpointIntrospect = "introspect"
 	EndpointAuthorize  = "authorize"
+	EndpointUserInfo   = "userinfo"
+	EndpointLogout     = "logout"
 )
 
 // Event is one finished request. It carries no secret and no token.
