@@ -1,7 +1,6 @@
 package application
 
 import (
-	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -24,13 +23,13 @@ const keyRotation = "rotation"
 
 // rotationSeed returns the value under [keyRotation], and stores one if there
 // is none.
-func rotationSeed(ctx context.Context, op *framework.Op) string {
+func rotationSeed(ctx context.Context, req *framework.Request) string {
 	var seed string
-	_, diags := framework.Private(ctx, op.Private, keyRotation, &seed)
-	op.Diags.Append(diags...)
+	_, diags := framework.Private(ctx, req.Private, keyRotation, &seed)
+	req.Diags.Append(diags...)
 	if seed == "" {
 		seed = atm.NewIdempotencyKey()
-		op.Diags.Append(framework.SetPrivate(ctx, op.Private, keyRotation, seed)...)
+		req.Diags.Append(framework.SetPrivate(ctx, req.Private, keyRotation, seed)...)
 	}
 	return seed
 }
@@ -59,14 +58,14 @@ func rotationKey(seed string, version int64, body atm.SecretRotation) (string, e
 // current is the application as ATM has it now. A replay of a version before
 // current's is not used: that secret was replaced since. The next rotation then
 // starts from that version, so that its key is the same in the next apply too.
-func rotate(ctx context.Context, op *framework.Op, version int64, current *atm.Application, body atm.SecretRotation) (*atm.Application, error) {
-	seed := rotationSeed(ctx, op)
+func rotate(ctx context.Context, req *framework.UpdateRequest[model], etag string, current *atm.Application, body atm.SecretRotation) (*atm.Application, error) {
+	seed, version := rotationSeed(ctx, &req.Request), req.State.SecretVersion.ValueInt64()
 	for {
 		key, err := rotationKey(seed, version, body)
 		if err != nil {
 			return nil, err
 		}
-		rotated, err := op.Client.RotateSecret(ctx, current.Id, cmp.Or(op.Etag, current.Etag), key, body)
+		rotated, err := req.Client.RotateSecret(ctx, current.Id, etag, key, body)
 		var unknown *atm.UnknownOutcomeError
 		if errors.As(err, &unknown) {
 			return nil, &unknownRotationError{err}

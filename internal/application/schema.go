@@ -14,19 +14,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
-// The four authenticator types (ATM guide: applications).
-const (
-	userCredentials   = "user_credentials"
-	clientCredentials = "client_credentials"
-	authorizationCode = "authorization_code"
-	authorizationPKCE = "authorization_code_pkce"
-)
-
 func authenticatorTypes() validator.String {
-	return stringvalidator.OneOf(userCredentials, clientCredentials, authorizationCode, authorizationPKCE)
+	return framework.OneOf(atm.UserCredentials, atm.ClientCredentials, atm.AuthorizationCode, atm.AuthorizationCodePkce)
 }
 
 const docResource = "An application: it has a client id and a client secret, and gets tokens from `/auth/token` by its authenticator type.\n\n" +
@@ -37,7 +30,7 @@ const docResource = "An application: it has a client id and a client secret, and
 	" Limits: ATM keeps the result for 24 hours and for the user who requested the rotation. Another `previous_secret_expires_in` or `client_secret_wo` is another rotation, and so is one by another user." +
 	" After an import, the key exists once the first apply has stored it. A result that a later rotation has replaced is not used: Terraform then rotates the secret again."
 
-func resourceSchema() schema.Schema {
+func (applicationResource) Schema() schema.Schema {
 	attributes := map[string]schema.Attribute{
 		"id":         framework.ID("application"),
 		"name":       framework.Name("Unique in the project."),
