@@ -10,6 +10,7 @@ import (
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 )
 
 // settings are those of an application as ATM has it, for the resource and the
@@ -104,6 +105,15 @@ func origins(ctx context.Context, set types.Set) []string {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// sameOrigin returns the spelling in which ATM stores an origin.
+func sameOrigin(text string) string {
+	normal, err := validation.Origin(text)
+	if err != nil {
+		return text // an ATM with other rules stores it as it likes
+	}
+	return normal
 }
 
 // patch names what differs from the prior state, and reports whether anything

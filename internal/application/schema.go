@@ -16,6 +16,7 @@ import (
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 )
 
 func authenticatorTypes() validator.String {
@@ -49,8 +50,8 @@ func (applicationResource) Schema() schema.Schema {
 			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 		},
 		"redirect_urls": textSet("The URLs to which the sign-in page may redirect (RFC 6749 §3.1.2): absolute, without a fragment, at most 50. ATM compares them exactly."+
-			" Required for the two authorization flows and not allowed for the others.", redirectURL),
-		"allowed_origins": textSet("The origins, such as `https://app.example.com`, whose pages may call the token endpoints (CORS), at most 50. `*` allows all.", origin),
+			" Required for the two authorization flows and not allowed for the others.", "redirect URL", validation.RedirectURL),
+		"allowed_origins": textSet("The origins, such as `https://app.example.com`, whose pages may call the token endpoints (CORS), at most 50. `*` allows all.", "origin", validOrigin),
 		"access_token_lifespan": seconds("The lifespan of access tokens in seconds (60–86,400). Default: 600. The console's *Access Token Life Span*.",
 			60, 86400, 600),
 		"refresh_token_lifespan": seconds("The lifespan of refresh tokens in seconds (300–31,536,000, a year). Default: 86,400. The console's *Refresh Token Life Span*.",
@@ -82,7 +83,7 @@ func secretAttributes() map[string]schema.Attribute {
 		"client_secret_wo": schema.StringAttribute{
 			Optional: true, WriteOnly: true, Sensitive: true,
 			MarkdownDescription: "A client secret of your own instead of a generated one: 32 to 128 printable ASCII characters, at least 12 of them different. Write-only (Terraform 1.11): it is in neither state nor plan, and may come from an ephemeral value.",
-			Validators:          []validator.String{clientSecret},
+			Validators:          []validator.String{framework.ValidSecret(validation.ClientSecret)},
 		},
 		"client_secret_wo_version": schema.Int64Attribute{
 			Optional:            true,
@@ -118,12 +119,12 @@ func secretAttributes() map[string]schema.Attribute {
 	}
 }
 
-func textSet(doc string, each validator.String) schema.Attribute {
+func textSet(doc, each string, judge func(string) error) schema.Attribute {
 	return schema.SetAttribute{
 		Optional: true, Computed: true, ElementType: types.StringType,
 		Default:             setdefault.StaticValue(types.SetValueMust(types.StringType, []attr.Value{})),
 		MarkdownDescription: doc,
-		Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.SizeAtMost(50), setvalidator.ValueStringsAre(each)},
+		Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.SizeAtMost(50), setvalidator.ValueStringsAre(framework.ValidElement(each, judge))},
 	}
 }
 
@@ -137,4 +138,9 @@ func seconds(doc string, least, most, otherwise int64) schema.Attribute {
 
 func flag(doc string) schema.Attribute {
 	return schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(false), MarkdownDescription: doc}
+}
+
+func validOrigin(text string) error {
+	_, err := validation.Origin(text)
+	return err
 }
