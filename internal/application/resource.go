@@ -47,7 +47,7 @@ func (applicationResource) Create(ctx context.Context, req *framework.CreateRequ
 		return "", err
 	}
 	req.Plan.secret(application)
-	rotationSeed(ctx, &req.Request)
+	req.Plan.rotationSeed(ctx, &req.Request)
 	return req.Plan.fill(ctx, application), nil
 }
 
@@ -57,7 +57,7 @@ func (applicationResource) Read(ctx context.Context, req *framework.ReadRequest[
 		return "", err
 	}
 	req.State.readSecret(ctx, application, req)
-	rotationSeed(ctx, &req.Request)
+	req.State.rotationSeed(ctx, &req.Request)
 	return req.State.fill(ctx, application), nil
 }
 
