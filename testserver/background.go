@@ -42,6 +42,8 @@ func (s *Server) sweep(ctx context.Context, holder string) {
 		"idempotency_records": swept.IdempotencyRecords,
 		"console_sessions":    swept.ConsoleSessions, "password_guesses": swept.PasswordGuesses,
 	} {
-		s.metrics.Swept(kind, int(rows))
+		if m := s.config.metrics; m != nil {
+			m.Swept(kind, int(rows))
+		}
 	}
 }

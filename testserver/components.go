@@ -8,8 +8,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/prometheus/client_golang/prometheus/collectors"
-
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/administrator"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/contract"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
@@ -36,7 +34,6 @@ type components struct {
 // compose opens the components on the store and fills it.
 func (s *Server) compose(ctx context.Context) (err error) {
 	c := s.config
-	s.metrics = observe.NewMetrics(c.version)
 	if s.components.contract, err = parsedContract(); err != nil {
 		return err
 	}
@@ -136,7 +133,9 @@ func (s *Server) observeToken(ctx context.Context, e oauth.Event) {
 	if e.OK() {
 		result = "ok"
 	}
-	s.metrics.TokenRequest(e.Endpoint, e.GrantType, result)
+	if m := s.config.metrics; m != nil {
+		m.TokenRequest(e.Endpoint, e.GrantType, result)
+	}
 	s.components.feed.Add(ctx, e)
 	note := []slog.Attr{slog.String("result", result)}
 	for name, value := range map[string]string{"grant_type": e.GrantType, "application": e.ApplicationID, "user": e.UserID} {
@@ -148,17 +147,20 @@ func (s *Server) observeToken(ctx context.Context, e oauth.Event) {
 }
 
 func (s *Server) registerMetrics() {
-	s.metrics.Register(observe.Gauges("atm_signing_keys", "Signing keys in the JWKS by status.", "status", s.countKeys))
-	s.metrics.Register(observe.Gauges("atm_rate_limited_keys",
-		"Combinations of client, grant and address with counted failures.", "kind", func() map[string]float64 {
+	m := s.config.metrics
+	if m == nil {
+		return
+	}
+	m.Gauges("atm_build_info", "1, labelled with the version.", "version",
+		func() map[string]float64 { return map[string]float64{s.config.version: 1} })
+	m.Gauges("atm_signing_keys", "Signing keys in the JWKS by status.", "status", s.countKeys)
+	m.Gauges("atm_rate_limited_keys", "Combinations of client, grant and address with counted failures.", "kind",
+		func() map[string]float64 {
 			if s.components.limiter == nil {
 				return nil
 			}
 			return map[string]float64{"failures": float64(s.components.limiter.Len())}
-		}))
-	if s.config.processStats {
-		s.metrics.Register(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	}
+		})
 }
 
 // countKeys counts signing keys by status, for a scrape. Where the store does

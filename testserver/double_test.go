@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver"
+	"github.com/tci-pf/terraform-provider-atm/testserver/metrics"
 )
 
 // asked asks the management API with a given token.
@@ -253,7 +254,7 @@ func TestServer_ResetReturnsToTheSeed(t *testing.T) {
 
 func TestServer_SweepsWhatHasExpired(t *testing.T) {
 	t.Parallel()
-	s := testserver.Start(t, testserver.WithSeed(seeded))
+	s := testserver.Start(t, testserver.WithSeed(seeded), metrics.WithPrometheus())
 	signIn(t, s)
 	token := signIn(t, s).field("refresh_token")
 	s.Sweep(t.Context())

@@ -26,7 +26,7 @@ func (s *Server) handler() http.Handler {
 	r := chi.NewRouter()
 	r.Use(
 		s.guarded, s.deadlined,
-		observe.Requests(c.logger, s.metrics),
+		observe.Requests(c.logger, c.metrics),
 		func(next http.Handler) http.Handler { return s.journal.Middleware(s.Clock, next) },
 		func(next http.Handler) http.Handler { return s.faults.Middleware(s.closing, next) },
 		s.inTime,
@@ -40,7 +40,9 @@ func (s *Server) handler() http.Handler {
 
 	get(r, "/healthz", http.HandlerFunc(serveHealth))
 	get(r, "/readyz", http.HandlerFunc(s.serveReadiness))
-	get(r, "/metrics", s.metrics.Handler())
+	if c.metrics != nil {
+		get(r, "/metrics", c.metrics.Handler())
+	}
 	if c.controls {
 		r.Route("/_test", s.controlConfig().Routes)
 	}

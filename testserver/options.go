@@ -14,6 +14,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/controls"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/observe"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/password"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/ratelimit"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/seed"
@@ -47,7 +48,7 @@ type config struct {
 	console       bool
 	logger        *slog.Logger
 	version       string
-	processStats  bool
+	metrics       Metrics // nil: none
 	passwords     password.Params
 	// otherwise names the database of a server that was given no store; nil, or
 	// an empty name, is in memory.
@@ -140,7 +141,8 @@ func WithDataDir(dir string) Option {
 }
 
 // WithDatabaseURL keeps everything in a PostgreSQL database, which several
-// servers may share: postgres://user:password@host/database.
+// servers may share: postgres://user:password@host/database. The program has to
+// import testserver/postgres.
 func WithDatabaseURL(databaseURL string) Option {
 	return func(c *config) error { c.store.DatabaseURL = databaseURL; return nil }
 }
@@ -284,8 +286,11 @@ func WithVersion(version string) Option {
 	return func(c *config) error { c.version = version; return nil }
 }
 
-// WithProcessMetrics adds the Go runtime's and the process's figures to
-// /metrics, for a process that is nothing but the server.
-func WithProcessMetrics() Option {
-	return func(c *config) error { c.processStats = true; return nil }
+// Metrics counts what a server does, see testserver/metrics.
+type Metrics = observe.Metrics
+
+// WithMetrics serves metrics at /metrics, which is otherwise not found. It calls
+// create once for each server. Package testserver/metrics has them for Prometheus.
+func WithMetrics(create func() Metrics) Option {
+	return func(c *config) error { c.metrics = create(); return nil }
 }

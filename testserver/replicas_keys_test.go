@@ -14,6 +14,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver"
+	"github.com/tci-pf/terraform-provider-atm/testserver/metrics"
 )
 
 func TestReplicas_AKeyRotatedOnOneIsUsedByAll(t *testing.T) {
@@ -139,7 +140,8 @@ func TestReplicas_WhatIsDueIsDoneOnce(t *testing.T) {
 	t.Parallel()
 	clock := testserver.NewClock()
 	clock.Freeze(time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC))
-	team := newTeam(t, 3, testserver.WithClock(clock), testserver.WithJWKSMaxAge(time.Minute), testserver.WithKeyRotation(24*time.Hour))
+	team := newTeam(t, 3, testserver.WithClock(clock), testserver.WithJWKSMaxAge(time.Minute), testserver.WithKeyRotation(24*time.Hour),
+		metrics.WithPrometheus())
 	const families = 12
 	for range families {
 		team.signIn(t, "NmN78x6DMfde1XRx9hQg")

@@ -15,7 +15,6 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/administrator"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/controls"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/observe"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
@@ -35,7 +34,6 @@ type Server struct {
 
 	store      *store.Store
 	ring       *keys.Ring
-	metrics    *observe.Metrics
 	faults     controls.Faults
 	journal    controls.Journal
 	components components

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver"
+	"github.com/tci-pf/terraform-provider-atm/testserver/metrics"
 )
 
 // closed starts a server, and closes it at the end unless the test has.
@@ -141,7 +142,7 @@ func TestNew_KeepsInADataDirectoryWhatItWasTold(t *testing.T) {
 
 func TestServer_CloseFinishesRequestsInFlight(t *testing.T) {
 	t.Parallel()
-	s := started(t, testserver.WithSeed(seeded), testserver.WithFaults(testserver.Fault{Path: "/auth/token", Delay: 5 * time.Minute}))
+	s := started(t, testserver.WithSeed(seeded), metrics.WithPrometheus(), testserver.WithFaults(testserver.Fault{Path: "/auth/token", Delay: 5 * time.Minute}))
 	in := make(chan answer)
 	go func() {
 		got, err := try(context.WithoutCancel(t.Context()), s, http.MethodPost, "/auth/token", workerSignIn)
@@ -243,7 +244,7 @@ func TestServer_SpeaksTLSWithACertificateThatItIsGiven(t *testing.T) {
 func TestServer_LogsNoSecret(t *testing.T) {
 	t.Parallel()
 	var log syncBuffer
-	s := testserver.Start(t, testserver.WithSeed(seeded), testserver.WithTestControls(""), testserver.WithRateLimit(0, 0),
+	s := testserver.Start(t, testserver.WithSeed(seeded), testserver.WithTestControls(""), testserver.WithRateLimit(0, 0), metrics.WithPrometheus(),
 		testserver.WithLogger(slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
 	first := signIn(t, s)
 	send(t.Context(), t, s, http.MethodPost, "/auth/token", `{"grantType":"refresh_token","clientId":"NmN78x6DMfde1XRx9hQg",

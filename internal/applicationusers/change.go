@@ -11,6 +11,7 @@ import (
 	"github.com/oapi-codegen/nullable"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 )
 
 // rounds bounds how often a list that moves under the writes is read again.
@@ -130,7 +131,7 @@ func (c *change) items(now assignments) []item {
 
 func (c *change) write(ctx context.Context, now assignments) error {
 	c.holds = now.members() // as read or as wanted: compare saw to it
-	for chunk := range slices.Chunk(c.items(now), atm.MaxBulk) {
+	for chunk := range slices.Chunk(c.items(now), validation.MaxApplicationUsers) {
 		var patch atm.ApplicationUsersPatch
 		var set []atm.ApplicationUserSet
 		var remove []atm.ApplicationUserRemove

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
 
@@ -132,7 +133,7 @@ func TestApplicationUsers_PartialFailureLeavesWhatHolds(t *testing.T) {
 	if !o.Tainted {
 		t.Fatal("the create left no state")
 	}
-	if n := len(o.Get("users").([]string)); n != atm.MaxBulk || strings.Count(w.holds(), "u") != n {
+	if n := len(o.Get("users").([]string)); n != validation.MaxApplicationUsers || strings.Count(w.holds(), "u") != n {
 		t.Errorf("the state says %d, ATM holds %d", n, strings.Count(w.holds(), "u"))
 	}
 	acctest.NoErrors(t, p.Refresh(o))
@@ -142,7 +143,7 @@ func TestApplicationUsers_PartialFailureLeavesWhatHolds(t *testing.T) {
 	}
 
 	acctest.WantError(t, p.Apply(o, spoilt(disabled)), "users", "not the id of a user")
-	if n := strings.Count(fmt.Sprint(o.Get("users")), "false"); n != atm.MaxBulk || strings.Count(w.holds(), "!") != n {
+	if n := strings.Count(fmt.Sprint(o.Get("users")), "false"); n != validation.MaxApplicationUsers || strings.Count(w.holds(), "!") != n {
 		t.Errorf("after the update the state says that %d are disabled, ATM %d", n, strings.Count(w.holds(), "!"))
 	}
 	acctest.NoErrors(t, p.Apply(o, w.config(disabled...)))

@@ -66,15 +66,18 @@ const (
 	Asterisk PutApplicationUserParamsIfNoneMatch = "*"
 )
 
-// AccessTokenLifespan In seconds. Default: 600.
+// AccessTokenLifespan In seconds.
 type AccessTokenLifespan = int
 
+// AllowedOrigin defines model for AllowedOrigin.
+type AllowedOrigin = string
+
 // AllowedOrigins Origins (`https://app.example.com`) that may call the token endpoints from a browser; `*` allows all. Responses contain them sorted, in lower case and without a default port.
-type AllowedOrigins = []string
+type AllowedOrigins = []AllowedOrigin
 
 // Application defines model for Application.
 type Application struct {
-	// AccessTokenLifespan In seconds. Default: 600.
+	// AccessTokenLifespan In seconds.
 	AccessTokenLifespan AccessTokenLifespan `json:"accessTokenLifespan"`
 
 	// AllowedOrigins Origins (`https://app.example.com`) that may call the token endpoints from a browser; `*` allows all. Responses contain them sorted, in lower case and without a default port.
@@ -105,10 +108,10 @@ type Application struct {
 	// Required for the two authorization flows, not allowed for the others.
 	RedirectUrls RedirectUrls `json:"redirectUrls"`
 
-	// RefreshTokenGracePeriod Seconds in which the refresh token that was used last returns its successor again. Default: 0.
+	// RefreshTokenGracePeriod Seconds in which the refresh token that was used last returns its successor again.
 	RefreshTokenGracePeriod RefreshTokenGracePeriod `json:"refreshTokenGracePeriod"`
 
-	// RefreshTokenLifespan In seconds. Default: 86,400.
+	// RefreshTokenLifespan In seconds.
 	RefreshTokenLifespan RefreshTokenLifespan `json:"refreshTokenLifespan"`
 
 	// SecretVersion 1 at creation, one more with each rotation.
@@ -119,7 +122,7 @@ type Application struct {
 
 // ApplicationCreate defines model for ApplicationCreate.
 type ApplicationCreate struct {
-	// AccessTokenLifespan In seconds. Default: 600.
+	// AccessTokenLifespan In seconds.
 	AccessTokenLifespan *AccessTokenLifespan `json:"accessTokenLifespan,omitempty"`
 
 	// AllowedOrigins Origins (`https://app.example.com`) that may call the token endpoints from a browser; `*` allows all. Responses contain them sorted, in lower case and without a default port.
@@ -142,10 +145,10 @@ type ApplicationCreate struct {
 	// Required for the two authorization flows, not allowed for the others.
 	RedirectUrls *RedirectUrls `json:"redirectUrls,omitempty"`
 
-	// RefreshTokenGracePeriod Seconds in which the refresh token that was used last returns its successor again. Default: 0.
+	// RefreshTokenGracePeriod Seconds in which the refresh token that was used last returns its successor again.
 	RefreshTokenGracePeriod *RefreshTokenGracePeriod `json:"refreshTokenGracePeriod,omitempty"`
 
-	// RefreshTokenLifespan In seconds. Default: 86,400.
+	// RefreshTokenLifespan In seconds.
 	RefreshTokenLifespan *RefreshTokenLifespan `json:"refreshTokenLifespan,omitempty"`
 	SuiteId              ObjectId              `json:"suiteId"`
 }
@@ -162,17 +165,17 @@ type ApplicationList struct {
 // ApplicationPatch If `suiteId` changes, `projectId` has to change with it to a project of that suite. Only a super admin can move an
 // application to another suite or change `managementAccess`.
 type ApplicationPatch struct {
-	AccessTokenLifespan nullable.Nullable[int]      `json:"accessTokenLifespan,omitempty"`
-	AllowedOrigins      nullable.Nullable[[]string] `json:"allowedOrigins,omitempty"`
-	ManagementAccess    nullable.Nullable[bool]     `json:"managementAccess,omitempty"`
+	AccessTokenLifespan nullable.Nullable[int]             `json:"accessTokenLifespan,omitempty"`
+	AllowedOrigins      nullable.Nullable[[]AllowedOrigin] `json:"allowedOrigins,omitempty"`
+	ManagementAccess    nullable.Nullable[bool]            `json:"managementAccess,omitempty"`
 
 	// Name Unique in its parent, compared case-sensitively.
-	Name                    *Name                       `json:"name,omitempty"`
-	ProjectId               *ObjectId                   `json:"projectId,omitempty"`
-	RedirectUrls            nullable.Nullable[[]string] `json:"redirectUrls,omitempty"`
-	RefreshTokenGracePeriod nullable.Nullable[int]      `json:"refreshTokenGracePeriod,omitempty"`
-	RefreshTokenLifespan    nullable.Nullable[int]      `json:"refreshTokenLifespan,omitempty"`
-	SuiteId                 *ObjectId                   `json:"suiteId,omitempty"`
+	Name                    *Name                            `json:"name,omitempty"`
+	ProjectId               *ObjectId                        `json:"projectId,omitempty"`
+	RedirectUrls            nullable.Nullable[[]RedirectUrl] `json:"redirectUrls,omitempty"`
+	RefreshTokenGracePeriod nullable.Nullable[int]           `json:"refreshTokenGracePeriod,omitempty"`
+	RefreshTokenLifespan    nullable.Nullable[int]           `json:"refreshTokenLifespan,omitempty"`
+	SuiteId                 *ObjectId                        `json:"suiteId,omitempty"`
 }
 
 // ApplicationUser defines model for ApplicationUser.
@@ -386,14 +389,17 @@ type ProjectPatch struct {
 	Name *Name `json:"name,omitempty"`
 }
 
+// RedirectUrl defines model for RedirectUrl.
+type RedirectUrl = string
+
 // RedirectUrls Absolute URLs without a fragment: `https`, `http`, or the private scheme of an application. Compared exactly.
 // Required for the two authorization flows, not allowed for the others.
-type RedirectUrls = []string
+type RedirectUrls = []RedirectUrl
 
-// RefreshTokenGracePeriod Seconds in which the refresh token that was used last returns its successor again. Default: 0.
+// RefreshTokenGracePeriod Seconds in which the refresh token that was used last returns its successor again.
 type RefreshTokenGracePeriod = int
 
-// RefreshTokenLifespan In seconds. Default: 86,400.
+// RefreshTokenLifespan In seconds.
 type RefreshTokenLifespan = int
 
 // Role The console's *Suite Admin* and *System User*, and the super admin.
@@ -404,7 +410,7 @@ type SecretRotation struct {
 	// ClientSecret 32 to 128 printable ASCII characters, at least 12 of them different.
 	ClientSecret *ClientSecret `json:"clientSecret,omitempty"`
 
-	// PreviousSecretExpiresIn Seconds for which the previous secret stays valid. Default: 0.
+	// PreviousSecretExpiresIn Seconds for which the previous secret stays valid.
 	PreviousSecretExpiresIn *int `json:"previousSecretExpiresIn,omitempty"`
 }
 

@@ -6,10 +6,9 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-)
 
-// MaxBulk is how many items one bulk change takes.
-const MaxBulk = 500
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
+)
 
 // ApplicationUser reads one assignment of a user to an application.
 func (c *Client) ApplicationUser(ctx context.Context, applicationID, userID string) (*ApplicationUser, error) {
@@ -97,7 +96,7 @@ func selects(r *request, filter, id string) bool {
 	return !r.query.Has(filter) || slices.Contains(strings.Split(r.query.Get(filter), ","), id)
 }
 
-// ChangeApplicationUsers sets and removes up to [MaxBulk] assignments, all or nothing, once for all attempts under the
+// ChangeApplicationUsers sets and removes up to [validation.MaxApplicationUsers] assignments, all or nothing, once for all attempts under the
 // key. With an etag (or null) on each item, one that has changed since refuses the whole ([IsStale]). A change that
 // creates assignments, as an item with a null etag does, is repeated until ctx ends once ATM may have acted; see
 // [UnknownOutcomeError].
@@ -134,7 +133,7 @@ func (c *Client) UnassignAllUsers(ctx context.Context, applicationID string) err
 	if err != nil {
 		return err
 	}
-	for chunk := range slices.Chunk(assigned, MaxBulk) {
+	for chunk := range slices.Chunk(assigned, validation.MaxApplicationUsers) {
 		remove := make([]ApplicationUserRemove, 0, len(chunk))
 		for _, user := range chunk {
 			remove = append(remove, ApplicationUserRemove{UserId: user.UserId})

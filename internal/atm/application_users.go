@@ -4,6 +4,8 @@ import (
 	"context"
 	"iter"
 	"slices"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 )
 
 // ApplicationUsers reads all assignments that the filters of params select,
@@ -52,7 +54,7 @@ func (c *Client) eachApplicationUser(ctx context.Context, params ListApplication
 }
 
 // splitIDs divides params into requests whose two filters together have at most
-// maxIDs ids. No two requests select the same assignment, and an empty filter
+// validation.MaxIDs ids. No two requests select the same assignment, and an empty filter
 // makes no request.
 func splitIDs(params ListApplicationUsersParams) []ListApplicationUsersParams {
 	applications, users := filterChunks(params.ApplicationIds, params.UserIds)
@@ -68,25 +70,25 @@ func splitIDs(params ListApplicationUsersParams) []ListApplicationUsersParams {
 }
 
 // filterChunks divides two filters so that a chunk of the one and a chunk of the
-// other have at most maxIDs ids, with the fewest pairs of chunks. A filter that
+// other have at most validation.MaxIDs ids, with the fewest pairs of chunks. A filter that
 // is not given (nil) is one chunk that is not given.
 func filterChunks(a, b *[]string) (as, bs []*[]string) {
 	switch {
 	case a == nil && b == nil:
 		return []*[]string{nil}, []*[]string{nil}
 	case a == nil:
-		return []*[]string{nil}, chunks(*b, maxIDs)
+		return []*[]string{nil}, chunks(*b, validation.MaxIDs)
 	case b == nil:
-		return chunks(*a, maxIDs), []*[]string{nil}
+		return chunks(*a, validation.MaxIDs), []*[]string{nil}
 	}
 	one, other := distinct(*a), distinct(*b)
 	best, pairs := 1, len(one)*len(other)+1
-	for size := 1; size < maxIDs; size++ {
-		if n := countChunks(len(one), size) * countChunks(len(other), maxIDs-size); n < pairs {
+	for size := 1; size < validation.MaxIDs; size++ {
+		if n := countChunks(len(one), size) * countChunks(len(other), validation.MaxIDs-size); n < pairs {
 			best, pairs = size, n
 		}
 	}
-	return chunks(one, best), chunks(other, maxIDs-best)
+	return chunks(one, best), chunks(other, validation.MaxIDs-best)
 }
 
 func chunks(ids []string, size int) []*[]string {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 )
 
 // Types of [ProblemError] that callers tell apart; the OpenAPI document lists all.
@@ -126,7 +128,7 @@ func (p *ProblemError) clean(clean func(string) string) {
 	if p.Existing != nil {
 		texts = append(texts, &p.Existing.ID)
 	}
-	p.Errors = p.Errors[:min(len(p.Errors), MaxBulk)] // one for each item of the largest request
+	p.Errors = p.Errors[:min(len(p.Errors), validation.MaxApplicationUsers)] // one for each item of the largest request
 	for i := range p.Errors {
 		texts = append(texts, &p.Errors[i].Pointer, &p.Errors[i].Detail)
 	}

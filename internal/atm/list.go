@@ -4,13 +4,9 @@ import (
 	"errors"
 	"iter"
 	"slices"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 )
-
-// largestPage is how many items ATM returns in one response.
-const largestPage = 500
-
-// maxIDs is how many ids one request takes.
-const maxIDs = 200
 
 // each reads a list as its items are taken: the next page is requested only after the last item of the one before was
 // taken. most is how many items will be taken, so that no more are requested; 0 is all. An error is the last that
@@ -19,9 +15,9 @@ func each[T any](most int, read func(cursor *string, limit int) (*page[T], error
 	return func(yield func(*T, error) bool) {
 		var cursor *string
 		for left := most; ; {
-			limit := largestPage
+			limit := validation.MaxPageSize
 			if most > 0 {
-				limit = min(left, largestPage)
+				limit = min(left, validation.MaxPageSize)
 			}
 			list, err := read(cursor, limit)
 			if err != nil {
@@ -70,7 +66,7 @@ func byIDs[T any](ids *[]string, read func(ids *[]string) ([]T, error), created 
 	if ids == nil {
 		return read(nil)
 	}
-	chunks := slices.Collect(slices.Chunk(distinct(*ids), maxIDs))
+	chunks := slices.Collect(slices.Chunk(distinct(*ids), validation.MaxIDs))
 	var all []T
 	for _, chunk := range chunks {
 		some, err := read(&chunk)

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm/batch"
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 )
 
 // Scope is where an object lies, as far as its reader knows; the zero value is anywhere. A listing that reads ahead
@@ -114,7 +115,7 @@ func (s objectSource[T, C, P]) Many(ctx context.Context, ids []string, progress 
 
 // Page implements [batch.Source].
 func (s objectSource[T, C, P]) Page(ctx context.Context, in Scope, cursor string, progress func(error)) (batch.Page[*T], error) {
-	return bulkPage(s.list(ctx, s.params(nil, in, filter(cursor), largestPage), progress))
+	return bulkPage(s.list(ctx, s.params(nil, in, filter(cursor), validation.MaxPageSize), progress))
 }
 
 // Refused implements [batch.Source].
@@ -122,7 +123,7 @@ func (objectSource[T, C, P]) Refused(err error) bool { return refusedIDs(err) }
 
 // Chunks implements [batch.Source].
 func (objectSource[T, C, P]) Chunks(ids []string) [][]string {
-	return slices.Collect(slices.Chunk(ids, maxIDs))
+	return slices.Collect(slices.Chunk(ids, validation.MaxIDs))
 }
 
 // Key implements [batch.Source].

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm/batch"
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 )
 
 // assignmentSource reads assignments for the batch loader. Its scope is an assignment of which one side, or both, may
@@ -28,7 +29,7 @@ func (s assignmentSource) Page(ctx context.Context, scope assignment, cursor str
 }
 
 func (s assignmentSource) page(ctx context.Context, applications, users []string, cursor string, progress func(error)) (batch.Page[*ApplicationUser], error) {
-	limit := largestPage
+	limit := validation.MaxPageSize
 	return bulkPage(s.client.listAssignments(ctx, ListApplicationUsersParams{
 		ApplicationIds: filterIDs(applications), UserIds: filterIDs(users), Cursor: filter(cursor), Limit: &limit,
 	}, progress))
@@ -64,7 +65,7 @@ func assignmentChunks(keys []assignment) [][]assignment {
 	begin := 0
 	for i, key := range keys {
 		applications[key.applicationID], users[key.userID] = struct{}{}, struct{}{}
-		if len(applications)+len(users) > maxIDs || len(applications)*len(users) > largestPage {
+		if len(applications)+len(users) > validation.MaxIDs || len(applications)*len(users) > validation.MaxPageSize {
 			chunks = append(chunks, keys[begin:i])
 			begin = i
 			applications, users = map[string]struct{}{key.applicationID: {}}, map[string]struct{}{key.userID: {}}

@@ -15,7 +15,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/MicahParks/jwkset"
+	"github.com/go-jose/go-jose/v4"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/strictjson"
@@ -168,13 +168,15 @@ func read(member map[string]any) (Key, bool) {
 		}
 	}
 	// No x5u and no x5c go in: a key is what n and e say.
-	parsed, err := jwkset.NewJWKFromMarshal(jwkset.JWKMarshal{
-		KTY: jwkset.KtyRSA, KID: key.ID, N: key.Modulus, E: key.Exponent,
-	}, jwkset.JWKMarshalOptions{}, jwkset.JWKValidateOptions{})
+	bare, err := json.Marshal(map[string]string{"kty": "RSA", "n": key.Modulus, "e": key.Exponent})
 	if err != nil {
 		return key, false
 	}
-	key.RSA, _ = parsed.Key().(*rsa.PublicKey)
+	var parsed jose.JSONWebKey
+	if err := parsed.UnmarshalJSON(bare); err != nil {
+		return key, false
+	}
+	key.RSA, _ = parsed.Key.(*rsa.PublicKey)
 	if key.RSA == nil || key.RSA.E < 3 || key.RSA.E%2 == 0 {
 		return key, false
 	}

@@ -6,12 +6,12 @@ import (
 )
 
 // ObjectID judges a given id: 1 to 64 letters, digits, - and _.
-func ObjectID(id string) error { return identifier(id, 1, 64) }
+func ObjectID(id string) error { return identifier(id, MinObjectID, MaxObjectID) }
 
 // InstanceID judges the id of an ATM instance: 8 to 64 letters, digits, - and
 // _, so that it can be compared by its first eight characters and be part of a
 // URL.
-func InstanceID(id string) error { return identifier(id, 8, 64) }
+func InstanceID(id string) error { return identifier(id, MinInstanceID, MaxInstanceID) }
 
 func identifier(id string, least, most int) error {
 	if len(id) < least || len(id) > most {

@@ -5,12 +5,9 @@ import (
 	"fmt"
 )
 
-// Bounds of a client secret, in characters.
-const (
-	MinClientSecret         = 32
-	MaxClientSecret         = 128
-	MinClientSecretDistinct = 12
-)
+// MinClientSecretDistinct is how many different characters a client secret has
+// at least.
+const MinClientSecretDistinct = 12
 
 // ClientSecret judges a given client secret: 32 to 128 printable ASCII
 // characters, at least 12 of them different. Nothing else is judged.

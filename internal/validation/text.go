@@ -11,16 +11,6 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Bounds of texts, in characters (Unicode code points in NFC).
-const (
-	MaxName       = 100
-	MinEmail      = 3
-	MaxEmail      = 254
-	MaxPersonName = 100
-	MinPassword   = 8
-	MaxPassword   = 256
-)
-
 // NFC is the form in which names and email addresses are stored and looked up,
 // and passwords are hashed: Unicode normalization form C (UAX #15).
 func NFC(text string) string { return norm.NFC.String(text) }
@@ -28,7 +18,7 @@ func NFC(text string) string { return norm.NFC.String(text) }
 // Name judges the name of a suite, a project or an application: 1 to 100
 // characters of a text without a slash.
 func Name(name string) error {
-	if err := text(name, 1, MaxName); err != nil {
+	if err := text(name, MinName, MaxName); err != nil {
 		return err
 	}
 	if strings.Contains(name, "/") {
@@ -38,11 +28,11 @@ func Name(name string) error {
 }
 
 // FirstName judges a user's first name: a text of 1 to 100 characters.
-func FirstName(name string) error { return text(name, 1, MaxPersonName) }
+func FirstName(name string) error { return text(name, MinFirstName, MaxFirstName) }
 
 // LastName judges a user's last name: a text of at most 100 characters, empty
 // for none.
-func LastName(name string) error { return text(name, 0, MaxPersonName) }
+func LastName(name string) error { return text(name, 0, MaxLastName) }
 
 // Email judges the form of an email address: a text of 3 to 254 characters
 // without white space, one @ with something on both sides, and no compatibility

@@ -8,12 +8,6 @@ import (
 	"strings"
 )
 
-// Bounds of a redirect URL and of an origin, in characters.
-const (
-	MaxRedirectURL = 2048
-	MaxOrigin      = 300
-)
-
 // executable are schemes that a browser runs or reads by itself instead of
 // handing the redirect to an application.
 var executable = []string{"javascript", "data", "vbscript", "file", "blob", "about", "filesystem", "view-source"}
@@ -57,7 +51,7 @@ func Origin(raw string) (string, error) {
 	if raw == "*" {
 		return raw, nil
 	}
-	if err := printable(raw, MaxOrigin); err != nil {
+	if err := printable(raw, MaxAllowedOrigin); err != nil {
 		return "", err
 	}
 	const must, example = "an origin", "https://app.example.com, or *"

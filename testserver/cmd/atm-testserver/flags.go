@@ -10,8 +10,11 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver"
+	"github.com/tci-pf/terraform-provider-atm/testserver/metrics"
+	_ "github.com/tci-pf/terraform-provider-atm/testserver/postgres" // for --database-url
 )
 
 const description = `A reference server for ATM, the access-token manager: all token endpoints, a management API and a sign-in page in one program.
@@ -72,7 +75,8 @@ type flags struct {
 
 // options maps the flags to those of the package.
 func (f *flags) options() ([]testserver.Option, error) {
-	opts := []testserver.Option{testserver.WithListen(f.Listen), testserver.WithVersion(programVersion()), testserver.WithProcessMetrics()}
+	opts := []testserver.Option{testserver.WithListen(f.Listen), testserver.WithVersion(programVersion()),
+		metrics.WithPrometheus(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))}
 	add := func(when bool, o func() testserver.Option) {
 		if when {
 			opts = append(opts, o())

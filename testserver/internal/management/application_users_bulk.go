@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/api"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
@@ -16,9 +17,6 @@ import (
 )
 
 const opPatchAssignments = "updateApplicationUsers"
-
-// maxBulkItems bounds set and remove together.
-const maxBulkItems = 500
 
 // UpdateApplicationUsers changes many assignments of an application, all or
 // nothing.
@@ -87,9 +85,9 @@ func expectedOrAny(etag *string) string {
 
 // once refuses too many items and a user who is named twice.
 func (b bulk) once() error {
-	if len(b.set)+len(b.remove) > maxBulkItems {
-		return problem.InvalidRequest(fmt.Sprintf("set and remove can contain at most %d items together.", maxBulkItems),
-			problem.Field{Pointer: "/set", Detail: "must contain at most 500 items together with /remove"})
+	if len(b.set)+len(b.remove) > validation.MaxApplicationUsers {
+		return problem.InvalidRequest(fmt.Sprintf("set and remove can contain at most %d items together.", validation.MaxApplicationUsers),
+			problem.Field{Pointer: "/set", Detail: fmt.Sprintf("must contain at most %d items together with /remove", validation.MaxApplicationUsers)})
 	}
 	var fields []problem.Field
 	seen := map[string]bool{}

@@ -8,7 +8,6 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/api"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/random"
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
@@ -73,9 +72,9 @@ func newApplication(b api.ApplicationCreate) (_ store.Application, generated *st
 		ID: random.ID(), ClientID: random.ClientID(), SuiteID: b.SuiteId, ProjectID: b.ProjectId, Name: b.Name,
 		AuthenticatorType: string(b.AuthenticatorType),
 		RedirectURLs:      or(b.RedirectUrls, nil), AllowedOrigins: or(b.AllowedOrigins, nil),
-		AccessTokenLifespan:     int64(or(b.AccessTokenLifespan, rules.DefaultAccessTokenLifespan)),
-		RefreshTokenLifespan:    int64(or(b.RefreshTokenLifespan, rules.DefaultRefreshTokenLifespan)),
-		RefreshTokenGracePeriod: int64(or(b.RefreshTokenGracePeriod, rules.DefaultRefreshTokenGracePeriod)),
+		AccessTokenLifespan:     int64(or(b.AccessTokenLifespan, validation.DefaultAccessTokenLifespan)),
+		RefreshTokenLifespan:    int64(or(b.RefreshTokenLifespan, validation.DefaultRefreshTokenLifespan)),
+		RefreshTokenGracePeriod: int64(or(b.RefreshTokenGracePeriod, validation.DefaultRefreshTokenGracePeriod)),
 		ManagementAccess:        or(b.ManagementAccess, false),
 	}
 	var errs fieldErrors
@@ -149,9 +148,9 @@ func patchedApplication(a store.Application, p api.ApplicationPatch) store.Appli
 	a.ProjectID = replace(p.ProjectId, a.ProjectID)
 	a.RedirectURLs = merge(p.RedirectUrls, a.RedirectURLs, nil)
 	a.AllowedOrigins = merge(p.AllowedOrigins, a.AllowedOrigins, nil)
-	a.AccessTokenLifespan = int64(merge(p.AccessTokenLifespan, int(a.AccessTokenLifespan), rules.DefaultAccessTokenLifespan))
-	a.RefreshTokenLifespan = int64(merge(p.RefreshTokenLifespan, int(a.RefreshTokenLifespan), rules.DefaultRefreshTokenLifespan))
-	a.RefreshTokenGracePeriod = int64(merge(p.RefreshTokenGracePeriod, int(a.RefreshTokenGracePeriod), rules.DefaultRefreshTokenGracePeriod))
+	a.AccessTokenLifespan = int64(merge(p.AccessTokenLifespan, int(a.AccessTokenLifespan), validation.DefaultAccessTokenLifespan))
+	a.RefreshTokenLifespan = int64(merge(p.RefreshTokenLifespan, int(a.RefreshTokenLifespan), validation.DefaultRefreshTokenLifespan))
+	a.RefreshTokenGracePeriod = int64(merge(p.RefreshTokenGracePeriod, int(a.RefreshTokenGracePeriod), validation.DefaultRefreshTokenGracePeriod))
 	a.ManagementAccess = merge(p.ManagementAccess, a.ManagementAccess, false)
 	return a
 }

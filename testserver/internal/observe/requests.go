@@ -16,23 +16,27 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/requestid"
 )
 
-// Requests returns middleware for a chi router that logs and measures each
-// request. A connection that was dropped without an answer has status 0.
-func Requests(log *slog.Logger, m *Metrics) func(http.Handler) http.Handler {
+// Requests returns middleware for a chi router that logs and, unless m is nil,
+// counts each request. A connection that was dropped without a response has
+// status 0.
+func Requests(log *slog.Logger, m Metrics) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			start := time.Now()
 			answer := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
-			m.inFlight.Inc()
+			if m != nil {
+				m.RequestBegins()
+			}
 			completed := false
 			defer func() {
-				m.inFlight.Dec()
 				status := answer.Status()
 				if status == 0 && completed {
 					status = http.StatusOK
 				}
 				took := time.Since(start)
-				m.request(r, status, took)
+				if m != nil {
+					m.RequestEnds(method(r), route(r), status, took)
+				}
 				logRequest(log, r, status, answer.BytesWritten(), took)
 			}()
 			next.ServeHTTP(answer, r)

@@ -22,6 +22,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/random"
+	_ "github.com/tci-pf/terraform-provider-atm/testserver/postgres" // for the servers under test
 )
 
 // Environment variables that the package reads.

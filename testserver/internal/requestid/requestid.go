@@ -15,36 +15,24 @@ const Header = "X-Request-Id"
 
 const maxLength = 128
 
-// Key is what a context's Value answers the id for, a string.
-type Key struct{}
+type key struct{}
 
 // From returns the id of the request that ctx belongs to, or "" outside one.
 func From(ctx context.Context) string {
-	id, _ := ctx.Value(Key{}).(string)
+	id, _ := ctx.Value(key{}).(string)
 	return id
-}
-
-// With returns a context that carries id.
-func With(ctx context.Context, id string) context.Context {
-	return context.WithValue(ctx, Key{}, id)
-}
-
-// Choose returns the id that a request brought, where it is valid, and makes
-// one up otherwise.
-func Choose(r *http.Request) string {
-	if id := r.Header.Get(Header); Valid(id) {
-		return id
-	}
-	return random.ID()
 }
 
 // Middleware keeps the id that a request brought, where it is valid, and makes
 // one up otherwise. The answer carries it in any case.
 func Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := Choose(r)
+		id := r.Header.Get(Header)
+		if !Valid(id) {
+			id = random.ID()
+		}
 		w.Header().Set(Header, id)
-		next.ServeHTTP(w, r.WithContext(With(r.Context(), id)))
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), key{}, id)))
 	})
 }
 

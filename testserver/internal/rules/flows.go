@@ -3,20 +3,17 @@ package rules
 import (
 	"errors"
 	"slices"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 )
 
 // Authenticator types, as the management API spells them.
 const (
-	UserCredentials       = "user_credentials"
-	ClientCredentials     = "client_credentials"
-	AuthorizationCode     = "authorization_code"
-	AuthorizationCodePKCE = "authorization_code_pkce"
+	UserCredentials       = validation.AuthenticatorTypeUserCredentials
+	ClientCredentials     = validation.AuthenticatorTypeClientCredentials
+	AuthorizationCode     = validation.AuthenticatorTypeAuthorizationCode
+	AuthorizationCodePKCE = validation.AuthenticatorTypeAuthorizationCodePKCE
 )
-
-// AuthenticatorTypes lists all of them.
-func AuthenticatorTypes() []string {
-	return []string{UserCredentials, ClientCredentials, AuthorizationCode, AuthorizationCodePKCE}
-}
 
 // Redirects tells whether a flow sends the browser back to the application.
 func Redirects(authenticatorType string) bool {
@@ -43,15 +40,3 @@ func Toggle(authenticatorType string, enabled bool) error {
 	}
 	return nil
 }
-
-// Defaults and bounds of an application's lifespans, in seconds.
-const (
-	DefaultAccessTokenLifespan     = 600
-	MinAccessTokenLifespan         = 60
-	MaxAccessTokenLifespan         = 86_400
-	DefaultRefreshTokenLifespan    = 86_400
-	MinRefreshTokenLifespan        = 300
-	MaxRefreshTokenLifespan        = 31_536_000
-	DefaultRefreshTokenGracePeriod = 0
-	MaxRefreshTokenGracePeriod     = 60
-)

@@ -1,11 +1,10 @@
 package rules
 
+import "github.com/tci-pf/terraform-provider-atm/internal/validation"
+
 // Roles of users, as the management API spells them.
 const (
-	SuperAdmin = "super_admin"
-	SuiteAdmin = "suite_admin"
-	SystemUser = "system_user"
+	SuperAdmin = validation.RoleSuperAdmin
+	SuiteAdmin = validation.RoleSuiteAdmin
+	SystemUser = validation.RoleSystemUser
 )
-
-// Roles lists all of them.
-func Roles() []string { return []string{SuperAdmin, SuiteAdmin, SystemUser} }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/password"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/random"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
@@ -253,9 +254,9 @@ func (a *applier) application(suiteID, projectID string, e application) (placed,
 	want := store.Application{
 		SuiteID: suiteID, ProjectID: projectID, Name: e.Name, AuthenticatorType: e.AuthenticatorType,
 		ClientID: e.ClientID, RedirectURLs: e.RedirectURLs, AllowedOrigins: e.AllowedOrigins,
-		AccessTokenLifespan:     orDefault(e.AccessTokenLifespan, rules.DefaultAccessTokenLifespan),
-		RefreshTokenLifespan:    orDefault(e.RefreshTokenLifespan, rules.DefaultRefreshTokenLifespan),
-		RefreshTokenGracePeriod: orDefault(e.RefreshTokenGracePeriod, rules.DefaultRefreshTokenGracePeriod),
+		AccessTokenLifespan:     orDefault(e.AccessTokenLifespan, validation.DefaultAccessTokenLifespan),
+		RefreshTokenLifespan:    orDefault(e.RefreshTokenLifespan, validation.DefaultRefreshTokenLifespan),
+		RefreshTokenGracePeriod: orDefault(e.RefreshTokenGracePeriod, validation.DefaultRefreshTokenGracePeriod),
 		ManagementAccess:        e.ManagementAccess,
 	}
 	current, err := a.seed.findApplication(a.tx, projectID, e)

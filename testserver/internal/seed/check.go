@@ -51,7 +51,7 @@ func (c *checker) user(u *user, path string) {
 	}
 	c.add(path+".firstName", validation.FirstName(u.FirstName))
 	c.add(path+".lastName", validation.LastName(u.LastName))
-	c.add(path+".role", rules.OneOf(u.Role, rules.Roles()))
+	c.add(path+".role", rules.OneOf(u.Role, validation.Roles()))
 	c.secret(path+".password", &u.Password, validation.Password)
 }
 
@@ -62,7 +62,7 @@ func (c *checker) application(a *application, path, parent string) {
 		c.once(path+".clientId", "client id", a.ClientID)
 	}
 	c.secret(path+".clientSecret", &a.ClientSecret, validation.ClientSecret)
-	if c.add(path+".authenticatorType", rules.OneOf(a.AuthenticatorType, rules.AuthenticatorTypes())) {
+	if c.add(path+".authenticatorType", rules.OneOf(a.AuthenticatorType, validation.AuthenticatorTypes())) {
 		c.add(path+".redirectUrls", rules.RedirectURLs(a.AuthenticatorType, a.RedirectURLs))
 	}
 	for i, u := range a.RedirectURLs {
@@ -72,9 +72,9 @@ func (c *checker) application(a *application, path, parent string) {
 		}
 	}
 	c.origins(a, path)
-	c.seconds(path+".accessTokenLifespan", a.AccessTokenLifespan, rules.MinAccessTokenLifespan, rules.MaxAccessTokenLifespan)
-	c.seconds(path+".refreshTokenLifespan", a.RefreshTokenLifespan, rules.MinRefreshTokenLifespan, rules.MaxRefreshTokenLifespan)
-	c.seconds(path+".refreshTokenGracePeriod", a.RefreshTokenGracePeriod, 0, rules.MaxRefreshTokenGracePeriod)
+	c.seconds(path+".accessTokenLifespan", a.AccessTokenLifespan, validation.MinAccessTokenLifespan, validation.MaxAccessTokenLifespan)
+	c.seconds(path+".refreshTokenLifespan", a.RefreshTokenLifespan, validation.MinRefreshTokenLifespan, validation.MaxRefreshTokenLifespan)
+	c.seconds(path+".refreshTokenGracePeriod", a.RefreshTokenGracePeriod, validation.MinRefreshTokenGracePeriod, validation.MaxRefreshTokenGracePeriod)
 	c.assignments(a, path)
 }
 

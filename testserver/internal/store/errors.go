@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
 	sqlitelib "modernc.org/sqlite/lib"
 )
@@ -99,9 +98,9 @@ func classify(err error) fault {
 	if isConnectError(err) || errors.Is(err, errSilent) {
 		return unavailableFault // whatever the server said
 	}
-	var pg *pgconn.PgError
+	var pg interface{ SQLState() string } // as Go's PostgreSQL drivers have it
 	if errors.As(err, &pg) {
-		return classifyPostgres(pg.Code)
+		return classifyPostgres(pg.SQLState())
 	}
 	var lite *sqlite.Error
 	if errors.As(err, &lite) {
@@ -123,7 +122,7 @@ func classify(err error) fault {
 
 // isConnectError tells whether there was no connection to begin with.
 func isConnectError(err error) bool {
-	var c *pgconn.ConnectError
+	var c *connectError
 	return errors.As(err, &c)
 }
 

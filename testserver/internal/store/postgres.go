@@ -4,14 +4,13 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 )
 
@@ -23,44 +22,55 @@ type postgresBackend struct {
 	patience time.Duration
 }
 
+// Postgres reads the URL of a database and names it for messages. Package
+// testserver/postgres sets it: only programs that import that contain a driver.
+var Postgres func(databaseURL string) (connector driver.Connector, name string, err error)
+
 func openPostgres(ctx context.Context, o Options) (_ backend, err error) {
-	config, err := pgx.ParseConfig(o.DatabaseURL)
+	if Postgres == nil {
+		return nil, errors.New(`this program contains no driver for PostgreSQL: import _ "github.com/tci-pf/terraform-provider-atm/testserver/postgres"`)
+	}
+	connector, name, err := Postgres(o.DatabaseURL)
 	if err != nil {
-		// pgx masks the password where it can parse the URL at all; where it
-		// cannot, nothing of the URL is repeated.
-		return nil, errors.New("the database URL is not one that PostgreSQL's libpq would accept")
+		return nil, err
 	}
-	if config.RuntimeParams["application_name"] == "" {
-		config.RuntimeParams["application_name"] = "atm-testserver"
-	}
-	db := stdlib.OpenDB(*config)
+	db := sql.OpenDB(dialer{connector})
 	defer func() {
 		if err != nil {
 			_ = db.Close()
 		}
 	}()
-	conns := o.MaxConnections
-	if conns == 0 {
-		conns = 20
-	}
+	conns := cmp.Or(o.MaxConnections, 20)
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	db.SetConnMaxIdleTime(5 * time.Minute)
 
-	timeout := o.StartTimeout
-	if timeout == 0 {
-		timeout = 10 * time.Second
-	}
-	pingCtx, cancel := context.WithTimeout(ctx, timeout)
+	pingCtx, cancel := context.WithTimeout(ctx, cmp.Or(o.StartTimeout, 10*time.Second))
 	defer cancel()
 	if err := db.PingContext(pingCtx); err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrUnavailable, place(config), oneLine{err})
+		return nil, fmt.Errorf("%w: %s: %w", ErrUnavailable, name, oneLine{err})
 	}
 	if err := migrate(ctx, goose.DialectPostgres, db); err != nil {
-		return nil, fmt.Errorf("%s: %w", place(config), err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return &postgresBackend{db: db, conns: conns, patience: cmp.Or(o.Patience, 15*time.Second)}, nil
 }
+
+// dialer tells an error of connecting from one of a statement.
+type dialer struct{ driver.Connector }
+
+// Connect implements driver.Connector.
+func (d dialer) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := d.Connector.Connect(ctx)
+	if err != nil {
+		return nil, &connectError{err}
+	}
+	return conn, nil
+}
+
+type connectError struct{ error }
+
+func (e *connectError) Unwrap() error { return e.error }
 
 // oneLine tells an error in one line. pgx has a line for each address, and
 // repeats it where it tried with and without TLS.
@@ -77,11 +87,6 @@ func (e oneLine) Error() string {
 }
 
 func (e oneLine) Unwrap() error { return e.error }
-
-// place tells which database a message is about, without the password.
-func place(c *pgx.ConnConfig) string {
-	return fmt.Sprintf("PostgreSQL at %s:%d, database %q, user %q", c.Host, c.Port, c.Database, c.User)
-}
 
 func (b *postgresBackend) begin(ctx context.Context, write bool) (transaction, error) {
 	options := &sql.TxOptions{Isolation: sql.LevelReadCommitted}

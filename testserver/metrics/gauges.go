@@ -1,4 +1,4 @@
-package observe
+package metrics
 
 import "github.com/prometheus/client_golang/prometheus"
 
@@ -8,11 +8,9 @@ type gauges struct {
 	read func() map[string]float64
 }
 
-// Gauges returns a collector of one gauge with one label. read is called at
-// each scrape and answers the values by label; an empty answer leaves the
-// metric out.
-func Gauges(name, help, label string, read func() map[string]float64) prometheus.Collector {
-	return &gauges{prometheus.NewDesc(name, help, []string{label}, nil), read}
+// Gauges implements testserver.Metrics.
+func (m *counters) Gauges(name, help, label string, read func() map[string]float64) {
+	m.registry.MustRegister(&gauges{prometheus.NewDesc(name, help, []string{label}, nil), read})
 }
 
 func (g *gauges) Describe(to chan<- *prometheus.Desc) { to <- g.desc }
