@@ -14,13 +14,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/tci-pf/terraform-provider-atm/internal/atm"
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 )
 
 func authenticatorTypes() validator.String {
-	return framework.OneOf(atm.UserCredentials, atm.ClientCredentials, atm.AuthorizationCode, atm.AuthorizationCodePkce)
+	return stringvalidator.OneOf(validation.AuthenticatorTypes()...)
 }
 
 const docResource = "An application: it has a client id and a client secret, and gets tokens from `/auth/token` by its authenticator type.\n\n" +
@@ -50,14 +49,13 @@ func (applicationResource) Schema() schema.Schema {
 			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 		},
 		"redirect_urls": textSet("The URLs to which the sign-in page may redirect (RFC 6749 §3.1.2): absolute, without a fragment, at most 50. ATM compares them exactly."+
-			" Required for the two authorization flows and not allowed for the others.", "redirect URL", validation.RedirectURL),
-		"allowed_origins": textSet("The origins, such as `https://app.example.com`, whose pages may call the token endpoints (CORS), at most 50. `*` allows all.", "origin", validOrigin),
+			" Required for the two authorization flows and not allowed for the others.", validation.MaxRedirectURLs, "redirect URL", validation.RedirectURL),
+		"allowed_origins": textSet("The origins, such as `https://app.example.com`, whose pages may call the token endpoints (CORS), at most 50. `*` allows all.", validation.MaxAllowedOrigins, "origin", validOrigin),
 		"access_token_lifespan": seconds("The lifespan of access tokens in seconds (60–86,400). Default: 600. The console's *Access Token Life Span*.",
-			60, 86400, 600),
-		"refresh_token_lifespan": seconds("The lifespan of refresh tokens in seconds (300–31,536,000, a year). Default: 86,400. The console's *Refresh Token Life Span*.",
-			300, 31536000, 86400),
+			validation.MinAccessTokenLifespan, validation.MaxAccessTokenLifespan, validation.DefaultAccessTokenLifespan),
+		"refresh_token_lifespan": seconds("The lifespan of refresh tokens in seconds (300–31,536,000, a year). Default: 86,400. The console's *Refresh Token Life Span*.", validation.MinRefreshTokenLifespan, validation.MaxRefreshTokenLifespan, validation.DefaultRefreshTokenLifespan),
 		"refresh_token_grace_period": seconds("The grace period in seconds (0–60). Default: 0. Within it, a refresh token that was used last returns the same successor again, for clients that did not receive the response (RFC 9700 §4.14).",
-			0, 60, 0),
+			validation.MinRefreshTokenGracePeriod, validation.MaxRefreshTokenGracePeriod, validation.DefaultRefreshTokenGracePeriod),
 		"management_access": flag("Whether tokens of this application may call ATM's management API, as this provider does. Default: `false`. Only a super admin can set it."),
 		"force_destroy": flag("Whether a destroy first removes all assigned users, including those assigned outside Terraform. Default: `false`. ATM refuses to delete an application that has users." +
 			" Apply a change of this value before the destroy."),
@@ -106,7 +104,7 @@ func secretAttributes() map[string]schema.Attribute {
 				"previous_secret_expires_in": schema.Int64Attribute{
 					Optional:            true,
 					MarkdownDescription: "The overlap in seconds (0–2,592,000, 30 days), for which the previous secret stays valid so that clients can switch without an interruption. Default: 0. It applies to write-only secrets too.",
-					Validators:          []validator.Int64{int64validator.Between(0, 2592000)},
+					Validators:          []validator.Int64{int64validator.Between(validation.MinPreviousSecretExpiresIn, validation.MaxPreviousSecretExpiresIn)},
 				},
 				"on_unknown_secret": schema.StringAttribute{
 					Optional: true,
@@ -119,12 +117,12 @@ func secretAttributes() map[string]schema.Attribute {
 	}
 }
 
-func textSet(doc, each string, judge func(string) error) schema.Attribute {
+func textSet(doc string, most int, each string, judge func(string) error) schema.Attribute {
 	return schema.SetAttribute{
 		Optional: true, Computed: true, ElementType: types.StringType,
 		Default:             setdefault.StaticValue(types.SetValueMust(types.StringType, []attr.Value{})),
 		MarkdownDescription: doc,
-		Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.SizeAtMost(50), setvalidator.ValueStringsAre(framework.ValidElement(each, judge))},
+		Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.SizeAtMost(most), setvalidator.ValueStringsAre(framework.ValidElement(each, judge))},
 	}
 }
 

@@ -84,12 +84,3 @@ func KeepSet(ctx context.Context, have types.Set, answered []string, same func(s
 	}
 	return fresh
 }
-
-// OneOf accepts the values of an enumeration of the API.
-func OneOf[T ~string](values ...T) validator.String {
-	texts := make([]string, len(values))
-	for i, value := range values {
-		texts[i] = string(value)
-	}
-	return stringvalidator.OneOf(texts...)
-}

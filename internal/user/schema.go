@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
-	"github.com/tci-pf/terraform-provider-atm/internal/atm"
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 )
@@ -42,7 +41,7 @@ func (userResource) Schema() schema.Schema {
 				Required: true,
 				MarkdownDescription: "The user's role: `system_user` reads the contents of its project, `suite_admin` manages its own suite, `super_admin` everything." +
 					" The first two are the console's *System User* and *Suite Admin*. Only a super admin can create super admins.",
-				Validators: []validator.String{framework.OneOf(atm.SuperAdmin, atm.SuiteAdmin, atm.SystemUser)},
+				Validators: []validator.String{stringvalidator.OneOf(validation.Roles()...)},
 			},
 			"suite_id":   framework.Parent("The id of the suite that the user is in. Only a super admin can move a user.", false),
 			"project_id": framework.Parent("The id of the project, in that suite, that the user is in.", false),
