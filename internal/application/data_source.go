@@ -105,8 +105,8 @@ func (applicationsLookup) Read(ctx context.Context, client *atm.Client, m *recor
 }
 
 func (m *records) params() atm.ListApplicationsParams {
-	params := atm.ListApplicationsParams{Name: framework.OptionalString(m.Name), SuiteId: framework.OptionalString(m.SuiteID), ProjectId: framework.OptionalString(m.ProjectID), Ids: framework.OptionalIDs(m.IDs)}
-	if flow := framework.OptionalString(m.AuthenticatorType); flow != nil {
+	params := atm.ListApplicationsParams{Name: m.Name.ValueStringPointer(), SuiteId: m.SuiteID.ValueStringPointer(), ProjectId: m.ProjectID.ValueStringPointer(), Ids: framework.OptionalIDs(m.IDs)}
+	if flow := m.AuthenticatorType.ValueStringPointer(); flow != nil {
 		params.AuthenticatorType = (*atm.AuthenticatorType)(flow)
 	}
 	return params

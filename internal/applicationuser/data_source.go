@@ -46,7 +46,7 @@ func (assignmentsLookup) Schema() schema.Schema {
 func (assignmentsLookup) Read(ctx context.Context, client *atm.Client, m *records) error {
 	assignments, err := client.ApplicationUsers(ctx, atm.ListApplicationUsersParams{
 		ApplicationIds: framework.OptionalIDs(m.ApplicationIDs), UserIds: framework.OptionalIDs(m.UserIDs),
-		SuiteId: framework.OptionalString(m.SuiteID), ProjectId: framework.OptionalString(m.ProjectID),
+		SuiteId: m.SuiteID.ValueStringPointer(), ProjectId: m.ProjectID.ValueStringPointer(),
 	})
 	if err != nil {
 		return err

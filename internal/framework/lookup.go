@@ -138,15 +138,7 @@ func ComputedString(doc string) schema.Attribute {
 	return schema.StringAttribute{Computed: true, MarkdownDescription: doc}
 }
 
-// OptionalString is the pointer to a filter's text; nil where it is not given.
-func OptionalString(filter types.String) *string {
-	if filter.IsNull() {
-		return nil
-	}
-	return filter.ValueStringPointer()
-}
-
-// OptionalIDs is [OptionalString] for a filter by ids. An empty set is given.
+// OptionalIDs is a filter by ids; nil where it is not given. An empty set is given.
 func OptionalIDs(ids []string) *[]string {
 	if ids == nil {
 		return nil

@@ -75,7 +75,7 @@ func (projectsLookup) Schema() schema.Schema {
 }
 
 func (projectsLookup) Read(ctx context.Context, client *atm.Client, m *records) error {
-	projects, err := client.Projects(ctx, atm.ListProjectsParams{Name: framework.OptionalString(m.Name), SuiteId: framework.OptionalString(m.SuiteID), Ids: framework.OptionalIDs(m.IDs)})
+	projects, err := client.Projects(ctx, atm.ListProjectsParams{Name: m.Name.ValueStringPointer(), SuiteId: m.SuiteID.ValueStringPointer(), Ids: framework.OptionalIDs(m.IDs)})
 	if err != nil {
 		return err
 	}

@@ -69,7 +69,7 @@ func (suitesLookup) Schema() schema.Schema {
 }
 
 func (suitesLookup) Read(ctx context.Context, client *atm.Client, m *records) error {
-	suites, err := client.Suites(ctx, atm.ListSuitesParams{Name: framework.OptionalString(m.Name), Ids: framework.OptionalIDs(m.IDs)})
+	suites, err := client.Suites(ctx, atm.ListSuitesParams{Name: m.Name.ValueStringPointer(), Ids: framework.OptionalIDs(m.IDs)})
 	if err != nil {
 		return err
 	}

@@ -68,7 +68,7 @@ func (usersLookup) Schema() schema.Schema {
 
 func (usersLookup) Read(ctx context.Context, client *atm.Client, m *records) error {
 	users, err := client.Users(ctx, atm.ListUsersParams{
-		Ids: framework.OptionalIDs(m.IDs), Email: framework.OptionalString(m.Email), SuiteId: framework.OptionalString(m.SuiteID), ProjectId: framework.OptionalString(m.ProjectID),
+		Ids: framework.OptionalIDs(m.IDs), Email: m.Email.ValueStringPointer(), SuiteId: m.SuiteID.ValueStringPointer(), ProjectId: m.ProjectID.ValueStringPointer(),
 	})
 	if err != nil {
 		return err
