@@ -28,7 +28,7 @@ const docResource = "An application: it has a client id and a client secret, and
 	" An import together with `on_unknown_secret = \"rotate\"` gives a usable secret in one apply.\n\n" +
 	"**A rotation without a response**, or one during which Terraform is killed, is sent again by the next apply under the same idempotency key: if ATM has rotated the secret, it returns the result of that rotation and does not rotate again, so that the overlap of the previous secret stays valid." +
 	" Limits: ATM keeps the result for 24 hours and for the user who requested the rotation. Another `previous_secret_expires_in` or `client_secret_wo` is another rotation, and so is one by another user." +
-	" After an import, the key exists once the first apply has stored it. A result that a later rotation has replaced is not used: Terraform then rotates the secret again."
+	" After an import, the key exists once the first apply has stored it. If only the provider is killed while it sets a `client_secret_wo`, the next apply sets it again. A result that a later rotation has replaced is not used: Terraform then rotates the secret again."
 
 func (applicationResource) Schema() schema.Schema {
 	attributes := map[string]schema.Attribute{
