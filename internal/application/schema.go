@@ -48,7 +48,8 @@ func (applicationResource) Schema() schema.Schema {
 			MarkdownDescription: "The client id (RFC 6749 §2.2): 20 letters and digits.",
 			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 		},
-		"redirect_urls": textSet("The URLs to which the sign-in page may redirect (RFC 6749 §3.1.2): absolute, without a fragment, at most 50. ATM compares them exactly."+
+		"redirect_urls": textSet("The URLs to which the sign-in page may redirect (RFC 6749 §3.1.2): absolute, without a fragment, at most 50. ATM compares them exactly,"+
+			" except for the port of `http://127.0.0.1` and `http://[::1]` (RFC 8252 §7.3)."+
 			" Required for the two authorization flows and not allowed for the others.", validation.MaxRedirectURLs, "redirect URL", validation.RedirectURL),
 		"allowed_origins": textSet("The origins, such as `https://app.example.com`, whose pages may call the token endpoints (CORS), at most 50. `*` allows all.", validation.MaxAllowedOrigins, "origin", validOrigin),
 		"access_token_lifespan": seconds("The lifespan of access tokens in seconds (60–86,400). Default: 600. The console's *Access Token Life Span*.",

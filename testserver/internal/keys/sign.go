@@ -32,11 +32,15 @@ func (r *Ring) Waiting() int { return int(r.gate.admitted.Load()) }
 // Leave gives the place back.
 func (p Place) Leave() { p.ring.gate.leave() }
 
+// Payload returns what is to be signed, from the tokens of the same answer that
+// are signed already: an id token contains the hash of its access token.
+type Payload func(signed []string) []byte
+
 // Sign returns the compact JWS (RFC 7515 §3.1) of each payload, signed with
 // the current key by RS256. The last of them must not be believed after
 // expires: the key stays in the JWKS until then. All of an answer's signatures
 // are made in one turn.
-func (p Place) Sign(ctx context.Context, expires time.Time, payloads ...[]byte) ([]string, error) {
+func (p Place) Sign(ctx context.Context, expires time.Time, payloads ...Payload) ([]string, error) {
 	r := p.ring
 	s := r.at()
 	if err := r.extend(ctx, s.current.entry, expires); err != nil {
@@ -46,13 +50,13 @@ func (p Place) Sign(ctx context.Context, expires time.Time, payloads ...[]byte) 
 		return nil, fmt.Errorf("wait for a signature: %w", err)
 	}
 	defer r.gate.exit()
-	tokens := make([]string, len(payloads))
-	for i, payload := range payloads {
-		token, err := s.current.key.sign(payload)
+	tokens := make([]string, 0, len(payloads))
+	for _, payload := range payloads {
+		token, err := s.current.key.sign(payload(tokens))
 		if err != nil {
 			return nil, err
 		}
-		tokens[i] = token
+		tokens = append(tokens, token)
 	}
 	return tokens, nil
 }

@@ -14,6 +14,7 @@
 package seed
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -24,6 +25,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
@@ -84,6 +86,8 @@ type (
 		RefreshTokenLifespan    *int64       `yaml:"refreshTokenLifespan"`
 		RefreshTokenGracePeriod *int64       `yaml:"refreshTokenGracePeriod"`
 		ManagementAccess        bool         `yaml:"managementAccess"`
+		ClientAuthentication    string       `yaml:"clientAuthentication"`
+		IntrospectionAccess     bool         `yaml:"introspectionAccess"`
 		Users                   []assignment `yaml:"users"`
 	}
 	assignment struct {
@@ -91,6 +95,11 @@ type (
 		Enabled *bool  `yaml:"enabled"`
 	}
 )
+
+// authentication is how the application authenticates.
+func (a *application) authentication() string {
+	return cmp.Or(a.ClientAuthentication, rules.SecretAuthentication)
+}
 
 // secret is given as a text, or as `env: VARIABLE` or `file: PATH`.
 type secret struct {

@@ -1,6 +1,7 @@
 package seed_test
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -21,6 +22,8 @@ func TestParse_Mistakes(t *testing.T) {
 	t.Parallel()
 	const head = "suites:\n  - name: Demo\n    projects:\n      - name: Pay\n"
 	const app = head + "        applications:\n          - name: App\n            authenticatorType: user_credentials\n"
+	const public = head + "        applications:\n          - name: App\n            authenticatorType: authorization_code_pkce\n" +
+		"            redirectUrls: [\"https://a.example\"]\n            clientAuthentication: none\n"
 	const usr = head + "        users:\n          - email: a@b.de\n            firstName: A\n            role: system_user\n"
 	for _, tc := range []struct{ name, text, want string }{
 		{"unknown field", "suites:\n  - nam: Demo\n", `seed.yaml:2:5: unknown field "nam"`},
@@ -44,6 +47,10 @@ func TestParse_Mistakes(t *testing.T) {
 		{"authenticator type", head + "        applications:\n          - name: A\n            authenticatorType: saml\n",
 			"seed.yaml:7:32: suites[0].projects[0].applications[0].authenticatorType must be one of user_credentials, client_credentials, authorization_code, authorization_code_pkce"},
 		{"redirect for no redirect", app + "            redirectUrls: [\"https://a.example\"]\n", "seed.yaml:8:27: suites[0].projects[0].applications[0].redirectUrls must be empty"},
+		{"public client of another flow", app + "            clientAuthentication: none\n", "seed.yaml:8:35: suites[0].projects[0].applications[0].clientAuthentication must be secret: only"},
+		{"client authentication", app + "            clientAuthentication: jwt\n", "clientAuthentication must be one of secret, none"},
+		{"public client with a secret", public + "            clientSecret: " + clientSecret + "\n", "seed.yaml:10:27: suites[0].projects[0].applications[0].clientSecret must not be given"},
+		{"public client that introspects", public + "            introspectionAccess: true\n", "seed.yaml:10:34: suites[0].projects[0].applications[0].introspectionAccess must be false"},
 		{"redirect URL", app + "            redirectUrls: [x]\n", "redirectUrls[0] must be an absolute URL"},
 		{"origin", app + "            allowedOrigins: [\"*\", \"x\"]\n", "allowedOrigins[1] must be an origin"},
 		{"short secret", app + "            clientSecret: short-" + "\n", "seed.yaml:8:27: suites[0].projects[0].applications[0].clientSecret must have at least 32 characters"},
@@ -249,6 +256,37 @@ func TestApply_OtherValuesUpdate(t *testing.T) {
 				t.Errorf("got %+v", after)
 			}
 		})
+	}
+}
+
+func TestApply_APublicClientAndBack(t *testing.T) {
+	t.Parallel()
+	st := open(t)
+	const head = "suites:\n  - name: Demo\n    projects:\n      - name: Pay\n        applications:\n          - name: App\n" +
+		"            authenticatorType: authorization_code_pkce\n            redirectUrls: [\"https://a.example\"]\n"
+	const given = "            clientSecret: " + clientSecret + "\n"
+	applied := func(settings string) store.Application {
+		t.Helper()
+		if err := apply(t, st, "seed.yaml", head+settings, now); err != nil {
+			t.Fatal(err)
+		}
+		return read(t, st).applications[0]
+	}
+	if a := applied("            clientAuthentication: none\n"); a.ClientAuthentication != "none" || a.SecretHash != nil {
+		t.Errorf("a public client: %+v", a)
+	}
+	first := applied(given + "            introspectionAccess: true\n")
+	if first.ClientAuthentication != "secret" || !bytes.Equal(first.SecretHash, store.Hash(clientSecret)) || !first.IntrospectionAccess {
+		t.Errorf("with a secret: %+v", first)
+	}
+	if again := applied(given + "            introspectionAccess: true\n"); again.ETag != first.ETag {
+		t.Error("the same again changed it")
+	}
+	if a := applied("            clientAuthentication: none\n            managementAccess: true\n"); a.SecretHash != nil || a.IntrospectionAccess || !a.ManagementAccess {
+		t.Errorf("back: %+v", a)
+	}
+	if a := applied(""); a.ClientAuthentication != "secret" || a.SecretHash != nil {
+		t.Errorf("the default, without a secret: %+v", a)
 	}
 }
 
