@@ -42,7 +42,7 @@ func TestUnmarshalKnown_SaysWhatIsWrongAndWhere(t *testing.T) {
 				t.Errorf("at %q, want %q: %v", where.Pointer, test.pointer, err)
 			}
 			for _, kind := range kinds {
-				if is := errors.Is(err, kind); is != (kind == test.kind) {
+				if is, want := errors.Is(err, kind), test.kind != nil && errors.Is(test.kind, kind); is != want {
 					t.Errorf("is %v: %t (%v)", kind, is, err)
 				}
 			}
