@@ -164,6 +164,20 @@ func TestApplication_ClientAuthenticationChangesInPlace(t *testing.T) {
 // completes it, and a secret that ATM has set already is not replaced.
 func TestApplication_ClientAuthenticationUnderFaults(t *testing.T) {
 	for _, own := range []string{"", ownSecret} {
+		t.Run("stores its key"+title(" own", own != ""), func(t *testing.T) {
+			b := newBrowser(t)
+			b.apply(t, b.confidential(own))
+			b.apply(t, b.public())
+			killed := *b.app // without a refresh, which stores the key too
+			config := b.confidential(own)
+			config["timeouts"] = map[string]any{"update": "1s"}
+			remove := b.server.Fail(testserver.Fault{Method: "POST", Path: rotationPath, Drop: testserver.DropAfter})
+			acctest.WantError(t, b.p.Apply(b.app, config), "", "unknown whether the secret was rotated")
+			remove()
+			*b.app = killed
+			b.apply(t, config)
+			b.want(t, 2, own)
+		})
 		for _, fault := range []testserver.Fault{
 			{Method: "PATCH", Path: "/api/v1/applications/*", Drop: testserver.DropBefore},
 			{Method: "PATCH", Path: "/api/v1/applications/*", Drop: testserver.DropAfter},
@@ -353,13 +367,15 @@ func TestAccApplication_ClientAuthentication(t *testing.T) {
 	}
 	none := web(`client_authentication = "none"`)
 	client := statecheck.CompareValue(acctest.Same())
-	sameClient := client.AddStateValue(it, tfjsonpath.New("client_id"))
-	public := []statecheck.StateCheck{
-		value("client_secret", knownvalue.Null()), value("secret_version", knownvalue.Int64Exact(0)),
-		value("client_authentication", knownvalue.StringExact("none")), value("introspection_access", knownvalue.Bool(false)), sameClient,
+	sameClient := func() statecheck.StateCheck { return client.AddStateValue(it, tfjsonpath.New("client_id")) }
+	public := func() []statecheck.StateCheck {
+		return []statecheck.StateCheck{
+			value("client_secret", knownvalue.Null()), value("secret_version", knownvalue.Int64Exact(0)),
+			value("client_authentication", knownvalue.StringExact("none")), value("introspection_access", knownvalue.Bool(false)), sameClient(),
+		}
 	}
 	h.Run(
-		resource.TestStep{Config: none, ConfigStateChecks: public},
+		resource.TestStep{Config: none, ConfigStateChecks: public()},
 		resource.TestStep{ResourceName: it, ImportState: true, ImportStateVerify: true},
 		resource.TestStep{ResourceName: it, ImportState: true, ImportStateId: "shop/a/web", ImportStateVerify: true},
 		resource.TestStep{
@@ -373,7 +389,7 @@ func TestAccApplication_ClientAuthentication(t *testing.T) {
 			}},
 			ConfigStateChecks: []statecheck.StateCheck{
 				value("client_secret", acctest.Text(`^[A-Za-z0-9]{32}$`)), value("secret_version", knownvalue.Int64Exact(1)),
-				value("client_authentication", knownvalue.StringExact("secret")), value("introspection_access", knownvalue.Bool(true)), sameClient,
+				value("client_authentication", knownvalue.StringExact("secret")), value("introspection_access", knownvalue.Bool(true)), sameClient(),
 			},
 		},
 		resource.TestStep{
@@ -381,7 +397,7 @@ func TestAccApplication_ClientAuthentication(t *testing.T) {
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 				plancheck.ExpectResourceAction(it, plancheck.ResourceActionUpdate), plancheck.ExpectKnownValue(it, tfjsonpath.New("client_secret"), knownvalue.Null()),
 			}},
-			ConfigStateChecks: public,
+			ConfigStateChecks: public(),
 		},
 	)
 }

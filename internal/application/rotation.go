@@ -104,7 +104,7 @@ func (e *unknownRotationError) Unwrap() error { return e.err }
 // Diagnose implements [framework.Diagnosable].
 func (e *unknownRotationError) Diagnose(diags *diag.Diagnostics) {
 	diags.AddError("It is unknown whether the secret was rotated",
-		"Terraform sent the rotation of the client secret and received no valid response, so ATM may have replaced the secret. The state has the previous one."+
+		"Terraform sent the rotation of the client secret and received no valid response, so ATM may have a new secret. The state does not have it."+
 			" Apply again within 24 hours: the next apply sends the same rotation under the same idempotency key."+
 			" If ATM has rotated the secret, it returns the result of that rotation and does not rotate again, so that the overlap (previous_secret_expires_in) of the previous secret stays valid."+
 			" Do not change previous_secret_expires_in or client_secret_wo before: with another value it is another rotation."+
