@@ -4,16 +4,20 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 )
 
-// wrong are the access tokens that an api has to refuse: what POST /_test/tokens
-// mints.
-var wrong = map[string]string{
-	"that is unsigned":           `{"alg": "none"}`,
-	"of another key":             `{"key": "unknown"}`,
-	"signed with the public key": `{"alg": "HS256"}`,
-	"that has expired":           `{"expiresIn": -3600}`,
+// wrong are the access tokens that an api has to refuse: the members of
+// MintRequest (testserver/openapi.yaml) that differ from a good one.
+var wrong = map[string]mintRequest{
+	"that is unsigned":           {Alg: "none"},
+	"of another key":             {Key: "unknown"},
+	"signed with the public key": {Alg: "HS256"},
+	"that has expired":           {ExpiresIn: -3600},
+	"of another issuer":          {Claims: map[string]string{"iss": "https://atm.example.com"}},
+	"for another application":    {Claims: map[string]string{"aud": "another"}},
 }
 
 // runAPI runs an API that needs access tokens, and requests it with good and bad
@@ -56,7 +60,8 @@ func (t *trial) rounds(ctx context.Context, n int) error {
 
 // ask makes a request with a good token, without one, and with each wrong one.
 func (t *trial) ask(ctx context.Context) error {
-	good, err := t.server.accessToken(ctx, t.server.applications["api"])
+	api := t.server.applications["api"]
+	good, err := t.server.accessToken(ctx, api)
 	if err != nil {
 		return err
 	}
@@ -67,6 +72,9 @@ func (t *trial) ask(ctx context.Context) error {
 		return err
 	}
 	for name, how := range wrong {
+		claims := map[string]string{"aud": api.ID}
+		maps.Copy(claims, how.Claims)
+		how.Claims = claims
 		bad, err := t.server.mint(ctx, how)
 		if err != nil {
 			return err
@@ -75,7 +83,14 @@ func (t *trial) ask(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	if slices.Contains(t.Does, introspection) {
+		return nil // which knows no minted tokens
+	}
+	right, err := t.server.mint(ctx, mintRequest{Claims: map[string]string{"aud": api.ID}})
+	if err != nil {
+		return err
+	}
+	return t.expect(ctx, http.StatusOK, "a minted token without a mistake", right)
 }
 
 // expect makes a request that has to get the status.

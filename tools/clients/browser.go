@@ -28,6 +28,21 @@ type page struct {
 	body   string
 }
 
+// text is what a person reads of a page.
+func (p *page) text() string {
+	document, err := html.Parse(strings.NewReader(p.body))
+	if err != nil {
+		return p.body
+	}
+	var words []string
+	for node := range document.Descendants() {
+		if node.Type == html.TextNode && node.Parent.Data != "style" && node.Parent.Data != "script" {
+			words = append(words, strings.Fields(node.Data)...)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
 func newBrowser(trusting *http.Client) (*browser, error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {

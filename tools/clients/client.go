@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"time"
 
 	"github.com/goccy/go-yaml"
 )
@@ -12,8 +13,9 @@ import (
 // client is an entry of clients.yaml.
 type client struct {
 	Name string `yaml:"name"`
-	// Package is what has to be installed: deb:NAME, npm:NAME, or go:MODULE of
-	// the module in tools/clients/go, or go:PROGRAM@VERSION.
+	// Package is what has to be installed: "deb:NAME NAME…", of which the first
+	// has the version, npm:NAME, go:MODULE of tools/clients/go/go.mod, or
+	// go:PROGRAM@VERSION.
 	Package string `yaml:"package"`
 	// Kind is how it is driven: a "script" signs in, and verifies its tokens,
 	// itself; a "site" is visited by a browser, which signs in; an "api" gets
@@ -31,6 +33,11 @@ type client struct {
 	// Visit are the paths of a site that the browser opens; the first needs a
 	// sign-in, and the last shows the user's email address. Default: /.
 	Visit []string `yaml:"visit"`
+	// Pause is the time between them.
+	Pause time.Duration `yaml:"pause"`
+	// Leave is the path of a site that signs out, in which PORT is the site's;
+	// empty: it has none.
+	Leave string `yaml:"leave"`
 	// Keys is set for an api that gets its keys as files from Terraform.
 	Keys bool `yaml:"keys"`
 	// Does are the capabilities (see the constants) that the server's log has to
@@ -47,10 +54,11 @@ const (
 	userInfo      = "userinfo"
 	introspection = "introspection"
 	revocation    = "revocation"
+	signOut       = "sign-out"
 	rotations     = "rotations" // tokens of three signing keys, one after the other
 )
 
-var capabilities = []string{signIn, refresh, userInfo, introspection, revocation, rotations}
+var capabilities = []string{signIn, refresh, userInfo, introspection, revocation, signOut, rotations}
 
 // readClients returns the clients of a file, or those with the names.
 func readClients(file string, names []string) ([]client, error) {

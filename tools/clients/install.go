@@ -42,11 +42,17 @@ func (i *installer) version(ctx context.Context, pkg string) (string, error) {
 	return "", fmt.Errorf("%q is no deb:, npm: or go: package", pkg)
 }
 
-func debian(ctx context.Context, name string) (string, error) {
-	printed, err := sandbox.Command(ctx, "dpkg-query", "--show", "--showformat", "${db:Status-Status} ${Version}", name).Output()
-	version, installed := strings.CutPrefix(string(printed), "installed ")
-	if err != nil || !installed {
-		return "", errors.New("apt-get install " + name)
+// debian returns the version of the first of the packages.
+func debian(ctx context.Context, names string) (version string, err error) {
+	for _, name := range strings.Fields(names) {
+		printed, err := sandbox.Command(ctx, "dpkg-query", "--show", "--showformat", "${db:Status-Status} ${Version}", name).Output()
+		found, installed := strings.CutPrefix(string(printed), "installed ")
+		if err != nil || !installed {
+			return "", errors.New("apt-get install " + names)
+		}
+		if version == "" {
+			version = found
+		}
 	}
 	return version, nil
 }
@@ -56,7 +62,9 @@ func debian(ctx context.Context, name string) (string, error) {
 func (i *installer) npm(ctx context.Context, name string) (string, error) {
 	dir := filepath.Join(i.root, "tools", "clients")
 	i.npmOnce.Do(func() {
-		i.npmErr = output(ctx, dir, nil, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
+		if !newer(filepath.Join(dir, "node_modules", ".package-lock.json"), filepath.Join(dir, "package-lock.json")) {
+			i.npmErr = output(ctx, dir, nil, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+		}
 	})
 	if i.npmErr != nil {
 		return "", i.npmErr
@@ -70,6 +78,16 @@ func (i *installer) npm(ctx context.Context, name string) (string, error) {
 	}
 	err = json.Unmarshal(content, &described)
 	return described.Version, err
+}
+
+// newer tells whether a file exists and was written after another one.
+func newer(file, than string) bool {
+	a, err := os.Stat(file)
+	if err != nil {
+		return false
+	}
+	b, err := os.Stat(than)
+	return err == nil && a.ModTime().After(b.ModTime())
 }
 
 // goModule builds the programs of tools/clients/go, once, and returns the

@@ -44,7 +44,7 @@ func run(ctx context.Context, root string, names []string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // what is left is in the system's temporary directory
+	defer os.RemoveAll(dir)                      //nolint:errcheck // what is left is in the system's temporary directory
 	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // Apache serves a part of it as another user
 		return err
 	}

@@ -65,7 +65,7 @@ func (t *trial) signIn(ctx context.Context, address string) (string, error) {
 		return "", err
 	}
 	if p.status != http.StatusSeeOther && p.status != http.StatusFound {
-		return "", fmt.Errorf("the sign-in ends with status %d at %s\n%s", p.status, p.url, p.body)
+		return "", fmt.Errorf("the sign-in ends with status %d at %s\n%s", p.status, p.url, p.text())
 	}
 	return p.url, nil
 }

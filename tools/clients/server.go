@@ -117,12 +117,24 @@ func (s *server) issue(ctx context.Context, form url.Values) (string, error) {
 	return issued.AccessToken, err
 }
 
-// mint returns an access token that a verifier has to refuse.
-func (s *server) mint(ctx context.Context, how string) (string, error) {
+// mintRequest is a part of that of testserver/openapi.yaml.
+type mintRequest struct {
+	Claims    map[string]string `json:"claims,omitempty"`
+	ExpiresIn int               `json:"expiresIn,omitempty"`
+	Alg       string            `json:"alg,omitempty"`
+	Key       string            `json:"key,omitempty"`
+}
+
+// mint returns an access token that is as wrong as asked for.
+func (s *server) mint(ctx context.Context, how mintRequest) (string, error) {
+	body, err := json.Marshal(how)
+	if err != nil {
+		return "", err
+	}
 	var minted struct {
 		Token string `json:"token"`
 	}
-	err := s.post(ctx, "/_test/tokens", "", "application/json", how, &minted)
+	err = s.post(ctx, "/_test/tokens", "", "application/json", string(body), &minted)
 	return minted.Token, err
 }
 
@@ -183,6 +195,8 @@ func seenIn(log []byte) (map[string]bool, error) {
 			seen[introspection] = true
 		case line.Path == "/auth/revoke":
 			seen[revocation] = true
+		case line.Path == "/logout":
+			seen[signOut] = true
 		case line.Grant == "authorization_code":
 			seen[signIn] = true
 		case line.Grant == "refresh_token":

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // runSite runs a web site that signs its visitors in, and visits it with three
@@ -35,16 +37,28 @@ func (t *trial) visit(ctx context.Context) error {
 		paths = []string{"/"}
 	}
 	var p *page
-	for _, path := range paths {
-		if p, err = b.open(ctx, t.url(path)); err != nil {
-			return err
+	for i, path := range paths {
+		if i > 0 {
+			time.Sleep(t.Pause)
 		}
-		if p.status != http.StatusOK {
-			return fmt.Errorf("%s leads to status %d at %s\n%s", path, p.status, p.url, p.body)
+		if p, err = t.read(ctx, b, path); err != nil {
+			return err
 		}
 	}
 	if !strings.Contains(p.body, email) {
-		return fmt.Errorf("%s does not know the user\n%s", p.url, p.body)
+		return fmt.Errorf("%s does not know the user\n%s", p.url, p.text())
 	}
-	return nil
+	if t.Leave != "" {
+		_, err = t.read(ctx, b, strings.ReplaceAll(t.Leave, "PORT", strconv.Itoa(t.port)))
+	}
+	return err
+}
+
+// read opens a page of the site that has to exist.
+func (t *trial) read(ctx context.Context, b *browser, path string) (*page, error) {
+	p, err := b.open(ctx, t.url(path))
+	if err == nil && p.status != http.StatusOK {
+		err = fmt.Errorf("%s leads to status %d at %s\n%s", path, p.status, p.url, p.text())
+	}
+	return p, err
 }

@@ -32,8 +32,8 @@ func writeTable(file string, results []result) error {
 // table is the results in Markdown.
 func table(results []result) []byte {
 	var out bytes.Buffer
-	fmt.Fprintln(&out, "| client | version | signs in | refreshes | UserInfo | introspects | revokes | two rotations | settings |")
-	fmt.Fprintln(&out, "|---|---|---|---|---|---|---|---|---|")
+	fmt.Fprintln(&out, "| client | version | signs in | refreshes | UserInfo | introspects | revokes | signs out | two rotations | settings |")
+	fmt.Fprintln(&out, "|---|---|---|---|---|---|---|---|---|---|")
 	for _, r := range results {
 		cells := []string{r.Name, r.version}
 		for _, does := range capabilities {

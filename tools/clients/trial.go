@@ -30,16 +30,17 @@ func (t *trial) command(ctx context.Context, settings ...string) *exec.Cmd {
 	cmd := sandbox.Command(ctx, t.bench.path(t.Run[0]), t.Run[1:]...)
 	cmd.WaitDelay = 5 * time.Second
 	cmd.Dir = filepath.Join(t.bench.root, "tools", "clients", t.Dir)
-	a := t.server.applications[t.Application]
+	a, service := t.server.applications[t.Application], t.server.applications["service"]
 	audience := a.ID
 	if t.Kind == "api" {
 		audience = t.server.applications["api"].ID
 	}
 	cmd.Env = append(sandbox.Environ(),
 		"ISSUER="+t.server.Endpoint, "CLIENT_ID="+a.ClientID, "CLIENT_SECRET="+a.ClientSecret, "AUDIENCE="+audience,
-		"EMAIL="+email, "PORT="+strconv.Itoa(t.port), "REDIRECT_URI="+t.url("/callback"), "WORK="+t.dir, "BIN="+filepath.Join(t.bench.dir, "bin"),
+		"SERVICE_CLIENT_ID="+service.ClientID, "SERVICE_CLIENT_SECRET="+service.ClientSecret, "EMAIL="+email, "PORT="+strconv.Itoa(t.port), "REDIRECT_URI="+t.url("/callback"), "WORK="+t.dir, "BIN="+filepath.Join(t.bench.dir, "bin"),
 		// The authority of the server's certificate, as each language reads it.
 		"CA_FILE="+t.server.ca, "SSL_CERT_FILE="+t.server.ca, "NODE_EXTRA_CA_CERTS="+t.server.ca, "REQUESTS_CA_BUNDLE="+t.server.ca,
+		"NO_PROXY=127.0.0.1", "no_proxy=127.0.0.1",
 	)
 	for name, value := range t.Env {
 		cmd.Env = append(cmd.Env, name+"="+value)

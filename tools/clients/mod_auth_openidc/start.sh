@@ -3,6 +3,7 @@
 set -eu
 mkdir -p "$WORK/www"
 echo '<!--#echo var="REMOTE_USER" -->' >"$WORK/www/index.html"
+echo 'Signed out.' >"$WORK/www/bye"
 chmod 755 "$WORK" "$WORK/www"
 MODULES=/usr/lib/apache2/modules
 KEYS=

@@ -32,4 +32,4 @@ for (let i = 0; i < 2; i++) {
   await fetch(`${DRIVER}/rotate`, { method: 'POST' })
   assert.equal((await signIn()).profile.email, EMAIL)
 }
-await manager.removeUser() // and its timers
+await manager.signoutRedirect({ post_logout_redirect_uri: REDIRECT_URI }) // which also ends its timers
