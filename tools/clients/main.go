@@ -12,6 +12,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -44,7 +45,7 @@ func run(ctx context.Context, root string, names []string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)                      //nolint:errcheck // what is left is in the system's temporary directory
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // Apache serves a part of it as another user
 		return err
 	}

@@ -53,7 +53,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	for range 2 {
-		if _, err := ask(http.MethodPost, "/rotate"); err != nil {
+		if _, err := ask(ctx, http.MethodPost, "/rotate"); err != nil {
 			return err
 		}
 		if _, err := c.signIn(ctx); err != nil {
@@ -73,7 +73,7 @@ func (c *client) signIn(ctx context.Context) (*oauth2.Token, error) {
 	const state, nonce = "a state", "a nonce"
 	verifier := oauth2.GenerateVerifier()
 	request := c.config.AuthCodeURL(state, oidc.Nonce(nonce), oauth2.S256ChallengeOption(verifier))
-	answer, err := ask(http.MethodGet, "/sign-in?url="+url.QueryEscape(request))
+	answer, err := ask(ctx, http.MethodGet, "/sign-in?url="+url.QueryEscape(request))
 	if err != nil {
 		return nil, err
 	}
@@ -101,8 +101,8 @@ func (c *client) signIn(ctx context.Context) (*oauth2.Token, error) {
 }
 
 // ask makes a request to the driver.
-func ask(method, path string) (string, error) {
-	request, err := http.NewRequest(method, os.Getenv("DRIVER")+path, nil)
+func ask(ctx context.Context, method, path string) (string, error) {
+	request, err := http.NewRequestWithContext(ctx, method, os.Getenv("DRIVER")+path, nil)
 	if err != nil {
 		return "", err
 	}

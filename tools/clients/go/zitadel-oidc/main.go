@@ -48,7 +48,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	for range 2 {
-		if _, err := ask(http.MethodPost, "/rotate"); err != nil {
+		if _, err := ask(ctx, http.MethodPost, "/rotate"); err != nil {
 			return err
 		}
 		if _, err := signIn(ctx, party); err != nil {
@@ -62,7 +62,7 @@ func signIn(ctx context.Context, party rp.RelyingParty) (*oidc.Tokens[*oidc.IDTo
 	const state = "a state"
 	verifier := oauth2.GenerateVerifier()
 	request := rp.AuthURL(state, party, rp.WithCodeChallenge(oauth2.S256ChallengeFromVerifier(verifier)))
-	answer, err := ask(http.MethodGet, "/sign-in?url="+url.QueryEscape(request))
+	answer, err := ask(ctx, http.MethodGet, "/sign-in?url="+url.QueryEscape(request))
 	if err != nil {
 		return nil, err
 	}
@@ -98,8 +98,8 @@ func endSession(ctx context.Context, party rp.RelyingParty, issuer, id, secret s
 }
 
 // ask makes a request to the driver.
-func ask(method, path string) (string, error) {
-	request, err := http.NewRequest(method, os.Getenv("DRIVER")+path, nil)
+func ask(ctx context.Context, method, path string) (string, error) {
+	request, err := http.NewRequestWithContext(ctx, method, os.Getenv("DRIVER")+path, nil)
 	if err != nil {
 		return "", err
 	}
