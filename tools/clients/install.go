@@ -71,7 +71,7 @@ func (i *installer) npm(ctx context.Context, name string) (string, error) {
 	}
 	content, err := os.ReadFile(filepath.Join(dir, "node_modules", name, "package.json"))
 	if err != nil {
-		return "", err
+		return "", errors.New("npm install " + name)
 	}
 	var described struct {
 		Version string `json:"version"`
@@ -118,7 +118,7 @@ func output(ctx context.Context, dir string, env []string, name string, args ...
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
 	printed, err := cmd.CombinedOutput()
 	if err != nil {
-		return fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, sandbox.Tail(printed))
+		return fmt.Errorf("%s %s: %w\n%s", name, args[0], err, sandbox.Tail(printed)) // the rest may name this machine's directories
 	}
 	return nil
 }

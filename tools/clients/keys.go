@@ -43,7 +43,7 @@ func (t *trial) newKeys(ctx context.Context) (*keyFiles, error) {
 	if err := os.WriteFile(filepath.Join(dir, "main.tf"), []byte(keysConfiguration), 0o600); err != nil {
 		return nil, err
 	}
-	provider := filepath.Join(t.bench.dir, sandbox.Executable("terraform-provider-atm"))
+	provider := filepath.Join(t.runner.dir, sandbox.Executable("terraform-provider-atm"))
 	w, err := terraform.Init(ctx, dir, provider, append(t.server.Environ(), "SSL_CERT_FILE="+t.server.ca)...)
 	return &keyFiles{workspace: w, dir: filepath.Join(t.dir, "keys")}, err
 }

@@ -49,11 +49,11 @@ func run(ctx context.Context, root string, names []string) (err error) {
 	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // Apache serves a part of it as another user
 		return err
 	}
-	b := &bench{root: root, dir: dir, out: os.Stdout}
-	if err := b.build(ctx); err != nil {
+	all := &runner{root: root, dir: dir, out: os.Stdout}
+	if err := all.build(ctx); err != nil {
 		return err
 	}
-	results := b.runAll(ctx, clients)
+	results := all.runAll(ctx, clients)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -62,5 +62,5 @@ func run(ctx context.Context, root string, names []string) (err error) {
 			return err
 		}
 	}
-	return summarize(b.out, results)
+	return summarize(all.out, results)
 }

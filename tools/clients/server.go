@@ -46,7 +46,7 @@ type server struct {
 	applications map[string]application // by name
 }
 
-func (b *bench) startServer(ctx context.Context, c client, dir string) (*server, error) {
+func (run *runner) startServer(ctx context.Context, c client, dir string) (*server, error) {
 	s := &server{log: filepath.Join(dir, "server.log"), ca: filepath.Join(dir, "ca.pem"), applications: map[string]application{}}
 	var contents struct {
 		Suites []struct {
@@ -70,7 +70,7 @@ func (b *bench) startServer(ctx context.Context, c client, dir string) (*server,
 	}
 	var err error
 	s.Server, err = sandbox.StartServer(context.WithoutCancel(ctx), sandbox.ServerOptions{
-		Program: filepath.Join(b.dir, sandbox.Executable("atm-testserver")), Log: s.log, Environ: sandbox.Environ(),
+		Program: filepath.Join(run.dir, sandbox.Executable("atm-testserver")), Log: s.log, Environ: sandbox.Environ(),
 		Flags: []string{"--seed", file, "--test-controls", "--tls-self-signed", "--tls-ca-file", s.ca, "--log-format", "json"},
 	})
 	if err != nil {

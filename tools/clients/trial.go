@@ -17,7 +17,7 @@ import (
 // trial is the run of one client against its server.
 type trial struct {
 	client
-	bench  *bench
+	runner *runner
 	server *server
 	dir    string // contains what the trial writes
 	port   int    // where a site or an api listens, on 127.0.0.1
@@ -27,9 +27,9 @@ func (t *trial) url(path string) string { return fmt.Sprintf("http://127.0.0.1:%
 
 // command returns the client's, which runs until ctx ends.
 func (t *trial) command(ctx context.Context, settings ...string) *exec.Cmd {
-	cmd := sandbox.Command(ctx, t.bench.path(t.Run[0]), t.Run[1:]...)
+	cmd := sandbox.Command(ctx, t.runner.path(t.Run[0]), t.Run[1:]...)
 	cmd.WaitDelay = 5 * time.Second
-	cmd.Dir = filepath.Join(t.bench.root, "tools", "clients", t.Dir)
+	cmd.Dir = filepath.Join(t.runner.root, "tools", "clients", t.Dir)
 	a, service := t.server.applications[t.Application], t.server.applications["service"]
 	audience := a.ID
 	if t.Kind == "api" {
@@ -37,7 +37,7 @@ func (t *trial) command(ctx context.Context, settings ...string) *exec.Cmd {
 	}
 	cmd.Env = append(sandbox.Environ(),
 		"ISSUER="+t.server.Endpoint, "CLIENT_ID="+a.ClientID, "CLIENT_SECRET="+a.ClientSecret, "AUDIENCE="+audience,
-		"SERVICE_CLIENT_ID="+service.ClientID, "SERVICE_CLIENT_SECRET="+service.ClientSecret, "EMAIL="+email, "PORT="+strconv.Itoa(t.port), "REDIRECT_URI="+t.url("/callback"), "WORK="+t.dir, "BIN="+filepath.Join(t.bench.dir, "bin"),
+		"SERVICE_CLIENT_ID="+service.ClientID, "SERVICE_CLIENT_SECRET="+service.ClientSecret, "EMAIL="+email, "PORT="+strconv.Itoa(t.port), "REDIRECT_URI="+t.url("/callback"), "WORK="+t.dir, "BIN="+filepath.Join(t.runner.dir, "bin"),
 		// The authority of the server's certificate, as each language reads it.
 		"CA_FILE="+t.server.ca, "SSL_CERT_FILE="+t.server.ca, "NODE_EXTRA_CA_CERTS="+t.server.ca, "REQUESTS_CA_BUNDLE="+t.server.ca,
 		"NO_PROXY=127.0.0.1", "no_proxy=127.0.0.1",

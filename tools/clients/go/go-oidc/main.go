@@ -5,13 +5,11 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
 	"log"
-	"net/http"
-	"net/url"
 	"os"
 
 	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/tci-pf/terraform-provider-atm/tools/clients/go/internal/driver"
 	"golang.org/x/oauth2"
 )
 
@@ -53,7 +51,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	for range 2 {
-		if _, err := ask(ctx, http.MethodPost, "/rotate"); err != nil {
+		if err := driver.Rotate(ctx); err != nil {
 			return err
 		}
 		if _, err := c.signIn(ctx); err != nil {
@@ -73,15 +71,11 @@ func (c *client) signIn(ctx context.Context) (*oauth2.Token, error) {
 	const state, nonce = "a state", "a nonce"
 	verifier := oauth2.GenerateVerifier()
 	request := c.config.AuthCodeURL(state, oidc.Nonce(nonce), oauth2.S256ChallengeOption(verifier))
-	answer, err := ask(ctx, http.MethodGet, "/sign-in?url="+url.QueryEscape(request))
+	code, err := driver.SignIn(ctx, request, state)
 	if err != nil {
 		return nil, err
 	}
-	response, err := url.Parse(answer)
-	if err != nil || response.Query().Get("state") != state {
-		return nil, errors.New("the response has another state")
-	}
-	token, err := c.config.Exchange(ctx, response.Query().Get("code"), oauth2.VerifierOption(verifier))
+	token, err := c.config.Exchange(ctx, code, oauth2.VerifierOption(verifier))
 	if err != nil {
 		return nil, err
 	}
@@ -98,22 +92,4 @@ func (c *client) signIn(ctx context.Context) (*oauth2.Token, error) {
 	}
 	_, err = c.accessTokens.Verify(ctx, token.AccessToken)
 	return token, err
-}
-
-// ask makes a request to the driver.
-func ask(ctx context.Context, method, path string) (string, error) {
-	request, err := http.NewRequestWithContext(ctx, method, os.Getenv("DRIVER")+path, nil)
-	if err != nil {
-		return "", err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return "", err
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if response.StatusCode != http.StatusOK {
-		err = errors.New(string(body))
-	}
-	return string(body), err
 }

@@ -5,12 +5,10 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
 	"log"
-	"net/http"
-	"net/url"
 	"os"
 
+	"github.com/tci-pf/terraform-provider-atm/tools/clients/go/internal/driver"
 	"github.com/zitadel/oidc/v3/pkg/client/rp"
 	"github.com/zitadel/oidc/v3/pkg/client/rs"
 	"github.com/zitadel/oidc/v3/pkg/oidc"
@@ -48,7 +46,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	for range 2 {
-		if _, err := ask(ctx, http.MethodPost, "/rotate"); err != nil {
+		if err := driver.Rotate(ctx); err != nil {
 			return err
 		}
 		if _, err := signIn(ctx, party); err != nil {
@@ -62,15 +60,11 @@ func signIn(ctx context.Context, party rp.RelyingParty) (*oidc.Tokens[*oidc.IDTo
 	const state = "a state"
 	verifier := oauth2.GenerateVerifier()
 	request := rp.AuthURL(state, party, rp.WithCodeChallenge(oauth2.S256ChallengeFromVerifier(verifier)))
-	answer, err := ask(ctx, http.MethodGet, "/sign-in?url="+url.QueryEscape(request))
+	code, err := driver.SignIn(ctx, request, state)
 	if err != nil {
 		return nil, err
 	}
-	response, err := url.Parse(answer)
-	if err != nil || response.Query().Get("state") != state {
-		return nil, errors.New("the response has another state")
-	}
-	return rp.CodeExchange[*oidc.IDTokenClaims](ctx, response.Query().Get("code"), party, rp.WithCodeVerifier(verifier))
+	return rp.CodeExchange[*oidc.IDTokenClaims](ctx, code, party, rp.WithCodeVerifier(verifier))
 }
 
 // endSession revokes, introspects before and after, and signs out.
@@ -95,22 +89,4 @@ func endSession(ctx context.Context, party rp.RelyingParty, issuer, id, secret s
 	}
 	_, err = rp.EndSession(ctx, party, tokens.IDToken, os.Getenv("REDIRECT_URI"), "a state", "", nil)
 	return err
-}
-
-// ask makes a request to the driver.
-func ask(ctx context.Context, method, path string) (string, error) {
-	request, err := http.NewRequestWithContext(ctx, method, os.Getenv("DRIVER")+path, nil)
-	if err != nil {
-		return "", err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return "", err
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if response.StatusCode != http.StatusOK {
-		err = errors.New(string(body))
-	}
-	return string(body), err
 }

@@ -22,8 +22,8 @@ const atOnce = 4
 // longest is how long a client may take.
 const longest = time.Minute
 
-// bench is one run.
-type bench struct {
+// runner is one run of the command.
+type runner struct {
 	root string // of the repository
 	dir  string // contains everything that the run writes, but for the table
 	out  io.Writer
@@ -40,20 +40,19 @@ type result struct {
 	took    time.Duration
 }
 
-// build compiles the provider, the server and the Go clients, and installs the
-// JavaScript ones. What can't be installed is found out for each client.
-func (b *bench) build(ctx context.Context) error {
+// build compiles the provider and the server.
+func (run *runner) build(ctx context.Context) error {
 	cmd := sandbox.Command(ctx, "go", "build", "-ldflags", "-s -w -X main.version="+sandbox.ProviderVersion,
-		"-o", b.dir+string(filepath.Separator), ".", "./testserver/cmd/atm-testserver")
-	cmd.Dir = b.root
+		"-o", run.dir+string(filepath.Separator), ".", "./testserver/cmd/atm-testserver")
+	cmd.Dir = run.root
 	if printed, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("go build: %w\n%s", err, printed)
 	}
 	return nil
 }
 
-func (b *bench) runAll(ctx context.Context, clients []client) []result {
-	install := &installer{root: b.root, bin: filepath.Join(b.dir, "bin")}
+func (run *runner) runAll(ctx context.Context, clients []client) []result {
+	install := &installer{root: run.root, bin: filepath.Join(run.dir, "bin")}
 	results := make([]result, len(clients))
 	var group errgroup.Group
 	group.SetLimit(atOnce)
@@ -62,10 +61,10 @@ func (b *bench) runAll(ctx context.Context, clients []client) []result {
 			r := result{client: c}
 			if r.version, r.missing = install.version(ctx, c.Package); r.missing == nil {
 				started := time.Now()
-				r.seen, r.failed = b.runOne(ctx, c, filepath.Join(b.dir, fmt.Sprint(i)))
+				r.seen, r.failed = run.runOne(ctx, c, filepath.Join(run.dir, fmt.Sprint(i)))
 				r.took = time.Since(started)
 			}
-			b.report(r)
+			run.report(r)
 			results[i] = r
 			return nil
 		})
@@ -76,13 +75,13 @@ func (b *bench) runAll(ctx context.Context, clients []client) []result {
 
 // runOne runs a client against a server of its own, and returns what the server
 // saw of it.
-func (b *bench) runOne(ctx context.Context, c client, dir string) (seen map[string]bool, err error) {
+func (run *runner) runOne(ctx context.Context, c client, dir string) (seen map[string]bool, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, longest, fmt.Errorf("it took longer than %s", longest))
 	defer cancel()
 	if err := os.Mkdir(dir, 0o750); err != nil {
 		return nil, err
 	}
-	s, err := b.startServer(ctx, c, dir)
+	s, err := run.startServer(ctx, c, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +90,7 @@ func (b *bench) runOne(ctx context.Context, c client, dir string) (seen map[stri
 	if !known {
 		return nil, fmt.Errorf("its kind %q is not script, site or api", c.Kind)
 	}
-	if err := drive(ctx, &trial{client: c, bench: b, server: s, dir: dir}); err != nil {
+	if err := drive(ctx, &trial{client: c, runner: run, server: s, dir: dir}); err != nil {
 		return nil, err
 	}
 	seen, err = s.seen()
@@ -103,16 +102,16 @@ func (b *bench) runOne(ctx context.Context, c client, dir string) (seen map[stri
 	return seen, err
 }
 
-func (b *bench) report(r result) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+func (run *runner) report(r result) {
+	run.mu.Lock()
+	defer run.mu.Unlock()
 	switch {
 	case r.missing != nil:
-		fmt.Fprintf(b.out, "NOT INSTALLED %s: %s\n", r.Name, r.missing)
+		fmt.Fprintf(run.out, "NOT INSTALLED %s: %s\n", r.Name, r.missing)
 	case r.failed != nil:
-		fmt.Fprintf(b.out, "FAILED  %s %s: %s\n", r.Name, r.version, withoutTokens(r.failed.Error()))
+		fmt.Fprintf(run.out, "FAILED  %s %s: %s\n", r.Name, r.version, withoutTokens(r.failed.Error()))
 	default:
-		fmt.Fprintf(b.out, "ok      %s %s (%.1f s)\n", r.Name, r.version, r.took.Seconds())
+		fmt.Fprintf(run.out, "ok      %s %s (%.1f s)\n", r.Name, r.version, r.took.Seconds())
 	}
 }
 
@@ -123,8 +122,8 @@ func withoutTokens(printed string) string { return token.ReplaceAllString(printe
 
 // path finds the program of a client: in the directory of what was built for
 // it, or on PATH, or among an administrator's programs.
-func (b *bench) path(program string) string {
-	for _, dir := range []string{filepath.Join(b.dir, "bin"), "/usr/sbin"} {
+func (run *runner) path(program string) string {
+	for _, dir := range []string{filepath.Join(run.dir, "bin"), "/usr/sbin"} {
 		path := filepath.Join(dir, program)
 		if _, err := os.Stat(path); err == nil {
 			return path
