@@ -43,6 +43,9 @@ type Payload func(signed []string) []byte
 func (p Place) Sign(ctx context.Context, expires time.Time, payloads ...Payload) ([]string, error) {
 	r := p.ring
 	s := r.at()
+	if r.isLate(s) {
+		s = r.catchUp(ctx)
+	}
 	if err := r.extend(ctx, s.current.entry, expires); err != nil {
 		return nil, err
 	}
@@ -59,6 +62,32 @@ func (p Place) Sign(ctx context.Context, expires time.Time, payloads ...Payload)
 		tokens = append(tokens, token)
 	}
 	return tokens, nil
+}
+
+// isLate tells that a rotation is due and was not made: somebody has moved the
+// clock. Otherwise the ring makes it within seconds, and no signature waits.
+func (r *Ring) isLate(s *state) bool {
+	return s.due && (r.config.Immediate || r.config.Clock.Now().Sub(s.dueAt) > lag)
+}
+
+// catchUp makes a rotation that is late, so that a clock that was moved past it
+// has the next key in the next token. Where it fails, the current key goes on.
+func (r *Ring) catchUp(ctx context.Context) *state {
+	if err := r.lock(ctx); err != nil {
+		return r.at()
+	}
+	defer r.unlock()
+	if !r.isLate(r.at()) {
+		return r.at() // another signature waited for it
+	}
+	err := r.refresh(ctx)
+	if err == nil && r.at().due {
+		_, err = r.rotate(ctx)
+	}
+	if err != nil && ctx.Err() == nil {
+		r.logger.ErrorContext(ctx, "late rotation of the signing key", "error", err)
+	}
+	return r.at()
 }
 
 // extend has the store keep a key in the JWKS until then. Tokens expire at

@@ -98,14 +98,12 @@ func (p *Page) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		p.failed(w, r, err)
 		return
 	}
-	reason := refusal.Refusal.Reason()
+	p.config.OnEvent(r.Context(), refusal.Event(p.config.Clock.Now()))
 	if refusal.Response != nil {
-		p.report(r, nil, "", refusal.Response.Status(), refusal.Refusal.Code, reason)
 		p.respond(w, r, refusal.Response)
 		return
 	}
-	p.report(r, nil, "", refusal.Refusal.Status, refusal.Refusal.Code, reason)
-	p.explain(w, r, refusal.Refusal.Status, refusal.Refusal.Description, advice[reason])
+	p.explain(w, r, refusal.Refusal.Status, refusal.Refusal.Description, advice[refusal.Refusal.Reason()])
 }
 
 // advice tells the application's developer what to do, by the reason of a
@@ -121,12 +119,8 @@ var advice = map[oauth.Reason]string{
 
 // report tells of a refusal. It does not block.
 func (p *Page) report(r *http.Request, request *oauth.AuthorizationRequest, userID string, status int, code string, reason oauth.Reason) {
-	event := oauth.Event{
+	p.config.OnEvent(r.Context(), oauth.Event{
 		Endpoint: oauth.EndpointAuthorize, GrantType: "authorization_code", At: p.config.Clock.Now(),
-		UserID: userID, Status: status, Code: code, Reason: reason,
-	}
-	if request != nil {
-		event.ApplicationID = request.ApplicationID
-	}
-	p.config.OnEvent(r.Context(), event)
+		ApplicationID: request.ApplicationID, UserID: userID, Status: status, Code: code, Reason: reason,
+	})
 }

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/base64url"
@@ -48,6 +49,20 @@ type AuthorizationError struct {
 	// request does not believably say whose it is, or its state cannot be sent
 	// back: then the sign-in page shows the description.
 	Response *AuthorizationResponse
+	// ApplicationID is the application's, empty where it is not known.
+	ApplicationID string
+}
+
+// Event is what to report of the refusal.
+func (e *AuthorizationError) Event(at time.Time) Event {
+	event := Event{
+		Endpoint: EndpointAuthorize, GrantType: grantAuthorizationCode, At: at, ApplicationID: e.ApplicationID,
+		Status: e.Refusal.Status, Code: e.Refusal.Code, Reason: e.Refusal.reason, Description: e.Refusal.Description,
+	}
+	if e.Response != nil {
+		event.Status = e.Response.Status()
+	}
+	return event
 }
 
 // Error returns the refusal's text.
@@ -110,7 +125,9 @@ func (s *Server) ParseAuthorization(ctx context.Context, form url.Values) (*Auth
 		broken = invalidRequest(ReasonMalformed, name+problems[name])
 	}
 	if broken != nil {
-		return nil, &AuthorizationError{Refusal: broken, Response: request.errorResponse(broken.Code, broken.Description)}
+		return nil, &AuthorizationError{
+			Refusal: broken, Response: request.errorResponse(broken.Code, broken.Description), ApplicationID: application.ID,
+		}
 	}
 	return request, nil
 }
@@ -169,23 +186,27 @@ func (s *Server) redirectTarget(ctx context.Context, params map[string]string) (
 	case err != nil:
 		return none, "", fmt.Errorf("look up an application: %w", err)
 	case !rules.Redirects(application.AuthenticatorType):
-		return none, "", shown(ReasonWrongType, "This application's authenticator type has no sign-in page.")
+		return none, "", shownOf(application, ReasonWrongType, "This application's authenticator type has no sign-in page.")
 	}
 	sent := params["redirect_uri"]
 	switch {
 	case sent == "" && len(application.RedirectURLs) == 1:
 		return application, application.RedirectURLs[0], nil
 	case sent == "":
-		return none, "", shown(ReasonWrongRedirect, fmt.Sprintf(
+		return none, "", shownOf(application, ReasonWrongRedirect, fmt.Sprintf(
 			"The application has %d redirect URLs: the parameter redirect_uri must name one of them.", len(application.RedirectURLs)))
 	case isRedirectURL(application.RedirectURLs, sent):
 		return application, sent, nil
 	}
-	return none, "", shown(ReasonWrongRedirect, "The parameter redirect_uri is not one of the application's redirect URLs.")
+	return none, "", shownOf(application, ReasonWrongRedirect, "The parameter redirect_uri is not one of the application's redirect URLs.")
 }
 
 func shown(reason Reason, description string) *AuthorizationError {
 	return &AuthorizationError{Refusal: invalidRequest(reason, description)}
+}
+
+func shownOf(a store.Application, reason Reason, description string) *AuthorizationError {
+	return &AuthorizationError{Refusal: invalidRequest(reason, description), ApplicationID: a.ID}
 }
 
 // checkAuthorization checks what may be sent to the application.

@@ -81,6 +81,9 @@ type Event struct {
 	Code string
 	// Reason says why in full, empty on success.
 	Reason Reason
+	// Description is what a refused authorization request was told, which may say
+	// more than the reason; empty for the others.
+	Description string
 	// Err is the server's own error behind a 5xx.
 	Err error
 }

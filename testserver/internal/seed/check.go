@@ -106,6 +106,9 @@ func (c *checker) assignments(a *application, path string) {
 
 // add notes a mistake, and tells whether there is none.
 func (c *checker) add(path string, err error) bool {
+	if c.seed.broken[path] {
+		return false // said already
+	}
 	if err != nil {
 		c.errs = append(c.errs, c.seed.mistake(path, err.Error()))
 	}

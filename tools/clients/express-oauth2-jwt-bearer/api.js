@@ -7,6 +7,7 @@ app.use(auth({
   issuer: 'atm',
   audience: AUDIENCE,
   jwksUri: `${ISSUER}/auth/.well-known/jwks.json`,
+  tokenSigningAlg: 'RS256',
   cooldownDuration: 0, // only for two rotations within half a minute
 }))
 app.get('/', (req, res) => res.json(req.auth.payload.scope))
