@@ -79,7 +79,7 @@ func TestWrites_ATakenNameIsAConflict(t *testing.T) {
 				t.Fatalf("%v, want %s", err, k.taken)
 			}
 			if refused.Existing == nil || refused.Existing.ID != first.id {
-				t.Errorf("%v does not name the object in the way", err)
+				t.Errorf("%v names %+v as the object in the way, want %s", err, refused.Existing, first.id)
 			}
 		}
 		if read, err := k.read(t.Context(), tn, other.id); err != nil || read != other {
