@@ -80,6 +80,9 @@ func (h *Harness) Run(steps ...resource.TestStep) {
 // is skipped, with the reason.
 func (h *Harness) RunWith(checks []tfversion.TerraformVersionCheck, steps ...resource.TestStep) {
 	h.t.Helper()
+	if testing.Short() {
+		h.t.Skip("-short: it runs Terraform")
+	}
 	resource.Test(h.t, resource.TestCase{
 		ProtoV6ProviderFactories: h.Factories(),
 		TerraformVersionChecks:   checks,
