@@ -110,10 +110,11 @@ func rules() map[string]rule {
 
 		"listApplications": lists(filter("/applications", "ids", application)),
 		"createApplication": {func(_ *accessTable, at target) (string, any) {
-			return "/applications", with(name(), fields{"suiteId": at.suite, "projectId": at.project, "authenticatorType": "user_credentials"})
+			return "/applications", with(name(), fields{"suiteId": at.suite, "projectId": at.project, "introspectionAccess": true,
+				"authenticatorType": "user_credentials", "clientAuthentication": "secret"})
 		}, everywhere201, suite201, never},
 		"getApplication":          {one(application, nil), everywhere200, suite200, project200},
-		"updateApplication":       {one(application, fields{"accessTokenLifespan": 60}), everywhere200, suite200, sees403},
+		"updateApplication":       {one(application, fields{"accessTokenLifespan": 60, "introspectionAccess": true, "clientAuthentication": "secret"}), everywhere200, suite200, sees403},
 		"deleteApplication":       {one(application, nil), everywhere204, suite204, sees403},
 		"rotateApplicationSecret": {one(plus(application, "/secret"), fields{}), everywhere200, suite200, sees403},
 

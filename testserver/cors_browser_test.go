@@ -69,6 +69,18 @@ func TestCORS_PagesOfAllowedOriginsGetTokensAndOthersDoNot(t *testing.T) {
 		"a refusal can be read":         {inJSON("spaspaspaspaspaspasp", "wrong"), "401 error"},
 		"another application's tokens":  {inJSON("otherotherotherother", robotSecret), "blocked"},
 		"another application's, a form": {asForm("otherotherotherother"), "blocked"},
+		"headers of others, credentials": {
+			strings.Replace(asForm("spaspaspaspaspaspasp"), "headers: {", "credentials: 'include', headers: {'X-Requested-With': 'fetch', traceparent: '00-1', DPoP: 'x', ", 1),
+			"200 access_token",
+		},
+		"UserInfo": {
+			`fetch('` + s.URL + `/auth/userinfo', {headers: {Authorization: 'Bearer x'}}).then(async r => r.status + ' ' + r.headers.get('www-authenticate'), () => 'blocked')`,
+			`401 Bearer realm="atm", error="invalid_token"`,
+		},
+		"the metadata with headers of others": {
+			`fetch('` + s.URL + `/.well-known/openid-configuration', {headers: {'X-Requested-With': 'fetch', traceparent: '00-1'}}).then(async r => r.status + ' ' + (await r.json()).issuer, () => 'blocked')`,
+			"200 " + s.URL,
+		},
 		"the signing keys are for everybody": {
 			`fetch('` + s.URL + `/auth/.well-known/jwks.json').then(async r => r.status + ' ' + Object.keys(await r.json()), () => 'blocked')`, "200 keys",
 		},

@@ -8,27 +8,9 @@
 // Start gives a test a server of its own on a free loopback port, with a super
 // admin, everything in memory, and closes it when the test has ended:
 //
-//	func TestCheckout(t *testing.T) {
-//		atm := testserver.Start(t, testserver.WithSeed(`
-//	suites:
-//	  - name: shop
-//	    projects:
-//	      - name: checkout
-//	        applications:
-//	          - name: worker
-//	            authenticatorType: user_credentials
-//	            clientId: NmN78x6DMfde1XRx9hQg
-//	            clientSecret: 480nulBeBGqJDoAOADC0CW2frGTDVEmq
-//	            users:
-//	              - email: admin@gmail.com
-//	`))
-//		worker := NewWorker(atm.URL, "NmN78x6DMfde1XRx9hQg", "480nulBeBGqJDoAOADC0CW2frGTDVEmq")
+//	atm := testserver.Start(t, testserver.WithSeedFile("testdata/atm.yaml"))
 //
-//		atm.Clock.Advance(time.Hour)                                                // its token has expired
-//		atm.Fail(testserver.Fault{Path: "/auth/token", Status: 503, Times: 1})      // and the next sign-in fails
-//		…
-//	}
-//
+// The package's example has a seed and what a test does with the server.
 // Where there is no testing.TB, New and Close do the same: see the example of
 // TestMain. What a server offers a test:
 //
@@ -37,6 +19,7 @@
 //   - Fail: requests that answer an error, come late, break off, or are lost
 //     after the change they asked for
 //   - Requests and CountRequests: what was asked of the server
+//   - AuthorizationCode: a code without a browser
 //   - Mint: a token as wrong as asked for, for the tests of what must refuse it
 //   - RotateKey: another signing key in the middle of a test
 //   - Reset: back to the seed

@@ -106,6 +106,45 @@ func start(opts ...testserver.Option) *testserver.Server {
 	return atm
 }
 
+// The tests of an application that uses ATM: a seed with the application and its
+// user, an expired token, and a failed request. In a test, testserver.Start(t, …)
+// takes the place of New and Close.
+func Example() {
+	ctx := context.Background()
+	atm, err := testserver.New(testserver.WithSeed(`
+suites:
+  - name: Shop
+    projects:
+      - name: Checkout
+        users:
+          - { email: admin@gmail.com, firstName: Thong, role: system_user }
+        applications:
+          - name: Worker
+            authenticatorType: user_credentials
+            clientId: NmN78x6DMfde1XRx9hQg
+            clientSecret: 480nulBeBGqJDoAOADC0CW2frGTDVEmq
+            users: [{ email: admin@gmail.com }]
+`))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer atm.Close()
+
+	_, token := issueToken(ctx, atm)
+	fmt.Println("a new token is active:", isActive(ctx, atm, token))
+
+	atm.Clock.Advance(time.Hour)
+	fmt.Println("an hour later:", isActive(ctx, atm, token))
+
+	atm.Fail(testserver.Fault{Path: "/auth/token", Status: http.StatusServiceUnavailable, Body: "{}", Times: 1})
+	status, _ := issueToken(ctx, atm)
+	fmt.Println("the next sign-in:", status)
+	// Output:
+	// a new token is active: true
+	// an hour later: false
+	// the next sign-in: 503
+}
+
 // Issue a token: in a test, testserver.Start(t, …) starts the server and closes
 // it.
 func ExampleStart() {
@@ -186,6 +225,37 @@ func ExampleServer_Fail() {
 	// 503
 	// 200
 	// 2 requests
+}
+
+// Get an authorization code without a browser, for the tests of an application's
+// callback.
+func ExampleServer_AuthorizationCode() {
+	ctx := context.Background()
+	atm := start(testserver.WithSeed(`
+suites:
+  - name: Shop
+    projects:
+      - name: Web
+        users: [{ email: admin@gmail.com, firstName: Thong, role: system_user }]
+        applications:
+          - name: Web shop
+            authenticatorType: authorization_code
+            clientId: Wh7cQ2xTz9LmB4kVn1Rd
+            redirectUrls: ["https://shop.example.com/callback"]
+            users: [{ email: admin@gmail.com }]
+`))
+	defer atm.Close()
+
+	code, err := atm.AuthorizationCode(ctx, testserver.CodeRequest{ClientID: "Wh7cQ2xTz9LmB4kVn1Rd", LoginID: "admin@gmail.com"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(code), "letters and digits")
+	_, err = atm.AuthorizationCode(ctx, testserver.CodeRequest{ClientID: "Wh7cQ2xTz9LmB4kVn1Rd", LoginID: "admin@gmail.com", RedirectURI: "https://example.org"})
+	fmt.Println(err)
+	// Output:
+	// 50 letters and digits
+	// invalid-request: The parameter redirect_uri is not one of the application's redirect URLs.
 }
 
 // Rotate the signing key in the middle of a test: tokens signed before are still

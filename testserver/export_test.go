@@ -26,6 +26,15 @@ func WithTimeouts(headers, body, database time.Duration) Option {
 	}
 }
 
+// WithAbsentDatabase is WithDatabaseURL without the wait for a database that is
+// not up yet.
+func WithAbsentDatabase(databaseURL string) Option {
+	return func(c *config) error {
+		c.store.DatabaseURL, c.store.StartTimeout = databaseURL, time.Millisecond
+		return nil
+	}
+}
+
 // WithWriteTimeout shortens how long a client may take to receive a response.
 func WithWriteTimeout(d time.Duration) Option {
 	return func(c *config) error { c.writeTimeout = d; return nil }

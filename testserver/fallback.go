@@ -35,7 +35,7 @@ func refuse(w http.ResponseWriter, r *http.Request, p *problem.Error) {
 	switch {
 	case within(r.URL.Path, "/auth", "/oauth", "/.well-known"):
 		refuseAsOAuth(w, p)
-	case within(r.URL.Path, "/login", "/console"):
+	case within(r.URL.Path, "/login", "/logout", "/console"):
 		refuseAsPage(w, p)
 	default:
 		problem.Write(w, p)

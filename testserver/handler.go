@@ -76,7 +76,7 @@ func (s *Server) inTime(next http.Handler) http.Handler {
 func (s *Server) controlConfig() controls.Config {
 	return controls.Config{
 		Clock: s.Clock.settable, Faults: &s.faults, Journal: &s.journal, Token: s.config.controlsToken,
-		Reset: s.Reset, Mint: s.mint, SetPublicURL: func(u *url.URL) { s.setPublicURL(u) },
+		Reset: s.Reset, Mint: s.mint, Code: s.issueCode, SetPublicURL: func(u *url.URL) { s.setPublicURL(u) },
 	}
 }
 

@@ -5,7 +5,9 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/base64"
+	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -96,5 +98,36 @@ func TestServer_PublishesAKeyForTheMaxAgeBeforeItSigns(t *testing.T) {
 	s.Clock.Advance(2 * time.Minute)
 	if kid := awaitKey(t, s, first); kid != next {
 		t.Errorf("the key after the rotation is not the one that was announced")
+	}
+}
+
+func TestServer_AClockPastARotationSignsTheNextTokenWithTheNextKey(t *testing.T) {
+	t.Parallel()
+	const seconds = 2_764_800 // 32 days
+	for name, opts := range map[string][]testserver.Option{
+		"at once":           nil,
+		"with a cached one": {testserver.WithJWKSMaxAge(5 * time.Minute)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := testserver.Start(t, append(opts, testserver.WithSeed(seeded), testserver.WithKeyRotation(30*24*time.Hour),
+				testserver.WithTestControls(""))...)
+			seen := []string{signingKey(t, s)}
+			send(t.Context(), t, s, http.MethodGet, "/auth/.well-known/jwks.json", "") // there is a next key
+			for range 3 {
+				send(t.Context(), t, s, http.MethodPost, "/_test/clock/advance", fmt.Sprintf(`{"seconds":%d}`, seconds))
+				kid := signingKey(t, s)
+				if slices.Contains(seen, kid) {
+					t.Errorf("after %d s, the next token has the key of an earlier one", seconds)
+				}
+				if now := currentKeyID(t, s); now != kid {
+					t.Errorf("the token's key is %s, the current one %s", kid, now)
+				}
+				if again := signingKey(t, s); again != kid {
+					t.Errorf("two tokens of one time have the keys %s and %s", kid, again)
+				}
+				seen = append(seen, kid)
+			}
+		})
 	}
 }

@@ -43,6 +43,7 @@ func (s *Server) composePages() (err error) {
 // does not end by itself.
 func (s *Server) mountPages(quick, streams chi.Router) {
 	quick.Handle(oauth.PathAuthorize, s.components.login)
+	quick.Handle(oauth.PathLogout, s.components.login.Logout())
 	if s.components.console != nil {
 		quick.Mount(console.Path, s.components.console.Pages())
 		streams.Handle(console.EventsPath, s.components.console.Events())

@@ -55,8 +55,9 @@ type Server struct {
 	closeErr   error
 }
 
-// startTimeout bounds what New waits for a database.
-const startTimeout = 30 * time.Second
+// startTimeout bounds a start, of which the store may wait 30 s for a database
+// that is not up yet.
+const startTimeout = time.Minute
 
 // closeTimeout is how long Close lets requests in flight finish.
 const closeTimeout = 10 * time.Second
@@ -94,7 +95,9 @@ func (s *Server) open(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if s.store, err = store.Open(ctx, s.config.store); err != nil {
+	options := s.config.store
+	options.OnWait = func(err error) { s.config.logger.WarnContext(ctx, "waiting up to 30 s for the database", "error", err) }
+	if s.store, err = store.Open(ctx, options); err != nil {
 		return fmt.Errorf("open the store: %w", err)
 	}
 	return s.compose(ctx)

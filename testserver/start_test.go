@@ -63,7 +63,7 @@ func TestNew_NamesTheSettingAtFault(t *testing.T) {
 		"address":          {testserver.WithListen("nowhere"), []string{"nowhere"}},
 		"locked":           {testserver.WithDataDir(dir), []string{dir, "in use by another process"}},
 		"a file":           {testserver.WithDataDir(file), []string{file, "not a directory"}},
-		"database":         {testserver.WithDatabaseURL("postgres://nobody:hunter2@127.0.0.1:1/none?connect_timeout=1"), []string{"127.0.0.1:1", "unavailable"}},
+		"database":         {testserver.WithAbsentDatabase("postgres://nobody:hunter2@127.0.0.1:1/none"), []string{"127.0.0.1:1", "unavailable"}},
 		"database's kind":  {testserver.WithDatabaseURL("mysql://nobody:hunter2@localhost"), []string{"postgres://"}},
 		"seed":             {testserver.WithSeedFile(file), []string{file + ":2:5", `unknown field "nam"`}},
 		"no seed":          {testserver.WithSeedFile(file + "x"), []string{"seed", file + "x"}},

@@ -255,7 +255,7 @@ var (
 	walkNames  = []string{"atm-administration", "administrator", "Seeded", "Deploy", "Own", "Other"}
 	walkEmails = []string{"ops@example.com", "boss@example.com", "lead@example.com", "administrator@example.com", "a@example.com", "b@example.com", "c@example.com", "d@example.com"}
 	walkRoles  = []string{"system_user", "suite_admin", "super_admin"}
-	walkTypes  = []string{"user_credentials", "user_credentials", "client_credentials", "authorization_code"}
+	walkTypes  = []string{"user_credentials", "user_credentials", "client_credentials", "authorization_code", "authorization_code_pkce"}
 )
 
 // manage is a call of the management API.
@@ -277,6 +277,7 @@ func (w *walk) manage() {
 		w.try(http.MethodPatch, "/applications/"+application, pick(w, []fields{
 			{"name": pick(w, walkNames)}, {"projectId": pick(w, w.projects)}, {"managementAccess": true},
 			{"suiteId": w.away, "projectId": w.awayIn}, {"accessTokenLifespan": 3600},
+			{"clientAuthentication": "none"}, {"clientAuthentication": "secret"}, {"introspectionAccess": w.chance(50)},
 		}))
 	case 7:
 		w.try(http.MethodPost, "/applications/"+application+"/secret", pick(w, []fields{{}, {"previousSecretExpiresIn": 3600}}))
@@ -306,7 +307,11 @@ func (w *walk) manage() {
 
 func (w *walk) createApplication() {
 	body := fields{"name": pick(w, walkNames), "suiteId": w.suite, "projectId": pick(w, w.projects), "authenticatorType": pick(w, walkTypes)}
-	if body["authenticatorType"] == "authorization_code" {
+	switch body["authenticatorType"] {
+	case "authorization_code_pkce":
+		body["clientAuthentication"] = pick(w, []string{"secret", "none"})
+		fallthrough
+	case "authorization_code":
 		body["redirectUrls"] = []string{"https://walker.example.com/callback"}
 	}
 	if w.chance(10) {

@@ -2,9 +2,7 @@ package application
 
 import (
 	"context"
-	"sync"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -12,28 +10,45 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
+type applicationLookup struct{}
+
 // NewDataSource is the data source atm_application.
-var NewDataSource = framework.NewLookup(framework.LookupSpec[lookup]{
-	Type: "application",
-	Keys: []string{"id", "path"},
-	Read: func(ctx context.Context, client *atm.Client, m *lookup) error {
-		application, err := look(ctx, client, m)
-		if err != nil {
-			return err
-		}
-		m.record = describe(application)
-		return nil
-	},
-	Schema: sync.OnceValue(func() schema.Schema {
-		attributes := recordAttributes()
-		attributes["id"] = framework.LookupKey("The application's id. Give this or `path`.", "path")
-		attributes["path"] = framework.LookupPath("SUITE/PROJECT/APPLICATION")
-		return schema.Schema{
-			MarkdownDescription: "An application, selected by its id or its path. ATM does not return the client secret: only the `atm_application` resource that created the application has it.",
-			Attributes:          attributes,
-		}
-	}),
-})
+var NewDataSource = framework.NewLookup[lookup]("application", applicationLookup{}, "id", "path")
+
+// record is an application as data sources tell it.
+type record struct {
+	settings
+	SecretVersion types.Int64 `tfsdk:"secret_version"`
+}
+
+func (r *record) fill(ctx context.Context, application *atm.Application) {
+	r.settings.fill(ctx, application)
+	r.SecretVersion = types.Int64Value(int64(application.SecretVersion))
+}
+
+type lookup struct {
+	record
+	Path types.String `tfsdk:"path"`
+}
+
+func (applicationLookup) Schema() schema.Schema {
+	attributes := recordAttributes()
+	attributes["id"] = framework.LookupKey("The application's id. Give this or `path`.", "path")
+	attributes["path"] = framework.LookupPath("SUITE/PROJECT/APPLICATION")
+	return schema.Schema{
+		MarkdownDescription: "An application, selected by its id or its path. ATM does not return the client secret: only the `atm_application` resource that created the application has it.",
+		Attributes:          attributes,
+	}
+}
+
+func (applicationLookup) Read(ctx context.Context, client *atm.Client, m *lookup) error {
+	application, err := look(ctx, client, m)
+	if err != nil {
+		return err
+	}
+	m.fill(ctx, application)
+	return nil
+}
 
 func look(ctx context.Context, client *atm.Client, m *lookup) (*atm.Application, error) {
 	if !m.ID.IsNull() {
@@ -46,38 +61,56 @@ func look(ctx context.Context, client *atm.Client, m *lookup) (*atm.Application,
 	return client.ApplicationAt(ctx, names[0], names[1], names[2])
 }
 
+type applicationsLookup struct{}
+
 // NewPluralDataSource is the data source atm_applications.
-var NewPluralDataSource = framework.NewLookup(framework.LookupSpec[records]{
-	Type: "applications",
-	Read: func(ctx context.Context, client *atm.Client, m *records) error {
-		applications, err := client.Applications(ctx, m.params())
-		if err != nil {
-			return err
-		}
-		m.Applications = make([]record, len(applications))
-		for i := range applications {
-			m.Applications[i] = describe(&applications[i])
-		}
-		return nil
-	},
-	Schema: sync.OnceValue(func() schema.Schema {
-		return schema.Schema{
-			MarkdownDescription: "The applications that the provider's user can see, without their client secrets.",
-			Attributes: map[string]schema.Attribute{
-				"ids":        framework.IDsFilter("applications"),
-				"name":       framework.Filter("Only applications with exactly this name; one in each project at most."),
-				"suite_id":   framework.Filter("Only applications of the suite with this id."),
-				"project_id": framework.Filter("Only applications of the project with this id."),
-				"authenticator_type": framework.Filter("Only applications of this authenticator type.",
-					stringvalidator.OneOf(userCredentials, clientCredentials, authorizationCode, authorizationPKCE)),
-				"applications": schema.ListNestedAttribute{
-					Computed: true, MarkdownDescription: "The applications, in the order of their creation.",
-					NestedObject: schema.NestedAttributeObject{Attributes: recordAttributes()},
-				},
+var NewPluralDataSource = framework.NewLookup[records]("applications", applicationsLookup{})
+
+type records struct {
+	IDs               []string     `tfsdk:"ids"`
+	Name              types.String `tfsdk:"name"`
+	SuiteID           types.String `tfsdk:"suite_id"`
+	ProjectID         types.String `tfsdk:"project_id"`
+	AuthenticatorType types.String `tfsdk:"authenticator_type"`
+	Applications      []record     `tfsdk:"applications"`
+}
+
+func (applicationsLookup) Schema() schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "The applications that the provider's user can see, without their client secrets.",
+		Attributes: map[string]schema.Attribute{
+			"ids":                framework.IDsFilter("applications"),
+			"name":               framework.Filter("Only applications with exactly this name; one in each project at most."),
+			"suite_id":           framework.Filter("Only applications of the suite with this id."),
+			"project_id":         framework.Filter("Only applications of the project with this id."),
+			"authenticator_type": framework.Filter("Only applications of this authenticator type.", authenticatorTypes()),
+			"applications": schema.ListNestedAttribute{
+				Computed: true, MarkdownDescription: "The applications, in the order of their creation.",
+				NestedObject: schema.NestedAttributeObject{Attributes: recordAttributes()},
 			},
-		}
-	}),
-})
+		},
+	}
+}
+
+func (applicationsLookup) Read(ctx context.Context, client *atm.Client, m *records) error {
+	applications, err := client.Applications(ctx, m.params())
+	if err != nil {
+		return err
+	}
+	m.Applications = make([]record, len(applications))
+	for i := range applications {
+		m.Applications[i].fill(ctx, &applications[i])
+	}
+	return nil
+}
+
+func (m *records) params() atm.ListApplicationsParams {
+	params := atm.ListApplicationsParams{Name: m.Name.ValueStringPointer(), SuiteId: m.SuiteID.ValueStringPointer(), ProjectId: m.ProjectID.ValueStringPointer(), Ids: framework.OptionalIDs(m.IDs)}
+	if flow := m.AuthenticatorType.ValueStringPointer(); flow != nil {
+		params.AuthenticatorType = (*atm.AuthenticatorType)(flow)
+	}
+	return params
+}
 
 func recordAttributes() map[string]schema.Attribute {
 	texts := func(doc string) schema.Attribute {
@@ -100,58 +133,5 @@ func recordAttributes() map[string]schema.Attribute {
 		"refresh_token_lifespan":     number("The lifespan of refresh tokens in seconds."),
 		"refresh_token_grace_period": number("The grace period in seconds, in which a refresh token that was used last returns the same successor again."),
 		"management_access":          schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether tokens of this application may call ATM's management API."},
-	}
-}
-
-// record is an application as data sources tell it.
-type record struct {
-	ID                      types.String `tfsdk:"id"`
-	Name                    types.String `tfsdk:"name"`
-	SuiteID                 types.String `tfsdk:"suite_id"`
-	ProjectID               types.String `tfsdk:"project_id"`
-	AuthenticatorType       types.String `tfsdk:"authenticator_type"`
-	ClientID                types.String `tfsdk:"client_id"`
-	SecretVersion           types.Int64  `tfsdk:"secret_version"`
-	RedirectURLs            []string     `tfsdk:"redirect_urls"`
-	AllowedOrigins          []string     `tfsdk:"allowed_origins"`
-	AccessTokenLifespan     types.Int64  `tfsdk:"access_token_lifespan"`
-	RefreshTokenLifespan    types.Int64  `tfsdk:"refresh_token_lifespan"`
-	RefreshTokenGracePeriod types.Int64  `tfsdk:"refresh_token_grace_period"`
-	ManagementAccess        types.Bool   `tfsdk:"management_access"`
-}
-
-type lookup struct {
-	record
-	Path types.String `tfsdk:"path"`
-}
-
-type records struct {
-	IDs               []string     `tfsdk:"ids"`
-	Name              types.String `tfsdk:"name"`
-	SuiteID           types.String `tfsdk:"suite_id"`
-	ProjectID         types.String `tfsdk:"project_id"`
-	AuthenticatorType types.String `tfsdk:"authenticator_type"`
-	Applications      []record     `tfsdk:"applications"`
-}
-
-func (m *records) params() atm.ListApplicationsParams {
-	params := atm.ListApplicationsParams{Name: framework.OptionalString(m.Name), SuiteId: framework.OptionalString(m.SuiteID), ProjectId: framework.OptionalString(m.ProjectID), Ids: framework.OptionalIDs(m.IDs)}
-	if flow := framework.OptionalString(m.AuthenticatorType); flow != nil {
-		params.AuthenticatorType = (*atm.AuthenticatorType)(flow)
-	}
-	return params
-}
-
-func describe(application *atm.Application) record {
-	return record{
-		ID: types.StringValue(application.Id), Name: types.StringValue(application.Name),
-		SuiteID: types.StringValue(application.SuiteId), ProjectID: types.StringValue(application.ProjectId),
-		AuthenticatorType: types.StringValue(string(application.AuthenticatorType)), ClientID: types.StringValue(application.ClientId),
-		SecretVersion: types.Int64Value(int64(application.SecretVersion)),
-		RedirectURLs:  application.RedirectUrls, AllowedOrigins: application.AllowedOrigins,
-		AccessTokenLifespan:     types.Int64Value(int64(application.AccessTokenLifespan)),
-		RefreshTokenLifespan:    types.Int64Value(int64(application.RefreshTokenLifespan)),
-		RefreshTokenGracePeriod: types.Int64Value(int64(application.RefreshTokenGracePeriod)),
-		ManagementAccess:        types.BoolValue(application.ManagementAccess),
 	}
 }

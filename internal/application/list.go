@@ -3,7 +3,6 @@ package application
 import (
 	"context"
 	"iter"
-	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -12,14 +11,10 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
+type applicationList struct{}
+
 // NewListResource is the list resource atm_application.
-var NewListResource = framework.NewList(framework.ListSpec[filters, model, atm.Application]{
-	Type:        "application",
-	Schema:      sync.OnceValue(listSchema),
-	Each:        each,
-	Model:       listed,
-	DisplayName: func(application *atm.Application) string { return application.Name },
-})
+var NewListResource = framework.NewList[filters, model, atm.Application]("application", applicationList{})
 
 type filters struct {
 	Name              types.String `tfsdk:"name"`
@@ -28,7 +23,7 @@ type filters struct {
 	AuthenticatorType types.String `tfsdk:"authenticator_type"`
 }
 
-func listSchema() schema.Schema {
+func (applicationList) Schema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: framework.ListDoc("Lists applications", "Displayed by their names.\n\n"+
 			"The results contain no client secrets. Generated configuration sets `client_secret_wo` to null, which keeps the secret that an application has."),
@@ -42,7 +37,7 @@ func listSchema() schema.Schema {
 	}
 }
 
-func each(ctx context.Context, client *atm.Client, by *filters, most int) iter.Seq2[*atm.Application, error] {
+func (applicationList) Each(ctx context.Context, client *atm.Client, by *filters, most int) iter.Seq2[*atm.Application, error] {
 	params := atm.ListApplicationsParams{
 		Name: by.Name.ValueStringPointer(), SuiteId: by.SuiteID.ValueStringPointer(), ProjectId: by.ProjectID.ValueStringPointer(),
 	}
@@ -53,9 +48,10 @@ func each(ctx context.Context, client *atm.Client, by *filters, most int) iter.S
 	return client.EachApplication(ctx, params, most)
 }
 
-func listed(ctx context.Context, application *atm.Application) *model {
+func (applicationList) Model(ctx context.Context, application *atm.Application) *model {
 	m := model{SecretVersion: types.Int64Value(int64(application.SecretVersion))}
-	m.fill(ctx, application, &framework.Op{})
-	m.defaults()
+	m.fill(ctx, application)
 	return &m
 }
+
+func (applicationList) DisplayName(application *atm.Application) string { return application.Name }

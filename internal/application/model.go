@@ -10,29 +10,36 @@ import (
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 )
 
+// settings are those of an application as ATM has it, for the resource and the
+// data sources.
+type settings struct {
+	ID                      types.String `tfsdk:"id"`
+	Name                    types.String `tfsdk:"name"`
+	SuiteID                 types.String `tfsdk:"suite_id"`
+	ProjectID               types.String `tfsdk:"project_id"`
+	AuthenticatorType       types.String `tfsdk:"authenticator_type"`
+	ClientID                types.String `tfsdk:"client_id"`
+	RedirectURLs            types.Set    `tfsdk:"redirect_urls"`
+	AllowedOrigins          types.Set    `tfsdk:"allowed_origins"`
+	AccessTokenLifespan     types.Int64  `tfsdk:"access_token_lifespan"`
+	RefreshTokenLifespan    types.Int64  `tfsdk:"refresh_token_lifespan"`
+	RefreshTokenGracePeriod types.Int64  `tfsdk:"refresh_token_grace_period"`
+	ManagementAccess        types.Bool   `tfsdk:"management_access"`
+}
+
 type model struct {
-	ID                      types.String   `tfsdk:"id"`
-	Name                    types.String   `tfsdk:"name"`
-	SuiteID                 types.String   `tfsdk:"suite_id"`
-	ProjectID               types.String   `tfsdk:"project_id"`
-	AuthenticatorType       types.String   `tfsdk:"authenticator_type"`
-	ClientID                types.String   `tfsdk:"client_id"`
-	RedirectURLs            types.Set      `tfsdk:"redirect_urls"`
-	AllowedOrigins          types.Set      `tfsdk:"allowed_origins"`
-	AccessTokenLifespan     types.Int64    `tfsdk:"access_token_lifespan"`
-	RefreshTokenLifespan    types.Int64    `tfsdk:"refresh_token_lifespan"`
-	RefreshTokenGracePeriod types.Int64    `tfsdk:"refresh_token_grace_period"`
-	ManagementAccess        types.Bool     `tfsdk:"management_access"`
-	ClientSecret            types.String   `tfsdk:"client_secret"`
-	SecretWO                types.String   `tfsdk:"client_secret_wo"` // always null: see framework.Op.WriteOnly
-	SecretWOVersion         types.Int64    `tfsdk:"client_secret_wo_version"`
-	SecretVersion           types.Int64    `tfsdk:"secret_version"`
-	SecretRotation          types.Object   `tfsdk:"secret_rotation"`
-	ForceDestroy            types.Bool     `tfsdk:"force_destroy"`
-	DeletionProtection      types.Bool     `tfsdk:"deletion_protection"`
-	Timeouts                timeouts.Value `tfsdk:"timeouts"`
+	settings
+	ClientSecret       types.String   `tfsdk:"client_secret"`
+	SecretWO           types.String   `tfsdk:"client_secret_wo"` // always null: see CreateRequest.WriteOnly
+	SecretWOVersion    types.Int64    `tfsdk:"client_secret_wo_version"`
+	SecretVersion      types.Int64    `tfsdk:"secret_version"`
+	SecretRotation     types.Object   `tfsdk:"secret_rotation"`
+	ForceDestroy       types.Bool     `tfsdk:"force_destroy"`
+	DeletionProtection types.Bool     `tfsdk:"deletion_protection"`
+	Timeouts           timeouts.Value `tfsdk:"timeouts"`
 }
 
 // triggers are those of secret_rotation: null without it, unknown while it is.
@@ -100,6 +107,15 @@ func origins(ctx context.Context, set types.Set) []string {
 	return slices.Compact(out)
 }
 
+// sameOrigin returns the spelling in which ATM stores an origin.
+func sameOrigin(text string) string {
+	normal, err := validation.Origin(text)
+	if err != nil {
+		return text // an ATM with other rules stores it as it likes
+	}
+	return normal
+}
+
 // patch names what differs from the prior state, and reports whether anything
 // does.
 func (m *model) patch(ctx context.Context, prior *model) (atm.ApplicationPatch, bool) {
@@ -138,21 +154,21 @@ func (m *model) rotation(secret types.String) atm.SecretRotation {
 	return atm.SecretRotation{ClientSecret: secret.ValueStringPointer(), PreviousSecretExpiresIn: number(m.overlap())}
 }
 
-// fill takes over everything but the secret and its version.
-func (m *model) fill(ctx context.Context, application *atm.Application, op *framework.Op) {
-	m.ID = types.StringValue(application.Id)
-	m.Name = framework.KeepForm(m.Name, application.Name)
-	m.SuiteID = types.StringValue(application.SuiteId)
-	m.ProjectID = types.StringValue(application.ProjectId)
-	m.AuthenticatorType = types.StringValue(string(application.AuthenticatorType))
-	m.ClientID = types.StringValue(application.ClientId)
-	m.RedirectURLs = framework.KeepSet(ctx, m.RedirectURLs, application.RedirectUrls, func(s string) string { return s })
-	m.AllowedOrigins = framework.KeepSet(ctx, m.AllowedOrigins, application.AllowedOrigins, sameOrigin)
-	m.AccessTokenLifespan = types.Int64Value(int64(application.AccessTokenLifespan))
-	m.RefreshTokenLifespan = types.Int64Value(int64(application.RefreshTokenLifespan))
-	m.RefreshTokenGracePeriod = types.Int64Value(int64(application.RefreshTokenGracePeriod))
-	m.ManagementAccess = types.BoolValue(application.ManagementAccess)
-	op.Etag = application.Etag
+// fill takes over ATM's answer, and returns its etag.
+func (s *settings) fill(ctx context.Context, application *atm.Application) (etag string) {
+	s.ID = types.StringValue(application.Id)
+	s.Name = framework.KeepForm(s.Name, application.Name)
+	s.SuiteID = types.StringValue(application.SuiteId)
+	s.ProjectID = types.StringValue(application.ProjectId)
+	s.AuthenticatorType = types.StringValue(string(application.AuthenticatorType))
+	s.ClientID = types.StringValue(application.ClientId)
+	s.RedirectURLs = framework.KeepSet(ctx, s.RedirectURLs, application.RedirectUrls, func(s string) string { return s })
+	s.AllowedOrigins = framework.KeepSet(ctx, s.AllowedOrigins, application.AllowedOrigins, sameOrigin)
+	s.AccessTokenLifespan = types.Int64Value(int64(application.AccessTokenLifespan))
+	s.RefreshTokenLifespan = types.Int64Value(int64(application.RefreshTokenLifespan))
+	s.RefreshTokenGracePeriod = types.Int64Value(int64(application.RefreshTokenGracePeriod))
+	s.ManagementAccess = types.BoolValue(application.ManagementAccess)
+	return application.Etag
 }
 
 // secret takes over what the answer to a create or a rotation says of the
@@ -162,16 +178,6 @@ func (m *model) secret(application *atm.Application) {
 	m.ClientSecret = types.StringNull()
 	if m.SecretWOVersion.IsNull() {
 		m.ClientSecret = types.StringPointerValue(application.ClientSecret)
-	}
-}
-
-// defaults fills what only Terraform knows, after an import.
-func (m *model) defaults() {
-	if m.ForceDestroy.IsNull() {
-		m.ForceDestroy = types.BoolValue(false)
-	}
-	if m.DeletionProtection.IsNull() {
-		m.DeletionProtection = types.BoolValue(false)
 	}
 }
 

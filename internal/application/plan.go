@@ -6,7 +6,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
@@ -18,49 +17,35 @@ const (
 	rotateUnknown = "rotate"
 )
 
-// modifyPlan decides whether this apply rotates the secret, which the plan
+// ModifyPlan decides whether this apply rotates the secret, which the plan
 // shows as an unknown secret_version, and keeps both known otherwise.
-func modifyPlan(ctx context.Context, conn *framework.Connection, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	var plan model
+func (applicationResource) ModifyPlan(ctx context.Context, req *framework.PlanRequest[model]) {
+	plan, state := req.Plan, req.State
 	var secret types.String
-	resp.Diagnostics.Append(framework.Get(ctx, req.Plan.Raw, req.Plan.Schema, &plan)...)
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("client_secret_wo"), &secret)...)
-	if resp.Diagnostics.HasError() {
+	if req.Diags.Append(req.Config.GetAttribute(ctx, path.Root("client_secret_wo"), &secret)...); req.Diags.HasError() {
 		return
 	}
 	planned := types.StringUnknown()
 	if version := plan.SecretWOVersion; !version.IsUnknown() && (!version.IsNull() || !secret.IsNull()) {
 		planned = types.StringNull()
 	}
-	if req.State.Raw.IsNull() {
-		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("client_secret"), planned)...)
+	plan.ClientSecret, plan.SecretVersion = planned, types.Int64Unknown()
+	if state == nil {
 		return
-	}
-
-	var state model
-	if resp.Diagnostics.Append(framework.Get(ctx, req.State.Raw, req.State.Schema, &state)...); resp.Diagnostics.HasError() {
-		return
-	}
-	if !plan.AuthenticatorType.Equal(state.AuthenticatorType) {
-		return // replaced: all computed values are new
 	}
 	at, unknown := unknownSecret(ctx, req.Private)
-	version := types.Int64Unknown()
-	rotates := plan.rotates(&state) || unknown && plan.rotatesUnknown()
+	rotates := plan.rotates(state) || unknown && plan.rotatesUnknown()
 	if !rotates {
-		planned, version = state.ClientSecret, state.SecretVersion
+		plan.ClientSecret, plan.SecretVersion = state.ClientSecret, state.SecretVersion
 	}
-	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("client_secret"), planned)...)
-	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("secret_version"), version)...)
-
 	switch {
 	case unknown && !rotates:
-		warnUnknown(&state, at, planned.IsNull() && !plan.SecretWOVersion.IsNull(), &resp.Diagnostics)
+		warnUnknown(state, at, plan.ClientSecret.IsNull() && !plan.SecretWOVersion.IsNull(), req.Diags)
 	case unknown && plan.rotatesUnknown():
-		warnNoOverlap(&plan, &state, &resp.Diagnostics)
+		warnNoOverlap(plan, state, req.Diags)
 	}
-	if rotates && conn != nil && conn.ClientID != "" && conn.ClientID == state.ClientID.ValueString() {
-		warnOwnSecret(&plan, &state, &resp.Diagnostics)
+	if rotates && req.ClientID != "" && req.ClientID == state.ClientID.ValueString() {
+		warnOwnSecret(plan, state, req.Diags)
 	}
 }
 

@@ -3,40 +3,29 @@
 package application
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
+type applicationResource struct{}
+
 var (
-	_ resource.ResourceWithIdentity       = (*framework.Resource[model])(nil)
-	_ resource.ResourceWithImportState    = (*framework.Resource[model])(nil)
-	_ resource.ResourceWithModifyPlan     = (*framework.Resource[model])(nil)
-	_ resource.ResourceWithValidateConfig = (*framework.Resource[model])(nil)
+	_ framework.ResourceWithModifyPlan[model]     = applicationResource{}
+	_ framework.ResourceWithValidateConfig[model] = applicationResource{}
 )
 
 // NewResource is atm_application.
-var NewResource = framework.New(framework.Spec[model]{
-	Type:            "application",
-	Schema:          sync.OnceValue(resourceSchema),
-	ImportForms:     "The import id is the application's id, or the names SUITE/PROJECT/APPLICATION.",
-	Replace:         []string{"authenticator_type"},
-	Validate:        validate,
-	ModifyPlan:      modifyPlan,
-	Scope:           scope,
-	ImportHint:      importHint,
-	Create:          create,
-	Read:            read,
-	Update:          update,
-	Delete:          deleteApplication,
-	ResolveImportID: resolveImportID,
-})
+var NewResource = framework.NewResource[model](framework.Definition{
+	Type:        "application",
+	ImportForms: "The import id is the application's id, or the names SUITE/PROJECT/APPLICATION.",
+	ImportHint:  importHint,
+}, applicationResource{})
 
 // importHint is for the import that an error suggests: after it, Terraform does
 // not know the client secret.
@@ -44,87 +33,84 @@ const importHint = "Terraform does not know the client secret after an import. T
 	`secret_rotation = { on_unknown_secret = "rotate", previous_secret_expires_in = 86400 }` +
 	"\n\nThe secret that ATM has now stays valid for that many seconds."
 
-func scope(m *model) framework.Scope {
+func (applicationResource) Scope(m *model) framework.Scope {
 	return framework.Scope{SuiteID: m.SuiteID.ValueString(), ProjectID: m.ProjectID.ValueString()}
 }
 
-func create(ctx context.Context, op *framework.Op, plan *model) error {
-	secret, err := op.WriteOnly(ctx, "client_secret_wo", plan.SecretWOVersion)
+func (applicationResource) Create(ctx context.Context, req *framework.CreateRequest[model]) (etag string, err error) {
+	secret, err := req.WriteOnly(ctx, "client_secret_wo", req.Plan.SecretWOVersion)
 	if err != nil {
-		return err
+		return "", err
 	}
-	application, err := op.Client.CreateApplication(ctx, op.Key, plan.create(ctx, secret))
+	application, err := req.Client.CreateApplication(ctx, req.Key, req.Plan.create(ctx, secret))
 	if err != nil {
-		return err
+		return "", err
 	}
-	plan.fill(ctx, application, op)
-	plan.secret(application)
-	rotationSeed(ctx, op)
-	return nil
+	req.Plan.secret(application)
+	req.Plan.rotationSeed(ctx, &req.Request)
+	return req.Plan.fill(ctx, application), nil
 }
 
-func read(ctx context.Context, op *framework.Op, state *model) error {
-	application, err := op.Client.RefreshApplication(ctx, state.ID.ValueString(), state.place())
+func (applicationResource) Read(ctx context.Context, req *framework.ReadRequest[model]) (etag string, err error) {
+	application, err := req.Client.RefreshApplication(ctx, req.State.ID.ValueString(), req.State.place())
 	if err != nil {
-		return err
+		return "", err
 	}
-	state.readSecret(ctx, application, op)
-	state.fill(ctx, application, op)
-	state.defaults()
-	rotationSeed(ctx, op)
-	return nil
+	req.State.readSecret(ctx, application, req)
+	req.State.rotationSeed(ctx, &req.Request)
+	return req.State.fill(ctx, application), nil
 }
 
-func update(ctx context.Context, op *framework.Op, plan, state *model) error {
-	id := state.ID.ValueString()
-	secret, err := op.WriteOnly(ctx, "client_secret_wo", plan.SecretWOVersion)
+func (applicationResource) Update(ctx context.Context, req *framework.UpdateRequest[model]) (etag string, err error) {
+	id, etag := req.State.ID.ValueString(), req.Etag
+	secret, err := req.WriteOnly(ctx, "client_secret_wo", req.Plan.SecretWOVersion)
 	if err != nil {
-		return err
+		return etag, err
 	}
 	var current *atm.Application
-	if patch, changed := plan.patch(ctx, state); changed {
-		if current, err = op.Client.UpdateApplication(ctx, id, op.Etag, patch); err != nil {
-			return err
+	if patch, changed := req.Plan.patch(ctx, req.State); changed {
+		if current, err = req.Client.UpdateApplication(ctx, id, etag, patch); err != nil {
+			return etag, err
 		}
-		plan.fill(ctx, current, op)
-		state.fill(ctx, current, op) // stands even if the rotation fails
+		etag = req.Plan.fill(ctx, current)
+		req.State.fill(ctx, current) // stands even if the rotation fails
 	}
-	if !plan.SecretVersion.IsUnknown() {
-		return nil
+	if !req.Plan.SecretVersion.IsUnknown() {
+		return etag, nil
 	}
 	if current == nil {
-		if current, err = op.Client.Application(ctx, id); err != nil {
-			return err
+		if current, err = req.Client.Application(ctx, id); err != nil {
+			return etag, err
 		}
 	}
-	rotated, err := rotate(ctx, op, state.SecretVersion.ValueInt64(), current, plan.rotation(secret))
+	rotated, err := rotate(ctx, req, cmp.Or(etag, current.Etag), current, req.Plan.rotation(secret))
 	if err != nil {
-		return err
+		return etag, err
 	}
-	plan.secret(rotated)
+	req.Plan.secret(rotated)
+	req.Diags.Append(framework.DeletePrivate(ctx, req.Private, keyUnknownSecret)...)
 	if rotated.SecretVersion > current.SecretVersion {
-		op.Etag = rotated.Etag // that of a replay is the one of then
+		etag = rotated.Etag // that of a replay is the one of then
 	}
-	op.Diags.Append(framework.DeletePrivate(ctx, op.Private, keyUnknownSecret)...)
-	return nil
+	return etag, nil
 }
 
-func deleteApplication(ctx context.Context, op *framework.Op, state *model) error {
-	id := state.ID.ValueString()
-	err := op.Client.DeleteApplication(ctx, id, op.Etag)
+func (applicationResource) Delete(ctx context.Context, req *framework.DeleteRequest[model]) error {
+	id := req.State.ID.ValueString()
+	err := req.Client.DeleteApplication(ctx, id, req.Etag)
 	if !atm.IsProblem(err, atm.ProblemHasUsers) {
 		return err
 	}
-	if !state.ForceDestroy.ValueBool() {
+	if !req.State.ForceDestroy.ValueBool() {
 		return &hasUsersError{err}
 	}
-	if err := op.Client.UnassignAllUsers(ctx, id); err != nil {
+	if err := req.Client.UnassignAllUsers(ctx, id); err != nil {
 		return err
 	}
-	return op.Client.DeleteApplication(ctx, id, op.Etag)
+	return req.Client.DeleteApplication(ctx, id, req.Etag)
 }
 
-func resolveImportID(ctx context.Context, client *atm.Client, id string) (map[string]string, error) {
+func (applicationResource) ResolveImportID(ctx context.Context, client *atm.Client, id string) (map[string]string, error) {
 	if framework.LooksLikeID(id) {
 		return map[string]string{"id": id}, nil
 	}

@@ -1,7 +1,6 @@
 package application
 
 import (
-	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -17,32 +16,39 @@ import (
 )
 
 // keyRotation is where private state has the random value from which the
-// Idempotency-Key of every rotation is derived. It is stored before the first
+// Idempotency-Key of a rotation is derived while the state has no client secret:
+// for secrets of one's own, and after an import. It is stored before the first
 // rotation (by Create, or by the first Read after an import), because a kill
 // during an Update loses what that Update stores.
 const keyRotation = "rotation"
 
-// rotationSeed returns the value under [keyRotation], and stores one if there
-// is none.
-func rotationSeed(ctx context.Context, op *framework.Op) string {
+// rotationSeed returns what the key of the next rotation is derived from: the
+// secret that it replaces, because Terraform drops private state when only the
+// provider is killed, or else the value under [keyRotation], which it stores if
+// there is none.
+func (m *model) rotationSeed(ctx context.Context, req *framework.Request) string {
+	if secret := m.ClientSecret.ValueString(); secret != "" {
+		return secret
+	}
 	var seed string
-	_, diags := framework.Private(ctx, op.Private, keyRotation, &seed)
-	op.Diags.Append(diags...)
+	_, diags := framework.Private(ctx, req.Private, keyRotation, &seed)
+	req.Diags.Append(diags...)
 	if seed == "" {
 		seed = atm.NewIdempotencyKey()
-		op.Diags.Append(framework.SetPrivate(ctx, op.Private, keyRotation, seed)...)
+		req.Diags.Append(framework.SetPrivate(ctx, req.Private, keyRotation, seed)...)
 	}
 	return seed
 }
 
 // rotationKey derives the Idempotency-Key of the rotation that replaces the
-// secret of the version by what body asks for. A repetition has the same key;
-// another body is another rotation and has another key.
-func rotationKey(seed string, version int64, body atm.SecretRotation) (string, error) {
+// application's secret of the version by what body asks for. A repetition has
+// the same key; another body is another rotation and has another key.
+func rotationKey(seed, application string, version int64, body atm.SecretRotation) (string, error) {
 	text, err := json.Marshal(struct {
-		Version  int64
-		Rotation atm.SecretRotation
-	}{version, body})
+		Application string
+		Version     int64
+		Rotation    atm.SecretRotation
+	}{application, version, body})
 	if err != nil {
 		return "", fmt.Errorf("deriving the key of a rotation: %w", err)
 	}
@@ -59,14 +65,14 @@ func rotationKey(seed string, version int64, body atm.SecretRotation) (string, e
 // current is the application as ATM has it now. A replay of a version before
 // current's is not used: that secret was replaced since. The next rotation then
 // starts from that version, so that its key is the same in the next apply too.
-func rotate(ctx context.Context, op *framework.Op, version int64, current *atm.Application, body atm.SecretRotation) (*atm.Application, error) {
-	seed := rotationSeed(ctx, op)
+func rotate(ctx context.Context, req *framework.UpdateRequest[model], etag string, current *atm.Application, body atm.SecretRotation) (*atm.Application, error) {
+	seed, version := req.State.rotationSeed(ctx, &req.Request), req.State.SecretVersion.ValueInt64()
 	for {
-		key, err := rotationKey(seed, version, body)
+		key, err := rotationKey(seed, current.Id, version, body)
 		if err != nil {
 			return nil, err
 		}
-		rotated, err := op.Client.RotateSecret(ctx, current.Id, cmp.Or(op.Etag, current.Etag), key, body)
+		rotated, err := req.Client.RotateSecret(ctx, current.Id, etag, key, body)
 		var unknown *atm.UnknownOutcomeError
 		if errors.As(err, &unknown) {
 			return nil, &unknownRotationError{err}

@@ -15,18 +15,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
-)
-
-// The four authenticator types (ATM guide: applications).
-const (
-	userCredentials   = "user_credentials"
-	clientCredentials = "client_credentials"
-	authorizationCode = "authorization_code"
-	authorizationPKCE = "authorization_code_pkce"
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 )
 
 func authenticatorTypes() validator.String {
-	return stringvalidator.OneOf(userCredentials, clientCredentials, authorizationCode, authorizationPKCE)
+	return stringvalidator.OneOf(validation.AuthenticatorTypes()...)
 }
 
 const docResource = "An application: it has a client id and a client secret, and gets tokens from `/auth/token` by its authenticator type.\n\n" +
@@ -35,9 +28,9 @@ const docResource = "An application: it has a client id and a client secret, and
 	" An import together with `on_unknown_secret = \"rotate\"` gives a usable secret in one apply.\n\n" +
 	"**A rotation without a response**, or one during which Terraform is killed, is sent again by the next apply under the same idempotency key: if ATM has rotated the secret, it returns the result of that rotation and does not rotate again, so that the overlap of the previous secret stays valid." +
 	" Limits: ATM keeps the result for 24 hours and for the user who requested the rotation. Another `previous_secret_expires_in` or `client_secret_wo` is another rotation, and so is one by another user." +
-	" After an import, the key exists once the first apply has stored it. A result that a later rotation has replaced is not used: Terraform then rotates the secret again."
+	" After an import, the key exists once the first apply has stored it. If only the provider is killed while it sets a `client_secret_wo`, the next apply sets it again. A result that a later rotation has replaced is not used: Terraform then rotates the secret again."
 
-func resourceSchema() schema.Schema {
+func (applicationResource) Schema() schema.Schema {
 	attributes := map[string]schema.Attribute{
 		"id":         framework.ID("application"),
 		"name":       framework.Name("Unique in the project."),
@@ -55,15 +48,15 @@ func resourceSchema() schema.Schema {
 			MarkdownDescription: "The client id (RFC 6749 §2.2): 20 letters and digits.",
 			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 		},
-		"redirect_urls": textSet("The URLs to which the sign-in page may redirect (RFC 6749 §3.1.2): absolute, without a fragment, at most 50. ATM compares them exactly."+
-			" Required for the two authorization flows and not allowed for the others.", redirectURL),
-		"allowed_origins": textSet("The origins, such as `https://app.example.com`, whose pages may call the token endpoints (CORS), at most 50. `*` allows all.", origin),
+		"redirect_urls": textSet("The URLs to which the sign-in page may redirect (RFC 6749 §3.1.2): absolute, without a fragment, at most 50. ATM compares them exactly,"+
+			" except for the port of `http://127.0.0.1` and `http://[::1]` (RFC 8252 §7.3)."+
+			" Required for the two authorization flows and not allowed for the others.", validation.MaxRedirectURLs, "redirect URL", validation.RedirectURL),
+		"allowed_origins": textSet("The origins, such as `https://app.example.com`, whose pages may call the token endpoints (CORS), at most 50. `*` allows all.", validation.MaxAllowedOrigins, "origin", validOrigin),
 		"access_token_lifespan": seconds("The lifespan of access tokens in seconds (60–86,400). Default: 600. The console's *Access Token Life Span*.",
-			60, 86400, 600),
-		"refresh_token_lifespan": seconds("The lifespan of refresh tokens in seconds (300–31,536,000, a year). Default: 86,400. The console's *Refresh Token Life Span*.",
-			300, 31536000, 86400),
+			validation.MinAccessTokenLifespan, validation.MaxAccessTokenLifespan, validation.DefaultAccessTokenLifespan),
+		"refresh_token_lifespan": seconds("The lifespan of refresh tokens in seconds (300–31,536,000, a year). Default: 86,400. The console's *Refresh Token Life Span*.", validation.MinRefreshTokenLifespan, validation.MaxRefreshTokenLifespan, validation.DefaultRefreshTokenLifespan),
 		"refresh_token_grace_period": seconds("The grace period in seconds (0–60). Default: 0. Within it, a refresh token that was used last returns the same successor again, for clients that did not receive the response (RFC 9700 §4.14).",
-			0, 60, 0),
+			validation.MinRefreshTokenGracePeriod, validation.MaxRefreshTokenGracePeriod, validation.DefaultRefreshTokenGracePeriod),
 		"management_access": flag("Whether tokens of this application may call ATM's management API, as this provider does. Default: `false`. Only a super admin can set it."),
 		"force_destroy": flag("Whether a destroy first removes all assigned users, including those assigned outside Terraform. Default: `false`. ATM refuses to delete an application that has users." +
 			" Apply a change of this value before the destroy."),
@@ -89,7 +82,7 @@ func secretAttributes() map[string]schema.Attribute {
 		"client_secret_wo": schema.StringAttribute{
 			Optional: true, WriteOnly: true, Sensitive: true,
 			MarkdownDescription: "A client secret of your own instead of a generated one: 32 to 128 printable ASCII characters, at least 12 of them different. Write-only (Terraform 1.11): it is in neither state nor plan, and may come from an ephemeral value.",
-			Validators:          []validator.String{clientSecret},
+			Validators:          []validator.String{framework.ValidSecret(validation.ClientSecret)},
 		},
 		"client_secret_wo_version": schema.Int64Attribute{
 			Optional:            true,
@@ -112,7 +105,7 @@ func secretAttributes() map[string]schema.Attribute {
 				"previous_secret_expires_in": schema.Int64Attribute{
 					Optional:            true,
 					MarkdownDescription: "The overlap in seconds (0–2,592,000, 30 days), for which the previous secret stays valid so that clients can switch without an interruption. Default: 0. It applies to write-only secrets too.",
-					Validators:          []validator.Int64{int64validator.Between(0, 2592000)},
+					Validators:          []validator.Int64{int64validator.Between(validation.MinPreviousSecretExpiresIn, validation.MaxPreviousSecretExpiresIn)},
 				},
 				"on_unknown_secret": schema.StringAttribute{
 					Optional: true,
@@ -125,12 +118,12 @@ func secretAttributes() map[string]schema.Attribute {
 	}
 }
 
-func textSet(doc string, each validator.String) schema.Attribute {
+func textSet(doc string, most int, each string, judge func(string) error) schema.Attribute {
 	return schema.SetAttribute{
 		Optional: true, Computed: true, ElementType: types.StringType,
 		Default:             setdefault.StaticValue(types.SetValueMust(types.StringType, []attr.Value{})),
 		MarkdownDescription: doc,
-		Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.SizeAtMost(50), setvalidator.ValueStringsAre(each)},
+		Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.SizeAtMost(most), setvalidator.ValueStringsAre(framework.ValidElement(each, judge))},
 	}
 }
 
@@ -144,4 +137,9 @@ func seconds(doc string, least, most, otherwise int64) schema.Attribute {
 
 func flag(doc string) schema.Attribute {
 	return schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(false), MarkdownDescription: doc}
+}
+
+func validOrigin(text string) error {
+	_, err := validation.Origin(text)
+	return err
 }

@@ -20,22 +20,22 @@ const keyUnknownSecret = "unknown_secret"
 // its version, because that is the version of the client_secret beside it: a
 // resource that pushes the secret somewhere when secret_version changes must
 // not push one that is no longer valid.
-func (m *model) readSecret(ctx context.Context, application *atm.Application, op *framework.Op) {
+func (m *model) readSecret(ctx context.Context, application *atm.Application, req *framework.ReadRequest[model]) {
 	now := int64(application.SecretVersion)
 	if m.SecretVersion.IsNull() { // after an import
 		m.SecretVersion = types.Int64Value(now)
-		op.Diags.Append(framework.SetPrivate(ctx, op.Private, keyUnknownSecret, now)...)
+		req.Diags.Append(framework.SetPrivate(ctx, req.Private, keyUnknownSecret, now)...)
 		return
 	}
 	known := m.SecretVersion.ValueInt64()
 	if known != now {
-		op.Changes = append(op.Changes, fmt.Sprintf("the client secret (from version %d to %d)", known, now))
-		op.Diags.Append(framework.SetPrivate(ctx, op.Private, keyUnknownSecret, now)...)
+		req.Changes = append(req.Changes, fmt.Sprintf("the client secret (from version %d to %d)", known, now))
+		req.Diags.Append(framework.SetPrivate(ctx, req.Private, keyUnknownSecret, now)...)
 		return
 	}
-	if marked, ok := unknownSecret(ctx, op.Private); ok && marked != known {
+	if marked, ok := unknownSecret(ctx, req.Private); ok && marked != known {
 		// ATM is back at the version of the state, as after the restore of a backup.
-		op.Diags.Append(framework.DeletePrivate(ctx, op.Private, keyUnknownSecret)...)
+		req.Diags.Append(framework.DeletePrivate(ctx, req.Private, keyUnknownSecret)...)
 	}
 }
 

@@ -9,30 +9,31 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
-// validate says at plan time what ATM would say at apply: what a flow needs or
+// ValidateConfig says at plan time what ATM would say at apply: what a flow needs or
 // forbids, and which secret arguments exclude each other.
-func validate(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) {
+func (applicationResource) ValidateConfig(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) {
 	var flow types.String
 	var redirects types.Set
 	diags.Append(config.GetAttribute(ctx, path.Root("authenticator_type"), &flow)...)
 	diags.Append(config.GetAttribute(ctx, path.Root("redirect_urls"), &redirects)...)
 	if !flow.IsNull() && !flow.IsUnknown() && !redirects.IsUnknown() {
-		validateRedirects(flow.ValueString(), len(redirects.Elements()), diags)
+		validateRedirects(atm.AuthenticatorType(flow.ValueString()), len(redirects.Elements()), diags)
 	}
 	validateSecret(ctx, config, diags)
 }
 
-func validateRedirects(flow string, redirects int, diags *diag.Diagnostics) {
+func validateRedirects(flow atm.AuthenticatorType, redirects int, diags *diag.Diagnostics) {
 	switch flow {
-	case authorizationCode, authorizationPKCE:
+	case atm.AuthorizationCode, atm.AuthorizationCodePkce:
 		if redirects == 0 {
 			diags.AddAttributeError(path.Root("redirect_urls"), "Missing redirect_urls",
 				fmt.Sprintf("The sign-in page redirects to a redirect URL of an application of the type %s. Set at least one in redirect_urls.", flow))
 		}
-	case userCredentials, clientCredentials:
+	case atm.UserCredentials, atm.ClientCredentials:
 		if redirects > 0 {
 			diags.AddAttributeError(path.Root("redirect_urls"), "redirect_urls is not allowed for this type",
 				fmt.Sprintf("An application of the type %s has no sign-in page, so ATM refuses redirect URLs. Remove redirect_urls, or choose an authorization flow.", flow))

@@ -3,7 +3,6 @@ package applicationuser
 import (
 	"context"
 	"iter"
-	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -12,14 +11,10 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
+type assignmentList struct{}
+
 // NewListResource is the list resource atm_application_user.
-var NewListResource = framework.NewList(framework.ListSpec[filters, model, namedAssignment]{
-	Type:        "application_user",
-	Schema:      sync.OnceValue(listSchema),
-	Each:        each,
-	Model:       listed,
-	DisplayName: func(assignment *namedAssignment) string { return assignment.user + " at " + assignment.application },
-})
+var NewListResource = framework.NewList[filters, model, namedAssignment]("application_user", assignmentList{})
 
 type filters struct {
 	ApplicationIDs types.List   `tfsdk:"application_ids"`
@@ -28,7 +23,7 @@ type filters struct {
 	ProjectID      types.String `tfsdk:"project_id"`
 }
 
-func listSchema() schema.Schema {
+func (assignmentList) Schema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: framework.ListDoc("Lists which users are assigned to which applications,", "Displayed as *user at application*.\n\n"+
 			"The results are imported as `atm_application_user`. Exclude the applications whose complete list an `atm_application_users` manages."),
@@ -41,7 +36,7 @@ func listSchema() schema.Schema {
 	}
 }
 
-func each(ctx context.Context, client *atm.Client, by *filters, most int) iter.Seq2[*namedAssignment, error] {
+func (assignmentList) Each(ctx context.Context, client *atm.Client, by *filters, most int) iter.Seq2[*namedAssignment, error] {
 	params := atm.ListApplicationUsersParams{SuiteId: by.SuiteID.ValueStringPointer(), ProjectId: by.ProjectID.ValueStringPointer()}
 	by.ApplicationIDs.ElementsAs(ctx, &params.ApplicationIds, false)
 	by.UserIDs.ElementsAs(ctx, &params.UserIds, false)
@@ -49,8 +44,12 @@ func each(ctx context.Context, client *atm.Client, by *filters, most int) iter.S
 	return names.each(ctx, client.EachApplicationUser(ctx, params, most))
 }
 
-func listed(_ context.Context, assignment *namedAssignment) *model {
+func (assignmentList) Model(_ context.Context, assignment *namedAssignment) *model {
 	var m model
-	m.fill(assignment.ApplicationUser, &framework.Op{})
+	m.fill(assignment.ApplicationUser)
 	return &m
+}
+
+func (assignmentList) DisplayName(assignment *namedAssignment) string {
+	return assignment.user + " at " + assignment.application
 }

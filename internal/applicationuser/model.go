@@ -5,23 +5,28 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
+// record is an assignment as ATM has it, for the resource and the data source.
+type record struct {
+	ApplicationID types.String `tfsdk:"application_id"`
+	UserID        types.String `tfsdk:"user_id"`
+	Enabled       types.Bool   `tfsdk:"enabled"`
+}
+
 type model struct {
-	ApplicationID types.String   `tfsdk:"application_id"`
-	UserID        types.String   `tfsdk:"user_id"`
-	Enabled       types.Bool     `tfsdk:"enabled"`
-	Timeouts      timeouts.Value `tfsdk:"timeouts"`
+	record
+	Timeouts timeouts.Value `tfsdk:"timeouts"`
 }
 
 func (m *model) put() atm.ApplicationUserPut {
 	return atm.ApplicationUserPut{Enabled: m.Enabled.ValueBoolPointer()}
 }
 
-func (m *model) fill(assignment *atm.ApplicationUser, op *framework.Op) {
-	m.ApplicationID = types.StringValue(assignment.ApplicationId)
-	m.UserID = types.StringValue(assignment.UserId)
-	m.Enabled = types.BoolValue(assignment.Enabled)
-	op.Etag = assignment.Etag
+// fill takes over ATM's answer, and returns its etag.
+func (r *record) fill(assignment *atm.ApplicationUser) (etag string) {
+	r.ApplicationID = types.StringValue(assignment.ApplicationId)
+	r.UserID = types.StringValue(assignment.UserId)
+	r.Enabled = types.BoolValue(assignment.Enabled)
+	return assignment.Etag
 }

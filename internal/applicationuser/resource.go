@@ -6,11 +6,9 @@ package applicationuser
 import (
 	"context"
 	"fmt"
-	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 
@@ -18,27 +16,16 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
-var (
-	_ resource.ResourceWithIdentity    = (*framework.Resource[model])(nil)
-	_ resource.ResourceWithImportState = (*framework.Resource[model])(nil)
-	_ resource.ResourceWithModifyPlan  = (*framework.Resource[model])(nil)
-)
+type assignmentResource struct{}
 
 // NewResource is atm_application_user.
-var NewResource = framework.New(framework.Spec[model]{
-	Type:            "application_user",
-	Schema:          sync.OnceValue(resourceSchema),
-	Identity:        []string{"application_id", "user_id"},
-	ImportForms:     "The import id is APPLICATION_ID/USER_ID.",
-	Scope:           func(m *model) framework.Scope { return framework.Scope{ApplicationID: m.ApplicationID.ValueString()} },
-	Create:          create,
-	Read:            read,
-	Update:          update,
-	Delete:          deleteAssignment,
-	ResolveImportID: resolveImportID,
-})
+var NewResource = framework.NewResource[model](framework.Definition{
+	Type:        "application_user",
+	Identity:    []string{"application_id", "user_id"},
+	ImportForms: "The import id is APPLICATION_ID/USER_ID.",
+}, assignmentResource{})
 
-func resourceSchema() schema.Schema {
+func (assignmentResource) Schema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "An assignment of one user to one application: a row of the *Application Users* tab. For an application of the *User Credentials Flow*," +
 			" only users that are assigned and enabled get tokens.\n\nDo not use it beside `atm_application_users` on the same application:" +
@@ -55,63 +42,64 @@ func resourceSchema() schema.Schema {
 	}
 }
 
-func create(ctx context.Context, op *framework.Op, plan *model) error {
-	assignment, err := op.Client.AssignUser(ctx, plan.ApplicationID.ValueString(), plan.UserID.ValueString(), op.Key, plan.put())
+func (assignmentResource) Scope(m *model) framework.Scope {
+	return framework.Scope{ApplicationID: m.ApplicationID.ValueString()}
+}
+
+func (assignmentResource) Create(ctx context.Context, req *framework.CreateRequest[model]) (etag string, err error) {
+	application, user := req.Plan.ApplicationID.ValueString(), req.Plan.UserID.ValueString()
+	assignment, err := req.Client.AssignUser(ctx, application, user, req.Key, req.Plan.put())
 	switch {
 	case atm.IsProblem(err, atm.ProblemAlreadyAssigned):
-		return &assignedError{plan.ApplicationID.ValueString(), plan.UserID.ValueString(), err}
+		return "", &assignedError{application, user, err}
 	case atm.IsNotFound(err):
-		return whichIsMissing(ctx, op, plan, err)
+		return "", whichIsMissing(ctx, req.Client, application, user, err)
 	case err != nil:
-		return err
+		return "", err
 	}
-	plan.fill(assignment, op)
-	return nil
+	return req.Plan.fill(assignment), nil
 }
 
 // whichIsMissing finds the argument at fault, which the 404 of a pair does not
 // tell; err itself where that cannot be found.
-func whichIsMissing(ctx context.Context, op *framework.Op, plan *model, err error) error {
-	application, user := plan.ApplicationID.ValueString(), plan.UserID.ValueString()
-	_, other := op.Client.Application(ctx, application)
+func whichIsMissing(ctx context.Context, client *atm.Client, application, user string, err error) error {
+	_, other := client.Application(ctx, application)
 	if atm.IsNotFound(other) {
 		return &missingError{"application_id", "application", application, err}
 	}
 	if other != nil {
 		return err
 	}
-	if _, other = op.Client.User(ctx, user); atm.IsNotFound(other) {
+	if _, other = client.User(ctx, user); atm.IsNotFound(other) {
 		return &missingError{"user_id", "user", user, err}
 	}
 	return err
 }
 
-func read(ctx context.Context, op *framework.Op, state *model) error {
-	assignment, err := op.Client.RefreshApplicationUser(ctx, state.ApplicationID.ValueString(), state.UserID.ValueString())
+func (assignmentResource) Read(ctx context.Context, req *framework.ReadRequest[model]) (etag string, err error) {
+	assignment, err := req.Client.RefreshApplicationUser(ctx, req.State.ApplicationID.ValueString(), req.State.UserID.ValueString())
 	if err != nil {
-		return err
+		return "", err
 	}
-	state.fill(assignment, op)
-	return nil
+	return req.State.fill(assignment), nil
 }
 
-func update(ctx context.Context, op *framework.Op, plan, state *model) error {
-	if plan.Enabled.Equal(state.Enabled) {
-		return nil
+func (assignmentResource) Update(ctx context.Context, req *framework.UpdateRequest[model]) (etag string, err error) {
+	if req.Plan.Enabled.Equal(req.State.Enabled) {
+		return "", nil
 	}
-	assignment, err := op.Client.UpdateApplicationUser(ctx, plan.ApplicationID.ValueString(), plan.UserID.ValueString(), op.Etag, plan.put())
+	assignment, err := req.Client.UpdateApplicationUser(ctx, req.Plan.ApplicationID.ValueString(), req.Plan.UserID.ValueString(), req.Etag, req.Plan.put())
 	if err != nil {
-		return err
+		return "", err
 	}
-	plan.fill(assignment, op)
-	return nil
+	return req.Plan.fill(assignment), nil
 }
 
-func deleteAssignment(ctx context.Context, op *framework.Op, state *model) error {
-	return op.Client.UnassignUser(ctx, state.ApplicationID.ValueString(), state.UserID.ValueString(), op.Etag)
+func (assignmentResource) Delete(ctx context.Context, req *framework.DeleteRequest[model]) error {
+	return req.Client.UnassignUser(ctx, req.State.ApplicationID.ValueString(), req.State.UserID.ValueString(), req.Etag)
 }
 
-func resolveImportID(_ context.Context, _ *atm.Client, id string) (map[string]string, error) {
+func (assignmentResource) ResolveImportID(_ context.Context, _ *atm.Client, id string) (map[string]string, error) {
 	application, user, err := framework.Pair(id)
 	if err != nil {
 		return nil, err

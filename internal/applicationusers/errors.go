@@ -73,7 +73,7 @@ func (e *strangersError) Diagnose(diags *diag.Diagnostics) {
 type event struct{ userID, what string }
 
 // conflictError is a list that someone else changed after Terraform read it.
-// It does not unwrap to ATM's 412, which the frame would explain attribute by
+// It does not unwrap to ATM's 412, which would be explained attribute by
 // attribute, a thousand users long.
 type conflictError struct {
 	application string

@@ -47,9 +47,9 @@ func (enabledByDefault) PlanModifyList(_ context.Context, req planmodifier.ListR
 	resp.PlanValue = planned
 }
 
-// validate finds the user who has no id and the one who is named twice.
+// ValidateConfig finds the user who has no id and the one who is named twice.
 // Terraform itself drops equal elements of a set; these differ in enabled.
-func validate(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) {
+func (listResource) ValidateConfig(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) {
 	var users types.List
 	at := path.Root(attributeUsers)
 	if diags.Append(config.GetAttribute(ctx, at, &users)...); diags.HasError() {

@@ -2,9 +2,7 @@ package applicationusers
 
 import (
 	"context"
-	"sync"
 
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 
@@ -12,30 +10,21 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
+type listResource struct{}
+
 var (
-	_ resource.ResourceWithIdentity       = (*framework.Resource[model])(nil)
-	_ resource.ResourceWithImportState    = (*framework.Resource[model])(nil)
-	_ resource.ResourceWithModifyPlan     = (*framework.Resource[model])(nil)
-	_ resource.ResourceWithValidateConfig = (*framework.Resource[model])(nil)
+	_ framework.ResourceWithResolveCreate[model]  = listResource{}
+	_ framework.ResourceWithValidateConfig[model] = listResource{}
 )
 
 // NewResource is atm_application_users.
-var NewResource = framework.New(framework.Spec[model]{
-	Type:            "application_users",
-	Schema:          sync.OnceValue(resourceSchema),
-	Identity:        []string{"application_id"},
-	ImportForms:     "The import id is the application's id, or the names SUITE/PROJECT/APPLICATION.",
-	Validate:        validate,
-	Scope:           func(m *model) framework.Scope { return framework.Scope{ApplicationID: m.ApplicationID.ValueString()} },
-	Create:          create,
-	Resolved:        resolved,
-	Read:            read,
-	Update:          update,
-	Delete:          deleteAssignments,
-	ResolveImportID: resolveImportID,
-})
+var NewResource = framework.NewResource[model](framework.Definition{
+	Type:        "application_users",
+	Identity:    []string{"application_id"},
+	ImportForms: "The import id is the application's id, or the names SUITE/PROJECT/APPLICATION.",
+}, listResource{})
 
-func resourceSchema() schema.Schema {
+func (listResource) Schema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "The complete list of one application's users: the whole *Application Users* tab. Users that are not in it get no tokens of the application." +
 			" A thousand users need only a few requests, whereas `atm_application_user` needs one for each user.\n\n" +
@@ -53,88 +42,91 @@ func resourceSchema() schema.Schema {
 	}
 }
 
-func create(ctx context.Context, op *framework.Op, plan *model) error {
-	application := plan.ApplicationID.ValueString()
-	wanted, err := membersOf(plan.Users)
-	if err != nil {
-		return err
-	}
-	now, err := list(ctx, op.Client, application)
-	if err != nil {
-		return err
-	}
-	if others := now.members().without(wanted); len(others) > 0 {
-		return strangers(ctx, op.Client, application, others)
-	}
-	if len(wanted) == 0 {
-		_, err := op.Client.Application(ctx, application)
-		return missing(err, application)
-	}
-	write := change{client: op.Client, application: application, wanted: wanted, holds: now.members()}
-	err = write.run(ctx, now)
-	if err != nil && write.acted {
-		op.Partial = true
-		plan.Users = write.keepAdded(ctx, op, now.members()).list()
-	}
-	return missing(err, application)
+func (listResource) Scope(m *model) framework.Scope {
+	return framework.Scope{ApplicationID: m.ApplicationID.ValueString()}
 }
 
-func read(ctx context.Context, op *framework.Op, state *model) error {
-	application := state.ApplicationID.ValueString()
-	now, err := assigned(ctx, op.Client, application)
+func (listResource) Create(ctx context.Context, req *framework.CreateRequest[model]) (etag string, err error) {
+	application := req.Plan.ApplicationID.ValueString()
+	wanted, err := membersOf(req.Plan.Users)
 	if err != nil {
-		return err
+		return "", err
+	}
+	now, err := list(ctx, req.Client, application)
+	if err != nil {
+		return "", err
+	}
+	if others := now.members().without(wanted); len(others) > 0 {
+		return "", strangers(ctx, req.Client, application, others)
+	}
+	if len(wanted) == 0 {
+		_, err := req.Client.Application(ctx, application)
+		return "", missing(err, application)
+	}
+	write := change{client: req.Client, application: application, wanted: wanted, holds: now.members()}
+	err = write.run(ctx, now)
+	if err != nil && write.acted {
+		req.Partial = true
+		req.Plan.Users = write.keepAdded(ctx, &req.Request, now.members()).list()
+	}
+	return "", missing(err, application)
+}
+
+func (listResource) Read(ctx context.Context, req *framework.ReadRequest[model]) (etag string, err error) {
+	now, err := assigned(ctx, req.Client, req.State.ApplicationID.ValueString())
+	if err != nil {
+		return "", err
 	}
 	holds := now.members()
-	added, unfinished, err := addedOnly(ctx, op)
+	added, unfinished, err := addedOnly(ctx, req.Private)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if unfinished {
 		holds = holds.only(added)
 	}
-	state.Users = holds.list()
-	return nil
+	req.State.Users = holds.list()
+	return "", nil
 }
 
-func update(ctx context.Context, op *framework.Op, plan, state *model) error {
-	wanted, err := membersOf(plan.Users)
+func (listResource) Update(ctx context.Context, req *framework.UpdateRequest[model]) (etag string, err error) {
+	wanted, err := membersOf(req.Plan.Users)
 	if err != nil {
-		return err
+		return "", err
 	}
 	// A list that was untainted is complete: from the next read on it has everybody.
-	op.Diags.Append(framework.DeletePrivate(ctx, op.Private, keyAdded)...)
-	return rewrite(ctx, op, state, wanted, false)
+	req.Diags.Append(framework.DeletePrivate(ctx, req.Private, keyAdded)...)
+	return "", rewrite(ctx, req.Client, req.State, wanted, false)
 }
 
-func deleteAssignments(ctx context.Context, op *framework.Op, state *model) error {
-	added, unfinished, err := addedOnly(ctx, op)
+func (listResource) Delete(ctx context.Context, req *framework.DeleteRequest[model]) error {
+	added, unfinished, err := addedOnly(ctx, req.Private)
 	if err != nil {
 		return err
 	}
 	if unfinished {
-		listed, err := membersOf(state.Users)
+		listed, err := membersOf(req.State.Users)
 		if err != nil {
 			return err
 		}
-		state.Users = listed.only(added).list()
+		req.State.Users = listed.only(added).list()
 	}
-	return rewrite(ctx, op, state, members{}, unfinished || op.Unfinished)
+	return rewrite(ctx, req.Client, req.State, members{}, unfinished || req.Unfinished)
 }
 
 // rewrite takes the list from what state says to what is wanted; of others than
 // state and wanted name it looks away where partly is true. If it fails half
 // way, state says what holds.
-func rewrite(ctx context.Context, op *framework.Op, state *model, wanted members, partly bool) error {
+func rewrite(ctx context.Context, client *atm.Client, state *model, wanted members, partly bool) error {
 	prior, err := membersOf(state.Users)
 	if err != nil || prior.equal(wanted) {
 		return err
 	}
-	now, err := assigned(ctx, op.Client, state.ApplicationID.ValueString())
+	now, err := assigned(ctx, client, state.ApplicationID.ValueString())
 	if err != nil {
 		return err
 	}
-	write := change{client: op.Client, application: state.ApplicationID.ValueString(), wanted: wanted, holds: prior, partly: partly}
+	write := change{client: client, application: state.ApplicationID.ValueString(), wanted: wanted, holds: prior, partly: partly}
 	err = write.run(ctx, now)
 	if err != nil && write.acted {
 		state.Users = write.holds.list()
@@ -142,7 +134,7 @@ func rewrite(ctx context.Context, op *framework.Op, state *model, wanted members
 	return err
 }
 
-func resolveImportID(ctx context.Context, client *atm.Client, id string) (map[string]string, error) {
+func (listResource) ResolveImportID(ctx context.Context, client *atm.Client, id string) (map[string]string, error) {
 	if framework.LooksLikeID(id) {
 		return map[string]string{"application_id": id}, nil
 	}

@@ -18,9 +18,9 @@ const keyAdded = "added"
 
 // addedOnly are the ids that a failed create added; false is a list that was
 // made whole.
-func addedOnly(ctx context.Context, op *framework.Op) ([]string, bool, error) {
+func addedOnly(ctx context.Context, private framework.Getter) ([]string, bool, error) {
 	var ids []string
-	unfinished, diags := framework.Private(ctx, op.Private, keyAdded, &ids)
+	unfinished, diags := framework.Private(ctx, private, keyAdded, &ids)
 	if diags.HasError() {
 		return nil, false, errors.New(diags[0].Detail())
 	}
@@ -33,7 +33,7 @@ const keyUnsure = "unsure"
 
 // keepAdded stores, after a create that failed half-way, whom it added or may
 // have added. before is who was assigned when it began.
-func (c *change) keepAdded(ctx context.Context, op *framework.Op, before members) members {
+func (c *change) keepAdded(ctx context.Context, req *framework.Request, before members) members {
 	certain := maps.Clone(c.holds)
 	maps.DeleteFunc(certain, func(id string, _ bool) bool { _, was := before[id]; return was })
 	added := maps.Clone(certain)
@@ -41,26 +41,26 @@ func (c *change) keepAdded(ctx context.Context, op *framework.Op, before members
 		for _, id := range c.wanted.without(before) {
 			added[id] = c.wanted[id]
 		}
-		op.Diags.Append(framework.SetPrivate(ctx, op.Private, keyUnsure, added.without(certain))...)
+		req.Diags.Append(framework.SetPrivate(ctx, req.Private, keyUnsure, added.without(certain))...)
 	}
-	op.Diags.Append(framework.SetPrivate(ctx, op.Private, keyAdded, added.ids())...)
+	req.Diags.Append(framework.SetPrivate(ctx, req.Private, keyAdded, added.ids())...)
 	return added
 }
 
-// resolved drops those of whom ATM now says that the create did not add them.
-func resolved(ctx context.Context, op *framework.Op, made bool) (bool, error) {
-	added, _, err := addedOnly(ctx, op)
+// ResolveCreate drops those of whom ATM now says that the create did not add them.
+func (listResource) ResolveCreate(ctx context.Context, req *framework.Request, made bool) (exists bool, err error) {
+	added, _, err := addedOnly(ctx, req.Private)
 	if err != nil || made {
-		op.Diags.Append(framework.DeletePrivate(ctx, op.Private, keyUnsure)...)
+		req.Diags.Append(framework.DeletePrivate(ctx, req.Private, keyUnsure)...)
 		return true, err
 	}
 	var unsure []string
-	if _, diags := framework.Private(ctx, op.Private, keyUnsure, &unsure); diags.HasError() {
+	if _, diags := framework.Private(ctx, req.Private, keyUnsure, &unsure); diags.HasError() {
 		return false, errors.New(diags[0].Detail())
 	}
 	added = slices.DeleteFunc(added, func(id string) bool { return slices.Contains(unsure, id) })
-	op.Diags.Append(framework.SetPrivate(ctx, op.Private, keyAdded, added)...)
-	op.Diags.Append(framework.DeletePrivate(ctx, op.Private, keyUnsure)...)
+	req.Diags.Append(framework.SetPrivate(ctx, req.Private, keyAdded, added)...)
+	req.Diags.Append(framework.DeletePrivate(ctx, req.Private, keyUnsure)...)
 	return len(added) > 0, nil
 }
 

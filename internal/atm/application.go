@@ -17,7 +17,7 @@ func (a Application) members() map[string]string {
 
 // Application reads one application. One that does not exist, or that the caller may not see, is an error that [IsNotFound] knows.
 func (c *Client) Application(ctx context.Context, id string) (*Application, error) {
-	return c.applications.get(ctx, id, nil)
+	return c.applications.One(ctx, id, nil)
 }
 
 // CreateApplication creates an application under the Idempotency-Key. Once ATM may have acted, it is repeated until ctx ends; see

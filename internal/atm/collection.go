@@ -49,7 +49,8 @@ type page[T any] struct {
 	Total      int                       `json:"total"`
 }
 
-func (c collection[T, C, P]) get(ctx context.Context, id string, progress func(error)) (*T, error) {
+// One reads one object. It implements [batch.Source] too.
+func (c collection[T, C, P]) One(ctx context.Context, id string, progress func(error)) (*T, error) {
 	r := newRequest("read "+c.kind, http.MethodGet, c.path, id).withProgress(progress)
 	return do(ctx, c.client, r, hasID[T](id))
 }
@@ -67,7 +68,7 @@ func (c collection[T, C, P]) update(ctx context.Context, id, etag string, patch 
 		return nil, err
 	}
 	r := newRequest("update "+c.kind, http.MethodPatch, c.path, id).withHeader("If-Match", etag).withJSON(typeMergePatch, patch)
-	return update(ctx, c.client, r, patch, func(ctx context.Context) (*T, error) { return c.get(ctx, id, nil) }, hasID[T](id))
+	return update(ctx, c.client, r, patch, func(ctx context.Context) (*T, error) { return c.One(ctx, id, nil) }, hasID[T](id))
 }
 
 // delete deletes the object, if it is still as etag says; without an etag, as a fresh read says. An object that is not
@@ -84,7 +85,7 @@ func (c collection[T, C, P]) currentEtag(ctx context.Context, id, etag string) (
 	if etag != "" {
 		return etag, nil
 	}
-	now, err := c.get(ctx, id, nil)
+	now, err := c.One(ctx, id, nil)
 	if err != nil {
 		return "", err
 	}

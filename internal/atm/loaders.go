@@ -95,16 +95,11 @@ func (c *Client) RefreshApplicationUser(ctx context.Context, applicationID, user
 	return c.loaders.assignments.Get(ctx, key, key)
 }
 
-// objectSource reads the objects of one collection for the batch loader.
+// objectSource reads the objects of one collection for the batch loader; one of them as the collection does.
 type objectSource[T object, C, P any] struct {
 	collection[T, C, P]
 	// params are the list's parameters for ids or a scope.
 	params func(ids *[]string, in Scope, cursor *string, limit int) any
-}
-
-// One implements [batch.Source].
-func (s objectSource[T, C, P]) One(ctx context.Context, id string, progress func(error)) (*T, error) {
-	return s.get(ctx, id, progress)
 }
 
 // Many implements [batch.Source].

@@ -16,7 +16,7 @@ func (p Project) members() map[string]string {
 
 // Project reads one project. One that does not exist, or that the caller may not see, is an error that [IsNotFound] knows.
 func (c *Client) Project(ctx context.Context, id string) (*Project, error) {
-	return c.projects.get(ctx, id, nil)
+	return c.projects.One(ctx, id, nil)
 }
 
 // CreateProject creates a project under the Idempotency-Key. Once ATM may have acted, it is repeated until ctx ends; see

@@ -13,7 +13,7 @@ func (s Suite) members() map[string]string { return map[string]string{"name": s.
 
 // Suite reads one suite. One that does not exist, or that the caller may not see, is an error that [IsNotFound] knows.
 func (c *Client) Suite(ctx context.Context, id string) (*Suite, error) {
-	return c.suites.get(ctx, id, nil)
+	return c.suites.One(ctx, id, nil)
 }
 
 // CreateSuite creates a suite under the Idempotency-Key. Once ATM may have acted, it is repeated until ctx ends; see

@@ -16,7 +16,7 @@ func (u User) members() map[string]string {
 
 // User reads one user. One that does not exist, or that the caller may not see, is an error that [IsNotFound] knows.
 func (c *Client) User(ctx context.Context, id string) (*User, error) {
-	return c.users.get(ctx, id, nil)
+	return c.users.One(ctx, id, nil)
 }
 
 // CreateUser creates a user under the Idempotency-Key. Once ATM may have acted, it is repeated until ctx ends; see

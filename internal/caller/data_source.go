@@ -4,7 +4,6 @@ package caller
 
 import (
 	"context"
-	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -13,12 +12,10 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
+type callerLookup struct{}
+
 // NewDataSource is the data source atm_caller.
-var NewDataSource = framework.NewLookup(framework.LookupSpec[model]{
-	Type:   "caller",
-	Schema: sync.OnceValue(dataSourceSchema),
-	Read:   read,
-})
+var NewDataSource = framework.NewLookup[model]("caller", callerLookup{})
 
 type model struct {
 	UserID        types.String `tfsdk:"user_id"`
@@ -31,7 +28,7 @@ type model struct {
 	InstanceID    types.String `tfsdk:"instance_id"`
 }
 
-func dataSourceSchema() schema.Schema {
+func (callerLookup) Schema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "The user and the application that the provider signs in as, and the ATM instance that it sends requests to." +
 			" Use it to reject a wrong account or a wrong endpoint before anything changes, with a `precondition` or a `check`.",
@@ -49,7 +46,7 @@ func dataSourceSchema() schema.Schema {
 	}
 }
 
-func read(ctx context.Context, client *atm.Client, m *model) error {
+func (callerLookup) Read(ctx context.Context, client *atm.Client, m *model) error {
 	me, err := client.Me(ctx)
 	if err != nil {
 		return err

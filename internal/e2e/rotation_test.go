@@ -2,8 +2,13 @@ package e2e_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"regexp"
+	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -67,11 +72,46 @@ func (w *workspace) kill(method, path string) {
 	}
 }
 
-// Whether the apply fails inside a rotation that ATM has done, or is killed, the
-// next one gets the result of that rotation.
+// killProvider is kill for only the provider: Terraform lives on, reports that,
+// and drops the private state of the object.
+func (w *workspace) killProvider(method, path string) {
+	w.t.Helper()
+	cmd, _ := w.command(nil, "apply", "-auto-approve")
+	if err := cmd.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	w.waitFor(method, path)
+	lists, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", cmd.Process.Pid))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	killed := 0
+	for _, list := range lists {
+		children, _ := os.ReadFile(list) // a thread that has ended has none
+		for _, child := range strings.Fields(string(children)) {
+			pid, err := strconv.Atoi(child)
+			if err == nil {
+				err = syscall.Kill(pid, syscall.SIGKILL)
+			}
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			killed++
+		}
+	}
+	if err := cmd.Wait(); err == nil || killed == 0 {
+		w.t.Fatalf("killed %d providers, and the apply ended with %v", killed, err)
+	}
+}
+
+// Whether the apply fails inside a rotation that ATM has done, or is killed, or
+// only its provider is, the next one gets the result of that rotation.
 func TestApply_RotationWithoutAResponse(t *testing.T) {
-	for _, ended := range []string{"failed", "killed"} {
+	for _, ended := range []string{"failed", "killed", "provider killed"} {
 		t.Run(ended, func(t *testing.T) {
+			if ended == "provider killed" && runtime.GOOS != "linux" {
+				t.Skip("the provider's process is looked for in /proc")
+			}
 			rotated := func(n string) string {
 				return worker(`secret_rotation = {
     triggers                   = { n = "`+n+`" }
@@ -83,9 +123,12 @@ func TestApply_RotationWithoutAResponse(t *testing.T) {
 			w.must("apply", "-auto-approve")
 			w.write("main.tf", required+rotated("2"))
 			remove := w.server.Fail(testserver.Fault{Method: "POST", Path: rotations, Drop: testserver.DropAfter})
-			if ended == "killed" {
+			switch ended {
+			case "killed":
 				w.kill("POST", rotations)
-			} else {
+			case "provider killed":
+				w.killProvider("POST", rotations)
+			default:
 				wantText(t, w.fails("apply", "-auto-approve"), "It is unknown whether the secret was rotated")
 			}
 			remove()

@@ -9,6 +9,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/defaults"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
@@ -22,8 +24,8 @@ type Schema interface {
 	Type() attr.Type
 }
 
-// Get fills a model, a struct whose fields have tfsdk tags for all attributes
-// of the schema. A model belongs to one schema.
+// Get fills a model, a struct whose fields, and those of structs embedded in it,
+// have tfsdk tags for all attributes of the schema. A model belongs to one schema.
 func Get[M any](ctx context.Context, raw tftypes.Value, of Schema, into *M) diag.Diagnostics {
 	fields, err := fieldsOf[M](ctx, of)
 	if err != nil {
@@ -42,12 +44,14 @@ func Get[M any](ctx context.Context, raw tftypes.Value, of Schema, into *M) diag
 		if err != nil {
 			return unfit[M](fmt.Errorf("%s: %w", f.name, err))
 		}
-		model.Field(f.index).Set(reflect.ValueOf(value))
+		model.FieldByIndex(f.index).Set(reflect.ValueOf(value))
 	}
 	return nil
 }
 
-// Set makes a value of the schema of a model.
+// Set makes a value of the schema of a model. What is null becomes the default
+// of the resource's schema: nothing but that sets, after an import, what only
+// Terraform knows.
 func Set[M any](ctx context.Context, into *tftypes.Value, of Schema, model *M) diag.Diagnostics {
 	fields, err := fieldsOf[M](ctx, of)
 	if err != nil {
@@ -56,7 +60,7 @@ func Set[M any](ctx context.Context, into *tftypes.Value, of Schema, model *M) d
 	kinds, values := make(map[string]tftypes.Type, len(fields)), make(map[string]tftypes.Value, len(fields))
 	from := reflect.ValueOf(model).Elem()
 	for _, f := range fields {
-		value, diags := f.wire(ctx, from.Field(f.index).Interface().(attr.Value))
+		value, diags := f.wire(ctx, from.FieldByIndex(f.index).Interface().(attr.Value))
 		if diags.HasError() {
 			return diags
 		}
@@ -70,13 +74,18 @@ func Set[M any](ctx context.Context, into *tftypes.Value, of Schema, model *M) d
 // which may be unknown where a struct could not.
 type field struct {
 	name  string
-	index int
+	index []int
 	of    attr.Type
 	kind  tftypes.Type
+	// otherwise is the schema's default, nil where it has none.
+	otherwise attr.Value
 }
 
 // wire is the field's value as Terraform has it.
 func (f *field) wire(ctx context.Context, value attr.Value) (tftypes.Value, diag.Diagnostics) {
+	if value.IsNull() && f.otherwise != nil {
+		value = f.otherwise
+	}
 	switch {
 	// The zero value of a collection is null and does not know its type.
 	case value.IsNull():
@@ -114,12 +123,15 @@ func fieldsOf[M any](ctx context.Context, of Schema) ([]field, error) {
 	}
 	types := object.AttributeTypes()
 	var fields []field
-	for i := range model.NumField() {
-		f, err := fieldOf(ctx, model.Field(i), types)
+	for _, in := range reflect.VisibleFields(model) {
+		if in.Anonymous {
+			continue
+		}
+		f, err := fieldOf(ctx, in, types)
 		if err != nil {
 			return nil, err
 		}
-		f.index = i
+		f.otherwise = defaultOf(ctx, of, f.name)
 		fields = append(fields, f)
 	}
 	if len(fields) != len(types) {
@@ -130,7 +142,7 @@ func fieldsOf[M any](ctx context.Context, of Schema) ([]field, error) {
 }
 
 func fieldOf(ctx context.Context, in reflect.StructField, types map[string]attr.Type) (field, error) {
-	f := field{name: in.Tag.Get("tfsdk")}
+	f := field{name: in.Tag.Get("tfsdk"), index: in.Index}
 	if f.of = types[f.name]; f.of == nil {
 		return f, fmt.Errorf("field %s: the schema has no attribute %q", in.Name, f.name)
 	}
@@ -139,4 +151,25 @@ func fieldOf(ctx context.Context, in reflect.StructField, types map[string]attr.
 		return f, fmt.Errorf("field %s is a %s, and the attribute a %s", in.Name, in.Type, want)
 	}
 	return f, nil
+}
+
+// defaultOf is the default of a text or a flag of a resource, nil without one.
+// Other attributes with a default are ATM's, which always has a value for them.
+func defaultOf(ctx context.Context, of Schema, name string) attr.Value {
+	attributes, _ := of.(schema.Schema)
+	switch a := attributes.Attributes[name].(type) {
+	case schema.StringAttribute:
+		if a.Default != nil {
+			var resp defaults.StringResponse
+			a.Default.DefaultString(ctx, defaults.StringRequest{}, &resp)
+			return resp.PlanValue
+		}
+	case schema.BoolAttribute:
+		if a.Default != nil {
+			var resp defaults.BoolResponse
+			a.Default.DefaultBool(ctx, defaults.BoolRequest{}, &resp)
+			return resp.PlanValue
+		}
+	}
+	return nil
 }

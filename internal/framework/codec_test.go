@@ -6,6 +6,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -88,6 +90,40 @@ func TestCodec_ZeroModelIsNull(t *testing.T) {
 	var back codecModel
 	if diags := framework.Get(t.Context(), raw, codecSchema(), &back); diags.HasError() || !back.Set.IsNull() || !back.Nested.IsNull() {
 		t.Errorf("%v %+v", diags, back)
+	}
+}
+
+// What only Terraform knows has, after an import, the default of the schema.
+func TestCodec_NullBecomesTheDefault(t *testing.T) {
+	t.Parallel()
+	of := schema.Schema{Attributes: map[string]schema.Attribute{
+		"text": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString("delete")},
+		"flag": schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(true)},
+		"none": schema.StringAttribute{Optional: true},
+	}}
+	type embedded struct {
+		Text types.String `tfsdk:"text"`
+		Flag types.Bool   `tfsdk:"flag"`
+	}
+	type model struct {
+		embedded
+		None types.String `tfsdk:"none"`
+	}
+	for name, want := range map[string]model{
+		"null":    {embedded{types.StringValue("delete"), types.BoolValue(true)}, types.StringNull()},
+		"given":   {embedded{types.StringValue("disable"), types.BoolValue(false)}, types.StringValue("some")},
+		"unknown": {embedded{types.StringUnknown(), types.BoolUnknown()}, types.StringUnknown()},
+	} {
+		var raw tftypes.Value
+		var back, from model
+		if name != "null" {
+			from = want
+		}
+		diags := framework.Set(t.Context(), &raw, of, &from)
+		diags.Append(framework.Get(t.Context(), raw, of, &back)...)
+		if diags.HasError() || back != want {
+			t.Errorf("%s: %+v, want %+v (%v)", name, back, want, diags)
+		}
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
 )
@@ -115,5 +114,3 @@ type Ephemeral struct{ Base }
 func (e *Ephemeral) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
 	e.Use(req.ProviderData, &resp.Diagnostics)
 }
-
-var _ resource.ResourceWithConfigure = (*Resource[struct{}])(nil)

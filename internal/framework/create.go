@@ -5,11 +5,12 @@ import (
 	"errors"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
 )
 
 // Create implements resource.Resource.
-func (r *Resource[M]) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+func (r *managed[M]) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan M
 	if resp.Diagnostics.Append(Get(ctx, req.Plan.Raw, req.Plan.Schema, &plan)...); resp.Diagnostics.HasError() {
 		return
@@ -22,14 +23,16 @@ func (r *Resource[M]) Create(ctx context.Context, req resource.CreateRequest, re
 	defer cancel()
 
 	me := r.conn.callerToStore(limited)
-	op := r.op(client, resp.Private, &resp.Diagnostics)
-	op.Key, op.config = atm.NewIdempotencyKey(), req.Config
-	err := r.Spec.Create(limited, op, &plan)
+	create := &CreateRequest[M]{
+		Request: Request{client, resp.Private, &resp.Diagnostics}, writeOnly: writeOnly{req.Config},
+		Plan: &plan, Key: atm.NewIdempotencyKey(),
+	}
+	etag, err := r.own.Create(limited, create)
 	var unknown *atm.UnknownOutcomeError
 	if errors.As(err, &unknown) {
-		r.keepUnknown(ctx, op, unknown, me, req, resp)
+		r.keepUnknown(ctx, client, unknown, me, req, resp)
 	}
-	if err == nil || op.Partial {
+	if err == nil || create.Partial {
 		resp.Diagnostics.Append(Set(ctx, &resp.State.Raw, resp.State.Schema, &plan)...)
 		r.identify(ctx, resp.State, resp.Identity, &resp.Diagnostics)
 	}
@@ -39,7 +42,7 @@ func (r *Resource[M]) Create(ctx context.Context, req resource.CreateRequest, re
 		r.storeOrigin(limited, Scope{}, resp.Private, me, &resp.Diagnostics)
 		return
 	}
-	resp.Diagnostics.Append(SetPrivate(ctx, resp.Private, keyEtag, op.Etag)...)
+	resp.Diagnostics.Append(SetPrivate(ctx, resp.Private, keyEtag, etag)...)
 	r.learnSuite(ctx, resp.State, &plan)
-	r.storeOrigin(limited, r.Spec.Scope(&plan), resp.Private, me, &resp.Diagnostics)
+	r.storeOrigin(limited, r.own.Scope(&plan), resp.Private, me, &resp.Diagnostics)
 }

@@ -17,7 +17,7 @@ import (
 
 const attributeDeletionProtection = "deletion_protection"
 
-// DeletionProtection is the attribute that the frame obeys where a schema has it.
+// DeletionProtection is the attribute that every resource obeys whose schema has it.
 func DeletionProtection() schema.Attribute {
 	return schema.BoolAttribute{
 		Optional: true, Computed: true, Default: booldefault.StaticBool(false),
@@ -26,7 +26,7 @@ func DeletionProtection() schema.Attribute {
 }
 
 // Delete implements resource.Resource.
-func (r *Resource[M]) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+func (r *managed[M]) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var outcome unknownOutcome
 	_, diags := Private(ctx, req.Private, keyUnknown, &outcome)
 	if resp.Diagnostics.Append(diags...); diags.HasError() {
@@ -46,32 +46,30 @@ func (r *Resource[M]) Delete(ctx context.Context, req resource.DeleteRequest, re
 	limited, cancel := bound(ctx, req.State, "delete", &resp.Diagnostics)
 	defer cancel()
 
-	op := r.op(client, req.Private, &resp.Diagnostics)
-	op.Key = atm.NewIdempotencyKey()
-	known, diags := Private(ctx, req.Private, keyEtag, &op.Etag)
-	op.Unfinished = !known
+	remove := &DeleteRequest[M]{Request: Request{client, req.Private, &resp.Diagnostics}, State: new(M)}
+	known, diags := Private(ctx, req.Private, keyEtag, &remove.Etag)
+	remove.Unfinished = !known
 	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
 		return
 	}
 	if outcome.Key != "" {
-		exists, err := r.resolve(limited, op, outcome, req.Private, &req.State)
+		exists, err := r.resolve(limited, &remove.Request, outcome, &req.State)
 		if err != nil {
 			r.explain(err, otherwise, &resp.Diagnostics)
 		}
 		if err != nil || !exists {
 			return
 		}
-		op.Recovered = true
+		remove.Recovered = true
 	}
-	r.delete(limited, op, req, resp)
+	r.delete(limited, remove, req, resp)
 }
 
-func (r *Resource[M]) delete(ctx context.Context, op *Op, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	var state M
-	if resp.Diagnostics.Append(Get(ctx, req.State.Raw, req.State.Schema, &state)...); resp.Diagnostics.HasError() {
+func (r *managed[M]) delete(ctx context.Context, remove *DeleteRequest[M], req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	if resp.Diagnostics.Append(Get(ctx, req.State.Raw, req.State.Schema, remove.State)...); resp.Diagnostics.HasError() {
 		return
 	}
-	err := r.Spec.Delete(ctx, op, &state)
+	err := r.own.Delete(ctx, remove)
 	if atm.IsNotFound(err) {
 		_, err = r.judgeMissing(ctx, err, req.State, req.Private)
 	}
@@ -79,9 +77,9 @@ func (r *Resource[M]) delete(ctx context.Context, op *Op, req resource.DeleteReq
 		return
 	}
 	// What was removed before the failure stays known.
-	resp.Diagnostics.Append(Set(ctx, &resp.State.Raw, resp.State.Schema, &state)...)
+	resp.Diagnostics.Append(Set(ctx, &resp.State.Raw, resp.State.Schema, remove.State)...)
 	if atm.IsStale(err) {
-		r.stale(ctx, op, err, req.State, &resp.Diagnostics)
+		r.stale(ctx, remove.Client, err, req.State, &resp.Diagnostics)
 		return
 	}
 	r.explain(err, otherwise, &resp.Diagnostics)
@@ -90,19 +88,19 @@ func (r *Resource[M]) delete(ctx context.Context, op *Op, req resource.DeleteReq
 // warnUnresolved says what is true of an object without an id and without the
 // key of its create: Terraform passes no private state to the delete of a
 // tainted object that it replaces.
-func (r *Resource[M]) warnUnresolved(diags *diag.Diagnostics) {
+func (r *managed[M]) warnUnresolved(diags *diag.Diagnostics) {
 	diags.AddWarning(fmt.Sprintf("Unknown whether %s exists", r.typeName()),
 		"Its create ended without a response, and the state has no idempotency key with which to ask ATM, so the delete only removed the object from the state."+
 			" If ATM created the object, it still exists: a create that follows reports its name or email address as taken, with the import block."+
 			" A plan with refresh asks ATM first.")
 }
 
-func (r *Resource[M]) protects() bool {
-	_, ok := r.Spec.Schema().Attributes[attributeDeletionProtection]
+func (r *managed[M]) protects() bool {
+	_, ok := r.schema().Attributes[attributeDeletionProtection]
 	return ok
 }
 
-func (r *Resource[M]) refuseProtected(ctx context.Context, state tfsdk.State, diags *diag.Diagnostics) {
+func (r *managed[M]) refuseProtected(ctx context.Context, state tfsdk.State, diags *diag.Diagnostics) {
 	if !r.protects() || !r.identified(ctx, state) {
 		return // an object that was never finished may be replaced
 	}

@@ -33,16 +33,13 @@ const (
 
 // explain turns an error into diagnostics on the attributes at fault, with the
 // remedy.
-func (r *Resource[M]) explain(err error, during operation, diags *diag.Diagnostics) {
+func (r *managed[M]) explain(err error, during operation, diags *diag.Diagnostics) {
 	var own Diagnosable
 	if errors.As(err, &own) {
 		own.Diagnose(diags)
 		return
 	}
-	e := explainer{typeName: r.typeName(), during: during, importHint: r.Spec.ImportHint, diags: diags, has: func(name string) bool {
-		_, ok := r.Spec.Schema().Attributes[name]
-		return ok
-	}}
+	e := explainer{typeName: r.typeName(), during: during, importHint: r.ImportHint, diags: diags, has: in(r.schema().Attributes)}
 	e.explain(err)
 }
 
@@ -143,6 +140,22 @@ func (e *explainer) fields(problem *atm.ProblemError) {
 		}
 		e.diags.AddError("ATM refused the request", fmt.Sprintf("%s %s.\n\n%s", field.Pointer, field.Detail, problem.Origin()))
 	}
+}
+
+// in returns the test for an attribute of these.
+func in[A any](attributes map[string]A) func(name string) bool {
+	return func(name string) bool {
+		_, ok := attributes[name]
+		return ok
+	}
+}
+
+// asError is the first error of diagnostics as an error, or nil.
+func asError(diags diag.Diagnostics) error {
+	for _, d := range diags.Errors() {
+		return fmt.Errorf("%s: %s", d.Summary(), d.Detail())
+	}
+	return nil
 }
 
 // show prints an attribute of the state for a message.

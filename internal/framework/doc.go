@@ -1,6 +1,6 @@
-// Package framework is what all Terraform resources of the provider share: one
-// [Resource] frame that turns Terraform's requests into the few functions of a
-// [Spec], so that a new resource is a schema, a model and those functions.
+// Package framework is what all Terraform resources of the provider share: it turns
+// Terraform's requests into the few methods of a [Resource], a [Lookup] or a
+// [List], so that a new one is a schema, a model and those methods.
 //
 // Three rules of the plugin framework cost others dearly. Each stands here
 // once, with its test:
@@ -12,7 +12,7 @@
 //     write-only value left in it makes the object of a failed create invalid,
 //     and Terraform loses it.
 //   - A write-only value is read from the configuration into a variable of its
-//     own ([Op.WriteOnly]); no model holds one.
+//     own ([CreateRequest].WriteOnly); no model holds one.
 //
 // It must not know any resource, path or wire name.
 package framework

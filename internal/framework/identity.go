@@ -12,11 +12,11 @@ import (
 // identify sets the identity from the state's attributes of the same names.
 // It is called after every Create, Read and Update, and before an object is
 // removed: the framework demands an identity after each of them.
-func (r *Resource[M]) identify(ctx context.Context, state tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+func (r *managed[M]) identify(ctx context.Context, state tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
 	if identity == nil {
 		return
 	}
-	for _, name := range r.Spec.Identity {
+	for _, name := range r.Identity {
 		var value types.String
 		diags.Append(state.GetAttribute(ctx, path.Root(name), &value)...)
 		if value.IsNull() || value.IsUnknown() {
@@ -28,8 +28,8 @@ func (r *Resource[M]) identify(ctx context.Context, state tfsdk.State, identity 
 }
 
 // identified reports whether the state names an object of ATM.
-func (r *Resource[M]) identified(ctx context.Context, state tfsdk.State) bool {
-	for _, name := range r.Spec.Identity {
+func (r *managed[M]) identified(ctx context.Context, state tfsdk.State) bool {
+	for _, name := range r.Identity {
 		var value types.String
 		if state.GetAttribute(ctx, path.Root(name), &value).HasError() || value.ValueString() == "" {
 			return false
@@ -39,9 +39,9 @@ func (r *Resource[M]) identified(ctx context.Context, state tfsdk.State) bool {
 }
 
 // label names the object for a message, by its identity.
-func (r *Resource[M]) label(ctx context.Context, state tfsdk.State) string {
+func (r *managed[M]) label(ctx context.Context, state tfsdk.State) string {
 	text := ""
-	for _, name := range r.Spec.Identity {
+	for _, name := range r.Identity {
 		var value types.String
 		_ = state.GetAttribute(ctx, path.Root(name), &value)
 		if text != "" {

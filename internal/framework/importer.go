@@ -19,11 +19,11 @@ import (
 // ImportState implements resource.ResourceWithImportState, by id or readable
 // key, and by identity where the CLI has it. That the object exists is found
 // by the read that follows.
-func (r *Resource[M]) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+func (r *managed[M]) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	values, by := map[string]string{}, importByID
 	if req.ID == "" && req.Identity != nil {
 		by = importByIdentity
-		for _, name := range r.Spec.Identity {
+		for _, name := range r.Identity {
 			var value types.String
 			resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root(name), &value)...)
 			if values[name] = value.ValueString(); values[name] == "" {
@@ -40,14 +40,14 @@ func (r *Resource[M]) ImportState(ctx context.Context, req resource.ImportStateR
 		}
 		limited, cancel := context.WithTimeoutCause(ctx, defaultRead, fmt.Errorf("the import took longer than %s", defaultRead))
 		defer cancel()
-		found, err := r.Spec.ResolveImportID(limited, client, req.ID)
+		found, err := r.own.ResolveImportID(limited, client, req.ID)
 		if err != nil {
 			r.refuseImport(req.ID, err, resp)
 			return
 		}
 		values = found
 	}
-	for _, name := range r.Spec.Identity {
+	for _, name := range r.Identity {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), values[name])...)
 	}
 	r.identify(ctx, resp.State, resp.Identity, &resp.Diagnostics)
@@ -63,10 +63,10 @@ const (
 )
 
 // nothingToImport says that the object of an import is not there.
-func (r *Resource[M]) nothingToImport(op *Op, label string, diags *diag.Diagnostics) {
-	forms := r.Spec.ImportForms
-	if op.importedBy == importByIdentity {
-		forms = fmt.Sprintf("An identity takes %s, not a name. To import by name, use id in the import block: %s", strings.Join(r.Spec.Identity, " and "), r.Spec.ImportForms)
+func (r *managed[M]) nothingToImport(by importForm, label string, diags *diag.Diagnostics) {
+	forms := r.ImportForms
+	if by == importByIdentity {
+		forms = fmt.Sprintf("An identity takes %s, not a name. To import by name, use id in the import block: %s", strings.Join(r.Identity, " and "), r.ImportForms)
 	}
 	diags.AddError(fmt.Sprintf("No %s to import", r.typeName()),
 		fmt.Sprintf("ATM has no %s %q, or the provider's user cannot see it. %s", r.typeName(), label, forms))
@@ -92,13 +92,13 @@ func Pair(id string) (first, second string, err error) {
 	return ids[0], ids[1], nil
 }
 
-// ErrImportForm is what [Spec.ResolveImportID] returns for an id of no accepted form.
+// ErrImportForm is what [Resource].ResolveImportID returns for an id of no accepted form.
 var ErrImportForm = errors.New("it has none of the accepted forms")
 
-func (r *Resource[M]) refuseImport(id string, err error, resp *resource.ImportStateResponse) {
+func (r *managed[M]) refuseImport(id string, err error, resp *resource.ImportStateResponse) {
 	var none *atm.NoSuchError
 	if errors.As(err, &none) || errors.Is(err, ErrImportForm) || atm.IsNotFound(err) {
-		resp.Diagnostics.AddError(fmt.Sprintf("%s cannot be imported as %q", r.typeName(), id), fmt.Sprintf("%v. %s", err, r.Spec.ImportForms))
+		resp.Diagnostics.AddError(fmt.Sprintf("%s cannot be imported as %q", r.typeName(), id), fmt.Sprintf("%v. %s", err, r.ImportForms))
 		return
 	}
 	r.explain(err, otherwise, &resp.Diagnostics)

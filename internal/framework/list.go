@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -17,44 +18,46 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
 )
 
-// ListSpec is what one resource adds to the frame of list resources, which
-// `terraform query` asks (Terraform 1.14). F is the model of its filters and M
-// that of the resource, structs with tfsdk tags; T is an object of ATM's.
-type ListSpec[F, M, T any] struct {
-	// Type is the resource's, without the provider's name, as in "suite".
-	Type string
-	// Schema holds the filters. It is built once per process, on first use.
-	Schema func() schema.Schema
+// List is what a list resource, which `terraform query` asks (Terraform 1.14),
+// implements. F is the model of its filters and M that of the resource, structs
+// with tfsdk tags; T is an object of ATM's.
+type List[F, M, T any] interface {
+	// Schema holds the filters. It is called once per process, on first use.
+	Schema() schema.Schema
 	// Each reads what the filters select, as it is taken: at most as many as
 	// most says, or all where it is 0.
-	Each func(ctx context.Context, client *atm.Client, filters *F, most int) iter.Seq2[*T, error]
+	Each(ctx context.Context, client *atm.Client, filters *F, most int) iter.Seq2[*T, error]
 	// Model is the object as the resource's Read leaves it after an import,
 	// so that generated configuration plans clean; without any secret.
-	Model func(ctx context.Context, object *T) *M
+	Model(ctx context.Context, object *T) *M
 	// DisplayName is what a person knows the object by.
-	DisplayName func(object *T) string
+	DisplayName(object *T) string
 }
 
-// NewList returns a constructor for the provider's list.
-func NewList[F, M, T any](spec ListSpec[F, M, T]) func() list.ListResource {
-	return func() list.ListResource { return &lister[F, M, T]{spec: spec} }
+// NewList returns a constructor for the provider's list. kind is the resource's
+// Terraform type without the provider's name, as in "suite".
+func NewList[F, M, T any](kind string, own List[F, M, T]) func() list.ListResource {
+	of := sync.OnceValue(own.Schema)
+	return func() list.ListResource { return &lister[F, M, T]{kind: kind, own: own, schema: of} }
 }
 
 type lister[F, M, T any] struct {
 	Base
-	spec ListSpec[F, M, T]
+	kind   string
+	own    List[F, M, T]
+	schema func() schema.Schema
 }
 
 var _ list.ListResourceWithConfigure = (*lister[struct{}, struct{}, struct{}])(nil)
 
 // Metadata implements list.ListResource.
 func (l *lister[F, M, T]) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_" + l.spec.Type
+	resp.TypeName = req.ProviderTypeName + "_" + l.kind
 }
 
 // ListResourceConfigSchema implements list.ListResource.
 func (l *lister[F, M, T]) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
-	resp.Schema = l.spec.Schema()
+	resp.Schema = l.schema()
 }
 
 // Configure implements list.ListResourceWithConfigure.
@@ -82,7 +85,7 @@ func (l *lister[F, M, T]) List(ctx context.Context, req list.ListRequest, stream
 		defer cancel(nil)
 		page := time.AfterFunc(defaultRead, func() { cancel(fmt.Errorf("a page took longer than %s", defaultRead)) })
 		defer page.Stop()
-		for object, err := range l.spec.Each(ctx, client, &filters, int(max(req.Limit, 0))) {
+		for object, err := range l.own.Each(ctx, client, &filters, int(max(req.Limit, 0))) {
 			page.Stop()
 			if err != nil {
 				push(l.failure(err))
@@ -115,20 +118,17 @@ func readFilters[F any](ctx context.Context, config tfsdk.Config, into *F, diags
 
 func (l *lister[F, M, T]) failure(err error) list.ListResult {
 	var result list.ListResult
-	Explain(err, "atm_"+l.spec.Type, func(name string) bool {
-		_, ok := l.spec.Schema().Attributes[name]
-		return ok
-	}, &result.Diagnostics)
+	Explain(err, "atm_"+l.kind, in(l.schema().Attributes), &result.Diagnostics)
 	return result
 }
 
 func (l *lister[F, M, T]) result(ctx context.Context, req list.ListRequest, object *T) list.ListResult {
 	result := list.ListResult{
-		DisplayName: l.spec.DisplayName(object),
+		DisplayName: l.own.DisplayName(object),
 		Resource:    &tfsdk.Resource{Schema: req.ResourceSchema},
 		Identity:    &tfsdk.ResourceIdentity{Schema: req.ResourceIdentitySchema},
 	}
-	result.Diagnostics.Append(Set(ctx, &result.Resource.Raw, req.ResourceSchema, l.spec.Model(ctx, object))...)
+	result.Diagnostics.Append(Set(ctx, &result.Resource.Raw, req.ResourceSchema, l.own.Model(ctx, object))...)
 	if result.Diagnostics.HasError() {
 		return result
 	}

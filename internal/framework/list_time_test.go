@@ -25,6 +25,34 @@ type slowModel struct {
 	ID types.String `tfsdk:"id"`
 }
 
+// slowList waits longer before each object, the last time too long.
+type slowList struct{}
+
+func (slowList) Schema() schema.Schema { return schema.Schema{} }
+
+func (slowList) Each(ctx context.Context, _ *atm.Client, _ *struct{}, _ int) iter.Seq2[*string, error] {
+	return func(yield func(*string, error) bool) {
+		id := "one"
+		for _, wait := range []time.Duration{90 * time.Second, 90 * time.Second, time.Hour} {
+			select {
+			case <-time.After(wait):
+				if !yield(&id, nil) {
+					return
+				}
+			case <-ctx.Done():
+				yield(nil, context.Cause(ctx))
+				return
+			}
+		}
+	}
+}
+
+func (slowList) Model(_ context.Context, id *string) *slowModel {
+	return &slowModel{types.StringValue(*id)}
+}
+
+func (slowList) DisplayName(id *string) string { return *id }
+
 // Each page of a query has the time of a read: many slow ones are no error, one
 // without an answer is. What takes the results may take its time.
 func TestList_BoundsTheTimeOfAPage(t *testing.T) {
@@ -34,28 +62,7 @@ func TestList_BoundsTheTimeOfAPage(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		lister := framework.NewList(framework.ListSpec[struct{}, slowModel, string]{
-			Type:   "slow",
-			Schema: func() schema.Schema { return schema.Schema{} },
-			Each: func(ctx context.Context, _ *atm.Client, _ *struct{}, _ int) iter.Seq2[*string, error] {
-				return func(yield func(*string, error) bool) {
-					id := "one"
-					for _, wait := range []time.Duration{90 * time.Second, 90 * time.Second, time.Hour} {
-						select {
-						case <-time.After(wait):
-							if !yield(&id, nil) {
-								return
-							}
-						case <-ctx.Done():
-							yield(nil, context.Cause(ctx))
-							return
-						}
-					}
-				}
-			},
-			Model:       func(_ context.Context, id *string) *slowModel { return &slowModel{types.StringValue(*id)} },
-			DisplayName: func(id *string) string { return *id },
-		})()
+		lister := framework.NewList[struct{}, slowModel, string]("slow", slowList{})()
 		configured, ok := lister.(list.ListResourceWithConfigure)
 		if !ok {
 			t.Fatal("it takes no provider data")

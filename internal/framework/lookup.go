@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -18,41 +19,41 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
 )
 
-// LookupSpec is what one data source adds to the frame of those that read
-// objects. M is its Terraform model, a struct with tfsdk tags. A data source
-// always asks ATM afresh.
-type LookupSpec[M any] struct {
-	// Type is the Terraform type without the provider's name, as in "suites".
-	Type string
-	// Schema is built once per process, on first use.
-	Schema func() schema.Schema
-	// Keys lists the arguments of which one names the object; none where the
-	// data source reads many.
-	Keys []string
+// Lookup is what a data source that reads objects implements. M is its Terraform
+// model, a struct with tfsdk tags. A data source always asks ATM afresh.
+type Lookup[M any] interface {
+	// Schema is called once per process, on first use.
+	Schema() schema.Schema
 	// Read fills the model, which holds the arguments.
-	Read func(ctx context.Context, client *atm.Client, model *M) error
+	Read(ctx context.Context, client *atm.Client, model *M) error
 }
 
-// NewLookup returns a constructor for the provider's list.
-func NewLookup[M any](spec LookupSpec[M]) func() datasource.DataSource {
-	return func() datasource.DataSource { return &lookup[M]{spec: spec} }
+// NewLookup returns a constructor for the provider's list. kind is the Terraform
+// type without the provider's name, as in "suites", and keys are the arguments
+// of which one names the object; none where the data source reads many.
+func NewLookup[M any](kind string, own Lookup[M], keys ...string) func() datasource.DataSource {
+	of := sync.OnceValue(own.Schema)
+	return func() datasource.DataSource { return &lookup[M]{kind: kind, own: own, keys: keys, schema: of} }
 }
 
 type lookup[M any] struct {
 	DataSource
-	spec LookupSpec[M]
+	kind   string
+	own    Lookup[M]
+	keys   []string
+	schema func() schema.Schema
 }
 
 var _ datasource.DataSourceWithConfigure = (*lookup[struct{}])(nil)
 
 // Metadata implements datasource.DataSource.
 func (l *lookup[M]) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_" + l.spec.Type
+	resp.TypeName = req.ProviderTypeName + "_" + l.kind
 }
 
 // Schema implements datasource.DataSource.
 func (l *lookup[M]) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	resp.Schema = l.spec.Schema()
+	resp.Schema = l.schema()
 }
 
 // Read implements datasource.DataSource.
@@ -67,26 +68,23 @@ func (l *lookup[M]) Read(ctx context.Context, req datasource.ReadRequest, resp *
 	}
 	limited, cancel := context.WithTimeoutCause(ctx, defaultRead, fmt.Errorf("the read took longer than %s", defaultRead))
 	defer cancel()
-	err := l.spec.Read(limited, client, &model)
+	err := l.own.Read(limited, client, &model)
 	var none *atm.NoSuchError
 	switch {
 	case err == nil:
 		resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
-	case errors.As(err, &none) || len(l.spec.Keys) > 0 && atm.IsNotFound(err):
+	case errors.As(err, &none) || len(l.keys) > 0 && atm.IsNotFound(err):
 		key, value := l.given(ctx, req)
-		resp.Diagnostics.AddAttributeError(path.Root(key), "No such "+strings.ReplaceAll(l.spec.Type, "_", " "),
+		resp.Diagnostics.AddAttributeError(path.Root(key), "No such "+strings.ReplaceAll(l.kind, "_", " "),
 			fmt.Sprintf("ATM has none with %s = %q, or the provider's user cannot see it. Check the spelling, and make sure that the object is created first, by a reference to an attribute of its resource.\n\n%v", key, value, err))
 	default:
-		Explain(err, "data.atm_"+l.spec.Type, func(name string) bool {
-			_, ok := l.spec.Schema().Attributes[name]
-			return ok
-		}, &resp.Diagnostics)
+		Explain(err, "data.atm_"+l.kind, in(l.schema().Attributes), &resp.Diagnostics)
 	}
 }
 
 // given returns the argument that names the object.
 func (l *lookup[M]) given(ctx context.Context, req datasource.ReadRequest) (name, value string) {
-	for _, key := range l.spec.Keys {
+	for _, key := range l.keys {
 		var text types.String
 		if diags := req.Config.GetAttribute(ctx, path.Root(key), &text); !diags.HasError() && !text.IsNull() {
 			return key, text.ValueString()
@@ -140,15 +138,7 @@ func ComputedString(doc string) schema.Attribute {
 	return schema.StringAttribute{Computed: true, MarkdownDescription: doc}
 }
 
-// OptionalString is the pointer to a filter's text; nil where it is not given.
-func OptionalString(filter types.String) *string {
-	if filter.IsNull() {
-		return nil
-	}
-	return filter.ValueStringPointer()
-}
-
-// OptionalIDs is [OptionalString] for a filter by ids. An empty set is given.
+// OptionalIDs is a filter by ids; nil where it is not given. An empty set is given.
 func OptionalIDs(ids []string) *[]string {
 	if ids == nil {
 		return nil

@@ -24,24 +24,24 @@ type Scope struct {
 	ApplicationID string
 }
 
-func (r *Resource[M]) scope(ctx context.Context, state tfsdk.State) Scope {
+func (r *managed[M]) scope(ctx context.Context, state tfsdk.State) Scope {
 	var model M
 	if Get(ctx, state.Raw, state.Schema, &model).HasError() {
 		return Scope{} // which nobody's scope covers but a super admin's
 	}
-	return r.Spec.Scope(&model)
+	return r.own.Scope(&model)
 }
 
 // judgeMissing returns nil if the not-found error of an object says that the
 // object is gone, and else an error to show.
-func (r *Resource[M]) judgeMissing(ctx context.Context, cause error, state tfsdk.State, private Getter) (*atm.Me, error) {
+func (r *managed[M]) judgeMissing(ctx context.Context, cause error, state tfsdk.State, private Getter) (*atm.Me, error) {
 	unclear := &unclearError{kind: r.typeName(), label: r.label(ctx, state), cause: cause}
 	if unclear.me, unclear.noMe = r.conn.Caller(ctx); unclear.noMe != nil {
 		return nil, unclear
 	}
 	var stored string
 	if _, diags := Private(ctx, private, keyInstance, &stored); diags.HasError() {
-		return nil, fmt.Errorf("%s: %s", diags[0].Summary(), diags[0].Detail())
+		return nil, asError(diags)
 	}
 	unclear.stored = stored
 	unclear.scope = r.scope(ctx, state)
@@ -56,7 +56,7 @@ func (r *Resource[M]) judgeMissing(ctx context.Context, cause error, state tfsdk
 
 // suiteOfAssignment is the suite that private state keeps, or the suite of the
 // application if that can be read; "" if neither is known.
-func (r *Resource[M]) suiteOfAssignment(ctx context.Context, application string, private Getter) string {
+func (r *managed[M]) suiteOfAssignment(ctx context.Context, application string, private Getter) string {
 	var suite string
 	if found, diags := Private(ctx, private, keySuite, &suite); found && !diags.HasError() {
 		return suite
@@ -81,9 +81,9 @@ func covers(me *atm.Me, scope Scope) bool {
 // short is as much of an instance id as private state keeps.
 func short(instance string) string { return instance[:min(len(instance), 8)] }
 
-// hasOrigin reports whether private state has all that [Resource.judgeMissing]
+// hasOrigin reports whether private state has all that [managed.judgeMissing]
 // needs.
-func (r *Resource[M]) hasOrigin(ctx context.Context, scope Scope, private Getter) bool {
+func (r *managed[M]) hasOrigin(ctx context.Context, scope Scope, private Getter) bool {
 	var instance, suite string
 	hasInstance, _ := Private(ctx, private, keyInstance, &instance)
 	hasSuite, _ := Private(ctx, private, keySuite, &suite)
@@ -92,7 +92,7 @@ func (r *Resource[M]) hasOrigin(ctx context.Context, scope Scope, private Getter
 
 // storeOrigin keeps the instance, and for an assignment the suite, in private
 // state, unless they are there or me is nil. It fails no operation.
-func (r *Resource[M]) storeOrigin(ctx context.Context, scope Scope, private PrivateState, me *atm.Me, diags *diag.Diagnostics) {
+func (r *managed[M]) storeOrigin(ctx context.Context, scope Scope, private PrivateState, me *atm.Me, diags *diag.Diagnostics) {
 	if me == nil || r.hasOrigin(ctx, scope, private) {
 		return
 	}
@@ -111,14 +111,14 @@ func (r *Resource[M]) storeOrigin(ctx context.Context, scope Scope, private Priv
 }
 
 // learnSuite remembers the suite of an object, for assignments to it.
-func (r *Resource[M]) learnSuite(ctx context.Context, state tfsdk.State, model *M) {
-	if scope := r.Spec.Scope(model); scope.ApplicationID == "" {
+func (r *managed[M]) learnSuite(ctx context.Context, state tfsdk.State, model *M) {
+	if scope := r.own.Scope(model); scope.ApplicationID == "" {
 		r.conn.suites.learn(r.label(ctx, state), scope.SuiteID)
 	}
 }
 
 // deletedWarning is what a plan says of an object that is gone.
-func (r *Resource[M]) deletedWarning(ctx context.Context, me *atm.Me, state tfsdk.State, diags *diag.Diagnostics) {
+func (r *managed[M]) deletedWarning(ctx context.Context, me *atm.Me, state tfsdk.State, diags *diag.Diagnostics) {
 	detail := fmt.Sprintf("%s %q is no longer in ATM. The plan creates it again.", r.typeName(), r.label(ctx, state))
 	if me.Role != atm.SuperAdmin {
 		detail += fmt.Sprintf(" If a super admin has moved it out of the scope of %s (%s), it still exists: a moved object looks the same to this caller as a deleted one."+

@@ -246,7 +246,7 @@ func TestMissing_WithoutMe(t *testing.T) {
 // A failed /me fails no create, and the next read stores the instance.
 func TestMissing_AFailedMeFailsNoCreate(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *perNoun) {
+	each(t, func(t *perResource) {
 		disarm := t.server.Fail(testserver.Fault{Path: "/api/v1/me", Status: 503})
 		p := signedIn(t.h, nil)
 		o := p.New(t.resourceCase.kind)

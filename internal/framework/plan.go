@@ -3,34 +3,60 @@ package framework
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 )
 
 // ModifyPlan implements resource.ResourceWithModifyPlan: what would fail at
 // apply fails here.
-func (r *Resource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func (r *managed[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if !r.canSignIn(&resp.Diagnostics) {
 		return
 	}
-	existing := !req.State.Raw.IsNull()
-	if existing && (req.Plan.Raw.IsNull() || r.replaces(ctx, req)) {
+	exists, destroys := !req.State.Raw.IsNull(), req.Plan.Raw.IsNull()
+	replaces := exists && !destroys && r.replaces(ctx, req)
+	if exists && (destroys || replaces) {
 		r.refuseProtected(ctx, req.State, &resp.Diagnostics)
 	}
-	if !req.Plan.Raw.IsNull() && r.Spec.ModifyPlan != nil {
-		r.Spec.ModifyPlan(ctx, r.conn, req, resp)
+	modifier, ok := r.own.(ResourceWithModifyPlan[M])
+	if !ok || destroys {
+		return
 	}
+	plan := &PlanRequest[M]{Plan: new(M), Config: req.Config, Private: req.Private, Diags: &resp.Diagnostics}
+	resp.Diagnostics.Append(Get(ctx, req.Plan.Raw, req.Plan.Schema, plan.Plan)...)
+	if exists && !replaces {
+		plan.State = new(M)
+		resp.Diagnostics.Append(Get(ctx, req.State.Raw, req.State.Schema, plan.State)...)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if r.conn != nil {
+		plan.ClientID = r.conn.ClientID
+	}
+	modifier.ModifyPlan(ctx, plan)
+	resp.Diagnostics.Append(Set(ctx, &resp.Plan.Raw, resp.Plan.Schema, plan.Plan)...)
 }
 
-func (r *Resource[M]) replaces(ctx context.Context, req resource.ModifyPlanRequest) bool {
-	for _, name := range append(r.Spec.Replace, r.Spec.Identity...) {
-		var planned, prior attr.Value
-		if req.Plan.GetAttribute(ctx, path.Root(name), &planned).HasError() || req.State.GetAttribute(ctx, path.Root(name), &prior).HasError() {
+// replaces asks the plan modifiers of the schema whether the plan replaces the
+// object: the framework does not say yet. Only texts have such modifiers.
+func (r *managed[M]) replaces(ctx context.Context, req resource.ModifyPlanRequest) bool {
+	for name, attribute := range r.schema().Attributes {
+		text, ok := attribute.(schema.StringAttribute)
+		if !ok || len(text.PlanModifiers) == 0 {
 			continue
 		}
-		if planned != nil && prior != nil && !planned.Equal(prior) {
-			return true
+		ask := planmodifier.StringRequest{Path: path.Root(name), Plan: req.Plan, State: req.State}
+		if req.Plan.GetAttribute(ctx, ask.Path, &ask.PlanValue).HasError() || req.State.GetAttribute(ctx, ask.Path, &ask.StateValue).HasError() {
+			continue
+		}
+		for _, modifier := range text.PlanModifiers {
+			answer := planmodifier.StringResponse{PlanValue: ask.PlanValue}
+			if modifier.PlanModifyString(ctx, ask, &answer); answer.RequiresReplace {
+				return true
+			}
 		}
 	}
 	return false

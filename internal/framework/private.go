@@ -19,7 +19,7 @@ type PrivateState interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// Keys of the private state that the frame uses.
+// Keys of the private state that all resources use.
 const (
 	keyEtag     = "etag"
 	keyImported = "imported"

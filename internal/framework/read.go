@@ -9,35 +9,36 @@ import (
 )
 
 // Read implements resource.Resource.
-func (r *Resource[M]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+func (r *managed[M]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	client, ok := r.clientOr(" Or plan with -refresh=false.", &resp.Diagnostics)
 	if !ok {
 		return
 	}
 	limited, cancel := bound(ctx, req.State, "read", &resp.Diagnostics)
 	defer cancel()
-	op := r.op(client, resp.Private, &resp.Diagnostics)
 
-	if !r.recover(limited, op, resp) {
+	var state M
+	read := &ReadRequest[M]{Request: Request{client, resp.Private, &resp.Diagnostics}, State: &state}
+	if read.Recovered, ok = r.recover(limited, &read.Request, resp); !ok {
 		return
 	}
 	r.identify(ctx, resp.State, resp.Identity, &resp.Diagnostics)
 
-	var state M
+	var by importForm
 	resp.Diagnostics.Append(Get(ctx, resp.State.Raw, resp.State.Schema, &state)...)
-	imported, diags := Private(ctx, resp.Private, keyImported, &op.importedBy)
+	imported, diags := Private(ctx, resp.Private, keyImported, &by)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if op.Imported = imported; imported {
+	if read.Imported = imported; imported {
 		resp.Diagnostics.Append(DeletePrivate(ctx, resp.Private, keyImported)...)
 	}
 
-	err := r.Spec.Read(limited, op, &state)
+	etag, err := r.own.Read(limited, read)
 	switch {
-	case atm.IsNotFound(err) && op.Imported:
-		r.nothingToImport(op, r.label(ctx, resp.State), &resp.Diagnostics)
+	case atm.IsNotFound(err) && imported:
+		r.nothingToImport(by, r.label(ctx, resp.State), &resp.Diagnostics)
 	case atm.IsNotFound(err):
 		me, err := r.judgeMissing(limited, err, resp.State, resp.Private)
 		if err != nil {
@@ -50,9 +51,9 @@ func (r *Resource[M]) Read(ctx context.Context, req resource.ReadRequest, resp *
 		r.explain(err, otherwise, &resp.Diagnostics)
 	default:
 		resp.Diagnostics.Append(Set(ctx, &resp.State.Raw, resp.State.Schema, &state)...)
-		resp.Diagnostics.Append(SetPrivate(ctx, resp.Private, keyEtag, op.Etag)...)
+		resp.Diagnostics.Append(SetPrivate(ctx, resp.Private, keyEtag, etag)...)
 		r.learnSuite(ctx, resp.State, &state)
-		if scope := r.Spec.Scope(&state); !r.hasOrigin(ctx, scope, resp.Private) {
+		if scope := r.own.Scope(&state); !r.hasOrigin(ctx, scope, resp.Private) {
 			r.storeOrigin(limited, scope, resp.Private, r.conn.callerToStore(limited), &resp.Diagnostics)
 		}
 	}

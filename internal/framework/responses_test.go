@@ -124,7 +124,7 @@ func TestResponse_OfADeleteIsChecked(t *testing.T) {
 // the next apply converges.
 func TestResponse_OfACreateIsChecked(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *perNoun) {
+	each(t, func(t *perResource) {
 		for name, fault := range map[string]testserver.Fault{
 			"200 empty":  {Status: 200},
 			"204":        {Status: 204},

@@ -49,7 +49,7 @@ type typeCase struct {
 	identity []string
 }
 
-// cases are all resources of the frame. Each has its own parents, so that the
+// cases are all resources. Each has its own parents, so that the
 // names do not meet.
 func cases(t *testing.T, h *acctest.Harness) []typeCase {
 	t.Helper()
@@ -93,8 +93,8 @@ func casesIn(t *testing.T, h *acctest.Harness, suite, project string) []typeCase
 	}
 }
 
-// perNoun is a test of the frame with one framework.
-type perNoun struct {
+// perResource is a test with one resource.
+type perResource struct {
 	*testing.T
 	server       *testserver.Server
 	h            *acctest.Harness
@@ -103,14 +103,14 @@ type perNoun struct {
 
 // each leaves out atm_application_users, whose tests are its own: it makes no
 // object of ATM's, so a list of nobody is not gone.
-func each(t *testing.T, test func(t *perNoun)) {
+func each(t *testing.T, test func(t *perResource)) {
 	t.Helper()
 	for _, kind := range []string{"atm_suite", "atm_project", "atm_application", "atm_user", "atm_application_user"} {
 		t.Run(kind, func(t *testing.T) {
 			server, h := start(t)
 			for _, resourceCase := range cases(t, h) {
 				if resourceCase.kind == kind {
-					test(&perNoun{T: t, server: server, h: h, resourceCase: resourceCase})
+					test(&perResource{T: t, server: server, h: h, resourceCase: resourceCase})
 				}
 			}
 		})
@@ -139,7 +139,7 @@ func wantIdentity(t *testing.T, o *acctest.Object, resourceCase typeCase, when s
 // send and the object is gone.
 func TestFrame_IdentityIsAlwaysSet(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *perNoun) {
+	each(t, func(t *perResource) {
 		p := t.h.Protocol(nil)
 		o := p.New(t.resourceCase.kind)
 		acctest.NoErrors(t.T, p.Apply(o, t.resourceCase.config))

@@ -9,12 +9,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm"
 )
 
 // stale explains a refused write by what changed since the last read, so that
 // nobody's change is overwritten unseen.
-func (r *Resource[M]) stale(ctx context.Context, op *Op, cause error, prior tfsdk.State, diags *diag.Diagnostics) {
-	changed, err := r.changedSince(ctx, op, prior)
+func (r *managed[M]) stale(ctx context.Context, client *atm.Client, cause error, prior tfsdk.State, diags *diag.Diagnostics) {
+	changed, err := r.changedSince(ctx, client, prior)
 	what := "The provider could not read what changed: " + fmt.Sprint(err)
 	if err == nil {
 		what = "Changed since: " + changed
@@ -24,21 +26,19 @@ func (r *Resource[M]) stale(ctx context.Context, op *Op, cause error, prior tfsd
 			"Run plan again to see your change against the current object.\n\n%v", what, cause))
 }
 
-func (r *Resource[M]) changedSince(ctx context.Context, op *Op, prior tfsdk.State) (string, error) {
+func (r *managed[M]) changedSince(ctx context.Context, client *atm.Client, prior tfsdk.State) (string, error) {
 	var now M
-	var found diag.Diagnostics
-	if found.Append(prior.Get(ctx, &now)...); found.HasError() {
-		return "", fmt.Errorf("%s", found.Errors()[0].Detail())
-	}
-	// The marks of this read are thrown away: the failed write must not settle a drift that plan has not shown.
-	read := *op
-	read.Private, read.Diags = nothing{}, &diag.Diagnostics{}
-	if err := r.Spec.Read(ctx, &read, &now); err != nil {
+	if err := asError(Get(ctx, prior.Raw, prior.Schema, &now)); err != nil {
 		return "", err
 	}
-	fresh := tfsdk.State{Schema: prior.Schema, Raw: prior.Raw.Copy()}
-	if found = fresh.Set(ctx, &now); found.HasError() {
-		return "", fmt.Errorf("%s", found.Errors()[0].Detail())
+	// The marks of this read are thrown away: the failed write must not settle a drift that plan has not shown.
+	read := &ReadRequest[M]{Request: Request{client, nothing{}, &diag.Diagnostics{}}, State: &now}
+	if _, err := r.own.Read(ctx, read); err != nil {
+		return "", err
+	}
+	fresh := tfsdk.State{Schema: prior.Schema}
+	if err := asError(Set(ctx, &fresh.Raw, fresh.Schema, &now)); err != nil {
+		return "", err
 	}
 	differences, err := fresh.Raw.Diff(prior.Raw)
 	if err != nil {
@@ -62,7 +62,7 @@ func (r *Resource[M]) changedSince(ctx context.Context, op *Op, prior tfsdk.Stat
 }
 
 // fromTo shows both values, unless they are sensitive.
-func (r *Resource[M]) fromTo(ctx context.Context, name string, prior, fresh tfsdk.State) string {
+func (r *managed[M]) fromTo(ctx context.Context, name string, prior, fresh tfsdk.State) string {
 	if attribute, ok := prior.Schema.GetAttributes()[name]; !ok || attribute.IsSensitive() || attribute.IsWriteOnly() {
 		return ""
 	}

@@ -53,7 +53,7 @@ func TestStale_WriteListsWhatChanged(t *testing.T) {
 
 func TestStale_WithoutAnEtagTheWriteFollowsAFreshRead(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *perNoun) {
+	each(t, func(t *perResource) {
 		p := t.h.Protocol(nil)
 		o := p.New(t.resourceCase.kind)
 		acctest.NoErrors(t.T, p.Apply(o, t.resourceCase.config))

@@ -3,6 +3,7 @@ package framework
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -17,9 +18,16 @@ func ValidText(judge func(string) error) validator.String { return valid{judge: 
 // ValidSecret is [ValidText] for a value that no error repeats.
 func ValidSecret(judge func(string) error) validator.String { return valid{judge: judge, secret: true} }
 
+// ValidElement is [ValidText] for the elements of a collection, which the error
+// calls by what they are, as in "redirect URL".
+func ValidElement(what string, judge func(string) error) validator.String {
+	return valid{judge: judge, what: what}
+}
+
 type valid struct {
 	judge  func(string) error
 	secret bool
+	what   string
 }
 
 // Description implements validator.Describer.
@@ -37,11 +45,18 @@ func (v valid) ValidateString(_ context.Context, req validator.StringRequest, re
 	if err == nil {
 		return
 	}
-	detail := fmt.Sprintf("%s %v", req.Path, err)
-	if !v.secret {
-		detail += fmt.Sprintf("; it is %q", req.ConfigValue.ValueString())
+	what, detail := v.what, fmt.Sprintf("%q %v", req.ConfigValue.ValueString(), err)
+	if what == "" {
+		what = req.Path.String()
+		detail = fmt.Sprintf("%s %v", what, err)
+		if !v.secret {
+			detail += fmt.Sprintf("; it is %q", req.ConfigValue.ValueString())
+		}
 	}
-	resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(), detail+".")
+	if !strings.HasSuffix(detail, "?") {
+		detail += "."
+	}
+	resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+what, detail)
 }
 
 // KeepForm returns what Terraform has if ATM's text is the same in Unicode

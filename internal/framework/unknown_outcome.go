@@ -38,7 +38,7 @@ func (u unknownOutcome) belongsTo(me *atm.Me) bool {
 // keepUnknown saves what is known of a create with unknown outcome: the plan
 // without an id, and the key. Terraform marks the object as tainted, and the
 // next Read receives both.
-func (r *Resource[M]) keepUnknown(ctx context.Context, op *Op, lost *atm.UnknownOutcomeError, me *atm.Me, req resource.CreateRequest, resp *resource.CreateResponse) {
+func (r *managed[M]) keepUnknown(ctx context.Context, client *atm.Client, lost *atm.UnknownOutcomeError, me *atm.Me, req resource.CreateRequest, resp *resource.CreateResponse) {
 	known, err := tftypes.Transform(req.Plan.Raw, func(_ *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {
 		if v.IsKnown() {
 			return v, nil
@@ -50,7 +50,7 @@ func (r *Resource[M]) keepUnknown(ctx context.Context, op *Op, lost *atm.Unknown
 		return
 	}
 	resp.State.Raw = known
-	outcome := unknownOutcome{Key: lost.Key, At: op.Now(), Caller: op.Client.Caller()}
+	outcome := unknownOutcome{Key: lost.Key, At: r.Now(), Caller: client.Caller()}
 	if me != nil {
 		outcome.UserID = me.UserId
 	}
@@ -59,16 +59,16 @@ func (r *Resource[M]) keepUnknown(ctx context.Context, op *Op, lost *atm.Unknown
 		"The create ended without a valid response, so its outcome is unknown. The next plan asks ATM what this create did, and replaces the object or drops it from the state; no orphan and no duplicate remain. Apply again.")
 }
 
-// recover asks ATM what a create with unknown outcome did, and puts the id of
-// the object into the state. False ends the Read: nothing was created and the
-// object is dropped, or there is an error. It never looks for the object by
+// recover asks ATM what a create with unknown outcome did, puts the id of the
+// object into the state, and reports whether it found one. A false ok ends the
+// Read: nothing was created and the object is dropped, or there is an error. It never looks for the object by
 // name: an object of that name may belong to someone else, and Terraform
 // destroys a tainted object.
-func (r *Resource[M]) recover(ctx context.Context, op *Op, resp *resource.ReadResponse) bool {
+func (r *managed[M]) recover(ctx context.Context, req *Request, resp *resource.ReadResponse) (recovered, ok bool) {
 	var outcome unknownOutcome
 	found, diags := Private(ctx, resp.Private, keyUnknown, &outcome)
 	if resp.Diagnostics.Append(diags...); diags.HasError() {
-		return false
+		return false, false
 	}
 	identified := r.identified(ctx, resp.State)
 	switch {
@@ -77,59 +77,58 @@ func (r *Resource[M]) recover(ctx context.Context, op *Op, resp *resource.ReadRe
 		if found {
 			resp.Diagnostics.Append(DeletePrivate(ctx, resp.Private, keyUnknown)...)
 		}
-		return true
+		return false, true
 	case outcome.Key == "":
 		r.drop(ctx, resp, "Its create ended without a response, and the state has no idempotency key with which to ask ATM."+
 			" It is unknown whether ATM created the object. If it did, the next apply reports the name or email address as taken, with the import block.")
-		return false
+		return false, false
 	}
-	exists, err := r.resolve(ctx, op, outcome, resp.Private, &resp.State)
+	exists, err := r.resolve(ctx, req, outcome, &resp.State)
 	switch {
 	case err != nil:
 		r.explain(err, otherwise, &resp.Diagnostics)
-		return false
+		return false, false
 	case !exists:
 		r.drop(ctx, resp, "Its create ended without a response. ATM now confirms that the create did nothing, and will do nothing later. The plan creates the object.")
-		return false
+		return false, false
 	}
 	if !identified {
-		op.Recovered = true
 		r.unprotect(ctx, resp)
 	}
 	resp.Diagnostics.Append(DeletePrivate(ctx, resp.Private, keyUnknown)...)
-	return !resp.Diagnostics.HasError()
+	return !identified, !resp.Diagnostics.HasError()
 }
 
 // resolve asks ATM what the create under the outcome's key did, puts an id into
 // the state, and reports whether there is an object.
-func (r *Resource[M]) resolve(ctx context.Context, op *Op, outcome unknownOutcome, private Getter, state *tfsdk.State) (bool, error) {
-	made, err := op.Client.ResolveKey(ctx, outcome.Key)
+func (r *managed[M]) resolve(ctx context.Context, req *Request, outcome unknownOutcome, state *tfsdk.State) (bool, error) {
+	made, err := req.Client.ResolveKey(ctx, outcome.Key)
 	switch {
 	case atm.IsNotFound(err):
-		if err := r.judgeNothingMade(ctx, outcome, private, err); err != nil {
+		if err := r.judgeNothingMade(ctx, outcome, req.Private, err); err != nil {
 			return false, err
 		}
 	case err != nil:
 		return false, err
-	case string(made.Type) != r.Spec.Type:
+	case string(made.Type) != r.Type:
 		return false, fmt.Errorf("ATM reports that the create of this %s created a %q, which is not possible", r.typeName(), made.Type)
-	case len(r.Spec.Identity) == 1 && r.Spec.Identity[0] == attributeID:
-		if diags := state.SetAttribute(ctx, path.Root(attributeID), made.Id); diags.HasError() {
-			return false, fmt.Errorf("%s: %s", diags[0].Summary(), diags[0].Detail())
+	case len(r.Identity) == 1 && r.Identity[0] == attributeID:
+		if err := asError(state.SetAttribute(ctx, path.Root(attributeID), made.Id)); err != nil {
+			return false, err
 		}
 	}
-	if r.Spec.Resolved != nil {
-		return r.Spec.Resolved(ctx, op, made != nil)
+	if own, ok := r.own.(ResourceWithResolveCreate[M]); ok {
+		return own.ResolveCreate(ctx, req, made != nil)
 	}
 	return made != nil, nil
 }
 
 // judgeNothingMade returns an error unless the key is of this caller and of
 // this instance: to others ATM says the same.
-func (r *Resource[M]) judgeNothingMade(ctx context.Context, outcome unknownOutcome, private Getter, cause error) error {
+func (r *managed[M]) judgeNothingMade(ctx context.Context, outcome unknownOutcome, private Getter, cause error) error {
 	foreign := &foreignKeyError{kind: r.typeName(), caller: outcome.Caller, cause: cause}
 	if _, diags := Private(ctx, private, keyInstance, &foreign.stored); diags.HasError() {
-		return fmt.Errorf("%s: %s", diags[0].Summary(), diags[0].Detail())
+		return asError(diags)
 	}
 	foreign.me, foreign.noMe = r.conn.Caller(ctx)
 	if foreign.noMe == nil && outcome.belongsTo(foreign.me) && (foreign.stored == "" || foreign.stored == short(foreign.me.InstanceId)) {
@@ -139,14 +138,14 @@ func (r *Resource[M]) judgeNothingMade(ctx context.Context, outcome unknownOutco
 }
 
 // drop removes an unfinished object from the state.
-func (r *Resource[M]) drop(ctx context.Context, resp *resource.ReadResponse, why string) {
+func (r *managed[M]) drop(ctx context.Context, resp *resource.ReadResponse, why string) {
 	r.identify(ctx, resp.State, resp.Identity, &resp.Diagnostics)
 	resp.State.RemoveResource(ctx)
 	resp.Diagnostics.AddWarning(fmt.Sprintf("An unfinished %s is dropped from the state", r.typeName()), why)
 }
 
 // unprotect lets Terraform replace an object that was never finished.
-func (r *Resource[M]) unprotect(ctx context.Context, resp *resource.ReadResponse) {
+func (r *managed[M]) unprotect(ctx context.Context, resp *resource.ReadResponse) {
 	if r.protects() {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(attributeDeletionProtection), false)...)
 	}

@@ -37,7 +37,7 @@ func within(limit string, config map[string]any) map[string]any {
 // leaves one object.
 func TestUnknownOutcome_ThatActedIsReplaced(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *perNoun) {
+	each(t, func(t *perResource) {
 		p := signedIn(t.h, nil)
 		remove := t.server.Fail(testserver.Fault{Path: path[t.resourceCase.kind], Drop: testserver.DropAfter})
 		o := p.New(t.resourceCase.kind)
@@ -65,7 +65,7 @@ func TestUnknownOutcome_ThatActedIsReplaced(t *testing.T) {
 // A create that never reached ATM is dropped with a warning.
 func TestUnknownOutcome_ThatDidNothingIsDropped(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *perNoun) {
+	each(t, func(t *perResource) {
 		p := signedIn(t.h, nil)
 		remove := t.server.Fail(testserver.Fault{Path: path[t.resourceCase.kind], Drop: testserver.DropBefore})
 		o := p.New(t.resourceCase.kind)
@@ -130,7 +130,7 @@ func TestUnknownOutcome_IsNotResolvedByAnotherCaller(t *testing.T) {
 // A destroy with -refresh=false asks ATM too: the key is in private state.
 func TestUnknownOutcome_DestroyWithoutRefresh(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *perNoun) {
+	each(t, func(t *perResource) {
 		for _, drop := range []string{testserver.DropBefore, testserver.DropAfter} {
 			p := signedIn(t.h, nil)
 			remove := t.server.Fail(testserver.Fault{Path: path[t.resourceCase.kind], Drop: drop})
@@ -231,7 +231,7 @@ func keyOf(t *testing.T, o *acctest.Object) string {
 func TestUnknownOutcome_IsNotResolvedByAnotherInstance(t *testing.T) {
 	t.Parallel()
 	other := testserver.Start(t).Admin()
-	each(t, func(t *perNoun) {
+	each(t, func(t *perResource) {
 		remove := t.server.Fail(testserver.Fault{Path: path[t.resourceCase.kind], Drop: testserver.DropAfter})
 		o := signedIn(t.h, nil).New(t.resourceCase.kind)
 		_ = signedIn(t.h, nil).Apply(o, lost(t.resourceCase.config))

@@ -1,6 +1,7 @@
 package framework
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -9,7 +10,7 @@ import (
 )
 
 // Update implements resource.Resource.
-func (r *Resource[M]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+func (r *managed[M]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state M
 	resp.Diagnostics.Append(Get(ctx, req.Plan.Raw, req.Plan.Schema, &plan)...)
 	resp.Diagnostics.Append(Get(ctx, req.State.Raw, req.State.Schema, &state)...)
@@ -20,14 +21,16 @@ func (r *Resource[M]) Update(ctx context.Context, req resource.UpdateRequest, re
 	limited, cancel := bound(ctx, req.Plan, "update", &resp.Diagnostics)
 	defer cancel()
 
-	op := r.op(client, resp.Private, &resp.Diagnostics)
-	op.Key, op.config = atm.NewIdempotencyKey(), req.Config
-	_, diags := Private(ctx, resp.Private, keyEtag, &op.Etag)
+	update := &UpdateRequest[M]{
+		Request: Request{client, resp.Private, &resp.Diagnostics}, writeOnly: writeOnly{req.Config},
+		Plan: &plan, State: &state, Key: atm.NewIdempotencyKey(),
+	}
+	_, diags := Private(ctx, resp.Private, keyEtag, &update.Etag)
 	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
 		return
 	}
-	err := r.Spec.Update(limited, op, &plan, &state)
-	resp.Diagnostics.Append(SetPrivate(ctx, resp.Private, keyEtag, op.Etag)...)
+	etag, err := r.own.Update(limited, update)
+	resp.Diagnostics.Append(SetPrivate(ctx, resp.Private, keyEtag, cmp.Or(etag, update.Etag))...)
 	if err == nil {
 		resp.Diagnostics.Append(Set(ctx, &resp.State.Raw, resp.State.Schema, &plan)...)
 		r.identify(ctx, resp.State, resp.Identity, &resp.Diagnostics)
@@ -36,7 +39,7 @@ func (r *Resource[M]) Update(ctx context.Context, req resource.UpdateRequest, re
 	// What was changed before the failure stays known.
 	resp.Diagnostics.Append(Set(ctx, &resp.State.Raw, resp.State.Schema, &state)...)
 	if atm.IsStale(err) {
-		r.stale(limited, op, err, req.State, &resp.Diagnostics)
+		r.stale(limited, client, err, req.State, &resp.Diagnostics)
 		return
 	}
 	r.explain(err, updating, &resp.Diagnostics)

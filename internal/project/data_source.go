@@ -2,7 +2,6 @@ package project
 
 import (
 	"context"
-	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -11,30 +10,31 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
+type projectLookup struct{}
+
 // NewDataSource is the data source atm_project.
-var NewDataSource = framework.NewLookup(framework.LookupSpec[lookup]{
-	Type: "project",
-	Keys: []string{"id", "path"},
-	Read: func(ctx context.Context, client *atm.Client, m *lookup) error {
-		project, err := look(ctx, client, m)
-		if err != nil {
-			return err
-		}
-		m.record = describe(project)
-		return nil
-	},
-	Schema: sync.OnceValue(func() schema.Schema {
-		return schema.Schema{
-			MarkdownDescription: "A project, by its id or its path.",
-			Attributes: map[string]schema.Attribute{
-				"id":       framework.LookupKey("The project's id. Give this or `path`.", "path"),
-				"path":     framework.LookupPath("SUITE/PROJECT"),
-				"name":     framework.ComputedString("The project's name, unique in its suite."),
-				"suite_id": framework.ComputedString("The id of the suite that the project is in."),
-			},
-		}
-	}),
-})
+var NewDataSource = framework.NewLookup[lookup]("project", projectLookup{}, "id", "path")
+
+type lookup struct {
+	record
+	Path types.String `tfsdk:"path"`
+}
+
+func (projectLookup) Schema() schema.Schema {
+	attributes := recordAttributes()
+	attributes["id"] = framework.LookupKey("The project's id. Give this or `path`.", "path")
+	attributes["path"] = framework.LookupPath("SUITE/PROJECT")
+	return schema.Schema{MarkdownDescription: "A project, by its id or its path.", Attributes: attributes}
+}
+
+func (projectLookup) Read(ctx context.Context, client *atm.Client, m *lookup) error {
+	project, err := look(ctx, client, m)
+	if err != nil {
+		return err
+	}
+	m.fill(project)
+	return nil
+}
 
 func look(ctx context.Context, client *atm.Client, m *lookup) (*atm.Project, error) {
 	if !m.ID.IsNull() {
@@ -47,51 +47,10 @@ func look(ctx context.Context, client *atm.Client, m *lookup) (*atm.Project, err
 	return client.ProjectAt(ctx, names[0], names[1])
 }
 
+type projectsLookup struct{}
+
 // NewPluralDataSource is the data source atm_projects.
-var NewPluralDataSource = framework.NewLookup(framework.LookupSpec[records]{
-	Type: "projects",
-	Read: func(ctx context.Context, client *atm.Client, m *records) error {
-		projects, err := client.Projects(ctx, atm.ListProjectsParams{Name: framework.OptionalString(m.Name), SuiteId: framework.OptionalString(m.SuiteID), Ids: framework.OptionalIDs(m.IDs)})
-		if err != nil {
-			return err
-		}
-		m.Projects = make([]record, len(projects))
-		for i := range projects {
-			m.Projects[i] = describe(&projects[i])
-		}
-		return nil
-	},
-	Schema: sync.OnceValue(func() schema.Schema {
-		return schema.Schema{
-			MarkdownDescription: "The projects that the provider's user can see.",
-			Attributes: map[string]schema.Attribute{
-				"ids":      framework.IDsFilter("projects"),
-				"name":     framework.Filter("Only projects with exactly this name; one in each suite at most."),
-				"suite_id": framework.Filter("Only projects of the suite with this id."),
-				"projects": schema.ListNestedAttribute{
-					Computed: true, MarkdownDescription: "The projects, in the order of their creation.",
-					NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-						"id":       framework.ComputedString("The project's id."),
-						"name":     framework.ComputedString("The project's name."),
-						"suite_id": framework.ComputedString("The id of the suite that the project is in."),
-					}},
-				},
-			},
-		}
-	}),
-})
-
-// record is a project as data sources tell it.
-type record struct {
-	ID      types.String `tfsdk:"id"`
-	Name    types.String `tfsdk:"name"`
-	SuiteID types.String `tfsdk:"suite_id"`
-}
-
-type lookup struct {
-	record
-	Path types.String `tfsdk:"path"`
-}
+var NewPluralDataSource = framework.NewLookup[records]("projects", projectsLookup{})
 
 type records struct {
 	IDs      []string     `tfsdk:"ids"`
@@ -100,6 +59,37 @@ type records struct {
 	Projects []record     `tfsdk:"projects"`
 }
 
-func describe(project *atm.Project) record {
-	return record{ID: types.StringValue(project.Id), Name: types.StringValue(project.Name), SuiteID: types.StringValue(project.SuiteId)}
+func (projectsLookup) Schema() schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "The projects that the provider's user can see.",
+		Attributes: map[string]schema.Attribute{
+			"ids":      framework.IDsFilter("projects"),
+			"name":     framework.Filter("Only projects with exactly this name; one in each suite at most."),
+			"suite_id": framework.Filter("Only projects of the suite with this id."),
+			"projects": schema.ListNestedAttribute{
+				Computed: true, MarkdownDescription: "The projects, in the order of their creation.",
+				NestedObject: schema.NestedAttributeObject{Attributes: recordAttributes()},
+			},
+		},
+	}
+}
+
+func (projectsLookup) Read(ctx context.Context, client *atm.Client, m *records) error {
+	projects, err := client.Projects(ctx, atm.ListProjectsParams{Name: m.Name.ValueStringPointer(), SuiteId: m.SuiteID.ValueStringPointer(), Ids: framework.OptionalIDs(m.IDs)})
+	if err != nil {
+		return err
+	}
+	m.Projects = make([]record, len(projects))
+	for i := range projects {
+		m.Projects[i].fill(&projects[i])
+	}
+	return nil
+}
+
+func recordAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"id":       framework.ComputedString("The project's id."),
+		"name":     framework.ComputedString("The project's name, unique in its suite."),
+		"suite_id": framework.ComputedString("The id of the suite that the project is in."),
+	}
 }

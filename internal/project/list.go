@@ -3,7 +3,6 @@ package project
 import (
 	"context"
 	"iter"
-	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -12,21 +11,17 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
+type projectList struct{}
+
 // NewListResource is the list resource atm_project.
-var NewListResource = framework.NewList(framework.ListSpec[filters, model, atm.Project]{
-	Type:        "project",
-	Schema:      sync.OnceValue(listSchema),
-	Each:        each,
-	Model:       listed,
-	DisplayName: func(project *atm.Project) string { return project.Name },
-})
+var NewListResource = framework.NewList[filters, model, atm.Project]("project", projectList{})
 
 type filters struct {
 	Name    types.String `tfsdk:"name"`
 	SuiteID types.String `tfsdk:"suite_id"`
 }
 
-func listSchema() schema.Schema {
+func (projectList) Schema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: framework.ListDoc("Lists projects", "Displayed by their names."),
 		Attributes: map[string]schema.Attribute{
@@ -36,14 +31,16 @@ func listSchema() schema.Schema {
 	}
 }
 
-func each(ctx context.Context, client *atm.Client, by *filters, most int) iter.Seq2[*atm.Project, error] {
+func (projectList) Each(ctx context.Context, client *atm.Client, by *filters, most int) iter.Seq2[*atm.Project, error] {
 	return client.EachProject(ctx, atm.ListProjectsParams{
 		Name: by.Name.ValueStringPointer(), SuiteId: by.SuiteID.ValueStringPointer(),
 	}, most)
 }
 
-func listed(_ context.Context, project *atm.Project) *model {
+func (projectList) Model(_ context.Context, project *atm.Project) *model {
 	var m model
-	m.fill(project, &framework.Op{})
+	m.fill(project)
 	return &m
 }
+
+func (projectList) DisplayName(project *atm.Project) string { return project.Name }

@@ -8,10 +8,15 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
+// record is a project as ATM has it, for the resource and the data sources.
+type record struct {
+	ID      types.String `tfsdk:"id"`
+	Name    types.String `tfsdk:"name"`
+	SuiteID types.String `tfsdk:"suite_id"`
+}
+
 type model struct {
-	ID       types.String   `tfsdk:"id"`
-	Name     types.String   `tfsdk:"name"`
-	SuiteID  types.String   `tfsdk:"suite_id"`
+	record
 	Timeouts timeouts.Value `tfsdk:"timeouts"`
 }
 
@@ -28,9 +33,10 @@ func (m *model) patch(prior *model) atm.ProjectPatch {
 	return patch
 }
 
-func (m *model) fill(project *atm.Project, op *framework.Op) {
-	m.ID = types.StringValue(project.Id)
-	m.Name = framework.KeepForm(m.Name, project.Name)
-	m.SuiteID = types.StringValue(project.SuiteId)
-	op.Etag = project.Etag
+// fill takes over ATM's answer, and returns its etag.
+func (r *record) fill(project *atm.Project) (etag string) {
+	r.ID = types.StringValue(project.Id)
+	r.Name = framework.KeepForm(r.Name, project.Name)
+	r.SuiteID = types.StringValue(project.SuiteId)
+	return project.Etag
 }

@@ -4,36 +4,22 @@ package project
 
 import (
 	"context"
-	"sync"
 
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
-var (
-	_ resource.ResourceWithIdentity    = (*framework.Resource[model])(nil)
-	_ resource.ResourceWithImportState = (*framework.Resource[model])(nil)
-	_ resource.ResourceWithModifyPlan  = (*framework.Resource[model])(nil)
-)
+type projectResource struct{}
 
 // NewResource is atm_project.
-var NewResource = framework.New(framework.Spec[model]{
-	Type:            "project",
-	Schema:          sync.OnceValue(resourceSchema),
-	ImportForms:     "The import id is the project's id, or the names SUITE/PROJECT.",
-	Replace:         []string{"suite_id"},
-	Scope:           scope,
-	Create:          create,
-	Read:            read,
-	Update:          update,
-	Delete:          deleteProject,
-	ResolveImportID: resolveImportID,
-})
+var NewResource = framework.NewResource[model](framework.Definition{
+	Type:        "project",
+	ImportForms: "The import id is the project's id, or the names SUITE/PROJECT.",
+}, projectResource{})
 
-func resourceSchema() schema.Schema {
+func (projectResource) Schema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "A project in a suite. A project that contains applications or users cannot be deleted.",
 		Attributes: map[string]schema.Attribute{
@@ -45,47 +31,43 @@ func resourceSchema() schema.Schema {
 	}
 }
 
-func scope(m *model) framework.Scope {
+func (projectResource) Scope(m *model) framework.Scope {
 	return framework.Scope{SuiteID: m.SuiteID.ValueString(), ProjectID: m.ID.ValueString()}
 }
 
-func create(ctx context.Context, op *framework.Op, plan *model) error {
-	project, err := op.Client.CreateProject(ctx, op.Key, plan.create())
+func (projectResource) Create(ctx context.Context, req *framework.CreateRequest[model]) (etag string, err error) {
+	project, err := req.Client.CreateProject(ctx, req.Key, req.Plan.create())
 	if err != nil {
-		return err
+		return "", err
 	}
-	plan.fill(project, op)
-	return nil
+	return req.Plan.fill(project), nil
 }
 
-func read(ctx context.Context, op *framework.Op, state *model) error {
-	project, err := op.Client.RefreshProject(ctx, state.ID.ValueString(), atm.Scope{SuiteID: state.SuiteID.ValueString()})
+func (projectResource) Read(ctx context.Context, req *framework.ReadRequest[model]) (etag string, err error) {
+	project, err := req.Client.RefreshProject(ctx, req.State.ID.ValueString(), atm.Scope{SuiteID: req.State.SuiteID.ValueString()})
 	if err != nil {
-		return err
+		return "", err
 	}
-	state.fill(project, op)
-	return nil
+	return req.State.fill(project), nil
 }
 
-func update(ctx context.Context, op *framework.Op, plan, state *model) error {
-	patch := plan.patch(state)
+func (projectResource) Update(ctx context.Context, req *framework.UpdateRequest[model]) (etag string, err error) {
+	patch := req.Plan.patch(req.State)
 	if patch == (atm.ProjectPatch{}) {
-		plan.ID = state.ID
-		return nil
+		return "", nil
 	}
-	project, err := op.Client.UpdateProject(ctx, state.ID.ValueString(), op.Etag, patch)
+	project, err := req.Client.UpdateProject(ctx, req.State.ID.ValueString(), req.Etag, patch)
 	if err != nil {
-		return err
+		return "", err
 	}
-	plan.fill(project, op)
-	return nil
+	return req.Plan.fill(project), nil
 }
 
-func deleteProject(ctx context.Context, op *framework.Op, state *model) error {
-	return op.Client.DeleteProject(ctx, state.ID.ValueString(), op.Etag)
+func (projectResource) Delete(ctx context.Context, req *framework.DeleteRequest[model]) error {
+	return req.Client.DeleteProject(ctx, req.State.ID.ValueString(), req.Etag)
 }
 
-func resolveImportID(ctx context.Context, client *atm.Client, id string) (map[string]string, error) {
+func (projectResource) ResolveImportID(ctx context.Context, client *atm.Client, id string) (map[string]string, error) {
 	if framework.LooksLikeID(id) {
 		return map[string]string{"id": id}, nil
 	}

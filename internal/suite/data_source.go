@@ -2,7 +2,6 @@ package suite
 
 import (
 	"context"
-	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -11,74 +10,40 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
+type suiteLookup struct{}
+
 // NewDataSource is the data source atm_suite.
-var NewDataSource = framework.NewLookup(framework.LookupSpec[record]{
-	Type: "suite",
-	Keys: []string{"id", "name"},
-	Read: func(ctx context.Context, client *atm.Client, m *record) error {
-		var suite *atm.Suite
-		var err error
-		if m.ID.IsNull() {
-			suite, err = client.SuiteNamed(ctx, m.Name.ValueString())
-		} else {
-			suite, err = client.Suite(ctx, m.ID.ValueString())
-		}
-		if err != nil {
-			return err
-		}
-		asked := m.Name
-		*m = describe(suite)
-		m.Name = framework.KeepForm(asked, suite.Name) // Terraform requires the value that it gave
-		return nil
-	},
-	Schema: sync.OnceValue(func() schema.Schema {
-		return schema.Schema{
-			MarkdownDescription: "A suite, by its id or its name: the outermost container of ATM's console.",
-			Attributes: map[string]schema.Attribute{
-				"id":   framework.LookupKey("The suite's id. Give this or `name`.", "name"),
-				"name": framework.LookupKey("The suite's name, unique among suites and compared case-sensitively. Give this or `id`."),
-			},
-		}
-	}),
-})
+var NewDataSource = framework.NewLookup[record]("suite", suiteLookup{}, "id", "name")
+
+func (suiteLookup) Schema() schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "A suite, by its id or its name: the outermost container of ATM's console.",
+		Attributes: map[string]schema.Attribute{
+			"id":   framework.LookupKey("The suite's id. Give this or `name`.", "name"),
+			"name": framework.LookupKey("The suite's name, unique among suites and compared case-sensitively. Give this or `id`."),
+		},
+	}
+}
+
+func (suiteLookup) Read(ctx context.Context, client *atm.Client, m *record) error {
+	var suite *atm.Suite
+	var err error
+	if m.ID.IsNull() {
+		suite, err = client.SuiteNamed(ctx, m.Name.ValueString())
+	} else {
+		suite, err = client.Suite(ctx, m.ID.ValueString())
+	}
+	if err != nil {
+		return err
+	}
+	m.fill(suite)
+	return nil
+}
+
+type suitesLookup struct{}
 
 // NewPluralDataSource is the data source atm_suites.
-var NewPluralDataSource = framework.NewLookup(framework.LookupSpec[records]{
-	Type: "suites",
-	Read: func(ctx context.Context, client *atm.Client, m *records) error {
-		suites, err := client.Suites(ctx, atm.ListSuitesParams{Name: framework.OptionalString(m.Name), Ids: framework.OptionalIDs(m.IDs)})
-		if err != nil {
-			return err
-		}
-		m.Suites = make([]record, len(suites))
-		for i := range suites {
-			m.Suites[i] = describe(&suites[i])
-		}
-		return nil
-	},
-	Schema: sync.OnceValue(func() schema.Schema {
-		return schema.Schema{
-			MarkdownDescription: "The suites that the provider's user can see.",
-			Attributes: map[string]schema.Attribute{
-				"ids":  framework.IDsFilter("suites"),
-				"name": framework.Filter("Only the suite with exactly this name."),
-				"suites": schema.ListNestedAttribute{
-					Computed: true, MarkdownDescription: "The suites, in the order of their creation.",
-					NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-						"id":   framework.ComputedString("The suite's id."),
-						"name": framework.ComputedString("The suite's name."),
-					}},
-				},
-			},
-		}
-	}),
-})
-
-// record is a suite as data sources tell it.
-type record struct {
-	ID   types.String `tfsdk:"id"`
-	Name types.String `tfsdk:"name"`
-}
+var NewPluralDataSource = framework.NewLookup[records]("suites", suitesLookup{})
 
 type records struct {
 	IDs    []string     `tfsdk:"ids"`
@@ -86,6 +51,31 @@ type records struct {
 	Suites []record     `tfsdk:"suites"`
 }
 
-func describe(suite *atm.Suite) record {
-	return record{ID: types.StringValue(suite.Id), Name: types.StringValue(suite.Name)}
+func (suitesLookup) Schema() schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "The suites that the provider's user can see.",
+		Attributes: map[string]schema.Attribute{
+			"ids":  framework.IDsFilter("suites"),
+			"name": framework.Filter("Only the suite with exactly this name."),
+			"suites": schema.ListNestedAttribute{
+				Computed: true, MarkdownDescription: "The suites, in the order of their creation.",
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"id":   framework.ComputedString("The suite's id."),
+					"name": framework.ComputedString("The suite's name."),
+				}},
+			},
+		},
+	}
+}
+
+func (suitesLookup) Read(ctx context.Context, client *atm.Client, m *records) error {
+	suites, err := client.Suites(ctx, atm.ListSuitesParams{Name: m.Name.ValueStringPointer(), Ids: framework.OptionalIDs(m.IDs)})
+	if err != nil {
+		return err
+	}
+	m.Suites = make([]record, len(suites))
+	for i := range suites {
+		m.Suites[i].fill(&suites[i])
+	}
+	return nil
 }

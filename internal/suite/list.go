@@ -3,7 +3,6 @@ package suite
 import (
 	"context"
 	"iter"
-	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -12,20 +11,16 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
+type suiteList struct{}
+
 // NewListResource is the list resource atm_suite.
-var NewListResource = framework.NewList(framework.ListSpec[filters, model, atm.Suite]{
-	Type:        "suite",
-	Schema:      sync.OnceValue(listSchema),
-	Each:        each,
-	Model:       listed,
-	DisplayName: func(suite *atm.Suite) string { return suite.Name },
-})
+var NewListResource = framework.NewList[filters, model, atm.Suite]("suite", suiteList{})
 
 type filters struct {
 	Name types.String `tfsdk:"name"`
 }
 
-func listSchema() schema.Schema {
+func (suiteList) Schema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: framework.ListDoc("Lists suites", "Displayed by their names."),
 		Attributes: map[string]schema.Attribute{
@@ -34,12 +29,14 @@ func listSchema() schema.Schema {
 	}
 }
 
-func each(ctx context.Context, client *atm.Client, by *filters, most int) iter.Seq2[*atm.Suite, error] {
+func (suiteList) Each(ctx context.Context, client *atm.Client, by *filters, most int) iter.Seq2[*atm.Suite, error] {
 	return client.EachSuite(ctx, atm.ListSuitesParams{Name: by.Name.ValueStringPointer()}, most)
 }
 
-func listed(_ context.Context, suite *atm.Suite) *model {
+func (suiteList) Model(_ context.Context, suite *atm.Suite) *model {
 	var m model
-	m.fill(suite, &framework.Op{})
+	m.fill(suite)
 	return &m
 }
+
+func (suiteList) DisplayName(suite *atm.Suite) string { return suite.Name }

@@ -8,9 +8,14 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
+// record is a suite as ATM has it, for the resource and the data sources.
+type record struct {
+	ID   types.String `tfsdk:"id"`
+	Name types.String `tfsdk:"name"`
+}
+
 type model struct {
-	ID       types.String   `tfsdk:"id"`
-	Name     types.String   `tfsdk:"name"`
+	record
 	Timeouts timeouts.Value `tfsdk:"timeouts"`
 }
 
@@ -28,8 +33,9 @@ func (m *model) patch(prior *model) atm.SuitePatch {
 	return patch
 }
 
-func (m *model) fill(suite *atm.Suite, op *framework.Op) {
-	m.ID = types.StringValue(suite.Id)
-	m.Name = framework.KeepForm(m.Name, suite.Name)
-	op.Etag = suite.Etag
+// fill takes over ATM's answer, and returns its etag.
+func (r *record) fill(suite *atm.Suite) (etag string) {
+	r.ID = types.StringValue(suite.Id)
+	r.Name = framework.KeepForm(r.Name, suite.Name)
+	return suite.Etag
 }

@@ -4,35 +4,22 @@ package suite
 
 import (
 	"context"
-	"sync"
 
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
-var (
-	_ resource.ResourceWithIdentity    = (*framework.Resource[model])(nil)
-	_ resource.ResourceWithImportState = (*framework.Resource[model])(nil)
-	_ resource.ResourceWithModifyPlan  = (*framework.Resource[model])(nil)
-)
+type suiteResource struct{}
 
 // NewResource is atm_suite.
-var NewResource = framework.New(framework.Spec[model]{
-	Type:            "suite",
-	Schema:          sync.OnceValue(resourceSchema),
-	ImportForms:     "The import id is the suite's id or its name.",
-	Scope:           func(m *model) framework.Scope { return framework.Scope{SuiteID: m.ID.ValueString()} },
-	Create:          create,
-	Read:            read,
-	Update:          update,
-	Delete:          deleteSuite,
-	ResolveImportID: resolveImportID,
-})
+var NewResource = framework.NewResource[model](framework.Definition{
+	Type:        "suite",
+	ImportForms: "The import id is the suite's id or its name.",
+}, suiteResource{})
 
-func resourceSchema() schema.Schema {
+func (suiteResource) Schema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "A suite: the outermost container of projects, applications and users. Only a super admin can create a suite." +
 			" A suite that contains something cannot be deleted.",
@@ -44,43 +31,43 @@ func resourceSchema() schema.Schema {
 	}
 }
 
-func create(ctx context.Context, op *framework.Op, plan *model) error {
-	suite, err := op.Client.CreateSuite(ctx, op.Key, plan.create())
-	if err != nil {
-		return err
-	}
-	plan.fill(suite, op)
-	return nil
+func (suiteResource) Scope(m *model) framework.Scope {
+	return framework.Scope{SuiteID: m.ID.ValueString()}
 }
 
-func read(ctx context.Context, op *framework.Op, state *model) error {
-	suite, err := op.Client.RefreshSuite(ctx, state.ID.ValueString())
+func (suiteResource) Create(ctx context.Context, req *framework.CreateRequest[model]) (etag string, err error) {
+	suite, err := req.Client.CreateSuite(ctx, req.Key, req.Plan.create())
 	if err != nil {
-		return err
+		return "", err
 	}
-	state.fill(suite, op)
-	return nil
+	return req.Plan.fill(suite), nil
 }
 
-func update(ctx context.Context, op *framework.Op, plan, state *model) error {
-	patch := plan.patch(state)
+func (suiteResource) Read(ctx context.Context, req *framework.ReadRequest[model]) (etag string, err error) {
+	suite, err := req.Client.RefreshSuite(ctx, req.State.ID.ValueString())
+	if err != nil {
+		return "", err
+	}
+	return req.State.fill(suite), nil
+}
+
+func (suiteResource) Update(ctx context.Context, req *framework.UpdateRequest[model]) (etag string, err error) {
+	patch := req.Plan.patch(req.State)
 	if patch == (atm.SuitePatch{}) {
-		plan.ID = state.ID // only what ATM knows nothing of
-		return nil
+		return "", nil // only what ATM knows nothing of
 	}
-	suite, err := op.Client.UpdateSuite(ctx, state.ID.ValueString(), op.Etag, patch)
+	suite, err := req.Client.UpdateSuite(ctx, req.State.ID.ValueString(), req.Etag, patch)
 	if err != nil {
-		return err
+		return "", err
 	}
-	plan.fill(suite, op)
-	return nil
+	return req.Plan.fill(suite), nil
 }
 
-func deleteSuite(ctx context.Context, op *framework.Op, state *model) error {
-	return op.Client.DeleteSuite(ctx, state.ID.ValueString(), op.Etag)
+func (suiteResource) Delete(ctx context.Context, req *framework.DeleteRequest[model]) error {
+	return req.Client.DeleteSuite(ctx, req.State.ID.ValueString(), req.Etag)
 }
 
-func resolveImportID(ctx context.Context, client *atm.Client, id string) (map[string]string, error) {
+func (suiteResource) ResolveImportID(ctx context.Context, client *atm.Client, id string) (map[string]string, error) {
 	if framework.LooksLikeID(id) {
 		// A name may look like an id; an id is looked for first.
 		suite, err := client.Suite(ctx, id)

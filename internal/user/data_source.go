@@ -2,7 +2,6 @@ package user
 
 import (
 	"context"
-	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -11,67 +10,75 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
+type userLookup struct{}
+
 // NewDataSource is the data source atm_user.
-var NewDataSource = framework.NewLookup(framework.LookupSpec[record]{
-	Type: "user",
-	Keys: []string{"id", "email"},
-	Read: func(ctx context.Context, client *atm.Client, m *record) error {
-		var user *atm.User
-		var err error
-		asked := m.Email
-		if m.ID.IsNull() {
-			user, err = client.UserWithEmail(ctx, m.Email.ValueString())
-		} else {
-			user, err = client.User(ctx, m.ID.ValueString())
-		}
-		if err != nil {
-			return err
-		}
-		*m = describe(user)
-		// Terraform wants back what it asked with.
-		m.Email = framework.KeepSpelling(asked, user.Email)
-		return nil
-	},
-	Schema: sync.OnceValue(func() schema.Schema {
-		attributes := recordAttributes()
-		attributes["id"] = framework.LookupKey("The user's id. Give this or `email`.", "email")
-		attributes["email"] = framework.LookupKey("The user's email address, which is also its login id, compared by case folding. Give this or `id`.")
-		return schema.Schema{MarkdownDescription: "A user, by its id or its email address.", Attributes: attributes}
-	}),
-})
+var NewDataSource = framework.NewLookup[record]("user", userLookup{}, "id", "email")
+
+func (userLookup) Schema() schema.Schema {
+	attributes := recordAttributes()
+	attributes["id"] = framework.LookupKey("The user's id. Give this or `email`.", "email")
+	attributes["email"] = framework.LookupKey("The user's email address, which is also its login id, compared by case folding. Give this or `id`.")
+	return schema.Schema{MarkdownDescription: "A user, by its id or its email address.", Attributes: attributes}
+}
+
+func (userLookup) Read(ctx context.Context, client *atm.Client, m *record) error {
+	var user *atm.User
+	var err error
+	if m.ID.IsNull() {
+		user, err = client.UserWithEmail(ctx, m.Email.ValueString())
+	} else {
+		user, err = client.User(ctx, m.ID.ValueString())
+	}
+	if err != nil {
+		return err
+	}
+	m.fill(user)
+	return nil
+}
+
+type usersLookup struct{}
 
 // NewPluralDataSource is the data source atm_users.
-var NewPluralDataSource = framework.NewLookup(framework.LookupSpec[records]{
-	Type: "users",
-	Read: func(ctx context.Context, client *atm.Client, m *records) error {
-		users, err := client.Users(ctx, atm.ListUsersParams{
-			Ids: framework.OptionalIDs(m.IDs), Email: framework.OptionalString(m.Email), SuiteId: framework.OptionalString(m.SuiteID), ProjectId: framework.OptionalString(m.ProjectID),
-		})
-		if err != nil {
-			return err
-		}
-		m.Users = make([]record, len(users))
-		for i := range users {
-			m.Users[i] = describe(&users[i])
-		}
-		return nil
-	},
-	Schema: sync.OnceValue(func() schema.Schema {
-		return schema.Schema{
-			MarkdownDescription: "The users that the provider's user can see.",
-			Attributes: map[string]schema.Attribute{
-				"ids":        framework.IDsFilter("users"),
-				"email":      framework.Filter("Only the user with this email address, compared by case folding. An empty result is no error."),
-				"suite_id":   framework.Filter("Only users of the suite with this id."),
-				"project_id": framework.Filter("Only users of the project with this id."),
-				"users": schema.ListNestedAttribute{
-					Computed: true, MarkdownDescription: "The users, in the order of their creation.",
-					NestedObject: schema.NestedAttributeObject{Attributes: recordAttributes()},
-				},
+var NewPluralDataSource = framework.NewLookup[records]("users", usersLookup{})
+
+type records struct {
+	IDs       []string     `tfsdk:"ids"`
+	Email     types.String `tfsdk:"email"`
+	SuiteID   types.String `tfsdk:"suite_id"`
+	ProjectID types.String `tfsdk:"project_id"`
+	Users     []record     `tfsdk:"users"`
+}
+
+func (usersLookup) Schema() schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "The users that the provider's user can see.",
+		Attributes: map[string]schema.Attribute{
+			"ids":        framework.IDsFilter("users"),
+			"email":      framework.Filter("Only the user with this email address, compared by case folding. An empty result is no error."),
+			"suite_id":   framework.Filter("Only users of the suite with this id."),
+			"project_id": framework.Filter("Only users of the project with this id."),
+			"users": schema.ListNestedAttribute{
+				Computed: true, MarkdownDescription: "The users, in the order of their creation.",
+				NestedObject: schema.NestedAttributeObject{Attributes: recordAttributes()},
 			},
-		}
-	}),
-})
+		},
+	}
+}
+
+func (usersLookup) Read(ctx context.Context, client *atm.Client, m *records) error {
+	users, err := client.Users(ctx, atm.ListUsersParams{
+		Ids: framework.OptionalIDs(m.IDs), Email: m.Email.ValueStringPointer(), SuiteId: m.SuiteID.ValueStringPointer(), ProjectId: m.ProjectID.ValueStringPointer(),
+	})
+	if err != nil {
+		return err
+	}
+	m.Users = make([]record, len(users))
+	for i := range users {
+		m.Users[i].fill(&users[i])
+	}
+	return nil
+}
 
 func recordAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
@@ -83,34 +90,5 @@ func recordAttributes() map[string]schema.Attribute {
 		"suite_id":   framework.ComputedString("The id of the suite that the user is in."),
 		"project_id": framework.ComputedString("The id of the project that the user is in."),
 		"enabled":    schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the user may sign in and get tokens."},
-	}
-}
-
-// record is a user as data sources tell it.
-type record struct {
-	ID        types.String `tfsdk:"id"`
-	Email     types.String `tfsdk:"email"`
-	FirstName types.String `tfsdk:"first_name"`
-	LastName  types.String `tfsdk:"last_name"`
-	Role      types.String `tfsdk:"role"`
-	SuiteID   types.String `tfsdk:"suite_id"`
-	ProjectID types.String `tfsdk:"project_id"`
-	Enabled   types.Bool   `tfsdk:"enabled"`
-}
-
-type records struct {
-	IDs       []string     `tfsdk:"ids"`
-	Email     types.String `tfsdk:"email"`
-	SuiteID   types.String `tfsdk:"suite_id"`
-	ProjectID types.String `tfsdk:"project_id"`
-	Users     []record     `tfsdk:"users"`
-}
-
-func describe(user *atm.User) record {
-	return record{
-		ID: types.StringValue(user.Id), Email: types.StringValue(user.Email),
-		FirstName: types.StringValue(user.FirstName), LastName: types.StringValue(user.LastName),
-		Role: types.StringValue(string(user.Role)), SuiteID: types.StringValue(user.SuiteId),
-		ProjectID: types.StringValue(user.ProjectId), Enabled: types.BoolValue(user.Enabled),
 	}
 }

@@ -3,23 +3,19 @@ package user
 import (
 	"context"
 	"iter"
-	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 )
 
+type userList struct{}
+
 // NewListResource is the list resource atm_user.
-var NewListResource = framework.NewList(framework.ListSpec[filters, model, atm.User]{
-	Type:        "user",
-	Schema:      sync.OnceValue(listSchema),
-	Each:        each,
-	Model:       listed,
-	DisplayName: func(user *atm.User) string { return user.Email },
-})
+var NewListResource = framework.NewList[filters, model, atm.User]("user", userList{})
 
 type filters struct {
 	Email     types.String `tfsdk:"email"`
@@ -27,27 +23,28 @@ type filters struct {
 	ProjectID types.String `tfsdk:"project_id"`
 }
 
-func listSchema() schema.Schema {
+func (userList) Schema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: framework.ListDoc("Lists users", "Displayed by their email addresses.\n\n"+
 			"The results contain no passwords: ATM never returns them. Generated configuration sets `password_wo` to null, which keeps the password that a user has."),
 		Attributes: map[string]schema.Attribute{
-			"email":      framework.ListText("Only the user with this email address, compared by case folding.", emailValidators()...),
+			"email":      framework.ListText("Only the user with this email address, compared by case folding.", framework.ValidText(validation.Email)),
 			"suite_id":   framework.ListID("a suite", "Only the users in the suite of this id."),
 			"project_id": framework.ListID("a project", "Only the users in the project of this id."),
 		},
 	}
 }
 
-func each(ctx context.Context, client *atm.Client, by *filters, most int) iter.Seq2[*atm.User, error] {
+func (userList) Each(ctx context.Context, client *atm.Client, by *filters, most int) iter.Seq2[*atm.User, error] {
 	return client.EachUser(ctx, atm.ListUsersParams{
 		Email: by.Email.ValueStringPointer(), SuiteId: by.SuiteID.ValueStringPointer(), ProjectId: by.ProjectID.ValueStringPointer(),
 	}, most)
 }
 
-func listed(_ context.Context, user *atm.User) *model {
+func (userList) Model(_ context.Context, user *atm.User) *model {
 	var m model
-	m.fill(user, &framework.Op{})
-	m.defaults()
+	m.fill(user)
 	return &m
 }
+
+func (userList) DisplayName(user *atm.User) string { return user.Email }

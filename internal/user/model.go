@@ -9,16 +9,21 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
+// record is a user as ATM has it, for the resource and the data sources.
+type record struct {
+	ID        types.String `tfsdk:"id"`
+	Email     types.String `tfsdk:"email"`
+	FirstName types.String `tfsdk:"first_name"`
+	LastName  types.String `tfsdk:"last_name"`
+	Role      types.String `tfsdk:"role"`
+	SuiteID   types.String `tfsdk:"suite_id"`
+	ProjectID types.String `tfsdk:"project_id"`
+	Enabled   types.Bool   `tfsdk:"enabled"`
+}
+
 type model struct {
-	ID                 types.String   `tfsdk:"id"`
-	Email              types.String   `tfsdk:"email"`
-	FirstName          types.String   `tfsdk:"first_name"`
-	LastName           types.String   `tfsdk:"last_name"`
-	Role               types.String   `tfsdk:"role"`
-	SuiteID            types.String   `tfsdk:"suite_id"`
-	ProjectID          types.String   `tfsdk:"project_id"`
-	Enabled            types.Bool     `tfsdk:"enabled"`
-	PasswordWO         types.String   `tfsdk:"password_wo"` // always null: see framework.Op.WriteOnly
+	record
+	PasswordWO         types.String   `tfsdk:"password_wo"` // always null: see CreateRequest.WriteOnly
 	PasswordVersion    types.Int64    `tfsdk:"password_wo_version"`
 	DeletionProtection types.Bool     `tfsdk:"deletion_protection"`
 	OnDestroy          types.String   `tfsdk:"on_destroy"`
@@ -72,24 +77,15 @@ func (m *model) patch(prior *model) (atm.UserPatch, bool) {
 	return patch, changed
 }
 
-func (m *model) fill(user *atm.User, op *framework.Op) {
-	m.ID = types.StringValue(user.Id)
-	m.Email = framework.KeepSpelling(m.Email, user.Email)
-	m.FirstName = framework.KeepForm(m.FirstName, user.FirstName)
-	m.LastName = framework.KeepForm(m.LastName, user.LastName)
-	m.Role = types.StringValue(string(user.Role))
-	m.SuiteID = types.StringValue(user.SuiteId)
-	m.ProjectID = types.StringValue(user.ProjectId)
-	m.Enabled = types.BoolValue(user.Enabled)
-	op.Etag = user.Etag
-}
-
-// defaults fills what only Terraform knows, after an import.
-func (m *model) defaults() {
-	if m.DeletionProtection.IsNull() {
-		m.DeletionProtection = types.BoolValue(false)
-	}
-	if m.OnDestroy.IsNull() {
-		m.OnDestroy = types.StringValue(onDestroyDelete)
-	}
+// fill takes over ATM's answer, and returns its etag.
+func (r *record) fill(user *atm.User) (etag string) {
+	r.ID = types.StringValue(user.Id)
+	r.Email = framework.KeepSpelling(r.Email, user.Email)
+	r.FirstName = framework.KeepForm(r.FirstName, user.FirstName)
+	r.LastName = framework.KeepForm(r.LastName, user.LastName)
+	r.Role = types.StringValue(string(user.Role))
+	r.SuiteID = types.StringValue(user.SuiteId)
+	r.ProjectID = types.StringValue(user.ProjectId)
+	r.Enabled = types.BoolValue(user.Enabled)
+	return user.Etag
 }

@@ -4,10 +4,8 @@ package user
 import (
 	"context"
 	"strings"
-	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -15,91 +13,84 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
-var (
-	_ resource.ResourceWithIdentity       = (*framework.Resource[model])(nil)
-	_ resource.ResourceWithImportState    = (*framework.Resource[model])(nil)
-	_ resource.ResourceWithModifyPlan     = (*framework.Resource[model])(nil)
-	_ resource.ResourceWithValidateConfig = (*framework.Resource[model])(nil)
-)
+type userResource struct{}
+
+var _ framework.ResourceWithValidateConfig[model] = userResource{}
 
 // NewResource is atm_user.
-var NewResource = framework.New(framework.Spec[model]{
-	Type:            "user",
-	Schema:          sync.OnceValue(resourceSchema),
-	ImportForms:     "The import id is the user's id or email address.",
-	Validate:        validate,
-	Scope:           scope,
-	Create:          create,
-	Read:            read,
-	Update:          update,
-	Delete:          deleteUser,
-	ResolveImportID: resolveImportID,
-})
+var NewResource = framework.NewResource[model](framework.Definition{
+	Type:        "user",
+	ImportForms: "The import id is the user's id or email address.",
+}, userResource{})
 
-func scope(m *model) framework.Scope {
+func (userResource) Scope(m *model) framework.Scope {
 	return framework.Scope{SuiteID: m.SuiteID.ValueString(), ProjectID: m.ProjectID.ValueString()}
 }
 
-func create(ctx context.Context, op *framework.Op, plan *model) error {
-	password, err := op.WriteOnly(ctx, "password_wo", plan.PasswordVersion)
+func (userResource) Create(ctx context.Context, req *framework.CreateRequest[model]) (etag string, err error) {
+	password, err := req.WriteOnly(ctx, "password_wo", req.Plan.PasswordVersion)
 	if err != nil {
-		return err
+		return "", err
 	}
-	user, err := op.Client.CreateUser(ctx, op.Key, plan.create(password))
+	user, err := req.Client.CreateUser(ctx, req.Key, req.Plan.create(password))
 	if err != nil {
-		return err
+		return "", err
 	}
-	plan.fill(user, op)
-	return nil
+	return req.Plan.fill(user), nil
 }
 
-func read(ctx context.Context, op *framework.Op, state *model) error {
-	user, err := op.Client.RefreshUser(ctx, state.ID.ValueString(), state.place())
+func (userResource) Read(ctx context.Context, req *framework.ReadRequest[model]) (etag string, err error) {
+	user, err := req.Client.RefreshUser(ctx, req.State.ID.ValueString(), req.State.place())
 	if err != nil {
-		return err
+		return "", err
 	}
-	state.fill(user, op)
-	state.defaults()
-	if op.Recovered {
+	if req.Recovered {
 		// A user that is only disabled would keep the email address that its replacement needs.
-		state.OnDestroy = types.StringValue(onDestroyDelete)
+		req.State.OnDestroy = types.StringValue(onDestroyDelete)
 	}
-	op.Adopted(ctx)
-	return nil
+	if req.Imported {
+		req.Diags.Append(framework.SetPrivate(ctx, req.Private, keyAdopted, true)...)
+	}
+	return req.State.fill(user), nil
 }
 
-func update(ctx context.Context, op *framework.Op, plan, state *model) error {
-	id := state.ID.ValueString()
-	password, err := op.WriteOnly(ctx, "password_wo", plan.PasswordVersion)
+func (userResource) Update(ctx context.Context, req *framework.UpdateRequest[model]) (etag string, err error) {
+	id := req.State.ID.ValueString()
+	password, err := req.WriteOnly(ctx, "password_wo", req.Plan.PasswordVersion)
 	if err != nil {
-		return err
+		return "", err
 	}
-	if patch, changed := plan.patch(state); changed {
-		user, err := op.Client.UpdateUser(ctx, id, op.Etag, patch)
+	if patch, changed := req.Plan.patch(req.State); changed {
+		user, err := req.Client.UpdateUser(ctx, id, req.Etag, patch)
 		if err != nil {
-			return err
+			return "", err
 		}
-		plan.fill(user, op)
-		state.fill(user, op) // stands even if the password fails
+		etag = req.Plan.fill(user)
+		req.State.fill(user) // stands even if the password fails
 	}
-	plan.ID = state.ID
-	if !op.NewVersion(ctx, state.PasswordVersion, plan.PasswordVersion) {
-		return nil
+	before, now := req.State.PasswordVersion, req.Plan.PasswordVersion
+	if now.IsNull() || now.Equal(before) {
+		return etag, nil
 	}
-	return op.Client.SetPassword(ctx, id, op.Key, password.ValueString())
+	first := before.IsNull() && adopted(ctx, req.Private)
+	req.Diags.Append(framework.DeletePrivate(ctx, req.Private, keyAdopted)...)
+	if first {
+		return etag, nil // the user keeps the password that it was imported with
+	}
+	return etag, req.Client.SetPassword(ctx, id, req.Key, password.ValueString())
 }
 
-func deleteUser(ctx context.Context, op *framework.Op, state *model) error {
-	id := state.ID.ValueString()
+func (userResource) Delete(ctx context.Context, req *framework.DeleteRequest[model]) error {
+	id := req.State.ID.ValueString()
 	// A user that is only disabled would keep the email address that its replacement needs.
-	if op.Recovered || state.OnDestroy.ValueString() != onDestroyDisable {
-		return op.Client.DeleteUser(ctx, id, op.Etag)
+	if req.Recovered || req.State.OnDestroy.ValueString() != onDestroyDisable {
+		return req.Client.DeleteUser(ctx, id, req.Etag)
 	}
-	_, err := op.Client.UpdateUser(ctx, id, op.Etag, atm.UserPatch{Enabled: disabled})
+	_, err := req.Client.UpdateUser(ctx, id, req.Etag, atm.UserPatch{Enabled: disabled})
 	return err
 }
 
-func resolveImportID(ctx context.Context, client *atm.Client, id string) (map[string]string, error) {
+func (userResource) ResolveImportID(ctx context.Context, client *atm.Client, id string) (map[string]string, error) {
 	if framework.LooksLikeID(id) {
 		return map[string]string{"id": id}, nil
 	}
@@ -113,6 +104,16 @@ func resolveImportID(ctx context.Context, client *atm.Client, id string) (map[st
 	return map[string]string{"id": user.Id}, nil
 }
 
-func validate(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) {
+func (userResource) ValidateConfig(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) {
 	framework.ValidateWriteOnly(ctx, config, "password_wo", "a password", diags)
+}
+
+// keyAdopted marks in private state a user that was imported and has had no
+// version since: what password it has stays until the version changes.
+const keyAdopted = "adopted"
+
+func adopted(ctx context.Context, private framework.Getter) bool {
+	var adopted bool
+	_, _ = framework.Private(ctx, private, keyAdopted, &adopted)
+	return adopted
 }

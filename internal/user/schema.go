@@ -17,7 +17,7 @@ const (
 	onDestroyDisable = "disable"
 )
 
-func resourceSchema() schema.Schema {
+func (userResource) Schema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "A user of ATM. The email address is the login id of the *User Credentials Flow*, which needs no password; a password is for the sign-in page.",
 		Attributes: map[string]schema.Attribute{
@@ -25,7 +25,7 @@ func resourceSchema() schema.Schema {
 			"email": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "The email address, which is also the login id: unique in ATM and compared by case folding. The state keeps the spelling given here. Only a super admin can change it.",
-				Validators:          emailValidators(),
+				Validators:          []validator.String{framework.ValidText(validation.Email)},
 			},
 			"first_name": schema.StringAttribute{
 				Required:            true,
@@ -41,7 +41,7 @@ func resourceSchema() schema.Schema {
 				Required: true,
 				MarkdownDescription: "The user's role: `system_user` reads the contents of its project, `suite_admin` manages its own suite, `super_admin` everything." +
 					" The first two are the console's *System User* and *Suite Admin*. Only a super admin can create super admins.",
-				Validators: []validator.String{stringvalidator.OneOf("super_admin", "suite_admin", "system_user")},
+				Validators: []validator.String{stringvalidator.OneOf(validation.Roles()...)},
 			},
 			"suite_id":   framework.Parent("The id of the suite that the user is in. Only a super admin can move a user.", false),
 			"project_id": framework.Parent("The id of the project, in that suite, that the user is in.", false),
@@ -67,11 +67,5 @@ func resourceSchema() schema.Schema {
 			},
 			"timeouts": framework.Timeouts(),
 		},
-	}
-}
-
-func emailValidators() []validator.String {
-	return []validator.String{
-		framework.ValidText(validation.Email),
 	}
 }

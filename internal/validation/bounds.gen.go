@@ -15,6 +15,15 @@ func AuthenticatorTypes() []string {
 	return []string{AuthenticatorTypeUserCredentials, AuthenticatorTypeClientCredentials, AuthenticatorTypeAuthorizationCode, AuthenticatorTypeAuthorizationCodePKCE}
 }
 
+const ClientAuthenticationNone = "none"
+
+const ClientAuthenticationSecret = "secret"
+
+// ClientAuthentications lists the values.
+func ClientAuthentications() []string {
+	return []string{ClientAuthenticationSecret, ClientAuthenticationNone}
+}
+
 const DefaultAccessTokenLifespan = 600
 
 const DefaultPageSize = 100

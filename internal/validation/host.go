@@ -37,6 +37,12 @@ func parseHost(u *url.URL) (host, error) {
 	return h, err
 }
 
+// Host judges host and port of a URL, as those of a redirect URL.
+func Host(u *url.URL) error {
+	_, err := parseHost(u)
+	return err
+}
+
 var (
 	label  = regexp.MustCompile(`^[a-z0-9_-]{1,63}$`)
 	number = regexp.MustCompile(`^([0-9]+|0x[0-9a-f]*)$`)

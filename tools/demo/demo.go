@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/tci-pf/terraform-provider-atm/testserver"
 	"github.com/tci-pf/terraform-provider-atm/tools/internal/sandbox"
 )
 
@@ -23,7 +25,7 @@ type demo struct {
 	step      int
 	dir       string // contains everything that the run writes
 	terraform *sandbox.Terraform
-	server    *sandbox.Server
+	server    *testserver.Server
 	workspace *sandbox.Workspace
 }
 
@@ -36,14 +38,18 @@ func (d *demo) run(ctx context.Context) (err error) {
 	}
 	defer func() {
 		if err == nil && d.keep {
-			err = d.explainKept()
-			return
+			if err = d.explainKept(); err == nil {
+				<-ctx.Done()
+			}
 		}
 		if err != nil && ctx.Err() == nil {
 			logged, _ := os.ReadFile(filepath.Join(d.dir, "server.log")) // there is none before the server starts
 			fmt.Fprintf(d.out, "\n%s", sandbox.Tail(logged))
 		}
-		err = errors.Join(err, d.cleanUp())
+		if d.server != nil {
+			err = errors.Join(err, d.server.Close())
+		}
+		err = errors.Join(err, os.RemoveAll(d.dir))
 	}()
 	for _, step := range []func(context.Context) error{d.build, d.start, d.apply, d.verify, d.planAgain} {
 		if err := step(ctx); err != nil {
@@ -51,16 +57,6 @@ func (d *demo) run(ctx context.Context) (err error) {
 		}
 	}
 	return nil
-}
-
-// cleanUp stops the server, which has everything in memory, and removes what
-// the run wrote.
-func (d *demo) cleanUp() error {
-	var stopped error
-	if d.server != nil {
-		stopped = d.server.Stop()
-	}
-	return errors.Join(stopped, os.RemoveAll(d.dir))
 }
 
 // say announces a step.
@@ -74,11 +70,11 @@ func (d *demo) say(format string, args ...any) {
 }
 
 func (d *demo) build(ctx context.Context) error {
-	d.say("Build the provider and the reference server (minutes the first time, seconds later)")
+	d.say("Build the provider (a minute the first time, seconds later)")
 	// With the default flags of the compiler, so that the build cache serves
 	// "go build" and "go test" too.
 	cmd := sandbox.Command(ctx, "go", "build", "-ldflags", "-s -w -X main.version="+sandbox.ProviderVersion,
-		"-o", d.dir+string(filepath.Separator), ".", "./testserver/cmd/atm-testserver")
+		"-o", d.dir+string(filepath.Separator), ".")
 	cmd.Dir = d.root
 	cmd.Env = append(os.Environ(), "GOTMPDIR="+d.dir) // an interrupt may come before go can clean up
 	printed, err := cmd.CombinedOutput()
@@ -91,16 +87,18 @@ func (d *demo) build(ctx context.Context) error {
 	return nil
 }
 
-func (d *demo) start(ctx context.Context) (err error) {
-	d.say("Start the server on a free loopback port, with everything in memory")
-	d.server, err = sandbox.StartServer(context.WithoutCancel(ctx), sandbox.ServerOptions{ // an interrupted Terraform still uses it
-		Program: filepath.Join(d.dir, sandbox.Executable("atm-testserver")), Log: filepath.Join(d.dir, "server.log"),
-		Environ: sandbox.Environ(), Keep: d.keep,
-	})
+// start starts the server in this process: its program has parts to compile that
+// a demonstration does not need.
+func (d *demo) start(context.Context) error {
+	d.say("Start the reference server on a free loopback port, with everything in memory")
+	log, err := os.Create(filepath.Join(d.dir, "server.log"))
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(d.out, "   %s, process %d\n", d.server.Endpoint, d.server.Pid())
+	if d.server, err = testserver.New(testserver.WithLogger(slog.New(slog.NewTextHandler(log, nil)))); err != nil {
+		return err
+	}
+	fmt.Fprintf(d.out, "   %s\n", d.server.URL)
 	return nil
 }
 
@@ -112,10 +110,20 @@ func (d *demo) apply(ctx context.Context) error {
 	}
 	provider := filepath.Join(d.dir, sandbox.Executable("terraform-provider-atm"))
 	var err error
-	if d.workspace, err = d.terraform.Init(ctx, dir, provider, d.server.Environ()...); err != nil {
+	if d.workspace, err = d.terraform.Init(ctx, dir, provider, d.environ()...); err != nil {
 		return err
 	}
 	return d.show(ctx, "apply", "-auto-approve")
+}
+
+// environ is what the provider reads to sign in as the administrator:
+// NAME=value.
+func (d *demo) environ() []string {
+	admin := d.server.Admin()
+	return []string{
+		"ATM_ENDPOINT=" + d.server.URL, "ATM_CLIENT_ID=" + admin.ClientID,
+		"ATM_CLIENT_SECRET=" + admin.ClientSecret, "ATM_LOGIN_ID=" + admin.LoginID,
+	}
 }
 
 // show runs a Terraform command with its output.
@@ -138,7 +146,7 @@ func (d *demo) verify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	report, err := verifyToken(ctx, d.server.Endpoint, token, application)
+	report, err := verifyToken(ctx, d.server.URL, token, application)
 	if err != nil {
 		return err
 	}
@@ -162,23 +170,15 @@ func copyConfiguration(from, to string) error {
 	if len(files) == 0 {
 		return fmt.Errorf("%s contains no *.tf file", from)
 	}
-	if err := os.Mkdir(to, 0o700); err != nil {
-		return err
-	}
+	err = os.Mkdir(to, 0o700)
 	for _, file := range files {
-		content, err := os.ReadFile(file)
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(to, filepath.Base(file)), content, 0o600); err != nil {
-			return err
-		}
+		content, unreadable := os.ReadFile(file)
+		err = errors.Join(err, unreadable, os.WriteFile(filepath.Join(to, filepath.Base(file)), content, 0o600))
 	}
-	return nil
+	return err
 }
 
-// explainKept prints how to continue by hand and how to end it. The secrets are
-// in a file.
+// explainKept prints how to continue by hand. The secrets are in a file.
 func (d *demo) explainKept() error {
 	var exports strings.Builder
 	for _, setting := range d.workspace.Settings {
@@ -189,8 +189,7 @@ func (d *demo) explainKept() error {
 	if err := os.WriteFile(environ, []byte(exports.String()), 0o600); err != nil {
 		return err
 	}
-	d.say("DEMO_KEEP is set: the server still runs. Continue:")
-	fmt.Fprintf(d.out, "     cd %s && . %s && %s plan\n   End it, with everything that the server has in memory:\n     kill %d; rm -rf %s\n",
-		d.workspace.Dir, environ, d.terraform.Path, d.server.Pid(), d.dir)
+	d.say("DEMO_KEEP is set: the server runs until you press Ctrl-C. Continue in another terminal:")
+	fmt.Fprintf(d.out, "     cd %s && . %s && %s plan\n", d.workspace.Dir, environ, d.terraform.Path)
 	return nil
 }

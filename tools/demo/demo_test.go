@@ -34,6 +34,12 @@ func (o *output) Write(p []byte) (int, error) {
 	return n, err
 }
 
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.String()
+}
+
 // newDemo returns a demo of this repository, with a temporary directory of its
 // own and an environment with settings that would break it.
 func newDemo(t *testing.T) (d *demo, out *output, dir string) {
@@ -86,7 +92,7 @@ func TestDemo_EndsWithNoChangesAndLeavesNothing(t *testing.T) {
 			t.Errorf("it did not print %q, or not in this order", want)
 		}
 	}
-	for _, unwanted := range []string{"Warning", "lock file", d.server.ClientSecret} {
+	for _, unwanted := range []string{"Warning", "lock file", d.server.Admin().ClientSecret} {
 		if strings.Contains(out.buf.String(), unwanted) {
 			t.Errorf("it printed %q", unwanted)
 		}
@@ -139,21 +145,30 @@ func TestDemo_FailureShowsTheServersLogAndLeavesNothing(t *testing.T) {
 func TestDemo_KeptContinuesByHand(t *testing.T) {
 	d, out, dir := newDemo(t)
 	d.keep = true
-	if err := d.run(t.Context()); err != nil {
-		t.Fatal(err)
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	kept := make(chan struct{})
+	out.text, out.then = " plan\n", func() { close(kept) }
+	ended := make(chan error)
+	go func() { ended <- d.run(ctx) }()
+	select {
+	case err := <-ended:
+		t.Fatalf("it ended: %v", err)
+	case <-kept:
 	}
-	_, rest, _ := strings.Cut(out.buf.String(), "Continue:")
-	plan, end, _ := strings.Cut(rest, "End it")
-	_, end, _ = strings.Cut(end, ":\n")
+	printed := out.String()
+	_, plan, _ := strings.Cut(printed, "Continue in another terminal:")
 	if printed := shell(t, plan); !strings.Contains(printed, "No changes.") {
 		t.Errorf("the plan printed\n%s", printed)
 	}
-	if strings.Contains(out.buf.String(), d.server.ClientSecret) {
+	if strings.Contains(printed, d.server.Admin().ClientSecret) {
 		t.Error("it printed the administrator's secret")
 	}
-	shell(t, end)
-	_ = d.server.Stop() // waits: the process is a child of this test
-	if response, err := http.Get(d.server.Endpoint); err == nil {
+	interrupt()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if response, err := http.Get(d.server.URL); err == nil {
 		_ = response.Body.Close()
 		t.Error("the server still runs")
 	}

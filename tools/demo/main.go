@@ -1,5 +1,5 @@
-// Command demo is "make demo": it builds the provider and the reference server,
-// starts the server on a free loopback port, applies examples/quickstart with a
+// Command demo is "make demo": it builds the provider, starts the reference
+// server on a free loopback port, applies examples/quickstart with a
 // real Terraform or OpenTofu in a temporary directory, verifies the token that
 // Terraform got, plans once more ("No changes."), stops the server and removes
 // the directory. An interrupt (SIGINT or SIGTERM) does the last two at once.
@@ -7,8 +7,8 @@
 // It uses nothing of the caller's Terraform settings and ATM credentials, and
 // no registry: the provider is installed from a directory.
 //
-// DEMO_KEEP=1 leaves the server and the directory, and prints how to continue
-// by hand.
+// DEMO_KEEP=1 prints how to continue by hand and keeps the server and the
+// directory until it is interrupted.
 package main
 
 import (

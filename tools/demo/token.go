@@ -47,8 +47,9 @@ func issuedToken(document []byte) (token, application string, err error) {
 	return token, application, nil
 }
 
-// verifyToken verifies an access token as a consumer of ATM does, with a library
-// that neither the provider nor the server uses, and returns a report of it.
+// verifyToken verifies an access token as a consumer of ATM does, with another
+// library than the provider and the server, which use golang-jwt, and returns a
+// report of it.
 // Errors never contain the token.
 func verifyToken(ctx context.Context, endpoint, token, audience string) (string, error) {
 	url := endpoint + "/auth/.well-known/jwks.json"

@@ -99,7 +99,9 @@ func (r *Loader[K, S, T]) Wrote(key K) {
 	r.wrote[key] = struct{}{}
 }
 
-// run serves what is pending, group by group, until nothing is. A group has the latest deadline of its waiters.
+// run serves what is pending, group by group, until nothing is. A group has the latest deadline of its waiters. Its calls
+// are answered in turn from what was listed and, a request at a time, by asking: the budget of the listing is weighed
+// again after each request, so that a group of many chunks does not overrun it.
 func (r *Loader[K, S, T]) run(ctx context.Context) {
 	for {
 		r.mu.Lock()
@@ -115,7 +117,14 @@ func (r *Loader[K, S, T]) run(ctx context.Context) {
 			c.shared = f
 		}
 		r.mu.Unlock()
-		r.serve(groupCtx, group, func(err error) { r.note(f, err) })
+		progress := func(err error) { r.note(f, err) }
+		for rest := r.fromListed(group); len(rest) > 0; {
+			if r.readAhead(groupCtx, rest, progress) {
+				rest = r.fromListed(rest)
+			} else {
+				rest = r.request(groupCtx, rest, progress)
+			}
+		}
 		cancel()
 	}
 }

@@ -11,19 +11,6 @@ import (
 // alone is how many objects of one group are read by themselves at a time.
 const alone = 8
 
-// serve answers every call of a group, in turn from what was listed and, a request at a time, by asking: the budget of
-// the listing is weighed again after each request, so that a group of many chunks does not overrun it.
-func (r *Loader[K, S, T]) serve(ctx context.Context, group []*call[K, S, T], progress func(error)) {
-	rest := r.fromListed(group)
-	for len(rest) > 0 {
-		if r.readAhead(ctx, rest, progress) {
-			rest = r.fromListed(rest)
-			continue
-		}
-		rest = r.request(ctx, rest, progress)
-	}
-}
-
 // fromListed answers what was listed and returns the calls that remain.
 func (r *Loader[K, S, T]) fromListed(calls []*call[K, S, T]) []*call[K, S, T] {
 	r.mu.Lock()

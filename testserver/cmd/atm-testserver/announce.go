@@ -17,7 +17,12 @@ type variable struct{ name, value string }
 // announce tells where the server is and, where they were made up, the
 // administrator's credentials: this once, since only the secret's hash is kept.
 func (f *flags) announce(out io.Writer, s *testserver.Server) error {
-	variables, err := f.variables(s)
+	secret := s.Admin().ClientSecret
+	// Who gave the secret has it, and it is not to end up in another place.
+	if f.AdminClientSecret != "" {
+		secret = ""
+	}
+	variables, err := f.variables(s, secret)
 	if err != nil {
 		return err
 	}
@@ -45,7 +50,8 @@ func (f *flags) announce(out io.Writer, s *testserver.Server) error {
 	return err
 }
 
-func (f *flags) variables(s *testserver.Server) ([]variable, error) {
+// variables are what a client needs; an empty secret is left out.
+func (f *flags) variables(s *testserver.Server, secret string) ([]variable, error) {
 	admin := s.Admin()
 	variables := []variable{{"ATM_ENDPOINT", s.PublicURL()}}
 	add := func(name, value string) {
@@ -54,10 +60,7 @@ func (f *flags) variables(s *testserver.Server) ([]variable, error) {
 		}
 	}
 	add("ATM_CLIENT_ID", admin.ClientID)
-	// Who gave the secret has it, and it is not to end up in another place.
-	if f.AdminClientSecret == "" {
-		add("ATM_CLIENT_SECRET", admin.ClientSecret)
-	}
+	add("ATM_CLIENT_SECRET", secret)
 	add("ATM_LOGIN_ID", admin.LoginID)
 	if f.TLSSelfSigned {
 		file, err := filepath.Abs(f.caFile())

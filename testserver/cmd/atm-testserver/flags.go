@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,7 +26,7 @@ Without settings, the server listens on 127.0.0.1:8080, stores everything in mem
   atm-testserver                                            a server for a first try
   atm-testserver --data-dir ./atm                           a server that stores its data in a directory
   atm-testserver --seed seed.yaml --test-controls           a server for tests with known contents
-  atm-testserver --listen 127.0.0.1:0 --print env >atm.env & until [ -s atm.env ]; do sleep 0.1; done; . ./atm.env
+  atm-testserver exec -- terraform apply                    a server for the time of a command, which gets its address and credentials
 
 Every flag has an environment variable, which is named beside it. Set a secret by its variable or a file: other users of the machine can see flags.`
 
@@ -35,10 +37,13 @@ const prefix = "ATM_TESTSERVER"
 const masterKeyVariable = prefix + "_MASTER_KEY"
 
 type flags struct {
-	Serve       struct{} `cmd:"" default:"1" help:"Run the server (the default command)."`
+	Serve struct{} `cmd:"" default:"1" help:"Run the server (the default command)."`
+	Exec  struct {
+		Command []string `arg:"" help:"The command and its arguments, after --."`
+	} `cmd:"" help:"Run a command with a server of its own, on a free port unless --listen is set: atm-testserver exec [flags] -- COMMAND…. The command gets the server's address and the administrator's credentials in ATM_ENDPOINT, ATM_CLIENT_ID, ATM_CLIENT_SECRET and ATM_LOGIN_ID, and signals. Its exit status is that of the command, 128 plus its number if a signal ended the command, 127 if there is no such command, and 125 if the server fails; if the server cannot start, the command does not run."`
 	Healthcheck struct{} `cmd:"" help:"Check whether the server at --listen is ready; the exit status is 0 if it is. For the health check of a container: it reads the same variables as the server."`
 
-	Listen        string `group:"Address" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on. Port 0 selects a free port; 0.0.0.0:8080 or :8080 listens on all addresses. Default: ${default}."`
+	Listen        string `group:"Address" placeholder:"HOST:PORT" help:"Address to listen on. Port 0 selects a free port; 0.0.0.0:8080 or :8080 listens on all addresses. Default: 127.0.0.1:8080; for exec, 127.0.0.1:0."`
 	PublicURL     string `group:"Address" name:"public-url" placeholder:"URL" help:"URL of the server for its clients, if it differs from --listen (behind a proxy, in a container). It is the issuer of id tokens and the base of all URLs in metadata and pages."`
 	TLSCert       string `group:"Address" name:"tls-cert" type:"path" placeholder:"FILE" help:"Certificate for HTTPS (PEM, followed by its chain)."`
 	TLSKey        string `group:"Address" name:"tls-key" type:"path" placeholder:"FILE" help:"Private key of --tls-cert (PEM)."`
@@ -49,7 +54,7 @@ type flags struct {
 	DatabaseURL   string `group:"Storage" name:"database-url" placeholder:"URL" help:"URL of a PostgreSQL database, which several servers can share: postgres://user@host/database. The password can be in PGPASSWORD or a password file, as for psql."`
 	MasterKeyFile string `group:"Storage" type:"path" placeholder:"FILE" help:"File with the key that encrypts private signing keys and the server's other secrets in the store: 32 bytes in base64 or hexadecimal (openssl rand -base64 32). Alternatively, set ATM_TESTSERVER_MASTER_KEY to the key."`
 
-	Seed                  string `group:"Contents" type:"path" placeholder:"FILE" help:"YAML file of suites, projects, applications, users and assignments to create at the start. The server updates objects that exist; applying the same file again changes nothing."`
+	Seed                  string `group:"Contents" type:"path" placeholder:"FILE" help:"YAML file of suites, projects, applications, users and assignments to create at the start, or - for standard input. The server updates objects that exist; applying the same file again changes nothing."`
 	AdminClientID         string `group:"Contents" name:"admin-client-id" placeholder:"ID" help:"Client id of the administrator's application, through which clients use the management API."`
 	AdminClientSecret     string `group:"Contents" placeholder:"SECRET" help:"Its client secret: 32 to 128 printable ASCII characters."`
 	AdminClientSecretFile string `group:"Contents" type:"path" placeholder:"FILE" help:"File with that secret."`
@@ -64,13 +69,22 @@ type flags struct {
 
 	Console   bool   `group:"Watching" help:"Serve a read-only console at /console: applications, token requests in real time, signing keys, and a page that verifies a token. No sign-in is needed on this machine; from other machines, and with a --public-url that is not a loopback address, only super admins can sign in."`
 	LogFormat string `group:"Watching" enum:"text,json" default:"text" placeholder:"text|json" help:"Format of the log, text or json: on standard error, one line per request, without secrets. Default: ${default}."`
-	LogLevel  string `group:"Watching" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL" help:"Level of the log: debug, info, warn or error. Default: ${default}."`
+	LogLevel  string `group:"Watching" enum:",debug,info,warn,error" default:"" placeholder:"LEVEL" help:"Level of the log: debug, info, warn or error. Default: info; for exec, warn."`
 	Print     string `group:"Watching" enum:",env,json" default:"" placeholder:"env|json" help:"Format of the line that the server writes to standard output when it is ready, with its URL and generated credentials, so that a script can wait for it: env (for eval) or json (an object of the same variables). ATM_ENDPOINT is --public-url if that is set. Default: a line for each variable."`
 
 	StopOnStdinClose bool          `group:"Ending" help:"Stop when standard input is closed, so that the server ends with the process that started it."`
-	ShutdownTimeout  time.Duration `group:"Ending" default:"30s" placeholder:"DURATION" help:"Time that requests in progress have to finish after SIGTERM or SIGINT. Default: ${default}."`
+	ShutdownTimeout  time.Duration `group:"Ending" default:"8s" placeholder:"DURATION" help:"Time that requests in progress have to finish after SIGTERM, SIGINT or SIGHUP; docker stop waits 10 s. Default: ${default}."`
 
 	Version kong.VersionFlag `env:"-" help:"Print the version and exit."`
+}
+
+// complete sets what is not set to its default for serve, or for exec.
+func (f *flags) complete(forExec bool) {
+	listen, level := "127.0.0.1:8080", "info"
+	if forExec {
+		listen, level = "127.0.0.1:0", "warn"
+	}
+	f.Listen, f.LogLevel = cmp.Or(f.Listen, listen), cmp.Or(f.LogLevel, level)
 }
 
 // options maps the flags to those of the package.
@@ -85,7 +99,7 @@ func (f *flags) options() ([]testserver.Option, error) {
 	add(f.PublicURL != "", func() testserver.Option { return testserver.WithPublicURL(f.PublicURL) })
 	add(f.DataDir != "", func() testserver.Option { return testserver.WithDataDir(f.DataDir) })
 	add(f.DatabaseURL != "", func() testserver.Option { return testserver.WithDatabaseURL(f.DatabaseURL) })
-	add(f.Seed != "", func() testserver.Option { return testserver.WithSeedFile(f.Seed) })
+	add(f.Seed != "" && f.Seed != stdin, func() testserver.Option { return testserver.WithSeedFile(f.Seed) })
 	add(f.InstanceID != "", func() testserver.Option { return testserver.WithInstanceID(f.InstanceID) })
 	add(f.KeyRotationInterval != 0, func() testserver.Option { return testserver.WithKeyRotation(f.KeyRotationInterval) })
 	add(f.RateLimit == "on", func() testserver.Option { return testserver.WithRateLimit(0, 0) })
@@ -94,7 +108,7 @@ func (f *flags) options() ([]testserver.Option, error) {
 	add(!f.testControls(), func() testserver.Option { return testserver.WithJWKSMaxAge(testserver.DefaultJWKSMaxAge) })
 	add(f.Console, testserver.WithConsole)
 
-	for _, more := range []func() (testserver.Option, error){f.admin, f.masterKey, f.tls} {
+	for _, more := range []func() (testserver.Option, error){f.seed, f.admin, f.masterKey, f.tls} {
 		o, err := more()
 		if err != nil {
 			return nil, err
@@ -105,6 +119,24 @@ func (f *flags) options() ([]testserver.Option, error) {
 }
 
 func (f *flags) testControls() bool { return f.TestControls || f.TestControlsToken != "" }
+
+// stdin is the name of standard input as a file.
+const stdin = "-"
+
+// seed reads a seed from standard input.
+func (f *flags) seed() (testserver.Option, error) {
+	switch {
+	case f.Seed != stdin:
+		return nil, nil
+	case f.StopOnStdinClose:
+		return nil, errors.New("--seed - and --stop-on-stdin-close cannot be used together: both read standard input")
+	}
+	text, err := io.ReadAll(os.Stdin)
+	if err != nil {
+		return nil, fmt.Errorf("--seed -: read standard input: %w", err)
+	}
+	return testserver.WithSeed(string(text)), nil
+}
 
 func (f *flags) admin() (testserver.Option, error) {
 	secret, err := either("--admin-client-secret", f.AdminClientSecret, "--admin-client-secret-file", f.AdminClientSecretFile)

@@ -9,9 +9,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -55,7 +57,16 @@ func main() {
 		os.Exit(exitUsage)
 	}
 	collectLess()
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	isExec := strings.HasPrefix(command.Command(), "exec")
+	f.complete(isExec)
+	if isExec {
+		status, err := f.exec()
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "atm-testserver: exec: %v\n", err)
+		}
+		os.Exit(status)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	defer stop()
 	// A second signal ends the program at once.
 	context.AfterFunc(ctx, stop)
@@ -68,6 +79,16 @@ func main() {
 		fmt.Fprintf(os.Stderr, "atm-testserver: %v\n", err)
 		os.Exit(exitFailure)
 	}
+}
+
+// endings are the signals that end the server gracefully. SIGHUP is one, of a
+// terminal that is closed, unless the program is to outlive that (nohup).
+func endings() []os.Signal {
+	signals := []os.Signal{syscall.SIGINT, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signals
 }
 
 // collectLess lets the heap grow to five times of what is in use before the
@@ -101,6 +122,10 @@ func (f *flags) serve(ctx context.Context) error {
 		return errors.Join(fmt.Errorf("write to standard output: %w", err), s.Close())
 	}
 	logger.Info("ready", "url", s.URL, "version", programVersion())
+	if f.PublicURL == "" && !isLoopback(f.Listen) {
+		logger.Warn("the server listens beyond this machine, and metadata, pages and id tokens name the URL "+s.URL+
+			": set --public-url to the URL that clients use", "listen", f.Listen)
+	}
 
 	select {
 	case <-ctx.Done():
@@ -110,6 +135,13 @@ func (f *flags) serve(ctx context.Context) error {
 	deadline, cancel := context.WithTimeout(context.Background(), f.ShutdownTimeout)
 	defer cancel()
 	return s.Shutdown(deadline)
+}
+
+// isLoopback tells whether only this machine reaches an address.
+func isLoopback(listen string) bool {
+	host, _, err := net.SplitHostPort(listen)
+	ip := net.ParseIP(host)
+	return err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
 }
 
 // start makes the server, unless ctx ends first: a database that does not

@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"database/sql"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
@@ -87,6 +89,29 @@ func TestProgram_DoesNotPrintASecretThatItWasGiven(t *testing.T) {
 	}
 }
 
+func TestProgram_ReadsASeedFromStandardInput(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"instanceId: nightly-ci\n":            "",
+		"suites:\n  - name: Shop\n    x: 1\n": `seed:3:5: unknown field "x"`,
+	} {
+		p := launch(t, nil, "--seed", "-", "--print", "json")
+		if _, err := io.WriteString(p.stdin, text); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.stdin.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if want == "" {
+			p.line(t)
+			continue
+		}
+		if status := p.exit(t); status != 1 || !strings.Contains(p.stderr.String(), want) {
+			t.Errorf("exit status %d: %s", status, p.stderr)
+		}
+	}
+}
+
 func TestProgram_SaysWhatStopsItsStart(t *testing.T) {
 	t.Parallel()
 	taken, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -108,9 +133,9 @@ func TestProgram_SaysWhatStopsItsStart(t *testing.T) {
 	}{
 		"port taken":       {nil, []string{"--listen", taken.Addr().String()}, 1, []string{taken.Addr().String(), "in use", "--listen"}},
 		"data dir locked":  {nil, []string{"--data-dir", dir}, 1, []string{dir, "in use by another process"}},
-		"database down":    {nil, []string{"--database-url", "postgres://atm:hunter2@127.0.0.1:1/atm"}, 1, []string{"PostgreSQL", "127.0.0.1:1"}},
 		"broken seed":      {nil, []string{"--seed", seed}, 1, []string{seed + ":3:5", "projekts"}},
 		"no seed":          {nil, []string{"--seed", seed + "x"}, 1, []string{seed + "x"}},
+		"seed and end":     {nil, []string{"--seed", "-", "--stop-on-stdin-close"}, 1, []string{"--seed -", "--stop-on-stdin-close"}},
 		"two secrets":      {nil, []string{"--admin-client-secret", "hunter2", "--admin-client-secret-file", seed}, 1, []string{"--admin-client-secret-file"}},
 		"short secret":     {[]string{"ATM_TESTSERVER_ADMIN_CLIENT_SECRET=hunter2"}, nil, 1, []string{"client secret", "32"}},
 		"bad master key":   {[]string{"ATM_TESTSERVER_MASTER_KEY=hunter2"}, nil, 1, []string{"master key", "32"}},
@@ -119,6 +144,8 @@ func TestProgram_SaysWhatStopsItsStart(t *testing.T) {
 		"stray CA file":    {nil, []string{"--tls-ca-file", seed}, 1, []string{"--tls-self-signed"}},
 		"unknown flag":     {nil, []string{"--lisen", "x"}, 2, []string{"--lisen", "--help"}},
 		"unknown value":    {nil, []string{"--rate-limit", "maybe"}, 2, []string{"--rate-limit", "on"}},
+		"public host":      {nil, []string{"--public-url", "http://ä.example"}, 1, []string{"public URL", "host of letters"}},
+		"public port":      {nil, []string{"--public-url", "http://atm.example:99999"}, 1, []string{"public URL", "65535"}},
 		"short instance":   {nil, []string{"--instance-id", "hunter2"}, 1, []string{"instance id", "8 to 64"}},
 		"unknown variable": {[]string{"ATM_TESTSERVER_LOG_LEVEL=loud"}, nil, 2, []string{"--log-level"}},
 	}
@@ -208,6 +235,33 @@ func TestProgram_StopsGracefully(t *testing.T) {
 			t.Errorf("exit status %d\n%s", status, p.stderr)
 		}
 	})
+	t.Run("SIGHUP", func(t *testing.T) {
+		t.Parallel()
+		p, r := start(t, nil)
+		get(t, r.Endpoint+"/healthz")
+		if err := hangUp(p.cmd.Process); err != nil {
+			t.Fatal(err)
+		}
+		if status := p.exit(t); status != 0 || !strings.Contains(p.stderr.String(), "shutting down") {
+			t.Errorf("exit status %d\n%s", status, p.stderr)
+		}
+	})
+	t.Run("while it waits for its database", func(t *testing.T) {
+		t.Parallel()
+		p := launch(t, nil, "--database-url", "postgres://atm:hunter2@127.0.0.1:1/atm")
+		for deadline := time.Now().Add(startTimeout); !strings.Contains(p.stderr.String(), "waiting"); time.Sleep(10 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("the program does not tell that it waits\n%s", p.stderr)
+			}
+		}
+		if err := terminate(p.cmd.Process); err != nil {
+			t.Fatal(err)
+		}
+		status, said := p.exit(t), p.stderr.String()
+		if status != 1 || !strings.Contains(said, "127.0.0.1:1") || !strings.Contains(said, "before it was ready") || strings.Contains(said, "hunter2") {
+			t.Errorf("exit status %d\n%s", status, said)
+		}
+	})
 	t.Run("SIGTERM before it is ready", func(t *testing.T) {
 		t.Parallel()
 		// A database that takes connections and says nothing.
@@ -250,6 +304,43 @@ func TestProgram_StopsGracefully(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestProgram_EndsWithinTheTimeOfDockerStop(t *testing.T) {
+	t.Parallel()
+	help, err := exec.CommandContext(t.Context(), binary, "--help").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, found := strings.Cut(strings.Join(strings.Fields(string(help)), " "), "docker stop waits 10 s. Default: ")
+	text, _, _ := strings.Cut(after, " ")
+	if timeout, err := time.ParseDuration(text); !found || err != nil || timeout >= 10*time.Second {
+		t.Errorf("--shutdown-timeout is %q by default: %v", text, err)
+	}
+}
+
+func TestProgram_WarnsWhereItsURLIsNotThatOfClients(t *testing.T) {
+	t.Parallel()
+	const warning = "set --public-url"
+	for name, tt := range map[string]struct {
+		args []string
+		want bool
+	}{
+		"all addresses":       {[]string{"--listen", "0.0.0.0:0"}, true},
+		"no host":             {[]string{"--listen", ":0"}, true},
+		"with its public URL": {[]string{"--listen", "0.0.0.0:0", "--public-url", "http://atm.example"}, false},
+		"loopback":            {nil, false},
+		"localhost":           {[]string{"--listen", "localhost:0"}, false},
+	} {
+		p, _ := start(t, nil, append(tt.args, "--stop-on-stdin-close")...)
+		if err := p.stdin.Close(); err != nil {
+			t.Fatal(err)
+		}
+		p.exit(t)
+		if got := strings.Contains(p.stderr.String(), warning); got != tt.want {
+			t.Errorf("%s: warns: %t\n%s", name, got, p.stderr)
+		}
+	}
 }
 
 func TestProgram_TellsHowItIs(t *testing.T) {

@@ -8,3 +8,5 @@ import (
 )
 
 func terminate(p *os.Process) error { return p.Signal(syscall.SIGTERM) }
+
+func hangUp(p *os.Process) error { return p.Signal(syscall.SIGHUP) }

@@ -323,7 +323,7 @@ func TestEnsure_AStoreWithoutIDsGivesNoPowerToAnApplicationThatHasNone(t *testin
 		}
 		return tx.CreateApplication(store.Application{
 			ID: "a", SuiteID: "s", ProjectID: "p", Name: administrator.ApplicationName, AuthenticatorType: "user_credentials",
-			ClientID: "trap", SecretHash: store.Hash(secretA), AccessTokenLifespan: 600, RefreshTokenLifespan: 600,
+			ClientAuthentication: "secret", ClientID: "trap", SecretHash: store.Hash(secretA), AccessTokenLifespan: 600, RefreshTokenLifespan: 600,
 		}, now)
 	})
 	_, err := administrator.Ensure(t.Context(), s, administrator.Credentials{LoginID: "ops@example.com"}, now)

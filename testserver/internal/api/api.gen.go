@@ -10,12 +10,24 @@ import (
 	"github.com/oapi-codegen/nullable"
 )
 
+// Defines values for ApplicationPatchClientAuthentication.
+const (
+	ApplicationPatchClientAuthenticationNone   ApplicationPatchClientAuthentication = "none"
+	ApplicationPatchClientAuthenticationSecret ApplicationPatchClientAuthentication = "secret"
+)
+
 // Defines values for AuthenticatorType.
 const (
 	AuthorizationCode     AuthenticatorType = "authorization_code"
 	AuthorizationCodePkce AuthenticatorType = "authorization_code_pkce"
 	ClientCredentials     AuthenticatorType = "client_credentials"
 	UserCredentials       AuthenticatorType = "user_credentials"
+)
+
+// Defines values for ClientAuthentication.
+const (
+	ClientAuthenticationNone   ClientAuthentication = "none"
+	ClientAuthenticationSecret ClientAuthentication = "secret"
 )
 
 // Defines values for IdempotentResultType.
@@ -87,6 +99,11 @@ type Application struct {
 	// AuthenticatorType The console's *User Credentials Flow*, *Client Credentials Flow*, *Authorization Flow*, *Authorization PKCE Flow*.
 	AuthenticatorType AuthenticatorType `json:"authenticatorType"`
 
+	// ClientAuthentication How the application authenticates at the token, revocation and introspection endpoints (RFC 6749 §2.3). `secret`,
+	// the default: with its client secret. `none`, only for the *Authorization PKCE Flow*: not at all, a public client
+	// (RFC 6749 §2.1), which has no secret.
+	ClientAuthentication ClientAuthentication `json:"clientAuthentication"`
+
 	// ClientId 20 letters and digits unless seeded.
 	ClientId string `json:"clientId"`
 
@@ -98,6 +115,9 @@ type Application struct {
 	Etag Etag     `json:"etag"`
 	Id   ObjectId `json:"id"`
 
+	// IntrospectionAccess This application may introspect the tokens of every application of its suite (RFC 7662); without it only its own.
+	IntrospectionAccess bool `json:"introspectionAccess"`
+
 	// ManagementAccess Tokens of this application may call the management API.
 	ManagementAccess bool `json:"managementAccess"`
 
@@ -105,7 +125,8 @@ type Application struct {
 	Name      Name     `json:"name"`
 	ProjectId ObjectId `json:"projectId"`
 
-	// RedirectUrls Absolute URLs without a fragment: `https`, `http`, or the private scheme of an application. Compared exactly.
+	// RedirectUrls Absolute URLs without a fragment: `https`, `http`, or the private scheme of an application. Compared exactly,
+	// except for the port of `http://127.0.0.1` and `http://[::1]`: a native application may use any (RFC 8252 §7.3).
 	// Required for the two authorization flows, not allowed for the others.
 	RedirectUrls RedirectUrls `json:"redirectUrls"`
 
@@ -115,7 +136,7 @@ type Application struct {
 	// RefreshTokenLifespan In seconds.
 	RefreshTokenLifespan RefreshTokenLifespan `json:"refreshTokenLifespan"`
 
-	// SecretVersion 1 at creation, one more with each rotation.
+	// SecretVersion One more with each new secret: 1 for the first one. 0 while the application has no secret; the next secret continues the count.
 	SecretVersion int       `json:"secretVersion"`
 	SuiteId       ObjectId  `json:"suiteId"`
 	UpdatedAt     time.Time `json:"updatedAt"`
@@ -132,8 +153,16 @@ type ApplicationCreate struct {
 	// AuthenticatorType The console's *User Credentials Flow*, *Client Credentials Flow*, *Authorization Flow*, *Authorization PKCE Flow*.
 	AuthenticatorType AuthenticatorType `json:"authenticatorType"`
 
+	// ClientAuthentication How the application authenticates at the token, revocation and introspection endpoints (RFC 6749 §2.3). `secret`,
+	// the default: with its client secret. `none`, only for the *Authorization PKCE Flow*: not at all, a public client
+	// (RFC 6749 §2.1), which has no secret.
+	ClientAuthentication *ClientAuthentication `json:"clientAuthentication,omitempty"`
+
 	// ClientSecret 32 to 128 printable ASCII characters, at least 12 of them different.
 	ClientSecret *ClientSecret `json:"clientSecret,omitempty"`
+
+	// IntrospectionAccess Default: false. It has to be false if `clientAuthentication` is `none`, since introspection needs a client secret.
+	IntrospectionAccess *bool `json:"introspectionAccess,omitempty"`
 
 	// ManagementAccess Default: false. Only a super admin can set it.
 	ManagementAccess *bool `json:"managementAccess,omitempty"`
@@ -142,7 +171,8 @@ type ApplicationCreate struct {
 	Name      Name     `json:"name"`
 	ProjectId ObjectId `json:"projectId"`
 
-	// RedirectUrls Absolute URLs without a fragment: `https`, `http`, or the private scheme of an application. Compared exactly.
+	// RedirectUrls Absolute URLs without a fragment: `https`, `http`, or the private scheme of an application. Compared exactly,
+	// except for the port of `http://127.0.0.1` and `http://[::1]`: a native application may use any (RFC 8252 §7.3).
 	// Required for the two authorization flows, not allowed for the others.
 	RedirectUrls *RedirectUrls `json:"redirectUrls,omitempty"`
 
@@ -165,10 +195,17 @@ type ApplicationList struct {
 
 // ApplicationPatch If `suiteId` changes, `projectId` has to change with it to a project of that suite. Only a super admin can move an
 // application to another suite or change `managementAccess`.
+//
+// A change of `clientAuthentication` takes effect immediately. To `none`, it deletes the secret, a previous one
+// that is still valid as well, and revokes the application's tokens: a refresh token that needed the secret must
+// not become usable by anyone who has it. To `secret`, it generates nothing and revokes nothing: until `POST
+// /applications/{id}/secret` sets a secret, the application cannot authenticate.
 type ApplicationPatch struct {
-	AccessTokenLifespan nullable.Nullable[int]             `json:"accessTokenLifespan,omitempty"`
-	AllowedOrigins      nullable.Nullable[[]AllowedOrigin] `json:"allowedOrigins,omitempty"`
-	ManagementAccess    nullable.Nullable[bool]            `json:"managementAccess,omitempty"`
+	AccessTokenLifespan  nullable.Nullable[int]                                  `json:"accessTokenLifespan,omitempty"`
+	AllowedOrigins       nullable.Nullable[[]AllowedOrigin]                      `json:"allowedOrigins,omitempty"`
+	ClientAuthentication nullable.Nullable[ApplicationPatchClientAuthentication] `json:"clientAuthentication,omitempty"`
+	IntrospectionAccess  nullable.Nullable[bool]                                 `json:"introspectionAccess,omitempty"`
+	ManagementAccess     nullable.Nullable[bool]                                 `json:"managementAccess,omitempty"`
 
 	// Name Unique in its parent, compared case-sensitively.
 	Name                    *Name                            `json:"name,omitempty"`
@@ -178,6 +215,9 @@ type ApplicationPatch struct {
 	RefreshTokenLifespan    nullable.Nullable[int]           `json:"refreshTokenLifespan,omitempty"`
 	SuiteId                 *ObjectId                        `json:"suiteId,omitempty"`
 }
+
+// ApplicationPatchClientAuthentication defines model for ApplicationPatch.ClientAuthentication.
+type ApplicationPatchClientAuthentication string
 
 // ApplicationUser defines model for ApplicationUser.
 type ApplicationUser struct {
@@ -237,6 +277,11 @@ type ApplicationUsersPatch struct {
 
 // AuthenticatorType The console's *User Credentials Flow*, *Client Credentials Flow*, *Authorization Flow*, *Authorization PKCE Flow*.
 type AuthenticatorType string
+
+// ClientAuthentication How the application authenticates at the token, revocation and introspection endpoints (RFC 6749 §2.3). `secret`,
+// the default: with its client secret. `none`, only for the *Authorization PKCE Flow*: not at all, a public client
+// (RFC 6749 §2.1), which has no secret.
+type ClientAuthentication string
 
 // ClientSecret 32 to 128 printable ASCII characters, at least 12 of them different.
 type ClientSecret = string
@@ -393,7 +438,8 @@ type ProjectPatch struct {
 // RedirectUrl defines model for RedirectUrl.
 type RedirectUrl = string
 
-// RedirectUrls Absolute URLs without a fragment: `https`, `http`, or the private scheme of an application. Compared exactly.
+// RedirectUrls Absolute URLs without a fragment: `https`, `http`, or the private scheme of an application. Compared exactly,
+// except for the port of `http://127.0.0.1` and `http://[::1]`: a native application may use any (RFC 8252 §7.3).
 // Required for the two authorization flows, not allowed for the others.
 type RedirectUrls = []RedirectUrl
 

@@ -291,6 +291,10 @@ func TestBrowser_IsReadableOnAPhoneInLightAndDark(t *testing.T) {
 			if over, element := tab.Overflows(); over > 0 {
 				t.Errorf("%s, %s: %d pixels wider than the phone: %s", name, page, over, element)
 			}
+			if hidden := browsertest.Script[[]string](tab, `[...document.querySelectorAll('.sheet, table, pre')].filter(e => e.scrollWidth > e.clientWidth)
+				.map(e => e.innerText.slice(0, 80))`); len(hidden) > 0 {
+				t.Errorf("%s, %s: boxes that have to be moved sideways: %q", name, page, hidden)
+			}
 			if ratio, text := tab.Contrast(); ratio < 4.5 {
 				t.Errorf("%s, %s: %q has a contrast of %.1f, want 4.5", name, page, text, ratio)
 			}

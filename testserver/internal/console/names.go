@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -47,7 +48,7 @@ func (c *Console) rows(ctx context.Context, root string, entries []Entry) ([]row
 		for i, e := range entries {
 			rows[i] = row{Entry: e, Root: root}
 			if !e.OK() {
-				rows[i].Why = explain(e.Reason)
+				rows[i].Why = cmp.Or(e.Description, explain(e.Reason))
 			}
 			if u, ok := known.users[e.UserID]; ok {
 				rows[i].User = &u

@@ -7,12 +7,37 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
+
+func TestPages_ARefusedSignInHasItsApplicationAndTheReasonOfItsRedirect(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	status, _, header := get(t, s, "/login?client_id="+webClient+"&code_challenge=x&code_challenge_method=plain")
+	to, err := url.Parse(header.Get("Location"))
+	if err != nil || status != http.StatusSeeOther {
+		t.Fatalf("%d %s", status, header)
+	}
+	get(t, s, "/login?client_id="+webClient+"&redirect_uri=https://evil.example.com")
+	get(t, s, "/login?client_id="+m2mClient)
+	_, html, _ := get(t, s, "/console")
+	for _, want := range []string{
+		"303 invalid_request", to.Query().Get("error_description"), "The parameter redirect_uri is not one of", "has no sign-in page",
+		">Web shop</a>", ">Nightly settlement</a>",
+	} {
+		if want == "" || !strings.Contains(strings.ReplaceAll(html, "&#39;", "'"), want) {
+			t.Errorf("the console does not show %q", want)
+		}
+	}
+	if strings.Contains(html, "unknown") {
+		t.Error("an application of which the client id is known is unknown")
+	}
+}
 
 func TestPages_ShowWhatTheServerHolds(t *testing.T) {
 	t.Parallel()

@@ -50,7 +50,7 @@ func TestScreenshots(t *testing.T) {
 	}
 	look("console-light.png", "/console", "[data-state=live]", browsertest.Light)
 	look("console-dark.png", "/console/keys", ".keys", browsertest.Dark)
-	look("sign-in.png", "/login?clientId="+webClient+"&login_hint="+email, "form", browsertest.Light, browsertest.Window(640, 560))
+	look("sign-in.png", "/login?clientId="+webClient+"&login_hint="+email, "form", browsertest.Light, browsertest.Window(640, 620))
 }
 
 // paletted is a picture with a palette, a quarter of the bytes: nearly all of a

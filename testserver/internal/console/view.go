@@ -159,7 +159,7 @@ var flows = map[string]string{
 	"user_credentials": "User Credentials", "client_credentials": "Client Credentials",
 	"authorization_code": "Authorization", "authorization_code_pkce": "Authorization PKCE",
 	"super_admin": "Super Admin", "suite_admin": "Suite Admin", "system_user": "System User",
-	"refresh_token": "Refresh", "revoke": "Revocation", "introspect": "Introspection", "authorize": "Sign-in",
+	"refresh_token": "Refresh", "revoke": "Revocation", "introspect": "Introspection", "authorize": "Sign-in", "userinfo": "UserInfo", "logout": "Sign-out",
 	"next": "Next", "current": "Signing", "retired": "Retired",
 }
 

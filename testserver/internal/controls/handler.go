@@ -26,6 +26,8 @@ type Config struct {
 	// Mint makes a token. An error that says what was wrong with the request
 	// is a *problem.Error.
 	Mint func(context.Context, MintRequest) (string, error)
+	// Code returns an authorization code, with the errors of Mint.
+	Code func(context.Context, CodeRequest) (string, error)
 	// SetPublicURL changes the issuer and what pages and metadata name.
 	SetPublicURL func(*url.URL)
 }
@@ -45,6 +47,16 @@ type MintRequest struct {
 	Key string `json:"key"`
 }
 
+// CodeRequest is an authorization request, and who signs in.
+type CodeRequest struct {
+	ClientID      string `json:"clientId"`
+	LoginID       string `json:"loginId"`
+	RedirectURI   string `json:"redirectUri"`
+	CodeChallenge string `json:"codeChallenge"`
+	Nonce         string `json:"nonce"`
+	Scope         string `json:"scope"`
+}
+
 // Routes offers the controls, for a router that is mounted at Prefix, to those
 // whom the guard lets in.
 func (c Config) Routes(r chi.Router) {
@@ -58,6 +70,7 @@ func (c Config) Routes(r chi.Router) {
 	r.Delete("/requests", c.emptyJournal)
 	r.Post("/reset", c.reset)
 	r.Post("/tokens", c.mint)
+	r.Post("/codes", c.code)
 	r.Put("/config", c.setConfig)
 }
 
@@ -204,6 +217,22 @@ func (c Config) mint(w http.ResponseWriter, r *http.Request) {
 	answer(w, struct {
 		Token string `json:"token"`
 	}{token})
+}
+
+func (c Config) code(w http.ResponseWriter, r *http.Request) {
+	var body CodeRequest
+	if err := read(r, &body); err != nil {
+		problem.Write(w, err)
+		return
+	}
+	code, err := c.Code(r.Context(), body)
+	if err != nil {
+		problem.Write(w, err)
+		return
+	}
+	answer(w, struct {
+		Code string `json:"code"`
+	}{code})
 }
 
 func (c Config) setConfig(w http.ResponseWriter, r *http.Request) {

@@ -177,6 +177,10 @@ func TestHandler_BadInputIsNamedByItsPointer(t *testing.T) {
 		{"POST", "/_test/tokens", `{"alg":"HS1"}`, 400, "/alg"},
 		{"PUT", "/_test/config", `{"publicUrl":"atm.example.com"}`, 400, "/publicUrl"},
 		{"PUT", "/_test/config", `{"publicUrl":"https://u:p@atm.example.com"}`, 400, "/publicUrl"},
+		{"PUT", "/_test/config", `{"publicUrl":"http://ä.example"}`, 400, "/publicUrl"},
+		{"PUT", "/_test/config", `{"publicUrl":"http://a_b.example:99999"}`, 400, "/publicUrl"},
+		{"PUT", "/_test/config", `{"publicUrl":"http://[::1%25eth0]"}`, 400, "/publicUrl"},
+		{"PUT", "/_test/config", `{"publicUrl":"http://1.2.3"}`, 400, "/publicUrl"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.path+" "+tt.body, func(t *testing.T) {

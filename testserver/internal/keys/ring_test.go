@@ -81,7 +81,7 @@ func sign(t *testing.T, r *keys.Ring, expires time.Time) string {
 		t.Fatal(err)
 	}
 	defer place.Leave()
-	tokens, err := place.Sign(t.Context(), expires, []byte(`{"iss":"atm"}`))
+	tokens, err := place.Sign(t.Context(), expires, func([]string) []byte { return []byte(`{"iss":"atm"}`) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -345,7 +345,7 @@ func addFamily(t *testing.T, s *store.Store, until time.Time) {
 		}
 		_, err := tx.CreateApplication(store.Application{
 			ID: "a", SuiteID: "s", ProjectID: "p", Name: "a", AuthenticatorType: "user_credentials",
-			ClientID: "c", SecretHash: []byte("h"),
+			ClientAuthentication: "secret", ClientID: "c", SecretHash: []byte("h"),
 		}, start)
 		if err != nil {
 			return err

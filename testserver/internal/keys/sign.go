@@ -32,13 +32,20 @@ func (r *Ring) Waiting() int { return int(r.gate.admitted.Load()) }
 // Leave gives the place back.
 func (p Place) Leave() { p.ring.gate.leave() }
 
+// Payload returns what is to be signed, from the tokens of the same answer that
+// are signed already: an id token contains the hash of its access token.
+type Payload func(signed []string) []byte
+
 // Sign returns the compact JWS (RFC 7515 §3.1) of each payload, signed with
 // the current key by RS256. The last of them must not be believed after
 // expires: the key stays in the JWKS until then. All of an answer's signatures
 // are made in one turn.
-func (p Place) Sign(ctx context.Context, expires time.Time, payloads ...[]byte) ([]string, error) {
+func (p Place) Sign(ctx context.Context, expires time.Time, payloads ...Payload) ([]string, error) {
 	r := p.ring
 	s := r.at()
+	if r.isLate(s) {
+		s = r.catchUp(ctx)
+	}
 	if err := r.extend(ctx, s.current.entry, expires); err != nil {
 		return nil, err
 	}
@@ -46,15 +53,41 @@ func (p Place) Sign(ctx context.Context, expires time.Time, payloads ...[]byte) 
 		return nil, fmt.Errorf("wait for a signature: %w", err)
 	}
 	defer r.gate.exit()
-	tokens := make([]string, len(payloads))
-	for i, payload := range payloads {
-		token, err := s.current.key.sign(payload)
+	tokens := make([]string, 0, len(payloads))
+	for _, payload := range payloads {
+		token, err := s.current.key.sign(payload(tokens))
 		if err != nil {
 			return nil, err
 		}
-		tokens[i] = token
+		tokens = append(tokens, token)
 	}
 	return tokens, nil
+}
+
+// isLate tells that a rotation is due and was not made: somebody has moved the
+// clock. Otherwise the ring makes it within seconds, and no signature waits.
+func (r *Ring) isLate(s *state) bool {
+	return s.due && (r.config.Immediate || r.config.Clock.Now().Sub(s.dueAt) > lag)
+}
+
+// catchUp makes a rotation that is late, so that a clock that was moved past it
+// has the next key in the next token. Where it fails, the current key goes on.
+func (r *Ring) catchUp(ctx context.Context) *state {
+	if err := r.lock(ctx); err != nil {
+		return r.at()
+	}
+	defer r.unlock()
+	if !r.isLate(r.at()) {
+		return r.at() // another signature waited for it
+	}
+	err := r.refresh(ctx)
+	if err == nil && r.at().due {
+		_, err = r.rotate(ctx)
+	}
+	if err != nil && ctx.Err() == nil {
+		r.logger.ErrorContext(ctx, "late rotation of the signing key", "error", err)
+	}
+	return r.at()
 }
 
 // extend has the store keep a key in the JWKS until then. Tokens expire at

@@ -39,7 +39,7 @@ func TestRing_SigningEndsWithItsContext(t *testing.T) {
 	defer place.Leave()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := place.Sign(ctx, start.Add(time.Minute), []byte(`{}`)); !errors.Is(err, context.Canceled) {
+	if _, err := place.Sign(ctx, start.Add(time.Minute), func([]string) []byte { return []byte(`{}`) }); !errors.Is(err, context.Canceled) {
 		t.Errorf("sign with a dead context: %v", err)
 	}
 }

@@ -22,9 +22,11 @@ type state struct {
 	// date yet. Either may be absent.
 	pending, next *placedKey
 	immediate     bool
-	// due tells that the current key has signed for long enough.
-	due  bool
-	jwks document
+	// due tells that the current key has signed for long enough; dueAt is when it
+	// has, zero where keys are rotated on demand alone.
+	due   bool
+	dueAt time.Time
+	jwks  document
 	// The state holds in [from, until); a zero time is an open end.
 	from, until time.Time
 }
@@ -53,9 +55,9 @@ func newState(keys []placedKey, now time.Time, config *Config) *state {
 		s.current = keys[len(keys)-1]
 	}
 	if config.RotateEvery > 0 {
-		dueAt := s.current.row.ActivatesAt.Add(config.RotateEvery)
-		s.due = s.pending == nil && !dueAt.After(now)
-		s.changesAt(dueAt, now)
+		s.dueAt = s.current.row.ActivatesAt.Add(config.RotateEvery)
+		s.due = s.pending == nil && !s.dueAt.After(now)
+		s.changesAt(s.dueAt, now)
 	}
 	var published []JWK
 	for _, k := range keys {

@@ -219,6 +219,70 @@ func TestBrowser_TheApplicationMaySendTheBrowserOn(t *testing.T) {
 	)
 }
 
+func TestBrowser_DenyTellsTheApplication(t *testing.T) {
+	t.Parallel()
+	for name, options := range map[string][]browsertest.Option{"with scripts": nil, "without": {browsertest.NoScripts}} {
+		shop := openShop(t)
+		s := start(t, shop, "")
+		tab := browsertest.Open(t, options...)
+		tab.Do(
+			chromedp.Navigate(s.URL+"/login?clientId="+webClient+"&state=abc"),
+			chromedp.Click(chromedp.CSS("button[name=deny]")),
+			chromedp.WaitVisible(shopPage),
+		)
+		if back := shop.answer(t); back.Get("error") != "access_denied" || back.Get("state") != "abc" || back.Get("iss") != s.URL {
+			t.Errorf("%s: it comes back with %v", name, back)
+		}
+	}
+}
+
+func TestBrowser_FormPostReturnsWithAndWithoutScripts(t *testing.T) {
+	t.Parallel()
+	for name, options := range map[string][]browsertest.Option{"with scripts": nil, "without": {browsertest.NoScripts}} {
+		shop := openShop(t)
+		s := start(t, shop, "")
+		c := discover(t, s, webClient, shop.URL+"/callback")
+		tab := browsertest.Open(t, options...)
+		tab.Do(
+			chromedp.Navigate(c.AuthCodeURL("xyz", oidc.Nonce("once"), oauth2.SetAuthURLParam("response_mode", "form_post"))),
+			chromedp.SendKeys(emailField, email),
+			chromedp.SendKeys(passwordField, password+kb.Enter),
+		)
+		if len(options) > 0 {
+			tab.Do(chromedp.WaitVisible(chromedp.CSS("form[action$=callback]")), chromedp.Click(button))
+		}
+		tab.Do(chromedp.WaitVisible(shopPage))
+		answer := shop.answer(t)
+		if answer.Get("state") != "xyz" || answer.Get("iss") != s.URL || answer.Get("origin_of_the_form") != s.URL {
+			t.Errorf("%s: it comes back with %v", name, answer)
+		}
+		c.exchange(t, answer.Get("code"), "once")
+	}
+}
+
+// The browser sends the application's form from another origin, without the
+// cookie of this server (SameSite).
+func TestBrowser_SignsInAtTheRequestOfAForm(t *testing.T) {
+	t.Parallel()
+	shop := openShop(t)
+	s := start(t, shop, "")
+	shop.ask = `<!doctype html><title>Shop</title><form method="post" action="` + s.URL + `/login">` +
+		`<input type="hidden" name="client_id" value="` + webClient + `"><input type="hidden" name="response_type" value="code">` +
+		`<input type="hidden" name="state" value="xyz"><button>Sign in</button></form>`
+	tab := browsertest.Open(t)
+	tab.Do(
+		chromedp.Navigate(strings.Replace(shop.URL, "127.0.0.1", "localhost", 1)+"/ask"),
+		chromedp.Click(button),
+		chromedp.WaitVisible(passwordField),
+		chromedp.SendKeys(emailField, email),
+		chromedp.SendKeys(passwordField, password+kb.Enter),
+		chromedp.WaitVisible(shopPage),
+	)
+	if answer := shop.answer(t); answer.Get("code") == "" || answer.Get("state") != "xyz" {
+		t.Errorf("it comes back with %v", answer)
+	}
+}
+
 func TestBrowser_AssistiveTechnologyFindsEverythingNamed(t *testing.T) {
 	t.Parallel()
 	shop := openShop(t)
@@ -235,7 +299,7 @@ func TestBrowser_AssistiveTechnologyFindsEverythingNamed(t *testing.T) {
 		}
 		found = append(found, c.Role+" "+c.Name)
 	}
-	for _, want := range []string{"heading Sign in to Web shop", "textbox E-mail", "textbox Password", "button Sign in"} {
+	for _, want := range []string{"heading Sign in to Web shop", "textbox E-mail", "textbox Password", "button Sign in", "button Deny"} {
 		if !slices.Contains(found, want) {
 			t.Errorf("%q is not among %q", want, found)
 		}

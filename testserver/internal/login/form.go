@@ -19,7 +19,7 @@ var style string
 //go:embed page.html
 var source string
 
-// templates are the page's two faces, "form" and "explanation".
+// templates are the page's faces: "form", "response" and "explanation".
 var templates = template.Must(template.New("page").Parse(source))
 
 // policy has no script at all, and the one style that is in the page.
@@ -102,6 +102,9 @@ func (f *form) Hidden() []hidden {
 	if f.request.CodeChallenge != "" {
 		all = append(all, hidden{"code_challenge_method", "S256"})
 	}
+	if f.request.FormPost {
+		all = append(all, hidden{"response_mode", "form_post"})
+	}
 	given := []hidden{{page.Field, f.Token}}
 	for _, h := range all {
 		if h.Value != "" {
@@ -120,7 +123,7 @@ func (p *Page) form(w http.ResponseWriter, r *http.Request, status int, f *form)
 	}
 	f.Warning = page.PlainHTTP(r, p.config.PublicURL())
 	allowed := policy
-	if allowed.FormAction, err = p.targets(r, f.request); err != nil {
+	if allowed.FormAction, err = p.targets(r, f.request.ApplicationID, f.request.RedirectURL); err != nil {
 		p.failed(w, r, err)
 		return
 	}
@@ -133,17 +136,20 @@ func (p *Page) form(w http.ResponseWriter, r *http.Request, status int, f *form)
 // targets are where the form may lead. Chromium holds the whole chain of
 // redirects against it, also those that the application makes after its
 // redirect URL: it may go on within its own site, and to its allowed origins.
-func (p *Page) targets(r *http.Request, request *oauth.AuthorizationRequest) ([]string, error) {
-	origins, err := p.config.Store.Direct(r.Context()).AllowedOrigins(request.ApplicationID)
+func (p *Page) targets(r *http.Request, applicationID, redirectURL string) ([]string, error) {
+	origins, err := p.config.Store.Direct(r.Context()).AllowedOrigins(applicationID)
 	if err != nil {
 		return nil, err
 	}
-	targets := append([]string{"'self'"}, page.Site(request.RedirectURL)...)
+	targets := append([]string{"'self'"}, page.Site(redirectURL)...)
 	return append(targets, page.Origins(origins...)...), nil
 }
 
-// explanation is what the page shows where there is nothing to sign in to.
+// explanation is what a page shows that has no form.
 type explanation struct {
+	Title string
+	// Problem is what is wrong, empty where nothing is; Advice is what to do,
+	// or what was done.
 	Problem, Advice, RequestID string
 }
 
@@ -152,7 +158,15 @@ func (e explanation) Style() template.CSS { return template.CSS(style) } //nolin
 
 // explain responds with what is wrong and what to do about it.
 func (p *Page) explain(w http.ResponseWriter, r *http.Request, status int, problem, advice string) {
-	e := explanation{Problem: problem, Advice: advice, RequestID: requestid.From(r.Context())}
+	e := explanation{Title: "Sign-in is not possible", Problem: problem, Advice: advice, RequestID: requestid.From(r.Context())}
+	if r.URL.Path == oauth.PathLogout {
+		e.Title = "Sign-out is not possible"
+	}
+	p.show(w, r, status, e)
+}
+
+// show responds with an explanation.
+func (p *Page) show(w http.ResponseWriter, r *http.Request, status int, e explanation) {
 	if err := page.Render(w, status, policy, templates.Lookup("explanation"), e); err != nil {
 		p.config.Logger.ErrorContext(r.Context(), "sign-in page", "error", err)
 		w.WriteHeader(http.StatusInternalServerError)

@@ -2,6 +2,7 @@ package login_test
 
 import (
 	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -77,6 +78,8 @@ type shop struct {
 	answers []url.Values
 	// next is where the callback sends the browser on to, empty for nowhere.
 	next string
+	// ask is the page /ask, which sends an authorization request.
+	ask string
 }
 
 func openShop(t *testing.T) *shop {
@@ -88,9 +91,14 @@ func openShop(t *testing.T) *shop {
 			w.WriteHeader(http.StatusNoContent)
 			return
 		}
-		if r.URL.Query().Has("code") || r.URL.Query().Has("error") {
+		if r.URL.Path == "/ask" {
+			fmt.Fprint(w, s.ask)
+			return
+		}
+		if err := r.ParseForm(); err == nil && (r.Form.Has("code") || r.Form.Has("error")) {
+			r.Form.Set("origin_of_the_form", r.Header.Get("Origin"))
 			s.mu.Lock()
-			s.answers = append(s.answers, r.URL.Query())
+			s.answers = append(s.answers, r.Form)
 			next := s.next
 			s.mu.Unlock()
 			if next != "" {
@@ -177,12 +185,19 @@ func (v *visitor) get(query string) shown {
 // form reads the hidden fields of a page's first form.
 func (v *visitor) form(page shown) url.Values {
 	v.t.Helper()
-	fields := url.Values{}
-	for _, m := range regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`).FindAllStringSubmatch(page.html, -1) {
-		fields.Set(m[1], m[2])
-	}
+	fields := page.hidden()
 	if fields.Get("csrf_token") == "" {
 		v.t.Fatalf("the page has no form: %d %s", page.StatusCode, page.html)
+	}
+	return fields
+}
+
+// hidden are the hidden fields of the first form.
+func (p shown) hidden() url.Values {
+	fields := url.Values{}
+	first, _, _ := strings.Cut(p.html, "</form>")
+	for _, m := range regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`).FindAllStringSubmatch(first, -1) {
+		fields.Set(m[1], html.UnescapeString(m[2]))
 	}
 	return fields
 }

@@ -60,11 +60,12 @@ func New(config Config) (*Page, error) {
 	}}, nil
 }
 
-// ServeHTTP shows the form (GET) or signs in (POST).
+// ServeHTTP shows the form (GET, or POST by an application) or signs in (POST by
+// the form).
 func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
-		p.show(w, r)
+		p.open(w, r)
 	case http.MethodPost:
 		p.submit(w, r)
 	default:
@@ -73,7 +74,8 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (p *Page) show(w http.ResponseWriter, r *http.Request) {
+// open shows the form for a request in the query string.
+func (p *Page) open(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	if query.Has(fieldPassword) {
 		p.explain(w, r, http.StatusBadRequest, "A password was sent in the URL of this page.",
@@ -96,14 +98,12 @@ func (p *Page) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		p.failed(w, r, err)
 		return
 	}
-	reason := refusal.Refusal.Reason()
-	if refusal.RedirectTo != "" {
-		p.report(r, nil, "", http.StatusSeeOther, refusal.Refusal.Code, reason)
-		redirect(w, refusal.RedirectTo)
+	p.config.OnEvent(r.Context(), refusal.Event(p.config.Clock.Now()))
+	if refusal.Response != nil {
+		p.respond(w, r, refusal.Response)
 		return
 	}
-	p.report(r, nil, "", refusal.Refusal.Status, refusal.Refusal.Code, reason)
-	p.explain(w, r, refusal.Refusal.Status, refusal.Refusal.Description, advice[reason])
+	p.explain(w, r, refusal.Refusal.Status, refusal.Refusal.Description, advice[refusal.Refusal.Reason()])
 }
 
 // advice tells the application's developer what to do, by the reason of a
@@ -113,25 +113,14 @@ var advice = map[oauth.Reason]string{
 	oauth.ReasonUnknownApplication: "Compare the client id with the application's settings, and check that the application was created on this server.",
 	oauth.ReasonWrongType: "Only the Authorization Flow and the Authorization PKCE Flow sign in here. Applications of the User Credentials and " +
 		"Client Credentials flows use the token endpoint, /auth/token, without a browser.",
-	oauth.ReasonWrongRedirect: "The server compares redirect URLs exactly, including a slash at the end.",
+	oauth.ReasonWrongRedirect: "The server compares redirect URLs exactly, including a slash at the end. Only the port of http://127.0.0.1 and " +
+		"http://[::1] may differ.",
 }
 
 // report tells of a refusal. It does not block.
 func (p *Page) report(r *http.Request, request *oauth.AuthorizationRequest, userID string, status int, code string, reason oauth.Reason) {
-	event := oauth.Event{
+	p.config.OnEvent(r.Context(), oauth.Event{
 		Endpoint: oauth.EndpointAuthorize, GrantType: "authorization_code", At: p.config.Clock.Now(),
-		UserID: userID, Status: status, Code: code, Reason: reason,
-	}
-	if request != nil {
-		event.ApplicationID = request.ApplicationID
-	}
-	p.config.OnEvent(r.Context(), event)
-}
-
-// redirect sends the browser to a URL that package oauth vouches for. There is
-// no body: nothing of it is to be read by anybody on the way.
-func redirect(w http.ResponseWriter, to string) {
-	page.Policy{}.Apply(w.Header())
-	w.Header().Set("Location", to)
-	w.WriteHeader(http.StatusSeeOther)
+		ApplicationID: request.ApplicationID, UserID: userID, Status: status, Code: code, Reason: reason,
+	})
 }

@@ -1,6 +1,7 @@
 package login_test
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -112,6 +113,8 @@ func TestPage_SendsNobodyWhereNobodyVouchedFor(t *testing.T) {
 		"no client id":          {"", "clientId"},
 		"unknown client id":     {"clientId=unknown&redirect_uri=" + evil, "No application has"},
 		"two client ids":        {"clientId=a&client_id=b&redirect_uri=" + evil, "repeated"},
+		"a state too long":      {"clientId=" + webClient + "&response_type=token&state=" + strings.Repeat("s", 13_000), "state is too long"},
+		"a repeated state":      {"clientId=" + webClient + "&state=a&state=b", "state is repeated"},
 		"another redirect URL":  {"clientId=" + webClient + "&redirect_uri=" + evil, "not one of the application"},
 		"one of several needed": {"clientId=" + severalClient, "2 redirect URLs"},
 		"user credentials":      {"clientId=" + m2mClient + "&redirect_uri=" + evil, "no sign-in page"},
@@ -142,7 +145,7 @@ func TestPage_TellsTheApplicationWhatIsItsOwnMistake(t *testing.T) {
 		"plain challenge":  {"clientId=" + pkceClient + "&code_challenge_method=plain&code_challenge=" + strings.Repeat("a", 43), "invalid_request"},
 		"implicit":         {"clientId=" + webClient + "&response_type=token", "unsupported_response_type"},
 		"no interaction":   {"clientId=" + webClient + "&prompt=none", "login_required"},
-		"repeated a state": {"clientId=" + webClient + "&state=a&state=b", "invalid_request"},
+		"repeated a nonce": {"clientId=" + webClient + "&nonce=a&nonce=b", "invalid_request"},
 	} {
 		answer := v.get(c.query)
 		to, err := url.Parse(answer.Header.Get("Location"))
@@ -165,11 +168,13 @@ func TestPage_AForeignFormSignsNobodyIn(t *testing.T) {
 	fields.Set("password", password)
 	without := url.Values{"client_id": {webClient}, "email": {email}, "password": {password}}
 	for name, answer := range map[string]shown{
-		"no token":         v.post(without),
-		"no cookie":        visit(t, s).post(fields),
-		"cross-site":       v.post(fields, "Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example.com"),
-		"another origin":   v.post(fields, "Origin", "https://evil.example.com"),
-		"a request by GET": v.get(fields.Encode()),
+		"no token":                v.post(without),
+		"no cookie":               visit(t, s).post(fields),
+		"cross-site":              v.post(fields, "Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example.com"),
+		"cross-site denial":       v.post(with(fields, "deny", "yes"), "Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example.com"),
+		"denial without a cookie": visit(t, s).post(with(fields, "deny", "yes")),
+		"another origin":          v.post(fields, "Origin", "https://evil.example.com"),
+		"a request by GET":        v.get(fields.Encode()),
 	} {
 		if answer.Header.Get("Location") != "" || answer.StatusCode == http.StatusOK {
 			t.Errorf("%s: answers %s", name, answer.Status)
@@ -188,6 +193,13 @@ func TestPage_AForeignFormSignsNobodyIn(t *testing.T) {
 	}
 }
 
+// with returns a copy of a form with another field.
+func with(fields url.Values, name, value string) url.Values {
+	changed := maps.Clone(fields)
+	changed.Set(name, value)
+	return changed
+}
+
 func TestPage_WhatTheFormCarriesIsCheckedAnew(t *testing.T) {
 	t.Parallel()
 	v := visit(t, start(t, openShop(t), ""))
@@ -198,12 +210,7 @@ func TestPage_WhatTheFormCarriesIsCheckedAnew(t *testing.T) {
 		"redirect URL": {"redirect_uri", "https://evil.example.com/"},
 		"application":  {"client_id", m2mClient},
 	} {
-		changed := url.Values{}
-		for k, values := range fields {
-			changed[k] = values
-		}
-		changed.Set(change[0], change[1])
-		if answer := v.post(changed); answer.StatusCode != http.StatusBadRequest || answer.Header.Get("Location") != "" {
+		if answer := v.post(with(fields, change[0], change[1])); answer.StatusCode != http.StatusBadRequest || answer.Header.Get("Location") != "" {
 			t.Errorf("another %s: answers %s", name, answer.Status)
 		}
 	}

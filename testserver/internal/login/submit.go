@@ -9,14 +9,17 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/page"
 )
 
-// Fields of the form that a person fills in.
+// Fields of the form that a person fills in, and the button of the form beside it.
 const (
 	fieldEmail    = "email"
 	fieldPassword = "password"
+	fieldDeny     = "deny"
 )
 
-// submit is the sign-in. Nothing is read from the query string, and which
-// button was pressed means nothing.
+// submit is the sign-in, the denial, or an authorization request as a form of
+// the application (OpenID Connect Core §3.1.2.1), which has neither a password nor
+// this page's token, and so only shows the page. Nothing is read from the query
+// string, and which button of the sign-in form was pressed means nothing.
 func (p *Page) submit(w http.ResponseWriter, r *http.Request) {
 	if status, problem := page.ReadForm(r); status != 0 {
 		p.explain(w, r, status, problem, "Go back to the application and sign in again.")
@@ -31,6 +34,10 @@ func (p *Page) submit(w http.ResponseWriter, r *http.Request) {
 		p.refuse(w, r, err)
 		return
 	}
+	if !r.PostForm.Has(fieldPassword) && !r.PostForm.Has(page.Field) {
+		p.form(w, r, http.StatusOK, &form{request: request, Email: request.LoginHint})
+		return
+	}
 	f := &form{request: request, Email: strings.TrimSpace(r.PostForm.Get(fieldEmail))}
 	switch err := p.forms.Check(r); {
 	case errors.Is(err, page.ErrForeignForm):
@@ -40,6 +47,10 @@ func (p *Page) submit(w http.ResponseWriter, r *http.Request) {
 		return
 	case err != nil:
 		p.failed(w, r, err)
+		return
+	}
+	if r.PostForm.Has(fieldDeny) {
+		p.respond(w, r, p.config.OAuth.Deny(r.Context(), request))
 		return
 	}
 	if f.incomplete(r.PostForm.Get(fieldPassword)) {
@@ -69,7 +80,7 @@ func (p *Page) signIn(w http.ResponseWriter, r *http.Request, f *form, secret st
 		p.failed(w, r, err)
 		return
 	}
-	target, err := p.config.OAuth.IssueCode(r.Context(), f.request, user.ID)
+	response, err := p.config.OAuth.IssueCode(r.Context(), f.request, user.ID)
 	var denied *oauth.Error
 	switch {
 	case errors.As(err, &denied) && denied.Code == codeAccessDenied:
@@ -78,7 +89,7 @@ func (p *Page) signIn(w http.ResponseWriter, r *http.Request, f *form, secret st
 	case err != nil:
 		p.failed(w, r, err)
 	default:
-		redirect(w, target)
+		p.respond(w, r, response)
 	}
 }
 

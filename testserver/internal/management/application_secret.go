@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/api"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
@@ -31,6 +33,9 @@ func (s *server) RotateApplicationSecret(ctx context.Context, id string, p api.R
 	do := func(tx *store.Tx, now time.Time) (*response, error) {
 		if err := ifMatch(p.IfMatch, cur.ETag); err != nil {
 			return nil, err
+		}
+		if cur.ClientAuthentication != rules.SecretAuthentication {
+			return nil, problem.NoClientSecret()
 		}
 		var previousExpiresAt time.Time
 		if overlap > 0 {

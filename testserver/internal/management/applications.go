@@ -8,18 +8,23 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/api"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/random"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
 const opCreateApplication = "createApplication"
 
 func applicationBody(a store.Application) api.Application {
+	if a.SecretHash == nil {
+		a.SecretVersion = 0 // callers see whether there is a secret, the store counts on
+	}
 	return api.Application{
 		Id: a.ID, Name: a.Name, SuiteId: a.SuiteID, ProjectId: a.ProjectID,
 		AuthenticatorType: api.AuthenticatorType(a.AuthenticatorType), ClientId: a.ClientID,
 		SecretVersion: int(a.SecretVersion), RedirectUrls: a.RedirectURLs, AllowedOrigins: a.AllowedOrigins,
 		AccessTokenLifespan: int(a.AccessTokenLifespan), RefreshTokenLifespan: int(a.RefreshTokenLifespan),
 		RefreshTokenGracePeriod: int(a.RefreshTokenGracePeriod), ManagementAccess: a.ManagementAccess,
+		ClientAuthentication: api.ClientAuthentication(a.ClientAuthentication), IntrospectionAccess: a.IntrospectionAccess,
 		Etag: a.ETag, CreatedAt: a.CreatedAt, UpdatedAt: a.UpdatedAt,
 	}
 }
@@ -40,7 +45,7 @@ func (s *server) ListApplications(ctx context.Context, p api.ListApplicationsPar
 }
 
 // CreateApplication makes an application. The response holds the client
-// secret that the server generated.
+// secret that the server generated, which is none for a public client.
 func (s *server) CreateApplication(ctx context.Context, p api.CreateApplicationParams, body api.ApplicationCreate) (api.Response, error) {
 	if err := callerFrom(ctx).mayCreateApplication(body.SuiteId, or(body.ManagementAccess, false)); err != nil {
 		return nil, err
@@ -66,7 +71,7 @@ func (s *server) CreateApplication(ctx context.Context, p api.CreateApplicationP
 }
 
 // newApplication checks a create and fills in what it leaves out. generated is
-// the client secret to be shown, nil where one was given.
+// the client secret to be shown, nil where one was given or there is none.
 func newApplication(b api.ApplicationCreate) (_ store.Application, generated *string, _ error) {
 	a := store.Application{
 		ID: random.ID(), ClientID: random.ClientID(), SuiteID: b.SuiteId, ProjectID: b.ProjectId, Name: b.Name,
@@ -76,10 +81,13 @@ func newApplication(b api.ApplicationCreate) (_ store.Application, generated *st
 		RefreshTokenLifespan:    int64(or(b.RefreshTokenLifespan, validation.DefaultRefreshTokenLifespan)),
 		RefreshTokenGracePeriod: int64(or(b.RefreshTokenGracePeriod, validation.DefaultRefreshTokenGracePeriod)),
 		ManagementAccess:        or(b.ManagementAccess, false),
+		ClientAuthentication:    string(or(b.ClientAuthentication, rules.SecretAuthentication)),
+		IntrospectionAccess:     or(b.IntrospectionAccess, false),
 	}
 	var errs fieldErrors
 	errs.text("/name", &b.Name, validation.Name)
-	secret := errs.secret(b.ClientSecret)
+	errs.clientAuthentication(&a)
+	secret := errs.firstSecret(&a, b.ClientSecret)
 	errs.redirectURLs(&a)
 	errs.origins(&a)
 	if err := errs.err(); err != nil {
@@ -139,6 +147,9 @@ func checkApplicationPatch(p api.ApplicationPatch, next *store.Application) erro
 	if p.AllowedOrigins.IsSpecified() {
 		errs.origins(next)
 	}
+	if p.ClientAuthentication.IsSpecified() || p.IntrospectionAccess.IsSpecified() {
+		errs.clientAuthentication(next)
+	}
 	return errs.err()
 }
 
@@ -152,6 +163,9 @@ func patchedApplication(a store.Application, p api.ApplicationPatch) store.Appli
 	a.RefreshTokenLifespan = int64(merge(p.RefreshTokenLifespan, int(a.RefreshTokenLifespan), validation.DefaultRefreshTokenLifespan))
 	a.RefreshTokenGracePeriod = int64(merge(p.RefreshTokenGracePeriod, int(a.RefreshTokenGracePeriod), validation.DefaultRefreshTokenGracePeriod))
 	a.ManagementAccess = merge(p.ManagementAccess, a.ManagementAccess, false)
+	a.ClientAuthentication = string(merge(p.ClientAuthentication,
+		api.ApplicationPatchClientAuthentication(a.ClientAuthentication), rules.SecretAuthentication))
+	a.IntrospectionAccess = merge(p.IntrospectionAccess, a.IntrospectionAccess, false)
 	return a
 }
 

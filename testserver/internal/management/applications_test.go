@@ -34,7 +34,7 @@ func TestApplication_CreateWithDefaults(t *testing.T) {
 	for field, want := range map[string]any{
 		"suiteId": suite, "projectId": project, "authenticatorType": "user_credentials", "secretVersion": 1.0,
 		"accessTokenLifespan": 600.0, "refreshTokenLifespan": 86400.0, "refreshTokenGracePeriod": 0.0,
-		"managementAccess": false,
+		"managementAccess": false, "clientAuthentication": "secret", "introspectionAccess": false,
 	} {
 		if made.body[field] != want {
 			t.Errorf("%s is %v, want %v", field, made.body[field], want)
@@ -142,7 +142,7 @@ func TestApplication_MergePatch(t *testing.T) {
 	made := w.newApplication(w.suite, w.project, fields{
 		"authenticatorType": "authorization_code", "redirectUrls": []string{"https://a.example/1", "https://a.example/2"},
 		"allowedOrigins": []string{"*"}, "accessTokenLifespan": 60, "refreshTokenLifespan": 300,
-		"refreshTokenGracePeriod": 10, "managementAccess": true,
+		"refreshTokenGracePeriod": 10, "managementAccess": true, "introspectionAccess": true,
 	})
 	path := "/applications/" + made.id()
 	changed := w.want(200, "PATCH", path, fields{"accessTokenLifespan": 120})
@@ -151,9 +151,10 @@ func TestApplication_MergePatch(t *testing.T) {
 		t.Errorf("one field: got\n%v\nwant\n%v", changed.body, want)
 	}
 	defaults := w.want(200, "PATCH", path, `{"allowedOrigins":null,"accessTokenLifespan":null,"refreshTokenLifespan":null,
-		"refreshTokenGracePeriod":null,"managementAccess":null}`)
+		"refreshTokenGracePeriod":null,"managementAccess":null,"clientAuthentication":null,"introspectionAccess":null}`)
 	if got := fmt.Sprint(defaults.body["allowedOrigins"], defaults.body["accessTokenLifespan"], defaults.body["refreshTokenLifespan"],
-		defaults.body["refreshTokenGracePeriod"], defaults.body["managementAccess"]); got != "[] 600 86400 0 false" {
+		defaults.body["refreshTokenGracePeriod"], defaults.body["managementAccess"], defaults.body["clientAuthentication"],
+		defaults.body["introspectionAccess"]); got != "[] 600 86400 0 falsesecretfalse" {
 		t.Errorf("null: got %s", got)
 	}
 	same := w.want(200, "PATCH", path, fields{"redirectUrls": []string{"https://a.example/2", "https://a.example/1"}, "accessTokenLifespan": 600})

@@ -52,7 +52,14 @@ func (e *fieldErrors) origins(a *store.Application) {
 	a.AllowedOrigins = origins
 }
 
-// clientSecret is a secret to be stored as a hash.
+// clientAuthentication checks how an application authenticates, and what takes
+// authentication.
+func (e *fieldErrors) clientAuthentication(a *store.Application) {
+	e.add("/clientAuthentication", rules.ClientAuthentication(a.AuthenticatorType, a.ClientAuthentication))
+	e.add("/introspectionAccess", rules.IntrospectionAccess(a.ClientAuthentication, a.IntrospectionAccess))
+}
+
+// clientSecret is a secret to be stored as a hash. The zero value is none.
 type clientSecret struct {
 	value string
 	given bool
@@ -67,11 +74,26 @@ func (e *fieldErrors) secret(given *string) clientSecret {
 	return clientSecret{value: *given, given: true}
 }
 
-func (c clientSecret) hash() []byte { return store.Hash(c.value) }
+// firstSecret is secret for an application that may be without one.
+func (e *fieldErrors) firstSecret(a *store.Application, given *string) clientSecret {
+	if a.ClientAuthentication != rules.SecretAuthentication {
+		e.add("/clientSecret", rules.ClientSecret(a.ClientAuthentication, given != nil))
+		return clientSecret{}
+	}
+	return e.secret(given)
+}
+
+// hash is nil for no secret.
+func (c clientSecret) hash() []byte {
+	if c.value == "" {
+		return nil
+	}
+	return store.Hash(c.value)
+}
 
 // generated is what is shown once: a given secret is not echoed.
 func (c clientSecret) generated() *string {
-	if c.given {
+	if c.given || c.value == "" {
 		return nil
 	}
 	return &c.value

@@ -113,6 +113,11 @@ func TestPolicy_SuiteAdminManagesTheSuite(t *testing.T) {
 	app := p.want(201, "POST", "/applications", applicationIn(p.suite, project.id()), by)
 	p.want(200, "PATCH", "/applications/"+app.id(), fields{"projectId": p.second, "accessTokenLifespan": 60}, by)
 	p.want(200, "POST", "/applications/"+app.id()+"/secret", fields{}, by)
+	p.want(200, "PATCH", "/applications/"+app.id(), fields{"introspectionAccess": true}, by)
+	p.want(201, "POST", "/applications", with(applicationIn(p.suite, p.second), fields{"introspectionAccess": true}), by)
+	public := p.want(201, "POST", "/applications", with(applicationIn(p.suite, p.second), withoutSecret(nil)), by)
+	p.want(200, "PATCH", "/applications/"+public.id(), fields{"clientAuthentication": "secret"}, by)
+	p.want(200, "PATCH", "/applications/"+public.id(), fields{"clientAuthentication": "none"}, by)
 	user := p.want(201, "POST", "/users", with(userIn(p.suite, p.project, "system_user"), fields{"password": "correct horse"}), by)
 	p.want(200, "PATCH", "/users/"+user.id(), fields{"role": "suite_admin", "enabled": false}, by)
 	p.want(200, "PATCH", "/users/"+user.id(), fields{"email": user.str("email"), "projectId": p.project}, by)
@@ -124,6 +129,42 @@ func TestPolicy_SuiteAdminManagesTheSuite(t *testing.T) {
 	p.want(204, "DELETE", "/applications/"+app.id(), nil, by)
 	p.want(204, "DELETE", "/users/"+user.id(), nil, by)
 	p.want(204, "DELETE", "/projects/"+project.id(), nil, by)
+}
+
+// Who may rotate the secret decides whether there is one, and whether the
+// application introspects the tokens of its suite.
+func TestPolicy_WhoSaysHowAnApplicationAuthenticates(t *testing.T) {
+	t.Parallel()
+	p := newPeople(t)
+	elsewhere := tokenOf(p.newUser(p.otherSuite, p.otherProject, "suite_admin"))
+	create := with(applicationIn(p.suite, p.project), withoutSecret(nil))
+	for _, body := range []fields{create, with(create, fields{"clientAuthentication": "secret", "introspectionAccess": true})} {
+		body["name"] = "of " + body["clientAuthentication"].(string)
+		p.forbidden("suite_admin", "POST", "/applications", body, p.reader)
+		p.forbidden("super_admin", "POST", "/applications", body, elsewhere)
+		p.want(201, "POST", "/applications", body, as(p.admin))
+	}
+	app := p.newApplication(p.suite, p.project, withoutSecret(fields{"clientAuthentication": "secret"}))
+	path := "/applications/" + app.id()
+	changes := []fields{
+		{"introspectionAccess": true}, {"introspectionAccess": false}, {"clientAuthentication": "none"}, {"clientAuthentication": "secret"},
+	}
+	p.assign(p.application, p.superIn) // another application of the suite: no obstacle
+	for _, super := range []bool{false, true} {
+		if super {
+			p.assign(app, p.superIn)
+		}
+		for _, change := range changes {
+			p.forbidden("suite_admin", "PATCH", path, change, p.reader)
+			p.hidden("PATCH", path, change, elsewhere)
+			if super {
+				p.forbidden("super_admin", "PATCH", path, change, p.admin)
+				p.want(200, "PATCH", path, change)
+			} else {
+				p.want(200, "PATCH", path, change, as(p.admin))
+			}
+		}
+	}
 }
 
 func TestPolicy_SuiteAdminStaysInTheSuite(t *testing.T) {
@@ -211,6 +252,8 @@ func (p *people) keepsAwayWith(beyond reply) {
 	}{
 		{"PATCH", app, fields{"accessTokenLifespan": 60}, 200},
 		{"PATCH", app, fields{}, 200},
+		{"PATCH", app, fields{"introspectionAccess": true}, 200},
+		{"PATCH", app, fields{"clientAuthentication": "secret"}, 200},
 		{"POST", app + "/secret", fields{}, 200},
 		{"PUT", app + "/users/" + p.adminUser.id(), fields{}, 201},
 		{"PUT", app + "/users/" + p.member.id(), fields{"enabled": false}, 200},

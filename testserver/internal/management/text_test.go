@@ -186,7 +186,7 @@ func TestText_PatchJudgesOnlyWhatItSends(t *testing.T) {
 	application := store.Application{
 		ID: random.ID(), ClientID: random.ClientID(), SuiteID: suite.ID, ProjectID: project.ID, Name: "old ",
 		AuthenticatorType: "authorization_code", RedirectURLs: []string{"localhost:3000"}, AllowedOrigins: []string{"a://::"},
-		AccessTokenLifespan: 600, RefreshTokenLifespan: 600, SecretHash: []byte("hash"),
+		AccessTokenLifespan: 600, RefreshTokenLifespan: 600, ClientAuthentication: "secret", SecretHash: []byte("hash"),
 	}
 	user := store.User{ID: random.ID(), Email: "old @example.com", FirstName: " old", LastName: "old\u200b", Role: "system_user",
 		SuiteID: suite.ID, ProjectID: project.ID, Enabled: true}

@@ -6,12 +6,13 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
-// needCredentials refuses a request that has no client id or no secret.
-func (c *call) needCredentials() *Error {
-	if c.get(paramClientID) != "" && c.get(paramClientSecret) != "" {
+// needClientID refuses a request that names no application.
+func (c *call) needClientID() *Error {
+	if c.get(paramClientID) != "" {
 		return nil
 	}
 	return &Error{
@@ -20,33 +21,62 @@ func (c *call) needCredentials() *Error {
 	}
 }
 
-// authenticate checks the client secret of the application that was looked up,
-// or nil, in the same time either way.
+// authenticate decides whether a request comes from the application that it
+// names, which was looked up and is nil where there is none. It is the one
+// place that decides: each method of client authentication (RFC 6749 §2.3) is a
+// case. An unknown application is refused like one that proves nothing.
+//
+// A secret that a public client sends is refused, not ignored: who sends it
+// believes that it protects something.
 func (c *call) authenticate(grantee *store.Grantee) *Error {
-	presented := store.Hash(c.get(paramClientSecret))
+	sent := c.get(paramClientSecret) != ""
+	right := c.secretIsRight(grantee)
+	switch {
+	case grantee == nil && !sent:
+		return missingSecret(ReasonUnknownApplication)
+	case grantee == nil:
+		return invalidClient(ReasonUnknownApplication)
+	case grantee.ClientAuthentication == rules.NoAuthentication && sent:
+		return publicClient("The application is a public client (clientAuthentication is none): it must not send a client_secret.")
+	case grantee.ClientAuthentication == rules.NoAuthentication: // named, and nothing proved
+	case !sent:
+		return missingSecret(ReasonNoSecret)
+	case !right:
+		return invalidClient(ReasonWrongSecret)
+	default:
+		c.authenticated = true
+	}
+	c.event.ApplicationID = grantee.ApplicationID
+	return nil
+}
+
+// secretIsRight compares the secret that was sent with those of an application,
+// in the same time where there is none.
+func (c *call) secretIsRight(grantee *store.Grantee) bool {
 	known := grantee
 	if known == nil {
 		known = &store.Grantee{SecretHash: make([]byte, sha256.Size)}
 	}
+	return c.compare(c.get(paramClientSecret), known)|c.compare(c.rawSecret, known) == 1
+}
+
+// compare returns 1 for the application's secret, or its previous one during
+// the overlap, and else 0.
+func (c *call) compare(secret string, known *store.Grantee) int {
+	presented := store.Hash(secret)
 	right := subtle.ConstantTimeCompare(presented, known.SecretHash)
 	previous := subtle.ConstantTimeCompare(presented, known.PreviousSecretHash)
 	if c.now.Before(known.PreviousSecretExpiresAt) {
 		right |= previous
 	}
-	switch {
-	case grantee == nil:
-		return invalidClient(ReasonUnknownApplication)
-	case right != 1:
-		return invalidClient(ReasonWrongSecret)
-	}
-	c.event.ApplicationID, c.authenticated = grantee.ApplicationID, true
-	return nil
+	return right
 }
 
 // authenticateAlone looks up and authenticates the application of a request in
-// which no user has a part.
+// which no user has a part. Of a public client, nothing is proved:
+// c.authenticated tells.
 func (s *Server) authenticateAlone(c *call) (*store.Grantee, *Error) {
-	if refusal := c.needCredentials(); refusal != nil {
+	if refusal := c.needClientID(); refusal != nil {
 		return nil, refusal
 	}
 	grant, err := s.store.Direct(c.ctx).GrantByClientID(c.get(paramClientID))

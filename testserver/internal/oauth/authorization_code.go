@@ -12,8 +12,8 @@ import (
 )
 
 // authorizationCode is RFC 6749 §4.1.3 with PKCE (RFC 7636 §4.6; ATM:
-// authorization-code page). The application proves itself first, then the code
-// is used up, then redirect URL and challenge are checked: a code has one try.
+// authorization-code page). The application proves itself first, unless it is a
+// public client, whose proof is the code verifier; then the code is used up, then redirect URL and challenge are checked: a code has one try.
 func (s *Server) authorizationCode(c *call) (any, *Error) {
 	grantee, refusal := s.authenticateAlone(c)
 	if refusal != nil {
@@ -91,6 +91,9 @@ func (s *Server) checkCode(c *call, code store.AuthorizationCode) *Error {
 	}
 	verifier := c.get(paramCodeVerifier)
 	switch {
+	case code.CodeChallenge == "" && !c.authenticated:
+		// Whoever got hold of the code could redeem it.
+		return invalidGrant(ReasonWrongVerifier, "The authorization request of a public client needs a code_challenge (RFC 7636).")
 	case code.CodeChallenge == "" && verifier == "":
 		return nil
 	case code.CodeChallenge == "":

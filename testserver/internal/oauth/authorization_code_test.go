@@ -37,17 +37,13 @@ func (r *rig) authorize(client string, params url.Values) string {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	target, err := r.server.IssueCode(r.t.Context(), request, userID)
+	response, err := r.server.IssueCode(r.t.Context(), request, userID)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	u, err := url.Parse(target)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	code := u.Query().Get("code")
+	code := response.Params.Get("code")
 	if !regexp.MustCompile(`^[A-Za-z0-9]{50}$`).MatchString(code) {
-		r.t.Fatalf("code %q in %s", code, target)
+		r.t.Fatalf("code %q", code)
 	}
 	return code
 }
@@ -239,8 +235,10 @@ func TestParseAuthorization_Redirected(t *testing.T) {
 		"request object":             {with(pkce(), "request", "x"), "request_not_supported"},
 		"request URI":                {with(pkce(), "request_uri", "https://x"), "request_uri_not_supported"},
 		"no prompt":                  {with(pkce(), "prompt", "none"), "login_required"},
+		"other response mode":        {with(pkce(), "response_mode", "web_message"), "invalid_request"},
+		"repeated response mode":     {with(pkce(), "response_mode", "query", "response_mode", "form_post"), "invalid_request"},
 		"repeated nonce":             {with(pkce(), "nonce", "1", "nonce", "2"), "invalid_request"},
-		"huge nonce":                 {with(pkce(), "nonce", strings.Repeat("n", 5000)), "invalid_request"},
+		"huge nonce":                 {with(pkce(), "nonce", strings.Repeat("n", 4097)), "invalid_request"},
 		"nonce with NUL":             {with(pkce(), "nonce", "a\x00b"), "invalid_request"},
 	} {
 		_, err := r.server.ParseAuthorization(t.Context(), c.form)
@@ -249,13 +247,19 @@ func TestParseAuthorization_Redirected(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		u, err := url.Parse(refusal.RedirectTo)
-		if err != nil || !strings.HasPrefix(refusal.RedirectTo, redirectURL+"?") {
-			t.Errorf("%s: redirects to %q", name, refusal.RedirectTo)
+		if refusal.Response == nil {
+			t.Errorf("%s: is shown: %v", name, refusal)
 			continue
 		}
-		if q := u.Query(); q.Get("error") != c.code || q.Get("state") != "a b&c" || q.Get("error_description") == "" {
-			t.Errorf("%s: redirects to %q, want error %s", name, refusal.RedirectTo, c.code)
+		target := refusal.Response.URL()
+		u, err := url.Parse(target)
+		if err != nil || !strings.HasPrefix(target, redirectURL+"?") {
+			t.Errorf("%s: redirects to %q", name, target)
+			continue
+		}
+		q := u.Query()
+		if q.Get("error") != c.code || q.Get("state") != "a b&c" || q.Get("iss") != publicURL || !description.MatchString(q.Get("error_description")) {
+			t.Errorf("%s: redirects to %q, want error %s", name, target, c.code)
 		}
 	}
 }
@@ -276,11 +280,14 @@ func TestParseAuthorization_Shown(t *testing.T) {
 		"redirect URL and more": {"clientId": {spaClient}, "redirect_uri": {redirectURL + "?x=1"}},
 		"redirect URL in part":  {"clientId": {spaClient}, "redirect_uri": {redirectURL[:len(redirectURL)-1]}},
 		"redirect URL twice":    {"clientId": {spaClient}, "redirect_uri": {redirectURL, "https://evil.example.com"}},
+		"state repeated":        {"clientId": {spaClient}, "state": {"a", "b"}},
+		"state too long":        {"clientId": {spaClient}, "state": {strings.Repeat("s", 12<<10+1)}},
+		"state with NUL":        {"clientId": {spaClient}, "state": {"a\x00"}, "response_type": {"token"}},
 		"two redirect URLs":     {"clientId": {webClient}, "redirect_uri": {redirectURL}, "redirectUri": {redirectURL + "2"}},
 	} {
 		_, err := r.server.ParseAuthorization(t.Context(), form)
 		var refusal *oauth.AuthorizationError
-		if !errors.As(err, &refusal) || refusal.RedirectTo != "" || refusal.Refusal.Description == "" {
+		if !errors.As(err, &refusal) || refusal.Response != nil || refusal.Refusal.Description == "" {
 			t.Errorf("%s: %v, want a refusal that is shown", name, err)
 		}
 	}
@@ -293,9 +300,11 @@ func TestParseAuthorization_Accepted(t *testing.T) {
 		"ATM's":      {"clientId": {webClient}},
 		"RFC 6749's": {"client_id": {webClient}, "response_type": {"code"}, "redirect_uri": {redirectURL}, "scope": {"openid"}, "state": {"x"}},
 		"both":       {"client_id": {webClient}, "clientId": {webClient}},
+		"resources":  {"client_id": {webClient}, "resource": {"https://a.example.com", "https://b.example.com"}, "x": {"1", "2"}},
+		"long state": {"client_id": {webClient}, "state": {strings.Repeat("é", 6<<10)}},
 	} {
 		request, err := r.server.ParseAuthorization(t.Context(), form)
-		if err != nil || request.RedirectURL != redirectURL || request.ClientID != webClient || request.ApplicationName != webClient {
+		if err != nil || request.RedirectURL != redirectURL || request.ClientID != webClient || request.ApplicationName != webClient || request.State != form.Get("state") {
 			t.Errorf("%s: %+v, %v", name, request, err)
 		}
 	}
@@ -304,14 +313,24 @@ func TestParseAuthorization_Accepted(t *testing.T) {
 func TestIssueCode_KeepsTheRedirectURLsOwnQuery(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, options{})
-	r.change(webClient, func(a *store.Application) { a.RedirectURLs = []string{redirectURL + "?tenant=a%2Fb"} })
-	request, err := r.server.ParseAuthorization(t.Context(), url.Values{"clientId": {webClient}, "state": {"x"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	target, err := r.server.IssueCode(t.Context(), request, userID)
-	if err != nil || !strings.HasPrefix(target, redirectURL+"?tenant=a%2Fb&code=") || !strings.HasSuffix(target, "&state=x") {
-		t.Errorf("redirects to %s, %v", target, err)
+	for own, begin := range map[string]string{
+		redirectURL:                    redirectURL + "?",
+		redirectURL + "?":              redirectURL + "?",
+		redirectURL + "?tenant=a%2Fb":  redirectURL + "?tenant=a%2Fb&",
+		redirectURL + "?tenant=a%2Fb&": redirectURL + "?tenant=a%2Fb&",
+	} {
+		r.change(webClient, func(a *store.Application) { a.RedirectURLs = []string{own} })
+		request, err := r.server.ParseAuthorization(t.Context(), url.Values{"clientId": {webClient}, "state": {"x"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := r.server.IssueCode(t.Context(), request, userID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if target := response.URL(); !strings.HasPrefix(target, begin+"code=") || !strings.HasSuffix(target, "&state=x") {
+			t.Errorf("%s: redirects to %s", own, target)
+		}
 	}
 }
 
@@ -332,21 +351,24 @@ func FuzzParseAuthorization(f *testing.F) {
 			return
 		}
 		request, err := r.server.ParseAuthorization(t.Context(), form)
-		var target string
+		var response *oauth.AuthorizationResponse
 		var refusal *oauth.AuthorizationError
 		switch {
 		case err == nil && request.RedirectURL != redirectURL:
 			t.Errorf("would redirect to %q", request.RedirectURL)
 		case err == nil:
-			if target, err = r.server.IssueCode(t.Context(), request, userID); err != nil {
+			if response, err = r.server.IssueCode(t.Context(), request, userID); err != nil {
 				t.Error(err)
 			}
 		case errors.As(err, &refusal):
-			target = refusal.RedirectTo
+			response = refusal.Response
 		default:
 			t.Errorf("an error of the server's own: %v", err)
 		}
-		if target != "" && !strings.HasPrefix(target, redirectURL+"?") || strings.ContainsAny(target, "\r\n") {
+		if response == nil {
+			return
+		}
+		if target := response.URL(); !strings.HasPrefix(target, redirectURL+"?") || strings.ContainsAny(target, "\r\n") || response.RedirectURL != redirectURL {
 			t.Errorf("redirects to %q", target)
 		}
 	})

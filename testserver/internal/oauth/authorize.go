@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/base64url"
@@ -21,7 +23,8 @@ type AuthorizationRequest struct {
 	ApplicationID   string
 	ApplicationName string
 	ClientID        string
-	// RedirectURL is where the response goes: one of the application's.
+	// RedirectURL is where the response goes: one of the application's, on
+	// loopback with the request's port.
 	RedirectURL string
 	// RedirectURI is the request's own, empty where it named none.
 	RedirectURI string
@@ -29,18 +32,37 @@ type AuthorizationRequest struct {
 	State, Nonce string
 	// CodeChallenge is PKCE's (RFC 7636, S256), empty without.
 	CodeChallenge string
+	// FormPost tells that the response is to be sent in a form (OAuth 2.0 Form
+	// Post Response Mode).
+	FormPost bool
 	// LoginHint is the e-mail to fill in (OpenID Connect Core §3.1.2.1).
 	LoginHint string
+
+	issuer string
 }
 
 // AuthorizationError is a refusal of an authorization request.
 type AuthorizationError struct {
 	// Refusal is what is wrong.
 	Refusal *Error
-	// RedirectTo is where the browser is to be sent, with the error (RFC 6749
-	// §4.1.2.1). It is empty where the request does not say so believably:
-	// then the sign-in page shows the description.
-	RedirectTo string
+	// Response tells the application (RFC 6749 §4.1.2.1). It is nil where the
+	// request does not believably say whose it is, or its state cannot be sent
+	// back: then the sign-in page shows the description.
+	Response *AuthorizationResponse
+	// ApplicationID is the application's, empty where it is not known.
+	ApplicationID string
+}
+
+// Event is what to report of the refusal.
+func (e *AuthorizationError) Event(at time.Time) Event {
+	event := Event{
+		Endpoint: EndpointAuthorize, GrantType: grantAuthorizationCode, At: at, ApplicationID: e.ApplicationID,
+		Status: e.Refusal.Status, Code: e.Refusal.Code, Reason: e.Refusal.reason, Description: e.Refusal.Description,
+	}
+	if e.Response != nil {
+		event.Status = e.Response.Status()
+	}
+	return event
 }
 
 // Error returns the refusal's text.
@@ -51,8 +73,18 @@ func (e *AuthorizationError) Unwrap() error { return e.Refusal }
 
 const methodS256 = "S256"
 
-// maxText bounds state and nonce, in bytes.
-const maxText = 4096
+// Bounds of parameters, in bytes. A state is as long as the sign-in form can carry
+// it: three times as long when it is encoded, beside a nonce and a redirect URL
+// in 64 KiB.
+const (
+	maxState = 12 << 10
+	maxText  = 4 << 10
+)
+
+const (
+	responseModeQuery    = "query"
+	responseModeFormPost = "form_post"
+)
 
 // authorizationSpellings are the parameters of an authorization request: each
 // is read under the first of its names and must agree with the others.
@@ -71,51 +103,67 @@ var authorizationSpellings = map[string][]string{
 // ParseAuthorization reads and checks the parameters of an authorization
 // request. Its error is an *AuthorizationError, or the server's own.
 func (s *Server) ParseAuthorization(ctx context.Context, form url.Values) (*AuthorizationRequest, error) {
-	params, broken := readAuthorization(form)
-	application, redirectURL, err := s.redirectTarget(ctx, form, params)
+	params, problems := readAuthorization(form)
+	// Without its state, an application does not accept an error either.
+	for _, name := range []string{"client_id", "redirect_uri", "state"} {
+		if problem, broken := problems[name]; broken {
+			return nil, shown(ReasonMalformed, "The parameter "+name+problem)
+		}
+	}
+	application, redirectURL, err := s.redirectTarget(ctx, params)
 	if err != nil {
 		return nil, err
 	}
 	request := &AuthorizationRequest{
 		ApplicationID: application.ID, ApplicationName: application.Name, ClientID: application.ClientID,
 		RedirectURL: redirectURL, RedirectURI: params["redirect_uri"],
-		State: params["state"], Nonce: params["nonce"],
-		CodeChallenge: params["code_challenge"], LoginHint: params["login_hint"],
+		State: params["state"], Nonce: params["nonce"], FormPost: params["response_mode"] == responseModeFormPost,
+		CodeChallenge: params["code_challenge"], LoginHint: params["login_hint"], issuer: s.issuer(),
 	}
-	if broken == nil {
-		broken = checkAuthorization(application.AuthenticatorType, params)
+	broken := checkAuthorization(application.AuthenticatorType, params)
+	for _, name := range slices.Sorted(maps.Keys(problems)) {
+		broken = invalidRequest(ReasonMalformed, name+problems[name])
 	}
 	if broken != nil {
-		return nil, &AuthorizationError{Refusal: broken, RedirectTo: request.ErrorURL(broken.Code, broken.Description)}
+		return nil, &AuthorizationError{
+			Refusal: broken, Response: request.errorResponse(broken.Code, broken.Description), ApplicationID: application.ID,
+		}
 	}
 	return request, nil
 }
 
-// readAuthorization reads each parameter; what it refuses is left out.
-func readAuthorization(form url.Values) (map[string]string, *Error) {
-	params := make(map[string]string, len(authorizationSpellings))
-	var broken *Error
+// readAuthorization reads each parameter, and tells what is wrong with those that
+// it leaves out. Others are ignored, repeated or not (RFC 6749 §3.1): `resource`
+// may be (RFC 8707 §2).
+func readAuthorization(form url.Values) (params, problems map[string]string) {
+	params, problems = make(map[string]string, len(authorizationSpellings)), map[string]string{}
 	for name, spellings := range authorizationSpellings {
-		value, problem := readOne(form, spellings)
+		limit := maxText
+		if name == "state" {
+			limit = maxState
+		}
+		value, problem := readOne(form, spellings, limit)
 		if problem != "" {
-			broken = invalidRequest(ReasonMalformed, name+problem)
+			problems[name] = problem
 		}
 		params[name] = value
 	}
-	return params, broken
+	return params, problems
 }
 
 // readOne reads a parameter that has several spellings, or tells what is wrong
 // with it.
-func readOne(form url.Values, spellings []string) (value, problem string) {
+func readOne(form url.Values, spellings []string, limit int) (value, problem string) {
 	for _, spelling := range spellings {
 		values := form[spelling]
 		switch {
 		case len(values) == 0 || (len(values) == 1 && values[0] == ""):
 		case len(values) > 1 || (value != "" && value != values[0]):
 			return "", " is repeated."
-		case len(values[0]) > maxText || !validation.IsText(values[0]):
-			return "", " is too long, or not UTF-8 text."
+		case len(values[0]) > limit:
+			return "", fmt.Sprintf(" is too long: the limit is %d bytes.", limit)
+		case !validation.IsText(values[0]):
+			return "", " is not UTF-8 text."
 		default:
 			value = values[0]
 		}
@@ -123,16 +171,11 @@ func readOne(form url.Values, spellings []string) (value, problem string) {
 	return value, ""
 }
 
-// redirectTarget finds the application and where its response goes. Whatever is
+// redirectTarget finds the application and where its response goes. What is
 // wrong here is shown, never sent to a URL that nobody vouches for (RFC 6749
 // §4.1.2.1, §10.15).
-func (s *Server) redirectTarget(ctx context.Context, form url.Values, params map[string]string) (store.Application, string, error) {
+func (s *Server) redirectTarget(ctx context.Context, params map[string]string) (store.Application, string, error) {
 	var none store.Application
-	for _, name := range []string{"client_id", "redirect_uri"} {
-		if params[name] == "" && slices.ContainsFunc(authorizationSpellings[name], func(n string) bool { return form.Get(n) != "" }) {
-			return none, "", shown(ReasonMalformed, "The parameter "+name+" is repeated or malformed.")
-		}
-	}
 	if params["client_id"] == "" {
 		return none, "", shown(ReasonMalformed, "The parameter clientId (or client_id) is missing.")
 	}
@@ -143,23 +186,27 @@ func (s *Server) redirectTarget(ctx context.Context, form url.Values, params map
 	case err != nil:
 		return none, "", fmt.Errorf("look up an application: %w", err)
 	case !rules.Redirects(application.AuthenticatorType):
-		return none, "", shown(ReasonWrongType, "This application's authenticator type has no sign-in page.")
+		return none, "", shownOf(application, ReasonWrongType, "This application's authenticator type has no sign-in page.")
 	}
 	sent := params["redirect_uri"]
 	switch {
 	case sent == "" && len(application.RedirectURLs) == 1:
 		return application, application.RedirectURLs[0], nil
 	case sent == "":
-		return none, "", shown(ReasonWrongRedirect, fmt.Sprintf(
+		return none, "", shownOf(application, ReasonWrongRedirect, fmt.Sprintf(
 			"The application has %d redirect URLs: the parameter redirect_uri must name one of them.", len(application.RedirectURLs)))
-	case slices.Contains(application.RedirectURLs, sent):
+	case isRedirectURL(application.RedirectURLs, sent):
 		return application, sent, nil
 	}
-	return none, "", shown(ReasonWrongRedirect, "The parameter redirect_uri is not one of the application's redirect URLs.")
+	return none, "", shownOf(application, ReasonWrongRedirect, "The parameter redirect_uri is not one of the application's redirect URLs.")
 }
 
 func shown(reason Reason, description string) *AuthorizationError {
 	return &AuthorizationError{Refusal: invalidRequest(reason, description)}
+}
+
+func shownOf(a store.Application, reason Reason, description string) *AuthorizationError {
+	return &AuthorizationError{Refusal: invalidRequest(reason, description), ApplicationID: a.ID}
 }
 
 // checkAuthorization checks what may be sent to the application.
@@ -172,8 +219,8 @@ func checkAuthorization(authenticatorType string, params map[string]string) *Err
 	switch {
 	case responseType != "" && responseType != "code":
 		return refuse(codeUnsupportedResponseType, "response_type must be code.")
-	case responseMode != "" && responseMode != "query":
-		return refuse(codeInvalidRequest, "response_mode must be query.")
+	case responseMode != "" && responseMode != responseModeQuery && responseMode != responseModeFormPost:
+		return refuse(codeInvalidRequest, "response_mode must be query or form_post.")
 	case params["request"] != "":
 		return refuse(codeRequestNotSupported, "The parameter request is not supported.")
 	case params["request_uri"] != "":
@@ -196,27 +243,4 @@ func checkAuthorization(authenticatorType string, params map[string]string) *Err
 func isChallenge(s string) bool {
 	raw, err := base64url.Decode(s)
 	return err == nil && len(raw) == 32
-}
-
-// ErrorURL returns the redirect URL with an error (RFC 6749 §4.1.2.1).
-func (r *AuthorizationRequest) ErrorURL(code, description string) string {
-	return r.responseURL(url.Values{"error": {code}, "error_description": {description}})
-}
-
-// responseURL adds a response's parameters and the state to the redirect URL,
-// whose own query stays as it is (RFC 6749 §3.1.2).
-func (r *AuthorizationRequest) responseURL(response url.Values) string {
-	if r.State != "" {
-		response.Set("state", r.State)
-	}
-	target, fragment, _ := strings.Cut(r.RedirectURL, "#")
-	separator := "?"
-	if strings.Contains(target, "?") {
-		separator = "&"
-	}
-	target = strings.TrimRight(target, "?&") + separator + response.Encode()
-	if fragment != "" {
-		target += "#" + fragment
-	}
-	return target
 }

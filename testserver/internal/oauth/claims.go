@@ -1,6 +1,8 @@
 package oauth
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"strings"
 	"time"
@@ -51,6 +53,25 @@ func (c AccessClaims) FamilyID() string {
 	return family
 }
 
+// profile are the claims about a user (OpenID Connect Core §5.1), the same in id
+// tokens and at UserInfo. An address is verified: administrators set it.
+type profile struct {
+	Email             string `json:"email"`
+	EmailVerified     bool   `json:"email_verified"`
+	PreferredUsername string `json:"preferred_username"`
+	Name              string `json:"name,omitempty"`
+	FirstName         string `json:"given_name,omitempty"`
+	LastName          string `json:"family_name,omitempty"`
+}
+
+func profileOf(subject *store.Subject) profile {
+	return profile{
+		Email: subject.Email, EmailVerified: true, PreferredUsername: subject.Email,
+		Name:      strings.TrimSpace(subject.FirstName + " " + subject.LastName),
+		FirstName: subject.FirstName, LastName: subject.LastName,
+	}
+}
+
 // idClaims are the claims of an id token (OpenID Connect Core §2). `sid`, the
 // session, is the refresh family.
 type idClaims struct {
@@ -62,9 +83,9 @@ type idClaims struct {
 	AuthTime  int64  `json:"auth_time"`
 	Nonce     string `json:"nonce,omitempty"`
 	SessionID string `json:"sid"`
-	Email     string `json:"email"`
-	FirstName string `json:"given_name,omitempty"`
-	LastName  string `json:"family_name,omitempty"`
+	// AccessTokenHash binds the id token to its access token (§3.1.3.6).
+	AccessTokenHash string `json:"at_hash"`
+	profile
 }
 
 func accessPayload(grantee *store.Grantee, subject *store.Subject, familyID string, now, expires time.Time) []byte {
@@ -78,13 +99,19 @@ func accessPayload(grantee *store.Grantee, subject *store.Subject, familyID stri
 	return mustJSON(claims)
 }
 
-func (s *Server) idPayload(grantee *store.Grantee, subject *store.Subject, family *store.RefreshFamily, nonce string, now, expires time.Time) []byte {
+func (s *Server) idPayload(grantee *store.Grantee, subject *store.Subject, family *store.RefreshFamily,
+	accessToken, nonce string, now, expires time.Time) []byte {
 	return mustJSON(idClaims{
 		Issuer: s.issuer(), Subject: subject.UserID, Audience: grantee.ClientID,
 		ExpiresAt: expires.Unix(), IssuedAt: now.Unix(), AuthTime: family.AuthTime.Unix(),
-		Nonce: nonce, SessionID: family.ID,
-		Email: subject.Email, FirstName: subject.FirstName, LastName: subject.LastName,
+		Nonce: nonce, SessionID: family.ID, AccessTokenHash: tokenHash(accessToken), profile: profileOf(subject),
 	})
+}
+
+// tokenHash is the left half of a token's SHA-256 (OpenID Connect Core §3.1.3.6).
+func tokenHash(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return base64.RawURLEncoding.EncodeToString(sum[:len(sum)/2])
 }
 
 func mustJSON(claims any) []byte {

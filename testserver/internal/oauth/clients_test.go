@@ -99,9 +99,9 @@ func (r *rig) followAuthorization(target, state string) string {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	answer, err := url.Parse(back)
+	answer, err := url.Parse(back.URL())
 	if err != nil || answer.Query().Get("state") != state {
-		r.t.Fatalf("redirects to %s, %v", back, err)
+		r.t.Fatalf("redirects to %s, %v", back.URL(), err)
 	}
 	return answer.Query().Get("code")
 }

@@ -16,34 +16,36 @@ import (
 const codeLifespan = time.Minute
 
 // IssueCode ends a sign-in: it gives a user who has proved who he is a code
-// (50 letters and digits, good once and for 60 s) and returns the redirect URL
-// with it. It returns an *Error with code access_denied where the user is
+// (50 letters and digits, good once and for 60 s) and returns the response with
+// it. It returns an *Error with code access_denied where the user is
 // disabled or not enabled for the application; any other is the server's own.
-func (s *Server) IssueCode(ctx context.Context, request *AuthorizationRequest, userID string) (string, error) {
+func (s *Server) IssueCode(ctx context.Context, request *AuthorizationRequest, userID string) (*AuthorizationResponse, error) {
 	now := s.clock.Now()
 	event := Event{
 		Endpoint: EndpointAuthorize, GrantType: grantAuthorizationCode, At: now,
-		ApplicationID: request.ApplicationID, UserID: userID, Status: http.StatusSeeOther,
+		ApplicationID: request.ApplicationID, UserID: userID,
 	}
-	target, err := s.issueCode(ctx, request, userID)
+	response, err := s.issueCode(ctx, request, userID)
 	var refusal *Error
 	switch {
 	case errors.As(err, &refusal):
 		event.Status, event.Code, event.Reason = refusal.Status, refusal.Code, refusal.reason
 	case err != nil:
 		event.Status, event.Code, event.Reason, event.Err = http.StatusInternalServerError, codeServerError, ReasonServerError, err
+	default:
+		event.Status = response.Status()
 	}
 	s.onEvent(ctx, event)
-	return target, err
+	return response, err
 }
 
-func (s *Server) issueCode(ctx context.Context, request *AuthorizationRequest, userID string) (string, error) {
+func (s *Server) issueCode(ctx context.Context, request *AuthorizationRequest, userID string) (*AuthorizationResponse, error) {
 	grant, err := s.store.Direct(ctx).GrantByUser(request.ClientID, userID)
 	if err != nil {
-		return "", fmt.Errorf("issue a code: %w", err)
+		return nil, fmt.Errorf("issue a code: %w", err)
 	}
 	if reason := mayUse(grant.Subject); reason != "" || grant.Grantee == nil {
-		return "", accessDenied(reason)
+		return nil, accessDenied(reason)
 	}
 	now, code := s.clock.Now(), random.Code()
 	err = s.store.Direct(ctx).CreateCode(store.AuthorizationCode{
@@ -52,17 +54,17 @@ func (s *Server) issueCode(ctx context.Context, request *AuthorizationRequest, u
 		AuthTime: now, CreatedAt: now, ExpiresAt: now.Add(codeLifespan),
 	})
 	if errors.Is(err, store.ErrReference) {
-		return "", accessDenied(ReasonUnknownUser) // deleted since
+		return nil, accessDenied(ReasonUnknownUser) // deleted since
 	}
 	if err != nil {
-		return "", fmt.Errorf("issue a code: %w", err)
+		return nil, fmt.Errorf("issue a code: %w", err)
 	}
-	return request.responseURL(url.Values{"code": {code}}), nil
+	return request.response(url.Values{"code": {code}}), nil
 }
 
 func accessDenied(reason Reason) *Error {
 	return &Error{
-		Status: http.StatusForbidden, Code: "access_denied", reason: reason,
+		Status: http.StatusForbidden, Code: codeAccessDenied, reason: reason,
 		Description: "The user is disabled, or not enabled for this application.",
 	}
 }

@@ -15,7 +15,10 @@ const preflightAge = 60
 // CORS protocol). A preflight does not say for which application it is sent,
 // so it is allowed for an origin that any of them allows; narrowOrigin looks
 // at the application's own list when the request itself names it.
-func (s *Server) forBrowsers(next http.Handler) http.Handler {
+//
+// Any header may be sent, with credentials: HTTP clients and tracing add headers
+// of their own, and the endpoints read no cookies.
+func (s *Server) forBrowsers(next http.Handler, methods ...string) http.Handler {
 	forPages := cors.New(cors.Options{
 		AllowOriginVaryRequestFunc: func(r *http.Request, origin string) (bool, []string) {
 			allowed, err := s.store.Direct(r.Context()).OriginAllowedByAny(origin)
@@ -24,10 +27,11 @@ func (s *Server) forBrowsers(next http.Handler) http.Handler {
 			}
 			return allowed && err == nil, nil
 		},
-		AllowedMethods: []string{http.MethodPost},
-		AllowedHeaders: []string{"Authorization", "Content-Type", "X-Request-Id"},
-		ExposedHeaders: []string{"Retry-After", "WWW-Authenticate", "X-Request-Id"},
-		MaxAge:         preflightAge,
+		AllowedMethods:   methods,
+		AllowedHeaders:   []string{"*"}, // those of the preflight, one by one
+		AllowCredentials: true,
+		ExposedHeaders:   []string{"Retry-After", "WWW-Authenticate", "X-Request-Id"},
+		MaxAge:           preflightAge,
 	}).Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Origin") == "" {
@@ -54,6 +58,7 @@ func (s *Server) narrowOrigin(w http.ResponseWriter, r *http.Request, c *call) {
 	}
 	if err != nil || !originAllowed(allowed, origin) {
 		w.Header().Del(allowOrigin)
+		w.Header().Del("Access-Control-Allow-Credentials")
 		w.Header().Del("Access-Control-Expose-Headers")
 	}
 }
@@ -67,7 +72,7 @@ func publicDocument(next http.Handler) http.Handler {
 	return cors.New(cors.Options{
 		AllowedOrigins: []string{"*"},
 		AllowedMethods: []string{http.MethodGet, http.MethodHead},
-		AllowedHeaders: []string{"If-None-Match", "X-Request-Id"},
+		AllowedHeaders: []string{"*"},
 		ExposedHeaders: []string{"ETag", "X-Request-Id"},
 		MaxAge:         preflightAge,
 	}).Handler(next)

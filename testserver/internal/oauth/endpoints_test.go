@@ -2,6 +2,7 @@ package oauth_test
 
 import (
 	"encoding/base64"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -21,11 +22,17 @@ func (r *rig) introspect(client, token string) answer {
 	return r.form("/auth/introspect", "client_id", client, "client_secret", secret, "token", token)
 }
 
+// isEmptyObject tells whether a revocation was answered as all clients can read
+// it (RFC 7009 §2.2).
+func isEmptyObject(a answer) bool {
+	return a.Code == http.StatusOK && a.Body.String() == "{}" && a.Header().Get("Content-Type") == "application/json"
+}
+
 func TestRevoke_EndsTheFamily(t *testing.T) {
 	onEachStore(t, func(t *testing.T, r *rig) {
 		for _, which := range []string{"access_token", "refresh_token"} {
 			tokens, bystander := r.signIn(), r.signIn()
-			if a := r.revoke(m2mClient, tokens.str(which)); a.Code != 200 || a.Body.Len() > 0 {
+			if a := r.revoke(m2mClient, tokens.str(which)); !isEmptyObject(a) {
 				t.Fatalf("%s: answers %d %s", which, a.Code, a.Body)
 			}
 			if r.active(tokens.str("access_token")) {
@@ -54,7 +61,7 @@ func TestRevoke_DoesNotTellWhoseTokenItIs(t *testing.T) {
 	r := newRig(t, options{})
 	tokens := r.signIn()
 	for _, token := range []string{tokens.str("access_token"), tokens.str("refresh_token"), tokens.str("id_token"), "unknown", "a.b.c"} {
-		if a := r.revoke(otherClient, token); a.Code != 200 || a.Body.Len() > 0 {
+		if a := r.revoke(otherClient, token); !isEmptyObject(a) {
 			t.Errorf("answers %d %s", a.Code, a.Body)
 		}
 	}
@@ -136,11 +143,21 @@ func TestMetadata_NamesThePublicURL(t *testing.T) {
 		a := r.raw("GET", path, "", "")
 		for name, want := range map[string]string{
 			"issuer": publicURL, "authorization_endpoint": publicURL + "/login", "token_endpoint": publicURL + "/auth/token",
-			"jwks_uri":            publicURL + "/auth/.well-known/jwks.json",
-			"revocation_endpoint": publicURL + "/auth/revoke", "introspection_endpoint": publicURL + "/auth/introspect",
+			"jwks_uri":          publicURL + "/auth/.well-known/jwks.json",
+			"userinfo_endpoint": publicURL + "/auth/userinfo", "end_session_endpoint": publicURL + "/logout", "revocation_endpoint": publicURL + "/auth/revoke", "introspection_endpoint": publicURL + "/auth/introspect",
 		} {
 			if a.str(name) != want {
 				t.Errorf("%s: %s is %q, want %q", path, name, a.str(name), want)
+			}
+		}
+		// A public client authenticates nowhere, and does not introspect.
+		for name, want := range map[string]string{
+			"token_endpoint_auth_methods_supported":         "[client_secret_basic client_secret_post none]",
+			"revocation_endpoint_auth_methods_supported":    "[client_secret_basic client_secret_post none]",
+			"introspection_endpoint_auth_methods_supported": "[client_secret_basic client_secret_post]",
+		} {
+			if got := fmt.Sprint(a.body[name]); got != want {
+				t.Errorf("%s: %s is %s, want %s", path, name, got, want)
 			}
 		}
 		r.wantError(r.raw("POST", path, formType, ""), 405, "invalid_request")
@@ -150,10 +167,11 @@ func TestMetadata_NamesThePublicURL(t *testing.T) {
 func TestCORS_FollowsTheApplicationsOrigins(t *testing.T) {
 	onEachStore(t, func(t *testing.T, r *rig) {
 		const page, other = "https://app.example.com", "https://evil.example.com"
+		const requested = "authorization,cache-control,content-type,dpop,traceparent,x-requested-with"
 		allowed := func(a answer) string { return a.Header().Get("Access-Control-Allow-Origin") }
 		preflight := func(path, origin string) answer {
 			return r.raw("OPTIONS", path, "", "", "Origin", origin, "Access-Control-Request-Method", "POST",
-				"Access-Control-Request-Headers", "content-type")
+				"Access-Control-Request-Headers", requested)
 		}
 		issue := func(client, origin string) answer {
 			return r.raw("POST", "/auth/token", formType, "grant_type=client_credentials&client_id="+client+"&client_secret="+secret, "Origin", origin)
@@ -167,17 +185,20 @@ func TestCORS_FollowsTheApplicationsOrigins(t *testing.T) {
 			if a.Code != http.StatusNoContent || allowed(a) != page || !strings.Contains(a.Header().Get("Vary"), "Origin") {
 				t.Errorf("%s: preflight answers %d %v", path, a.Code, a.Header())
 			}
+			if h := a.Header(); h.Get("Access-Control-Allow-Headers") != requested || h.Get("Access-Control-Allow-Credentials") != "true" {
+				t.Errorf("%s: preflight allows %v", path, h)
+			}
 			for _, origin := range []string{other, page + ".evil.com", "https://app.example.co", "null", "https://aXb.example.com", "%", `"`} {
 				if got := allowed(preflight(path, origin)); got != "" {
 					t.Errorf("%s: a preflight from %s is allowed", path, origin)
 				}
 			}
 		}
-		if a := issue(serviceClient, page); a.Code != 200 || allowed(a) != "" {
+		if a := issue(serviceClient, page); a.Code != 200 || allowed(a) != "" || a.Header().Get("Access-Control-Allow-Credentials") != "" {
 			t.Errorf("an application that does not allow the origin answers it: %v", a.Header())
 		}
 		r.change(serviceClient, func(a *store.Application) { a.AllowedOrigins = []string{page} })
-		if a := issue(serviceClient, page); a.Code != 200 || allowed(a) != page {
+		if a := issue(serviceClient, page); a.Code != 200 || allowed(a) != page || a.Header().Get("Access-Control-Allow-Credentials") != "true" {
 			t.Errorf("an application that allows the origin does not: %v", a.Header())
 		}
 		if got := allowed(issue(serviceClient, other)); got != "" {
@@ -190,6 +211,11 @@ func TestCORS_FollowsTheApplicationsOrigins(t *testing.T) {
 		for _, path := range []string{"/auth/.well-known/jwks.json", "/.well-known/openid-configuration"} {
 			if a := r.raw("GET", path, "", "", "Origin", other); allowed(a) != "*" {
 				t.Errorf("%s is public, but allowed for %q", path, allowed(a))
+			}
+			a := r.raw("OPTIONS", path, "", "", "Origin", other, "Access-Control-Request-Method", "GET",
+				"Access-Control-Request-Headers", requested)
+			if allowed(a) != "*" || a.Header().Get("Access-Control-Allow-Headers") != requested {
+				t.Errorf("%s: preflight allows %v", path, a.Header())
 			}
 		}
 		if a := r.raw("POST", "/auth/introspect", formType, "", "Origin", page); allowed(a) != "" {

@@ -21,6 +21,9 @@ const (
 	codeRequestNotSupported     = "request_not_supported"
 	codeRequestURINotSupported  = "request_uri_not_supported"
 	codeSlowDown                = "slow_down"
+	codeAccessDenied            = "access_denied"
+	codeInvalidToken            = "invalid_token"      // RFC 6750 §3.1
+	codeInsufficientScope       = "insufficient_scope" // RFC 6750 §3.1
 )
 
 // Error is a refusal as RFC 6749 §5.2 writes it.
@@ -36,6 +39,8 @@ type Error struct {
 
 	// reason is what the operator may know and the caller may not.
 	reason Reason
+	// challenge is the WWW-Authenticate of a protected resource (RFC 6750 §3).
+	challenge string
 	// retryAfter asks for the header of that name.
 	retryAfter time.Duration
 	// cause is an error of the server's own, for its log.
@@ -67,6 +72,22 @@ func invalidClient(reason Reason) *Error {
 	}
 }
 
+// missingSecret is one response for an unknown application and one that has to
+// authenticate, where the request has no secret.
+func missingSecret(reason Reason) *Error {
+	return &Error{
+		Status: http.StatusUnauthorized, Code: codeInvalidClient, reason: reason,
+		Description: "The application is unknown, or has to send its client_secret, in the body or as HTTP Basic.",
+	}
+}
+
+// publicClient refuses what an application without a secret cannot do.
+func publicClient(description string) *Error {
+	return &Error{
+		Status: http.StatusUnauthorized, Code: codeInvalidClient, reason: ReasonPublicClient, Description: description,
+	}
+}
+
 func serverError(cause error) *Error {
 	return &Error{
 		Status: http.StatusInternalServerError, Code: codeServerError, reason: ReasonServerError, cause: cause,
@@ -82,7 +103,9 @@ func writeError(w http.ResponseWriter, r *http.Request, e *Error) {
 	}
 	// RFC 6749 §5.2: required when the client used that header. Otherwise left
 	// out: it would make browsers ask their user for a password.
-	if e.Status == http.StatusUnauthorized && r.Header.Get("Authorization") != "" {
+	if e.challenge != "" {
+		header.Set("WWW-Authenticate", e.challenge)
+	} else if e.Status == http.StatusUnauthorized && r.Header.Get("Authorization") != "" {
 		header.Set("WWW-Authenticate", `Basic realm="atm", charset="UTF-8"`)
 	}
 	writeJSON(w, e.Status, struct {

@@ -13,6 +13,8 @@ const (
 	ReasonWrongSecret          Reason = "wrong_secret"
 	ReasonNoCredentials        Reason = "no_credentials"
 	ReasonWrongType            Reason = "wrong_authenticator_type"
+	ReasonNoSecret             Reason = "no_client_secret"
+	ReasonPublicClient         Reason = "public_client"
 	ReasonUnsupportedGrant     Reason = "unsupported_grant_type"
 	ReasonUnknownUser          Reason = "unknown_user"
 	ReasonUserDisabled         Reason = "user_disabled"
@@ -36,6 +38,8 @@ const (
 	ReasonUnsupportedParameter Reason = "unsupported_parameter"
 	ReasonWrongPassword        Reason = "wrong_password"
 	ReasonForeignForm          Reason = "foreign_form"
+	ReasonDenied               Reason = "denied_by_user"
+	ReasonInvalidToken         Reason = "invalid_token"
 )
 
 // Endpoints that report events.
@@ -44,6 +48,8 @@ const (
 	EndpointRevoke     = "revoke"
 	EndpointIntrospect = "introspect"
 	EndpointAuthorize  = "authorize"
+	EndpointUserInfo   = "userinfo"
+	EndpointLogout     = "logout"
 )
 
 // Event is one finished request. It carries no secret and no token.
@@ -63,7 +69,7 @@ type Event struct {
 	// client id of an application, and never log it.
 	ClientID string
 	// ApplicationID is the application's id, empty while it is unknown or has
-	// not proved itself.
+	// not proved itself. A public client proves nothing: anyone can name it.
 	ApplicationID string
 	// UserID is the user's id, empty without one.
 	UserID string
@@ -75,6 +81,9 @@ type Event struct {
 	Code string
 	// Reason says why in full, empty on success.
 	Reason Reason
+	// Description is what a refused authorization request was told, which may say
+	// more than the reason; empty for the others.
+	Description string
 	// Err is the server's own error behind a 5xx.
 	Err error
 }

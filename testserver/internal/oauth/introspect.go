@@ -10,10 +10,11 @@ import (
 // Introspect serves token introspection (RFC 7662) to applications, which
 // authenticate as at the token endpoint (§2.1).
 //
-// An application sees only its own tokens. ATM knows no other relation
-// between an application and a token, and a token that anyone could ask about
-// tells anyone who its user is (§4, §5); of another application's token the
-// response is therefore `active: false`, as of one that does not exist (§2.2).
+// An application sees its own tokens, and with introspection access those of
+// its suite: a resource server is asked about tokens of other applications. A
+// token that anyone could ask about tells anyone who its user is (§4, §5); of
+// every other token the response is therefore `active: false`, as of one that
+// does not exist (§2.2), and a public client, which could be anyone, is refused.
 func (s *Server) Introspect() http.Handler {
 	return s.endpoint(EndpointIntrospect, s.introspect)
 }
@@ -38,6 +39,9 @@ func (s *Server) introspect(c *call) (any, *Error) {
 	if refusal != nil {
 		return nil, refusal
 	}
+	if !c.authenticated {
+		return nil, publicClient("Introspection needs an application with a client secret, and this one is a public client (RFC 7662, section 2.1).")
+	}
 	token := c.get(paramToken)
 	if token == "" {
 		return nil, invalidRequest(ReasonMalformed, "token is missing.")
@@ -46,16 +50,21 @@ func (s *Server) introspect(c *call) (any, *Error) {
 	if isJWS(token) {
 		look = s.introspectAccessToken
 	}
-	response, err := look(c, token, grantee.ApplicationID)
+	response, err := look(c, token, grantee)
 	if err != nil {
 		return nil, c.failed("introspect", err)
 	}
 	return response, nil
 }
 
-func (s *Server) introspectAccessToken(c *call, token, applicationID string) (introspection, error) {
+// sees tells whether an application may know about the tokens of another one.
+func sees(asking, issuedTo *store.Grantee) bool {
+	return asking.ApplicationID == issuedTo.ApplicationID || (asking.IntrospectionAccess && asking.SuiteID == issuedTo.SuiteID)
+}
+
+func (s *Server) introspectAccessToken(c *call, token string, asking *store.Grantee) (introspection, error) {
 	v, err := s.Verify(c.ctx, token)
-	if errors.Is(err, ErrInvalidToken) || (err == nil && v.Grantee.ApplicationID != applicationID) {
+	if errors.Is(err, ErrInvalidToken) || (err == nil && !sees(asking, &v.Grantee)) {
 		return introspection{}, nil
 	}
 	if err != nil {
@@ -69,7 +78,7 @@ func (s *Server) introspectAccessToken(c *call, token, applicationID string) (in
 	}, nil
 }
 
-func (s *Server) introspectRefreshToken(c *call, token, applicationID string) (introspection, error) {
+func (s *Server) introspectRefreshToken(c *call, token string, asking *store.Grantee) (introspection, error) {
 	grant, err := s.store.Direct(c.ctx).GrantByRefreshToken(store.Hash(token))
 	if errors.Is(err, store.ErrNotFound) {
 		return introspection{}, nil
@@ -78,7 +87,7 @@ func (s *Server) introspectRefreshToken(c *call, token, applicationID string) (i
 		return introspection{}, err
 	}
 	family := grant.Family
-	if grant.Grantee.ApplicationID != applicationID || !family.RevokedAt.IsZero() ||
+	if !sees(asking, grant.Grantee) || !family.RevokedAt.IsZero() ||
 		!c.now.Before(family.RefreshExpiresAt) || (grant.Used && !c.repeats(grant)) || mayUse(grant.Subject) != "" {
 		return introspection{}, nil
 	}

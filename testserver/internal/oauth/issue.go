@@ -56,10 +56,12 @@ func (s *Server) begin(c *call, in signIn) (*tokenResponse, *store.RefreshFamily
 func (s *Server) sign(c *call, place keys.Place, grantee *store.Grantee, subject *store.Subject,
 	family *store.RefreshFamily, nonce string) (*tokenResponse, *Error) {
 	expires := lifespan(c.now, grantee.AccessTokenLifespan)
-	payloads := [][]byte{accessPayload(grantee, subject, family.ID, c.now, expires)}
+	payloads := []keys.Payload{func([]string) []byte { return accessPayload(grantee, subject, family.ID, c.now, expires) }}
 	if subject != nil {
 		c.event.UserID = subject.UserID
-		payloads = append(payloads, s.idPayload(grantee, subject, family, nonce, c.now, expires))
+		payloads = append(payloads, func(signed []string) []byte {
+			return s.idPayload(grantee, subject, family, signed[0], nonce, c.now, expires)
+		})
 	}
 	tokens, err := place.Sign(c.ctx, expires, payloads...)
 	if err != nil {

@@ -38,14 +38,11 @@ func (s *Server) JWKS() http.Handler {
 
 // refuseAllButGet responds with 405 to what is neither GET nor HEAD.
 func refuseAllButGet(w http.ResponseWriter, r *http.Request) bool {
-	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		return false
+	refusal := allow(w, r, http.MethodGet, http.MethodHead)
+	if refusal != nil {
+		writeError(w, r, refusal)
 	}
-	w.Header().Set("Allow", "GET, HEAD, OPTIONS")
-	refusal := invalidRequest(ReasonMalformed, "This document supports only GET.")
-	refusal.Status = http.StatusMethodNotAllowed
-	writeError(w, r, refusal)
-	return true
+	return refusal != nil
 }
 
 // matches compares weakly, as If-None-Match does (RFC 9110 §13.1.2).

@@ -9,11 +9,12 @@ import (
 )
 
 // guesses are the refusals of requests that may be guesses at a secret, or at a
-// user or a code by an application that has no secret. An application with the
-// right secret is never limited. Refresh tokens are not among them: a client that comes back with
-// a dead one is told so however often it does.
+// user or a code by an application that has no secret; or that have none, so
+// that they do not tell whether the application exists. An application with the
+// right secret is never limited. Refresh tokens are not among them: a client
+// that comes back with a dead one is told so however often it does.
 var guesses = map[Reason]bool{
-	ReasonUnknownApplication: true, ReasonWrongSecret: true,
+	ReasonUnknownApplication: true, ReasonWrongSecret: true, ReasonNoSecret: true,
 	ReasonUnknownUser: true, ReasonUserDisabled: true, ReasonNotAssigned: true, ReasonAssignmentDisabled: true,
 	ReasonUnknownCode: true, ReasonCodeReplayed: true, ReasonCodeExpired: true,
 	ReasonWrongRedirect: true, ReasonWrongVerifier: true,

@@ -8,8 +8,8 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
 )
 
-// metadata describes the server (RFC 8414 §2, OpenID Connect Discovery 1.0
-// §3).
+// metadata describes the server (RFC 8414 §2, OpenID Connect Discovery 1.0 §3,
+// RP-Initiated Logout 1.0 §2.1).
 type metadata struct {
 	Issuer                   string   `json:"issuer"`
 	AuthorizationEndpoint    string   `json:"authorization_endpoint"`
@@ -17,6 +17,8 @@ type metadata struct {
 	JWKSURI                  string   `json:"jwks_uri"`
 	RevocationEndpoint       string   `json:"revocation_endpoint"`
 	IntrospectionEndpoint    string   `json:"introspection_endpoint"`
+	UserInfoEndpoint         string   `json:"userinfo_endpoint"`
+	EndSessionEndpoint       string   `json:"end_session_endpoint"`
 	ResponseTypes            []string `json:"response_types_supported"`
 	ResponseModes            []string `json:"response_modes_supported"`
 	GrantTypes               []string `json:"grant_types_supported"`
@@ -29,6 +31,8 @@ type metadata struct {
 	Scopes                   []string `json:"scopes_supported"`
 	Claims                   []string `json:"claims_supported"`
 	RequestURIParameter      bool     `json:"request_uri_parameter_supported"`
+	// ResponseIssuer is RFC 9207 §3.
+	ResponseIssuer bool `json:"authorization_response_iss_parameter_supported"`
 }
 
 // Metadata serves the server's metadata; the document is one for RFC 8414 and
@@ -55,6 +59,7 @@ func (s *Server) Metadata() http.Handler {
 func (s *Server) metadata() metadata {
 	issuer := s.issuer()
 	secretMethods := []string{"client_secret_basic", "client_secret_post"}
+	allMethods := append(secretMethods[:len(secretMethods):len(secretMethods)], "none")
 	return metadata{
 		Issuer:                issuer,
 		AuthorizationEndpoint: issuer + PathAuthorize,
@@ -62,20 +67,24 @@ func (s *Server) metadata() metadata {
 		JWKSURI:               issuer + PathJWKS,
 		RevocationEndpoint:    issuer + PathRevoke,
 		IntrospectionEndpoint: issuer + PathIntrospect,
+		UserInfoEndpoint:      issuer + PathUserInfo,
+		EndSessionEndpoint:    issuer + PathLogout,
 		ResponseTypes:         []string{"code"},
-		ResponseModes:         []string{"query"},
+		ResponseModes:         []string{responseModeQuery, responseModeFormPost},
 		GrantTypes: []string{
 			grantAuthorizationCode, grantRefreshToken, grantClientCredentials, grantUserCredentials,
 		},
 		CodeChallengeMethods:     []string{methodS256},
-		TokenAuthMethods:         secretMethods,
-		RevocationAuthMethods:    secretMethods,
+		TokenAuthMethods:         allMethods,
+		RevocationAuthMethods:    allMethods,
 		IntrospectionAuthMethods: secretMethods,
 		SubjectTypes:             []string{"public"},
 		IDTokenAlgorithms:        []string{keys.Algorithm},
 		Scopes:                   []string{"openid", "email", "profile", "offline_access"},
 		Claims: []string{
-			"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "sid", "email", "given_name", "family_name",
+			"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "sid", "at_hash",
+			"email", "email_verified", "preferred_username", "name", "given_name", "family_name",
 		},
+		ResponseIssuer: true,
 	}
 }

@@ -16,9 +16,9 @@ import (
 const refreshAttempts = 5
 
 // refreshToken rotates a refresh token. There are two forms: RFC 6749 §6, in
-// which the application proves itself, and ATM's (user-credentials and
-// refresh-token pages), in which an id token of the same family takes the
-// secret's place.
+// which the application proves itself or is a public client, and ATM's
+// (user-credentials and refresh-token pages), in which an id token of the same
+// family takes the secret's place.
 func (s *Server) refreshToken(c *call) (any, *Error) {
 	if c.get(paramClientID) == "" {
 		return nil, invalidRequest(ReasonMalformed, "client_id (or clientId) is missing.")
@@ -26,13 +26,8 @@ func (s *Server) refreshToken(c *call) (any, *Error) {
 	if c.get(paramRefreshToken) == "" {
 		return nil, invalidRequest(ReasonMalformed, "refresh_token is missing.")
 	}
-	if c.basic || c.get(paramClientSecret) != "" {
-		if _, refusal := s.authenticateAlone(c); refusal != nil {
-			return nil, refusal
-		}
-	} else if c.get(paramIDToken) == "" {
-		return nil, invalidRequest(ReasonNoCredentials,
-			"A refresh needs client_secret (RFC 6749, section 6) or id_token (ATM), together with client_id and refresh_token.")
+	if refusal := s.authenticateRefresh(c); refusal != nil {
+		return nil, refusal
 	}
 	place, err := s.keys.Admit()
 	if err != nil {
@@ -40,6 +35,19 @@ func (s *Server) refreshToken(c *call) (any, *Error) {
 	}
 	defer place.Leave()
 	return s.refresh(c, place)
+}
+
+func (s *Server) authenticateRefresh(c *call) *Error {
+	bare := !c.basic && c.get(paramClientSecret) == ""
+	if bare && c.get(paramIDToken) != "" {
+		return nil // ATM's form
+	}
+	_, refusal := s.authenticateAlone(c)
+	if bare && refusal != nil && refusal.Code == codeInvalidClient {
+		return invalidRequest(refusal.reason, "The application is unknown, or its refresh needs client_secret "+
+			"(RFC 6749, section 6) or id_token (ATM), together with client_id and refresh_token.")
+	}
+	return refusal
 }
 
 // refresh looks at the token, signs, and then uses it up in one step. A token

@@ -60,6 +60,9 @@ var spellings = map[string]parameter{
 // request is what a token, revocation or introspection request says.
 type request struct {
 	values [parameterCount]string
+	// rawSecret is the secret of HTTP Basic as it was sent, where decoding it
+	// changed it. curl, Requests and Authlib send secrets as they are.
+	rawSecret string
 	// basic tells that HTTP Basic named the application.
 	basic bool
 }
@@ -133,31 +136,37 @@ func refuseQuery(raw string) *Error {
 
 const formType = "application/x-www-form-urlencoded"
 
+// bodyIsJSON tells JSON from a form. A form's charset is ignored: the media
+// type has no such parameter (WHATWG URL standard, §5), but clients send one.
 func bodyIsJSON(contentTypes []string) (bool, *Error) {
-	refusal := invalidRequest(ReasonMalformed, "Content-Type must be application/json or "+formType+", in UTF-8.")
+	refusal := invalidRequest(ReasonMalformed, "Content-Type must be "+formType+", or application/json in UTF-8.")
 	if len(contentTypes) != 1 {
 		return false, refusal
 	}
-	switch contentTypes[0] {
-	case "application/json":
-		return true, nil
+	mediaType, _, _ := strings.Cut(contentTypes[0], ";")
+	switch strings.ToLower(strings.TrimSpace(mediaType)) {
 	case formType:
 		return false, nil
-	}
-	mediaType, params, err := mime.ParseMediaType(contentTypes[0])
-	if err != nil {
-		return false, refusal
-	}
-	if charset := params["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") {
-		return false, refusal
-	}
-	switch mediaType {
 	case "application/json":
-		return true, nil
-	case formType:
-		return false, nil
+		if isUTF8(contentTypes[0]) {
+			return true, nil
+		}
 	}
 	return false, refusal
+}
+
+// isUTF8 tells whether a content type's charset is UTF-8, a part of it, or not
+// named.
+func isUTF8(contentType string) bool {
+	_, params, err := mime.ParseMediaType(contentType)
+	if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) { // "charset=" is one
+		return false
+	}
+	switch strings.ToLower(params["charset"]) {
+	case "", "utf-8", "utf8", "us-ascii":
+		return true
+	}
+	return false
 }
 
 func readBody(r *http.Request) ([]byte, *Error) {
@@ -173,10 +182,14 @@ func readBody(r *http.Request) ([]byte, *Error) {
 	return nil, invalidRequest(ReasonMalformed, "The body ended before it was complete.")
 }
 
+var byteOrderMark = []byte("\ufeff")
+
 // readJSON reads an object whose known members are strings. Members that are
-// not known may have any value (RFC 6749 §3.2); none may be repeated.
+// not known may have any value (RFC 6749 §3.2); none may be repeated. A byte
+// order mark is ignored, as RFC 8259 §8.1 allows.
 func (r *request) readJSON(data []byte) *Error {
 	broken := invalidRequest(ReasonMalformed, "The body is not a JSON object with each member once.")
+	data = bytes.TrimPrefix(data, byteOrderMark)
 	decoder := jsontext.NewDecoder(bytes.NewBuffer(data))
 	if token, err := decoder.ReadToken(); err != nil || token.Kind() != '{' {
 		return broken
@@ -216,31 +229,35 @@ func (r *request) readJSON(data []byte) *Error {
 	return nil
 }
 
+// readForm reads a form. Parameters that are not known are ignored, repeated or
+// not (RFC 6749 §3.2): `resource` may be (RFC 8707 §2).
 func (r *request) readForm(data string) *Error {
 	form, err := url.ParseQuery(data)
 	if err != nil {
 		return invalidRequest(ReasonMalformed, "The body is not form-urlencoded.")
 	}
 	for name, values := range form {
-		if len(values) > 1 {
-			return invalidRequest(ReasonMalformed, "A parameter is repeated (RFC 6749, section 3.2).")
+		p, known := spellings[name]
+		if !known {
+			continue
 		}
-		if p, known := spellings[name]; known {
-			if err := r.set(p, values[0]); err != nil {
-				return err
-			}
+		if len(values) > 1 {
+			return invalidRequest(ReasonMalformed, parameterNames[p]+" is repeated (RFC 6749, section 3.2).")
+		}
+		if err := r.set(p, values[0]); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
 // readBasic reads HTTP Basic credentials, each part form-urlencoded (RFC 6749
-// §2.3.1).
+// §2.3.1). The secret is also kept as it was sent: many clients do not encode it.
 func (r *request) readBasic(authorization []string) *Error {
 	if len(authorization) == 0 {
 		return nil
 	}
-	user, password, ok := (&http.Request{Header: http.Header{"Authorization": authorization}}).BasicAuth()
+	user, password, ok := basicAuth(authorization[0])
 	refusal := &Error{
 		Status: http.StatusUnauthorized, Code: codeInvalidClient, reason: ReasonMalformed,
 		Description: "The Authorization header must be HTTP Basic with client id and secret, each form-urlencoded (RFC 6749, section 2.3.1).",
@@ -253,12 +270,23 @@ func (r *request) readBasic(authorization []string) *Error {
 		return refusal
 	}
 	secret, err := url.QueryUnescape(password)
-	if err != nil {
-		return refusal
+	if err != nil || !validation.IsText(secret) {
+		secret = password // not encoded
+	}
+	if secret != password {
+		r.rawSecret = password
 	}
 	r.basic = true
 	if err := r.set(paramClientID, id); err != nil {
 		return err
 	}
 	return r.set(paramClientSecret, secret)
+}
+
+// basicAuth is http.Request.BasicAuth for credentials that may have several
+// spaces after the scheme (RFC 9110 §11.4).
+func basicAuth(authorization string) (user, password string, ok bool) {
+	scheme, credentials, _ := strings.Cut(authorization, " ")
+	header := http.Header{"Authorization": {scheme + " " + strings.TrimLeft(credentials, " ")}}
+	return (&http.Request{Header: header}).BasicAuth()
 }

@@ -69,6 +69,18 @@ func TestToken_AcceptsWhatIsEquivalent(t *testing.T) {
 		"Basic and the same id":     r.raw("POST", "/auth/token", formType, form, "Authorization", basic(serviceClient, secret)),
 		"unknown query parameter":   r.raw("POST", "/auth/token?trace=1", formType, form),
 		"escaped names in JSON":     r.raw("POST", "/auth/token", jsonType, strings.Replace(full, "clientId", `client\u0049d`, 1)+"}"),
+		"form in another charset":   r.raw("POST", "/auth/token", formType+"; charset=ISO-8859-1", form),
+		"form with no charset":      r.raw("POST", "/auth/token", formType+"; charset=", form),
+		"form with a semicolon":     r.raw("POST", "/auth/token", formType+";", form),
+		"charset utf8":              r.raw("POST", "/auth/token", jsonType+"; charset=utf8", full+"}"),
+		"charset us-ascii":          r.raw("POST", "/auth/token", jsonType+"; charset=\"US-ASCII\"", full+"}"),
+		"empty charset":             r.raw("POST", "/auth/token", jsonType+"; charset=", full+"}"),
+		"byte order mark":           r.raw("POST", "/auth/token", jsonType, "\ufeff"+full+"}"),
+		"repeated resource":         r.raw("POST", "/auth/token", formType, form+"&resource=https%3A%2F%2Fa.example.com&resource=https%3A%2F%2Fb.example.com"),
+		"repeated unknown":          r.raw("POST", "/auth/token", formType, form+"&x=1&x=2"),
+		"several resources in JSON": r.raw("POST", "/auth/token", jsonType, full+`,"resource":["https://a.example.com","https://b.example.com"]}`),
+		"Basic and several spaces":  r.raw("POST", "/auth/token", formType, "grant_type=client_credentials", "Authorization", strings.Replace(basic(serviceClient, secret), " ", "   ", 1)),
+		"basic in lower case":       r.raw("POST", "/auth/token", formType, "grant_type=client_credentials", "Authorization", strings.Replace(basic(serviceClient, secret), "Basic", "basic", 1)),
 		"identity content encoding": r.raw("POST", "/auth/token", formType, form, "Content-Encoding", "identity"),
 	} {
 		if a.Code != 200 {
@@ -77,25 +89,34 @@ func TestToken_AcceptsWhatIsEquivalent(t *testing.T) {
 	}
 }
 
-func TestToken_BasicIsFormURLDecoded(t *testing.T) {
+// Clients do not agree on whether a secret is form-urlencoded in HTTP Basic (RFC
+// 6749 §2.3.1): curl, Requests and Authlib send it as it is.
+func TestToken_BasicIsFormURLDecodedOrRaw(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, options{})
-	const odd = "p%+ :/&=üsecretsecretsecretsecretsec"
-	r.write(func(tx *store.Tx) error {
-		_, err := tx.RotateSecret("id-"+serviceClient, sum(odd), start, start)
-		return err
-	})
-	req := httptest.NewRequest(http.MethodPost, "/auth/token", strings.NewReader("grant_type=client_credentials"))
-	req.Header.Set("Content-Type", formType)
-	req.SetBasicAuth(url.QueryEscape(serviceClient), url.QueryEscape(odd))
-	r.wantTokens(r.do(req))
-	req = httptest.NewRequest(http.MethodPost, "/auth/token", strings.NewReader("grant_type=client_credentials"))
-	req.Header.Set("Content-Type", formType)
-	req.SetBasicAuth(serviceClient, odd)
-	a := r.do(req)
-	r.wantError(a, 401, "invalid_client")
-	if a.Header().Get("WWW-Authenticate") == "" {
-		t.Error("no WWW-Authenticate")
+	try := func(secret string) answer {
+		req := httptest.NewRequest(http.MethodPost, "/auth/token", strings.NewReader("grant_type=client_credentials"))
+		req.Header.Set("Content-Type", formType)
+		req.SetBasicAuth(serviceClient, secret)
+		return r.do(req)
+	}
+	for _, odd := range []string{
+		"p%+ :/&=üsecretsecretsecretsecretsec", "plus+plus+plus+plus+plus+plus+plus+", "percent%41percent%41percent%41percent%41",
+		"not-utf-8%ff%ff%ff%ff%ff%ff%ff%ff%ff", "bad-escape%zz-secretsecretsecretsecret",
+	} {
+		r.write(func(tx *store.Tx) error {
+			_, err := tx.RotateSecret("id-"+serviceClient, sum(odd), start, start)
+			return err
+		})
+		r.wantTokens(try(odd))
+		r.wantTokens(try(url.QueryEscape(odd)))
+		for _, wrong := range []string{odd + "x", url.QueryEscape(url.QueryEscape(odd)), "+", ""} {
+			a := try(wrong)
+			r.wantError(a, 401, "invalid_client")
+			if a.Header().Get("WWW-Authenticate") == "" {
+				t.Error("no WWW-Authenticate")
+			}
+		}
 	}
 }
 
@@ -119,6 +140,9 @@ func TestToken_Refused(t *testing.T) {
 		"text":                      {r.raw("POST", "/auth/token", "text/plain", full+"}"), bad},
 		"multipart":                 {r.raw("POST", "/auth/token", "multipart/form-data; boundary=x", form), bad},
 		"latin-1":                   {r.raw("POST", "/auth/token", jsonType+"; charset=iso-8859-1", full+"}"), bad},
+		"two byte order marks":      {r.raw("POST", "/auth/token", jsonType, "\ufeff\ufeff"+full+"}"), bad},
+		"UTF-16":                    {r.raw("POST", "/auth/token", jsonType+"; charset=utf-16", full+"}"), bad},
+		"form of another name":      {r.raw("POST", "/auth/token", formType+"x", form), bad},
 		"compressed":                {r.raw("POST", "/auth/token", jsonType, full+"}", "Content-Encoding", "gzip"), bad},
 		"two content types":         {r.raw("POST", "/auth/token", jsonType, full+"}", "Content-Type", formType), bad},
 		"empty body":                {r.raw("POST", "/auth/token", jsonType, ""), bad},

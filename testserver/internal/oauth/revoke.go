@@ -13,8 +13,11 @@ import (
 // allows it; an access token of ours is known only by its family). What is
 // not a token of the application is none that it can revoke: 200, and nothing
 // happens (§2.2), so that the endpoint does not tell whose token one is.
+//
+// The response is an empty object: §2.2 has clients ignore it, but some fail
+// without one.
 func (s *Server) Revoke() http.Handler {
-	return s.forBrowsers(s.endpoint(EndpointRevoke, s.revoke))
+	return s.forBrowsers(s.endpoint(EndpointRevoke, s.revoke), http.MethodPost)
 }
 
 func (s *Server) revoke(c *call) (any, *Error) {
@@ -31,13 +34,13 @@ func (s *Server) revoke(c *call) (any, *Error) {
 		return nil, c.failed("look up the token", err)
 	}
 	if grant == nil || grant.Grantee.ApplicationID != grantee.ApplicationID {
-		return nil, nil
+		return struct{}{}, nil
 	}
 	if _, err := s.store.Direct(c.ctx).EndFamily(grant.Family.ID, "revoked by its application", c.now); err != nil {
 		return nil, c.failed("end the token family", err)
 	}
 	c.event.FamilyID, c.event.UserID = grant.Family.ID, grant.Family.UserID
-	return nil, nil
+	return struct{}{}, nil
 }
 
 // grantOf looks up the family of an access or refresh token, whether or not

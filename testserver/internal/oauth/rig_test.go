@@ -159,7 +159,7 @@ func (r *rig) seed() {
 		} {
 			a := store.Application{
 				ID: "id-" + clientID, SuiteID: "suite", ProjectID: "project", Name: clientID, AuthenticatorType: kind,
-				ClientID: clientID, SecretHash: sum(secret), AccessTokenLifespan: 600, RefreshTokenLifespan: 86400,
+				ClientAuthentication: "secret", ClientID: clientID, SecretHash: sum(secret), AccessTokenLifespan: 600, RefreshTokenLifespan: 86400,
 				RedirectURLs: []string{redirectURL}, AllowedOrigins: []string{},
 			}
 			if _, err := tx.CreateApplication(a, start); err != nil {

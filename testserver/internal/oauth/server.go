@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/clock"
@@ -73,7 +75,9 @@ const (
 	PathJWKS         = "/auth/.well-known/jwks.json"
 	PathRevoke       = "/auth/revoke"
 	PathIntrospect   = "/auth/introspect"
+	PathUserInfo     = "/auth/userinfo"
 	PathAuthorize    = "/login"
+	PathLogout       = "/logout"
 	PathMetadata     = "/.well-known/oauth-authorization-server"
 	PathOpenIDConfig = "/.well-known/openid-configuration"
 )
@@ -87,7 +91,7 @@ type Mux interface {
 	Handle(pattern string, handler http.Handler)
 }
 
-// Mount serves all endpoints but the sign-in page, for all methods: what a
+// Mount serves all endpoints but the pages, for all methods: what a
 // method is not for is refused with 405.
 func (s *Server) Mount(mux Mux) {
 	token := s.Token()
@@ -95,6 +99,7 @@ func (s *Server) Mount(mux Mux) {
 	mux.Handle(PathTokenAlias, token)
 	mux.Handle(PathRevoke, s.Revoke())
 	mux.Handle(PathIntrospect, s.Introspect())
+	mux.Handle(PathUserInfo, s.UserInfo())
 	mux.Handle(PathJWKS, s.JWKS())
 	metadata := s.Metadata()
 	mux.Handle(PathMetadata, metadata)
@@ -106,19 +111,35 @@ type call struct {
 	*request
 	ctx context.Context
 	now time.Time
-	// authenticated tells that the client secret was right.
+	// authenticated tells that the application proved itself, which a public
+	// client cannot.
 	authenticated bool
 	// event is filled in as things become known.
 	event Event
 }
 
-// endpoint turns the decision of one endpoint into a handler: it parses,
-// limits, responds and reports. A response of nil is a 200 without a body.
+// endpoint is handler for an endpoint whose parameters are in the body of a POST.
 func (s *Server) endpoint(name string, decide func(*call) (any, *Error)) http.Handler {
+	return s.handler(name, func(w http.ResponseWriter, r *http.Request, c *call) (any, *Error) {
+		if refusal := allow(w, r, http.MethodPost); refusal != nil {
+			return nil, refusal
+		}
+		parsed, refusal := parseRequest(r)
+		if refusal != nil {
+			return nil, refusal
+		}
+		c.request = parsed
+		return decide(c)
+	})
+}
+
+// handler turns the decision of one endpoint into a handler: it limits, responds
+// and reports.
+func (s *Server) handler(name string, decide func(http.ResponseWriter, *http.Request, *call) (any, *Error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := time.Now()
 		c := &call{ctx: r.Context(), now: s.clock.Now(), event: Event{Endpoint: name}}
-		response, refusal := s.decide(w, r, c, decide)
+		response, refusal := decide(w, r, c)
 		if refusal != nil {
 			refusal = s.limit(r, c, refusal)
 			s.equalise(c.ctx, started, refusal)
@@ -134,34 +155,27 @@ func (s *Server) endpoint(name string, decide func(*call) (any, *Error)) http.Ha
 		}
 		c.event.At, c.event.Duration = s.clock.Now(), time.Since(started)
 		s.onEvent(c.ctx, c.event)
-		switch {
-		case refusal != nil:
-			if refusal.Status >= http.StatusInternalServerError && refusal.cause != nil {
-				s.logger.ErrorContext(c.ctx, "token endpoint", "endpoint", name, "grant", c.event.GrantType, "error", refusal.cause)
-			}
-			writeError(w, r, refusal)
-		case response == nil:
-			w.Header().Set("Cache-Control", "no-store")
-			w.WriteHeader(http.StatusOK)
-		default:
+		if refusal == nil {
 			writeJSON(w, http.StatusOK, response)
+			return
 		}
+		if refusal.Status >= http.StatusInternalServerError && refusal.cause != nil {
+			s.logger.ErrorContext(c.ctx, "token endpoint", "endpoint", name, "grant", c.event.GrantType, "error", refusal.cause)
+		}
+		writeError(w, r, refusal)
 	})
 }
 
-func (s *Server) decide(w http.ResponseWriter, r *http.Request, c *call, decide func(*call) (any, *Error)) (any, *Error) {
-	if r.Method != http.MethodPost {
-		w.Header().Set("Allow", "POST, OPTIONS")
-		refusal := invalidRequest(ReasonMalformed, "This endpoint supports only POST.")
-		refusal.Status = http.StatusMethodNotAllowed
-		return nil, refusal
+// allow responds to other methods with 405.
+func allow(w http.ResponseWriter, r *http.Request, methods ...string) *Error {
+	if slices.Contains(methods, r.Method) {
+		return nil
 	}
-	parsed, refusal := parseRequest(r)
-	if refusal != nil {
-		return nil, refusal
-	}
-	c.request = parsed
-	return decide(c)
+	allowed := strings.Join(methods, ", ")
+	w.Header().Set("Allow", allowed+", OPTIONS")
+	refusal := invalidRequest(ReasonMalformed, "This endpoint supports only "+allowed+".")
+	refusal.Status = http.StatusMethodNotAllowed
+	return refusal
 }
 
 // fail turns an error of the server's own into its refusal.

@@ -12,7 +12,7 @@ const (
 
 // Token serves the token endpoint (ATM: user-credentials page; RFC 6749 §3.2).
 func (s *Server) Token() http.Handler {
-	return s.forBrowsers(s.endpoint(EndpointToken, s.token))
+	return s.forBrowsers(s.endpoint(EndpointToken, s.token), http.MethodPost)
 }
 
 func (s *Server) token(c *call) (any, *Error) {

@@ -10,7 +10,7 @@ import (
 // userCredentials is ATM's own grant (ATM: user-credentials page): the
 // application's secret signs in as any user who is enabled for it.
 func (s *Server) userCredentials(c *call) (any, *Error) {
-	if refusal := c.needCredentials(); refusal != nil {
+	if refusal := c.needClientID(); refusal != nil {
 		return nil, refusal
 	}
 	loginID := c.get(paramLoginID)

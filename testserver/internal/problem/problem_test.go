@@ -34,6 +34,7 @@ func TestWrite(t *testing.T) {
 		{problem.EmailTaken(nil), 409, "email-taken", "", ""},
 		{problem.NotEmpty("suite", "1 project (a)"), 409, "not-empty", "", ""},
 		{problem.ApplicationHasUsers(), 409, "application-has-users", "", ""},
+		{problem.NoClientSecret(), 409, "no-client-secret", "", ""},
 		{problem.AlreadyAssigned(), 409, "already-assigned", "", ""},
 		{problem.KeyVoid(), 409, "key-void", "", ""},
 		{problem.ResponseExpired(), 409, "response-expired", "", ""},

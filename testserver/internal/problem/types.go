@@ -124,6 +124,14 @@ func ApplicationHasUsers() *Error {
 	}
 }
 
+// NoClientSecret is 409: a public client has no secret that could be replaced.
+func NoClientSecret() *Error {
+	return &Error{
+		Type: "no-client-secret", Title: "The application has no client secret", Status: http.StatusConflict,
+		Detail: "The clientAuthentication of this application is none: change it to secret first.",
+	}
+}
+
 // AlreadyAssigned is 409: If-None-Match: * and the assignment exists.
 func AlreadyAssigned() *Error {
 	return &Error{

@@ -22,7 +22,7 @@ const (
 // is likely to be one.
 var harmless = []string{
 	"applicationIds", "authenticatorType", "clientId", "client_id", "code_challenge_method", "cursor", "ids", "limit",
-	"name", "projectId", "response_type", "suiteId", "userIds",
+	"name", "projectId", "response_mode", "response_type", "suiteId", "userIds",
 }
 
 // longestMethod is BASELINE-CONTROL (RFC 3253), of those that are registered.
@@ -42,7 +42,7 @@ var words = map[string]bool{
 	"": true, // before the first slash, and after the last
 
 	".well-known": true, "oauth-authorization-server": true, "openid-configuration": true, "jwks.json": true,
-	"auth": true, "oauth": true, "token": true, "revoke": true, "introspect": true, "login": true,
+	"auth": true, "oauth": true, "token": true, "revoke": true, "introspect": true, "userinfo": true, "login": true, "logout": true,
 	"api": true, "v1": true, "suites": true, "projects": true, "applications": true, "secret": true, "users": true,
 	"application-users": true, "password": true, "me": true, "token-revocations": true, "idempotent-result": true,
 	"signing-keys": true, "rotate": true,

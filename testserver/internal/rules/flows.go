@@ -32,6 +32,45 @@ func RedirectURLs(authenticatorType string, urls []string) error {
 	return nil
 }
 
+// How an application authenticates to the token endpoints, as the management
+// API spells it (RFC 6749 §2.3).
+const (
+	// SecretAuthentication is a client secret.
+	SecretAuthentication = validation.ClientAuthenticationSecret
+	// NoAuthentication is that of a public client (RFC 6749 §2.1).
+	NoAuthentication = validation.ClientAuthenticationNone
+)
+
+// ClientAuthentication checks how applications of a flow may authenticate:
+// without PKCE, whoever gets hold of a code could redeem it.
+func ClientAuthentication(authenticatorType, clientAuthentication string) error {
+	if err := OneOf(clientAuthentication, validation.ClientAuthentications()); err != nil {
+		return err
+	}
+	if clientAuthentication == NoAuthentication && authenticatorType != AuthorizationCodePKCE {
+		return errors.New("must be secret: only applications of the Authorization PKCE Flow can be without a client secret")
+	}
+	return nil
+}
+
+// ClientSecret checks whether an application has a client secret that can be
+// given.
+func ClientSecret(clientAuthentication string, given bool) error {
+	if given && clientAuthentication != SecretAuthentication {
+		return errors.New("must not be given: an application whose clientAuthentication is none has no client secret")
+	}
+	return nil
+}
+
+// IntrospectionAccess checks whether an application may introspect the tokens
+// of others, for which it has to authenticate (RFC 7662 §2.1).
+func IntrospectionAccess(clientAuthentication string, access bool) error {
+	if access && clientAuthentication == NoAuthentication {
+		return errors.New("must be false: an application whose clientAuthentication is none cannot introspect tokens")
+	}
+	return nil
+}
+
 // Toggle checks whether an assignment may be disabled: only applications of
 // the User Credentials flow have the toggle.
 func Toggle(authenticatorType string, enabled bool) error {

@@ -17,6 +17,40 @@ func TestRedirectURLs_FollowTheFlow(t *testing.T) {
 	}
 }
 
+func TestClientAuthentication_OnlyPKCEWorksWithoutASecret(t *testing.T) {
+	t.Parallel()
+	for _, flow := range validation.AuthenticatorTypes() {
+		if err := rules.ClientAuthentication(flow, rules.SecretAuthentication); err != nil {
+			t.Errorf("%s with a secret: %v", flow, err)
+		}
+		if err := rules.ClientAuthentication(flow, rules.NoAuthentication); (err == nil) != (flow == rules.AuthorizationCodePKCE) {
+			t.Errorf("%s without: %v", flow, err)
+		}
+		if err := rules.ClientAuthentication(flow, "None"); err == nil {
+			t.Errorf("%s: another spelling is accepted", flow)
+		}
+	}
+}
+
+func TestPublicClient_HasNoSecretAndIntrospectsNothing(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		authentication string
+		asked          bool
+		ok             bool
+	}{
+		{rules.SecretAuthentication, true, true}, {rules.SecretAuthentication, false, true},
+		{rules.NoAuthentication, true, false}, {rules.NoAuthentication, false, true},
+	} {
+		if err := rules.ClientSecret(tc.authentication, tc.asked); (err == nil) != tc.ok {
+			t.Errorf("a secret (%t) with %s: %v", tc.asked, tc.authentication, err)
+		}
+		if err := rules.IntrospectionAccess(tc.authentication, tc.asked); (err == nil) != tc.ok {
+			t.Errorf("introspection access (%t) with %s: %v", tc.asked, tc.authentication, err)
+		}
+	}
+}
+
 func TestToggle_OnlyForUserCredentials(t *testing.T) {
 	t.Parallel()
 	for _, flow := range validation.AuthenticatorTypes() {

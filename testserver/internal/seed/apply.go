@@ -258,6 +258,8 @@ func (a *applier) application(suiteID, projectID string, e application) (placed,
 		RefreshTokenLifespan:    orDefault(e.RefreshTokenLifespan, validation.DefaultRefreshTokenLifespan),
 		RefreshTokenGracePeriod: orDefault(e.RefreshTokenGracePeriod, validation.DefaultRefreshTokenGracePeriod),
 		ManagementAccess:        e.ManagementAccess,
+		ClientAuthentication:    e.authentication(),
+		IntrospectionAccess:     e.IntrospectionAccess,
 	}
 	current, err := a.seed.findApplication(a.tx, projectID, e)
 	there := placed{suiteID: suiteID, trusted: true}
@@ -287,7 +289,7 @@ func (a *applier) updateApplication(current found[store.Application], want store
 	if current.object.AuthenticatorType != e.AuthenticatorType {
 		return false, fmt.Errorf("the authenticator type of an application cannot change, and this one's is %s", current.object.AuthenticatorType)
 	}
-	if trusted, err = isTrusted(a.tx, current.object, e.ClientSecret); err != nil {
+	if trusted, err = isTrusted(a.tx, current.object, e); err != nil {
 		return false, err
 	}
 	gainsAccess := want.ManagementAccess && !current.object.ManagementAccess
@@ -307,9 +309,11 @@ func (a *applier) createApplication(want store.Application, e application) error
 	if want.ClientID == "" {
 		want.ClientID = random.ClientID()
 	}
-	if e.ClientSecret.given {
+	switch {
+	case want.ClientAuthentication == rules.NoAuthentication:
+	case e.ClientSecret.given:
 		want.SecretHash = e.ClientSecret.sum()
-	} else {
+	default:
 		want.SecretHash = store.Hash(random.ClientSecret()) // known to nobody until it is rotated
 	}
 	_, err := a.tx.CreateApplication(want, a.now)

@@ -64,6 +64,7 @@ func (c *checker) application(a *application, path, parent string) {
 	c.secret(path+".clientSecret", &a.ClientSecret, validation.ClientSecret)
 	if c.add(path+".authenticatorType", rules.OneOf(a.AuthenticatorType, validation.AuthenticatorTypes())) {
 		c.add(path+".redirectUrls", rules.RedirectURLs(a.AuthenticatorType, a.RedirectURLs))
+		c.clientAuthentication(a, path)
 	}
 	for i, u := range a.RedirectURLs {
 		at := fmt.Sprintf("%s.redirectUrls[%d]", path, i)
@@ -76,6 +77,14 @@ func (c *checker) application(a *application, path, parent string) {
 	c.seconds(path+".refreshTokenLifespan", a.RefreshTokenLifespan, validation.MinRefreshTokenLifespan, validation.MaxRefreshTokenLifespan)
 	c.seconds(path+".refreshTokenGracePeriod", a.RefreshTokenGracePeriod, validation.MinRefreshTokenGracePeriod, validation.MaxRefreshTokenGracePeriod)
 	c.assignments(a, path)
+}
+
+func (c *checker) clientAuthentication(a *application, path string) {
+	if !c.add(path+".clientAuthentication", rules.ClientAuthentication(a.AuthenticatorType, a.authentication())) {
+		return
+	}
+	c.add(path+".clientSecret", rules.ClientSecret(a.authentication(), a.ClientSecret.given))
+	c.add(path+".introspectionAccess", rules.IntrospectionAccess(a.authentication(), a.IntrospectionAccess))
 }
 
 func (c *checker) origins(a *application, path string) {
@@ -97,6 +106,9 @@ func (c *checker) assignments(a *application, path string) {
 
 // add notes a mistake, and tells whether there is none.
 func (c *checker) add(path string, err error) bool {
+	if c.seed.broken[path] {
+		return false // said already
+	}
 	if err != nil {
 		c.errs = append(c.errs, c.seed.mistake(path, err.Error()))
 	}

@@ -3,61 +3,43 @@ package seed
 import (
 	"errors"
 	"fmt"
-	"reflect"
 	"strings"
+	"unicode/utf8"
 
-	"github.com/goccy/go-yaml"
+	"go.yaml.in/yaml/v4"
 )
 
-// syntax puts a mistake that the YAML library found into words of ours: its
-// own show the lines around the mistake, and with them secrets.
+// syntax puts a mistake that the YAML library found into our words: the name of
+// an anchor may be a secret without quotes.
 func (s *Seed) syntax(err error) error {
-	var (
-		typeError *yaml.TypeError
-		overflow  *yaml.OverflowError
-		unknown   *yaml.UnknownFieldError
-		twice     *yaml.DuplicateKeyError
-		node      *yaml.UnexpectedNodeTypeError
-		syntax    *yaml.SyntaxError
-	)
-	what := "is not valid YAML"
-	switch {
-	case errors.As(err, &typeError):
-		what = "must be " + kind(typeError.DstType)
-	case errors.As(err, &overflow):
-		what = "is too large a number"
-	case errors.As(err, &unknown):
-		what = unknown.Message
-	case errors.As(err, &twice):
-		what = twice.Message
-	case errors.As(err, &node):
-		what = "must be a " + strings.Replace(node.Expected.YAMLName(), "sequence", "list", 1)
-	case errors.As(err, &syntax):
-		what = "is not valid YAML: " + syntax.Message
+	line, column, what := 1, 1, "is not valid YAML"
+	if loading, found := errors.AsType[*yaml.LoadError](err); found {
+		line, column = max(loading.Mark.Line, 1), max(loading.Mark.Column, 1)
+		what += ": " + loading.Message
+		if strings.Contains(loading.Message, "anchor") {
+			what = "is not valid YAML: an alias (*) names no anchor (&); write a text that begins with * in quotes"
+		}
 	}
-	var positioned yaml.Error
-	if errors.As(err, &positioned) && positioned.GetToken() != nil {
-		p := positioned.GetToken().Position
-		return fmt.Errorf("%s:%d:%d: %s", s.name, p.Line, p.Column, what)
-	}
-	return fmt.Errorf("%s: %s", s.name, what)
+	return fmt.Errorf("%s:%d:%d: %s", s.name, line, column, what)
 }
 
-func kind(t reflect.Type) string {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
+// encoding refuses what is not UTF-8, or has a character that YAML does not allow
+// (YAML 1.2.2, §5.1), for both of which the YAML library knows no line.
+func (s *Seed) encoding(text []byte) error {
+	line, column := 1, 1
+	for i, r := range string(text) {
+		_, size := utf8.DecodeRune(text[i:])
+		switch {
+		case r == utf8.RuneError && size == 1:
+			return fmt.Errorf("%s:%d:%d: is not UTF-8 text", s.name, line, column)
+		case r < ' ' && r != '\t' && r != '\n' && r != '\r', r >= 0x7f && r < 0xa0 && r != 0x85, r == 0xfffe, r == 0xffff:
+			return fmt.Errorf("%s:%d:%d: is a control character", s.name, line, column)
+		case r == '\n':
+			line, column = line+1, 0
+		}
+		column++
 	}
-	switch t.Kind() {
-	case reflect.Int64:
-		return "a whole number"
-	case reflect.Bool:
-		return "true or false"
-	case reflect.Slice:
-		return "a list"
-	case reflect.Struct:
-		return "a mapping"
-	}
-	return "a text"
+	return nil
 }
 
 // mistake says what is wrong with the value at a path such as
@@ -71,14 +53,8 @@ func (s *Seed) mistake(path, detail string) error {
 // there is otherwise.
 func (s *Seed) position(path string) (line, column int) {
 	for ; path != ""; path = parent(path) {
-		p, err := yaml.PathString("$." + path)
-		if err != nil {
-			continue
-		}
-		node, err := p.FilterFile(s.source)
-		if err == nil && node != nil {
-			t := node.GetToken()
-			return t.Position.Line, t.Position.Column
+		if n := s.nodes[path]; n != nil && n.Line > 0 {
+			return n.Line, n.Column
 		}
 	}
 	return 1, 1

@@ -166,9 +166,9 @@ func (s *Seed) orByID(id string) string {
 
 // isTrusted tells whether nobody of a lower role can know the secret of an
 // application that exists: super admins manage it, or the entry replaces the
-// secret.
-func isTrusted(tx *store.Tx, a store.Application, given secret) (bool, error) {
-	if given.given {
+// secret or leaves none.
+func isTrusted(tx *store.Tx, a store.Application, e application) (bool, error) {
+	if e.ClientSecret.given || e.authentication() == rules.NoAuthentication {
 		return true, nil
 	}
 	return tx.HasUserBeyond(a.ID, a.SuiteID, rules.SuperAdmin)

@@ -14,23 +14,28 @@
 package seed
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
+	"go.yaml.in/yaml/v4"
 
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
 // Seed is a file that was read and found right, or the administrator.
 type Seed struct {
-	name   string
-	source *ast.File // for the lines of errors
+	name string
+	// nodes are the values of the file by their paths, such as suites[0].name,
+	// for the lines of errors; broken are the paths of values that could not be
+	// read.
+	nodes  map[string]*yaml.Node
+	broken map[string]bool
 	// instanceID is empty where the file sets none.
 	instanceID string
 	suites     []suite
@@ -84,6 +89,8 @@ type (
 		RefreshTokenLifespan    *int64       `yaml:"refreshTokenLifespan"`
 		RefreshTokenGracePeriod *int64       `yaml:"refreshTokenGracePeriod"`
 		ManagementAccess        bool         `yaml:"managementAccess"`
+		ClientAuthentication    string       `yaml:"clientAuthentication"`
+		IntrospectionAccess     bool         `yaml:"introspectionAccess"`
 		Users                   []assignment `yaml:"users"`
 	}
 	assignment struct {
@@ -91,6 +98,11 @@ type (
 		Enabled *bool  `yaml:"enabled"`
 	}
 )
+
+// authentication is how the application authenticates.
+func (a *application) authentication() string {
+	return cmp.Or(a.ClientAuthentication, rules.SecretAuthentication)
+}
 
 // secret is given as a text, or as `env: VARIABLE` or `file: PATH`.
 type secret struct {
@@ -105,21 +117,21 @@ type secret struct {
 	misformed bool
 }
 
-// UnmarshalYAML takes a string or a mapping with exactly one of env and file.
-func (s *secret) UnmarshalYAML(node ast.Node) error {
-	s.given = true
-	switch n := node.(type) {
-	case *ast.StringNode:
+// secretOf takes a text, or a mapping with exactly one of env and file.
+func secretOf(n *yaml.Node) secret {
+	s := secret{given: true}
+	switch {
+	case isString(n):
 		s.value = n.Value
-	case *ast.LiteralNode:
-		s.value = n.Value.Value
-	case *ast.MappingNode:
-		s.misformed = len(n.Values) != 1 || !s.reference(n.Values[0])
+	case n.Kind == yaml.MappingNode:
+		s.misformed = len(n.Content) != 2 || !s.reference(n.Content[0].Value, target(n.Content[1]))
 	default:
 		s.misformed = true
 	}
-	return nil
+	return s
 }
+
+func isString(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!str" }
 
 // sum is the hash of a given client secret.
 func (s *secret) sum() []byte {
@@ -132,16 +144,15 @@ func (s *secret) sum() []byte {
 var errSecretForm = errors.New("must be a text (in quotes where it looks like a number), or env: VARIABLE, or file: PATH")
 
 // reference reads where the value is to be found, and tells whether it could.
-func (s *secret) reference(entry *ast.MappingValueNode) bool {
-	target, ok := entry.Value.(*ast.StringNode)
-	if !ok || target.Value == "" {
+func (s *secret) reference(kind string, place *yaml.Node) bool {
+	if !isString(place) || place.Value == "" {
 		return false
 	}
-	switch entry.Key.String() {
+	switch kind {
 	case "env":
-		s.env = target.Value
+		s.env = place.Value
 	case "file":
-		s.file = target.Value
+		s.file = place.Value
 	default:
 		return false
 	}
@@ -178,52 +189,31 @@ func (s *secret) resolve(dir string) error {
 // Where name is a path, files that the seed names are sought beside it. Secrets
 // are resolved here, so that a missing one is found before anything is stored.
 func Parse(name string, text []byte) (*Seed, error) {
-	s := &Seed{name: name}
-	err := withoutPanic(func() (err error) {
-		s.source, err = parser.ParseBytes(text, 0)
-		return err
-	})
-	if err != nil {
+	s := &Seed{name: name, nodes: map[string]*yaml.Node{}, broken: map[string]bool{}}
+	if err := s.encoding(text); err != nil {
+		return nil, err
+	}
+	var documents []yaml.Node
+	if err := yaml.Load(text, &documents, yaml.WithAllDocuments()); err != nil {
 		return nil, s.syntax(err)
 	}
-	if n := len(s.source.Docs); n > 1 {
-		return nil, fmt.Errorf("%s: must contain one YAML document, and contains %d", name, n)
-	}
-	var f file
-	if err := withoutPanic(func() error { return decode(s.source, &f) }); err != nil {
-		return nil, s.syntax(err)
+	var (
+		f file
+		c = checker{seed: s, dir: filepath.Dir(name)}
+		d = decoder{seed: s, errs: &c.errs, known: map[*yaml.Node][]member{}}
+	)
+	for i := range documents {
+		switch n := &documents[i]; {
+		case i > 0:
+			d.wrong("", n, "must not be here: a seed is one YAML document")
+		case len(n.Content) > 0:
+			d.value("", n.Content[0], reflect.ValueOf(&f).Elem())
+		}
 	}
 	s.suites, s.instanceID = f.Suites, f.InstanceID
-	c := checker{seed: s, dir: filepath.Dir(name)}
 	c.check()
 	if len(c.errs) > 0 {
 		return nil, errors.Join(c.errs...)
 	}
 	return s, nil
-}
-
-// withoutPanic makes an error of a panic of the YAML library. Its parser and its
-// decoder panic at some invalid files, such as "key:\n}"
-// (https://github.com/goccy/go-yaml/issues/890) and an unknown tag in the place
-// of a list (https://github.com/goccy/go-yaml/issues/735). Call them directly
-// when both issues are closed in the version of go.mod and FuzzParse agrees.
-func withoutPanic(read func() error) (err error) {
-	defer func() {
-		if recover() != nil {
-			err = errors.New("the YAML library cannot read it")
-		}
-	}()
-	return read()
-}
-
-func decode(source *ast.File, f *file) error {
-	for _, doc := range source.Docs {
-		if doc.Body == nil || doc.Body.Type() == ast.NullType || doc.Body.Type() == ast.CommentType {
-			continue
-		}
-		if err := yaml.NodeToValue(doc.Body, f, yaml.Strict()); err != nil {
-			return err
-		}
-	}
-	return nil
 }

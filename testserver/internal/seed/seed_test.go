@@ -1,9 +1,11 @@
 package seed_test
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -21,15 +23,17 @@ func TestParse_Mistakes(t *testing.T) {
 	t.Parallel()
 	const head = "suites:\n  - name: Demo\n    projects:\n      - name: Pay\n"
 	const app = head + "        applications:\n          - name: App\n            authenticatorType: user_credentials\n"
+	const public = head + "        applications:\n          - name: App\n            authenticatorType: authorization_code_pkce\n" +
+		"            redirectUrls: [\"https://a.example\"]\n            clientAuthentication: none\n"
 	const usr = head + "        users:\n          - email: a@b.de\n            firstName: A\n            role: system_user\n"
 	for _, tc := range []struct{ name, text, want string }{
 		{"unknown field", "suites:\n  - nam: Demo\n", `seed.yaml:2:5: unknown field "nam"`},
 		{"wrong type", app + "            accessTokenLifespan: soon\n", "seed.yaml:8:34: must be a whole number"},
 		{"list for a text", "suites:\n  - name: [a]\n", "seed.yaml:2:11: must be a text"},
 		{"not a list", "suites: Demo\n", "seed.yaml:1:9: must be a list"},
-		{"key twice", "suites: []\nsuites: []\n", `seed.yaml:2:1: is not valid YAML: mapping key "suites" already defined at [1:1]`},
+		{"key twice", "suites: []\nsuites: []\n", `seed.yaml:2:1: "suites" is in line 1 already`},
 		{"no YAML", "suites: [\n", "is not valid YAML"},
-		{"two documents", "suites: []\n---\nsuites: []\n", "must contain one YAML document"},
+		{"two documents", "suites: []\n---\nsuites: []\n", "seed.yaml:2:1: must not be here: a seed is one YAML document"},
 		{"no name", "suites:\n  - projects: []\n", "suites[0].name must not be empty"},
 		{"instance id", "instanceId: short\n", "seed.yaml:1:13: instanceId must have 8 to 64 characters"},
 		{"the same name in another form", "suites:\n  - name: Café\n  - name: Cafe\u0301\n", "seed.yaml:3:11: suites[1].name must not be the same as in line 2"},
@@ -44,6 +48,10 @@ func TestParse_Mistakes(t *testing.T) {
 		{"authenticator type", head + "        applications:\n          - name: A\n            authenticatorType: saml\n",
 			"seed.yaml:7:32: suites[0].projects[0].applications[0].authenticatorType must be one of user_credentials, client_credentials, authorization_code, authorization_code_pkce"},
 		{"redirect for no redirect", app + "            redirectUrls: [\"https://a.example\"]\n", "seed.yaml:8:27: suites[0].projects[0].applications[0].redirectUrls must be empty"},
+		{"public client of another flow", app + "            clientAuthentication: none\n", "seed.yaml:8:35: suites[0].projects[0].applications[0].clientAuthentication must be secret: only"},
+		{"client authentication", app + "            clientAuthentication: jwt\n", "clientAuthentication must be one of secret, none"},
+		{"public client with a secret", public + "            clientSecret: " + clientSecret + "\n", "seed.yaml:10:27: suites[0].projects[0].applications[0].clientSecret must not be given"},
+		{"public client that introspects", public + "            introspectionAccess: true\n", "seed.yaml:10:34: suites[0].projects[0].applications[0].introspectionAccess must be false"},
 		{"redirect URL", app + "            redirectUrls: [x]\n", "redirectUrls[0] must be an absolute URL"},
 		{"origin", app + "            allowedOrigins: [\"*\", \"x\"]\n", "allowedOrigins[1] must be an origin"},
 		{"short secret", app + "            clientSecret: short-" + "\n", "seed.yaml:8:27: suites[0].projects[0].applications[0].clientSecret must have at least 32 characters"},
@@ -57,10 +65,35 @@ func TestParse_Mistakes(t *testing.T) {
 		{"password", usr + "            password: short\n", "users[0].password must have at least 8 characters"},
 		{"toggle", strings.Replace(app, "user_credentials", "client_credentials", 1) + "            users: [{ email: a@b.de, enabled: false }]\n", "users[0].enabled must be true"},
 		{"assigned twice", app + "            users: [{ email: a@b.de }, { email: A@b.de }]\n", "users[1].email must not be the same as in line 8"},
+		{"tag", "suites: !x 0\n", "seed.yaml:1:9: must not have the tag !x"},
+		{"tag of an entry", "suites:\n  - !x 0\n", "seed.yaml:2:5: must not have the tag !x"},
+		{"tag of a text", "suites:\n  - name: !!binary aGVsbG8=\n", "seed.yaml:2:11: must not have the tag !!binary"},
+		{"tag of a secret", app + "            clientSecret: !x 0\n", "seed.yaml:8:27: must not have the tag !x"},
+		{"tag of the whole", "!x {}\n", "seed.yaml:1:1: must not have the tag !x"},
+		{"mistake after a byte order mark", "\ufeffsuites:\n  - nam: Demo\n", `seed.yaml:2:5: unknown field "nam"`},
+		{"unknown anchor", "suites: *tr0ub4dor\n", "is not valid YAML: an alias (*) names no anchor (&); write a text that begins with * in quotes"},
+		{"merge of a text", "suites:\n  - <<: Demo\n", "seed.yaml:2:9: must be a mapping, an alias (*) of one, or a list of these"},
+		{"merge of itself", "suites:\n  - &a { name: Demo, <<: *a }\n", "seed.yaml:2:26: must not merge itself"},
+		{"merge twice", "x-a: &a { name: Demo }\nsuites:\n  - <<: *a\n    <<: *a\n", `seed.yaml:4:5: "<<" is in line 3 already`},
+		{"mistake in what is merged", "x-a: &a\n  nam: Demo\nsuites:\n  - <<: *a\n", `seed.yaml:2:3: unknown field "nam"`},
+		{"x- only at the top", "suites:\n  - x-name: Demo\n", `seed.yaml:2:5: unknown field "x-name"`},
+		{"list as a key", "? [a]\n: b\n", "seed.yaml:1:3: must be a text"},
+		{"number as a key", "1: 2\n", `seed.yaml:1:1: unknown field "1"`},
+		{"a list for the whole", "- a\n", "seed.yaml:1:1: must be a mapping"},
+		{"large number", app + "            accessTokenLifespan: 99999999999999999999\n", "seed.yaml:8:34: is too large a number"},
+		{"switch", strings.Replace(usr, "role:", "enabled: maybe\n            role:", 1), "seed.yaml:8:22: must be true or false"},
+		{"tab", "suites:\n\t- a\n", "seed.yaml:2:1: is not valid YAML: "},
+		{"open list", "suites: [\n", "seed.yaml:"},
+		{"no UTF-8", "suites:\n  - name: \"\xff\"\n", "seed.yaml:2:12: is not UTF-8 text"},
+		{"UTF-16", "\xff\xfes\x00", "seed.yaml:1:1: is not UTF-8 text"},
+		{"control character", "suites:\n  - name: \"é\x01\"\n", "seed.yaml:2:13: is a control character"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			_, err := seed.Parse("seed.yaml", []byte(tc.text))
+			if err == nil || !hasPosition.MatchString(err.Error()) {
+				t.Errorf("does not name line and column: %v", err)
+			}
 			if err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("got  %v\nwant %s", err, tc.want)
 			}
@@ -68,12 +101,85 @@ func TestParse_Mistakes(t *testing.T) {
 	}
 }
 
+// hasPosition is a message of which each line names file, line and column.
+var hasPosition = regexp.MustCompile(`^seed\.yaml:[1-9][0-9]*:[1-9][0-9]*: [^\n]+(\nseed\.yaml:[1-9][0-9]*:[1-9][0-9]*: [^\n]+)*$`)
+
 func TestParse_AllMistakesAtOnce(t *testing.T) {
 	t.Parallel()
-	_, err := seed.Parse("seed.yaml", []byte("suites:\n  - name: a/b\n  - name: \"\"\n"))
-	if err == nil || len(strings.Split(err.Error(), "\n")) != 2 {
+	_, err := seed.Parse("seed.yaml", []byte("suites:\n  - name: a/b\n  - name: \"\"\n  - name: [a]\n    nam: c\n"))
+	if err == nil || len(strings.Split(err.Error(), "\n")) != 4 || !hasPosition.MatchString(err.Error()) {
 		t.Errorf("got %v", err)
 	}
+}
+
+func TestParse_MergesWithOverrides(t *testing.T) {
+	t.Parallel()
+	merged, plain := open(t), open(t)
+	for st, text := range map[*store.Store]string{
+		merged: "\ufeff" + `
+x-application: &application
+  authenticatorType: user_credentials
+  accessTokenLifespan: 300
+  refreshTokenLifespan: 600
+x-short: &short { accessTokenLifespan: 60, name: Unused }
+x-anything: [{ at: all }, !x 0]
+suites:
+  - name: Demo
+    projects:
+      - name: Pay
+        users:
+          - &jo { email: jo@b.de, firstName: Jo, role: system_user }
+          - { <<: *jo, email: al@b.de }
+        applications:
+          - { <<: *application, name: A, id: a, clientId: a, clientSecret: ` + clientSecret + ` }
+          - <<: [*short, *application]
+            name: B
+            id: b
+            clientId: b
+            clientSecret: ` + clientSecret + `
+          - name: C
+            id: c
+            clientId: c
+            clientSecret: ` + clientSecret + `
+            accessTokenLifespan: 120
+            <<: *application
+            users: [{ email: jo@b.de }]
+`,
+		plain: `
+suites:
+  - name: Demo
+    projects:
+      - name: Pay
+        users:
+          - { email: jo@b.de, firstName: Jo, role: system_user }
+          - { email: al@b.de, firstName: Jo, role: system_user }
+        applications:
+          - { id: a, clientId: a, name: A, authenticatorType: user_credentials, accessTokenLifespan: 300, refreshTokenLifespan: 600, clientSecret: ` + clientSecret + ` }
+          - { id: b, clientId: b, name: B, authenticatorType: user_credentials, accessTokenLifespan: 60, refreshTokenLifespan: 600, clientSecret: ` + clientSecret + ` }
+          - { id: c, clientId: c, name: C, authenticatorType: user_credentials, accessTokenLifespan: 120, refreshTokenLifespan: 600,
+              clientSecret: ` + clientSecret + `, users: [{ email: jo@b.de }] }
+`,
+	} {
+		if err := apply(t, st, "seed.yaml", text, now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, want := read(t, merged), read(t, plain)
+	if fmt.Sprint(outline(got)) != fmt.Sprint(outline(want)) || len(want.assignments) != 1 {
+		t.Errorf("merged:\n%v\nwritten out:\n%v", outline(got), outline(want))
+	}
+}
+
+// outline is what does not depend on random ids.
+func outline(e everything) []any {
+	var all []any
+	for _, u := range e.users {
+		all = append(all, u.Email, u.FirstName, u.Role)
+	}
+	for _, a := range e.applications {
+		all = append(all, a.ID, a.Name, a.AuthenticatorType, a.AccessTokenLifespan, a.RefreshTokenLifespan)
+	}
+	return append(all, len(e.suites), len(e.projects), len(e.assignments))
 }
 
 func TestParse_MistakesShowNoSecret(t *testing.T) {
@@ -252,6 +358,37 @@ func TestApply_OtherValuesUpdate(t *testing.T) {
 	}
 }
 
+func TestApply_APublicClientAndBack(t *testing.T) {
+	t.Parallel()
+	st := open(t)
+	const head = "suites:\n  - name: Demo\n    projects:\n      - name: Pay\n        applications:\n          - name: App\n" +
+		"            authenticatorType: authorization_code_pkce\n            redirectUrls: [\"https://a.example\"]\n"
+	const given = "            clientSecret: " + clientSecret + "\n"
+	applied := func(settings string) store.Application {
+		t.Helper()
+		if err := apply(t, st, "seed.yaml", head+settings, now); err != nil {
+			t.Fatal(err)
+		}
+		return read(t, st).applications[0]
+	}
+	if a := applied("            clientAuthentication: none\n"); a.ClientAuthentication != "none" || a.SecretHash != nil {
+		t.Errorf("a public client: %+v", a)
+	}
+	first := applied(given + "            introspectionAccess: true\n")
+	if first.ClientAuthentication != "secret" || !bytes.Equal(first.SecretHash, store.Hash(clientSecret)) || !first.IntrospectionAccess {
+		t.Errorf("with a secret: %+v", first)
+	}
+	if again := applied(given + "            introspectionAccess: true\n"); again.ETag != first.ETag {
+		t.Error("the same again changed it")
+	}
+	if a := applied("            clientAuthentication: none\n            managementAccess: true\n"); a.SecretHash != nil || a.IntrospectionAccess || !a.ManagementAccess {
+		t.Errorf("back: %+v", a)
+	}
+	if a := applied(""); a.ClientAuthentication != "secret" || a.SecretHash != nil {
+		t.Errorf("the default, without a secret: %+v", a)
+	}
+}
+
 func TestApply_PasswordChanges(t *testing.T) {
 	t.Parallel()
 	st := open(t)
@@ -379,6 +516,8 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("suites: [{name: a, projects: [{name: b, users: [{}], applications: [{users: [{}]}]}]}]"))
 	f.Add([]byte("a: &a [*a]"))
 	f.Add([]byte("suites: &x\n  - <<: *x\n"))
+	f.Add([]byte("suites: !x 0\n"))
+	f.Add([]byte("\ufeffx-a: &a {name: b}\nsuites: [{<<: [*a, *a], name: c}]\n---\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		// A seed of the fuzzer's must not read this machine's files.
 		if strings.Contains(string(text), "file") || strings.Contains(string(text), "env") {
@@ -388,8 +527,8 @@ func FuzzParse(f *testing.F) {
 		if (s == nil) == (err == nil) {
 			t.Fatalf("got %v, %v", s, err)
 		}
-		if err != nil && !strings.HasPrefix(err.Error(), "seed.yaml:") {
-			t.Fatalf("the message does not name the file: %v", err)
+		if err != nil && !hasPosition.MatchString(err.Error()) {
+			t.Fatalf("the message does not name file, line and column: %v", err)
 		}
 	})
 }

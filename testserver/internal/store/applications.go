@@ -29,13 +29,19 @@ type Application struct {
 	RefreshTokenLifespan    int64
 	RefreshTokenGracePeriod int64
 	ManagementAccess        bool
-	ClientID                string // unique
+	// ClientAuthentication is secret or none.
+	ClientAuthentication string
+	// IntrospectionAccess lets the application introspect the tokens of all
+	// applications of its suite.
+	IntrospectionAccess bool
+	ClientID            string // unique
 	// SecretHash is the SHA-256 of the client secret. The secret before it is
 	// good until PreviousSecretExpiresAt; nil and zero where there is none.
 	SecretHash              []byte
 	PreviousSecretHash      []byte
 	PreviousSecretExpiresAt time.Time
-	// SecretVersion is 1 at creation and one more with each rotation.
+	// SecretVersion counts the secrets that the application has had, one that
+	// is deleted included.
 	SecretVersion int64
 	Meta
 }
@@ -52,8 +58,8 @@ type ApplicationFilter struct {
 
 const applicationColumns = `id, suite_id, project_id, name, authenticator_type, redirect_urls,
 	allowed_origins, access_token_lifespan, refresh_token_lifespan, refresh_token_grace_period,
-	management_access, client_id, secret_hash, previous_secret_hash, previous_secret_expires_at,
-	secret_version, ` + metaColumns
+	management_access, client_authentication, introspection_access, client_id, secret_hash, previous_secret_hash,
+	previous_secret_expires_at, secret_version, ` + metaColumns
 
 func scanApplication(row scanner) (Application, error) {
 	var a Application
@@ -61,8 +67,9 @@ func scanApplication(row scanner) (Application, error) {
 	var previousExpires sql.NullInt64
 	var m metaRow
 	err := row.Scan(append([]any{&a.ID, &a.SuiteID, &a.ProjectID, &a.Name, &a.AuthenticatorType, &redirects, &origins,
-		&a.AccessTokenLifespan, &a.RefreshTokenLifespan, &a.RefreshTokenGracePeriod, &a.ManagementAccess, &a.ClientID,
-		&a.SecretHash, &a.PreviousSecretHash, &previousExpires, &a.SecretVersion}, m.dest()...)...)
+		&a.AccessTokenLifespan, &a.RefreshTokenLifespan, &a.RefreshTokenGracePeriod, &a.ManagementAccess,
+		&a.ClientAuthentication, &a.IntrospectionAccess, &a.ClientID, &a.SecretHash, &a.PreviousSecretHash, &previousExpires,
+		&a.SecretVersion}, m.dest()...)...)
 	if err != nil {
 		return Application{}, err
 	}
@@ -105,8 +112,8 @@ func applicationWithClientID(clientID, except string) taken {
 		[]any{clientID, except}}
 }
 
-// CreateApplication stores a new application with secret version 1 and returns
-// it with its etag and times. A name taken in the project, a taken client id
+// CreateApplication stores a new application and returns it with its etag and
+// times. Its secret version is 1, without a secret 0. A name taken in the project, a taken client id
 // or id is a *ConflictError; a project that is not one of the suite is
 // ErrReference.
 func (tx *Tx) CreateApplication(a Application, now time.Time) (Application, error) {
@@ -118,17 +125,22 @@ func (tx *Tx) CreateApplication(a Application, now time.Time) (Application, erro
 		return Application{}, err
 	}
 	a.Meta, a.Name = newMeta(seq, now), validation.NFC(a.Name)
-	a.SecretVersion = 1
+	a.SecretVersion = 0
+	if a.SecretHash != nil {
+		a.SecretVersion = 1
+	}
 	a.PreviousSecretHash, a.PreviousSecretExpiresAt = nil, time.Time{}
 	a.RedirectURLs, a.AllowedOrigins = append([]string{}, a.RedirectURLs...), append([]string{}, a.AllowedOrigins...)
 	n, err := tx.exec(`INSERT INTO applications (id, suite_id, project_id, name, authenticator_type, redirect_urls,
 			allowed_origins, access_token_lifespan, refresh_token_lifespan, refresh_token_grace_period,
-			management_access, client_id, secret_hash, secret_version, seq, etag, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+			management_access, client_authentication, introspection_access, client_id, secret_hash, secret_version,
+			seq, etag, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
 		ON CONFLICT DO NOTHING`,
 		a.ID, a.SuiteID, a.ProjectID, a.Name, a.AuthenticatorType, textFromList(a.RedirectURLs),
 		textFromList(a.AllowedOrigins), a.AccessTokenLifespan, a.RefreshTokenLifespan, a.RefreshTokenGracePeriod,
-		a.ManagementAccess, a.ClientID, a.SecretHash, a.SecretVersion, a.Seq, a.ETag, micros(a.CreatedAt), micros(a.UpdatedAt))
+		a.ManagementAccess, a.ClientAuthentication, a.IntrospectionAccess, a.ClientID, bytesOrNull(a.SecretHash),
+		a.SecretVersion, a.Seq, a.ETag, micros(a.CreatedAt), micros(a.UpdatedAt))
 	if err != nil {
 		return Application{}, fmt.Errorf("create application: %w", err)
 	}
@@ -182,6 +194,7 @@ func (a *Application) sameSettings(b *Application) bool {
 		slices.Equal(a.RedirectURLs, b.RedirectURLs) && slices.Equal(a.AllowedOrigins, b.AllowedOrigins) &&
 		a.AccessTokenLifespan == b.AccessTokenLifespan && a.RefreshTokenLifespan == b.RefreshTokenLifespan &&
 		a.RefreshTokenGracePeriod == b.RefreshTokenGracePeriod && a.ManagementAccess == b.ManagementAccess &&
+		a.ClientAuthentication == b.ClientAuthentication && a.IntrospectionAccess == b.IntrospectionAccess &&
 		a.ClientID == b.ClientID
 }
 
@@ -196,7 +209,8 @@ func keepOrder(current, next []string) []string {
 
 // UpdateApplication gives an application all fields of a but the authenticator
 // type and the secrets, and returns it. Where all are the same nothing changes,
-// the etag included. Errors are those of CreateApplication.
+// the etag included. One that authenticates no longer loses its secrets and its
+// token families. Errors are those of CreateApplication.
 func (tx *Tx) UpdateApplication(a Application, now time.Time) (Application, error) {
 	if err := tx.inWrite(); err != nil {
 		return Application{}, err
@@ -216,16 +230,26 @@ func (tx *Tx) UpdateApplication(a Application, now time.Time) (Application, erro
 	a.AuthenticatorType = cur.AuthenticatorType
 	a.SecretHash, a.SecretVersion = cur.SecretHash, cur.SecretVersion
 	a.PreviousSecretHash, a.PreviousSecretExpiresAt = cur.PreviousSecretHash, cur.PreviousSecretExpiresAt
+	becomesPublic := a.ClientAuthentication == noAuthentication && cur.ClientAuthentication != noAuthentication
+	if becomesPublic {
+		a.forgetSecrets()
+	}
 	a.RedirectURLs, a.AllowedOrigins = append([]string{}, a.RedirectURLs...), append([]string{}, a.AllowedOrigins...)
 	a.Meta = cur.Meta
 	a.touch(now)
 	_, err = tx.exec(`UPDATE applications SET suite_id = $2, project_id = $3, name = $4, redirect_urls = $5,
 			allowed_origins = $6, access_token_lifespan = $7, refresh_token_lifespan = $8,
-			refresh_token_grace_period = $9, management_access = $10, client_id = $11, etag = $12, updated_at = $13
+			refresh_token_grace_period = $9, management_access = $10, client_authentication = $11,
+			introspection_access = $12, client_id = $13, secret_hash = $14, previous_secret_hash = $15,
+			previous_secret_expires_at = $16, etag = $17, updated_at = $18
 		WHERE id = $1`,
 		a.ID, a.SuiteID, a.ProjectID, a.Name, textFromList(a.RedirectURLs), textFromList(a.AllowedOrigins),
-		a.AccessTokenLifespan, a.RefreshTokenLifespan, a.RefreshTokenGracePeriod, a.ManagementAccess, a.ClientID,
-		a.ETag, micros(a.UpdatedAt))
+		a.AccessTokenLifespan, a.RefreshTokenLifespan, a.RefreshTokenGracePeriod, a.ManagementAccess,
+		a.ClientAuthentication, a.IntrospectionAccess, a.ClientID, bytesOrNull(a.SecretHash),
+		bytesOrNull(a.PreviousSecretHash), microsOrNull(a.PreviousSecretExpiresAt), a.ETag, micros(a.UpdatedAt))
+	if err == nil && becomesPublic {
+		_, err = tx.EndFamilies("", a.ID, "the application became a public client", now)
+	}
 	if err != nil {
 		return Application{}, fmt.Errorf("update application: %w", err)
 	}

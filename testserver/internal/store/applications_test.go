@@ -18,7 +18,7 @@ func TestApplication_IsReadAsItWasCreated(t *testing.T) {
 	onEachStore(t, func(t *testing.T, s *store.Store) {
 		given := application(place(t, s))
 		given.RedirectURLs = []string{"https://z.example/cb?x=ü", "https://a.example/\"cb\""}
-		given.ManagementAccess = true
+		given.ManagementAccess, given.IntrospectionAccess = true, true
 		given.SecretVersion = 77 // not for the caller to say
 		created := must(t, s, func(tx *store.Tx) (store.Application, error) { return tx.CreateApplication(given, now) })
 		want := given
@@ -73,6 +73,7 @@ func TestApplication_EachFieldIsUpdated(t *testing.T) {
 		"refresh lifespan": func(a *store.Application) { a.RefreshTokenLifespan++ },
 		"grace period":     func(a *store.Application) { a.RefreshTokenGracePeriod++ },
 		"management":       func(a *store.Application) { a.ManagementAccess = true },
+		"introspection":    func(a *store.Application) { a.IntrospectionAccess = true },
 		"client id":        func(a *store.Application) { a.ClientID = random.ClientID() },
 	}
 	onEachStore(t, func(t *testing.T, s *store.Store) {
@@ -162,6 +163,75 @@ func TestApplication_SecretRotation(t *testing.T) {
 		}
 		if why := revokedBecause(t, s, f.ID); why != "" {
 			t.Fatalf("a rotation ended a family: %s", why)
+		}
+	})
+}
+
+func TestApplication_BecomesAPublicClientAndBack(t *testing.T) {
+	onEachStore(t, func(t *testing.T, s *store.Store) {
+		p := place(t, s)
+		a, other := newApplication(t, s, p), newApplication(t, s, p)
+		change := func(authentication string) store.Application {
+			return must(t, s, func(tx *store.Tx) (store.Application, error) {
+				b, err := tx.Application(a.ID)
+				if err != nil {
+					return b, err
+				}
+				b.ClientAuthentication = authentication
+				return tx.UpdateApplication(b, later)
+			})
+		}
+		rotate := func(overlap time.Time) store.Application {
+			return must(t, s, func(tx *store.Tx) (store.Application, error) {
+				return tx.RotateSecret(a.ID, []byte("new"), overlap, later)
+			})
+		}
+		rotate(later.Add(time.Hour))
+		mine, others := newFamily(t, s, a.ID, "", "x"), newFamily(t, s, other.ID, "", "x")
+		public := change("none")
+		if public.SecretHash != nil || public.PreviousSecretHash != nil || !public.PreviousSecretExpiresAt.IsZero() || public.SecretVersion != 2 {
+			t.Errorf("a public client keeps a secret: %+v", public)
+		}
+		if got := readApplication(t, s, a.ID); !reflect.DeepEqual(got, public) {
+			t.Errorf("read as %+v, want %+v", got, public)
+		}
+		if revokedBecause(t, s, mine.ID) == "" || revokedBecause(t, s, others.ID) != "" {
+			t.Error("not exactly the application's own families ended")
+		}
+		fresh := newFamily(t, s, a.ID, "", "x")
+		if again := change("none"); !reflect.DeepEqual(again, public) {
+			t.Errorf("the same again changed it to %+v", again)
+		}
+		if back := change("secret"); back.SecretHash != nil || back.ETag == public.ETag || back.SecretVersion != 2 {
+			t.Errorf("a change to secret made %+v", back)
+		}
+		if set := rotate(later.Add(time.Hour)); string(set.SecretHash) != "new" || set.PreviousSecretHash != nil ||
+			!set.PreviousSecretExpiresAt.IsZero() || set.SecretVersion != 3 {
+			t.Errorf("the first secret after that: %+v", set)
+		}
+		if why := revokedBecause(t, s, fresh.ID); why != "" {
+			t.Errorf("a family of the public client ended: %s", why)
+		}
+	})
+}
+
+func TestApplication_PublicClientIsCreatedWithoutASecret(t *testing.T) {
+	onEachStore(t, func(t *testing.T, s *store.Store) {
+		given := application(place(t, s))
+		given.ClientAuthentication, given.SecretHash = "none", nil
+		made := must(t, s, func(tx *store.Tx) (store.Application, error) { return tx.CreateApplication(given, now) })
+		if got := readApplication(t, s, made.ID); got.SecretHash != nil || got.SecretVersion != 0 || !reflect.DeepEqual(got, made) {
+			t.Errorf("read as %+v, want %+v", got, made)
+		}
+		given = application(place(t, s))
+		given.ClientAuthentication = "none"
+		if _, err := inWrite(t, s, func(tx *store.Tx) (store.Application, error) { return tx.CreateApplication(given, now) }); err == nil {
+			t.Error("a public client was stored with a secret")
+		}
+		if _, err := inWrite(t, s, func(tx *store.Tx) (store.Application, error) {
+			return tx.RotateSecret(made.ID, []byte("h"), time.Time{}, now)
+		}); err == nil {
+			t.Error("a public client was given a secret")
 		}
 	})
 }

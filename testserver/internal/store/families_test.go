@@ -26,6 +26,8 @@ func TestFamily_IsReadAsItWasCreated(t *testing.T) {
 	onEachStore(t, func(t *testing.T, s *store.Store) {
 		p := place(t, s)
 		a, u := newApplication(t, s, p), newUser(t, s, p)
+		a.IntrospectionAccess = true
+		a = must(t, s, func(tx *store.Tx) (store.Application, error) { return tx.UpdateApplication(a, later) })
 		assign(t, s, a.ID, u.ID, true)
 		f := newFamily(t, s, a.ID, u.ID, "user_credentials")
 		for name, g := range map[string]store.Grant{
@@ -37,7 +39,8 @@ func TestFamily_IsReadAsItWasCreated(t *testing.T) {
 				!g.Family.AuthTime.Equal(stored) || g.Family.Generation != 0 || !g.Family.Alive(stored) || g.Family.Alive(f.ExpiresAt) {
 				t.Errorf("%s: family %+v, want %+v", name, g.Family, f)
 			}
-			if g.Grantee.ClientID != a.ClientID || g.Grantee.AccessTokenLifespan != 10*time.Minute ||
+			if g.Grantee.ClientID != a.ClientID || g.Grantee.SuiteID != p.SuiteID || g.Grantee.ClientAuthentication != "secret" ||
+				g.Grantee.IntrospectionAccess != a.IntrospectionAccess || g.Grantee.AccessTokenLifespan != 10*time.Minute ||
 				g.Grantee.RefreshTokenGracePeriod != 5*time.Second {
 				t.Errorf("%s: application %+v", name, g.Grantee)
 			}

@@ -12,9 +12,13 @@ import (
 
 // Grantee is an application as a token request sees it.
 type Grantee struct {
-	ApplicationID      string
-	ClientID           string
-	AuthenticatorType  string
+	ApplicationID     string
+	SuiteID           string
+	ClientID          string
+	AuthenticatorType string
+	// ClientAuthentication is secret or none.
+	ClientAuthentication string
+	// SecretHash and PreviousSecretHash are nil where there is none.
 	SecretHash         []byte
 	PreviousSecretHash []byte
 	// PreviousSecretExpiresAt is when the previous secret ends.
@@ -23,6 +27,7 @@ type Grantee struct {
 	RefreshTokenLifespan    time.Duration
 	RefreshTokenGracePeriod time.Duration
 	ManagementAccess        bool
+	IntrospectionAccess     bool
 }
 
 // Subject is a user as a token request sees it, with the assignment to the
@@ -52,24 +57,26 @@ type Grant struct {
 	UsedAt         time.Time
 }
 
-const grantColumns = `a.id, a.client_id, a.authenticator_type, a.secret_hash, a.previous_secret_hash,
-	a.previous_secret_expires_at, a.access_token_lifespan, a.refresh_token_lifespan, a.refresh_token_grace_period,
-	a.management_access, u.id, u.email, u.first_name, u.last_name, u.role, u.enabled, au.enabled`
+const grantColumns = `a.id, a.suite_id, a.client_id, a.authenticator_type, a.client_authentication, a.secret_hash,
+	a.previous_secret_hash, a.previous_secret_expires_at, a.access_token_lifespan, a.refresh_token_lifespan,
+	a.refresh_token_grace_period, a.management_access, a.introspection_access, u.id, u.email, u.first_name, u.last_name, u.role, u.enabled, au.enabled`
 
 // grantRow holds a row of grantColumns while it is read: outer joins make all
 // of it absent at times.
 type grantRow struct {
-	applicationID, clientID, authenticatorType sql.NullString
-	secretHash, previousHash                   []byte
-	previousExpires, access, refresh, grace    sql.NullInt64
-	managementAccess                           sql.NullBool
-	userID, email, firstName, lastName, role   sql.NullString
-	userEnabled, assignmentEnabled             sql.NullBool
+	applicationID, suiteID, clientID         sql.NullString
+	authenticatorType, clientAuthentication  sql.NullString
+	secretHash, previousHash                 []byte
+	previousExpires, access, refresh, grace  sql.NullInt64
+	managementAccess, introspectionAccess    sql.NullBool
+	userID, email, firstName, lastName, role sql.NullString
+	userEnabled, assignmentEnabled           sql.NullBool
 }
 
 func (r *grantRow) dest() []any {
-	return []any{&r.applicationID, &r.clientID, &r.authenticatorType, &r.secretHash, &r.previousHash,
-		&r.previousExpires, &r.access, &r.refresh, &r.grace, &r.managementAccess,
+	return []any{&r.applicationID, &r.suiteID, &r.clientID, &r.authenticatorType, &r.clientAuthentication,
+		&r.secretHash, &r.previousHash, &r.previousExpires, &r.access, &r.refresh, &r.grace,
+		&r.managementAccess, &r.introspectionAccess,
 		&r.userID, &r.email, &r.firstName, &r.lastName, &r.role, &r.userEnabled, &r.assignmentEnabled}
 }
 
@@ -77,12 +84,13 @@ func (r *grantRow) grant() Grant {
 	var g Grant
 	if r.applicationID.Valid {
 		g.Grantee = &Grantee{
-			ApplicationID: r.applicationID.String, ClientID: r.clientID.String,
-			AuthenticatorType: r.authenticatorType.String,
-			SecretHash:        r.secretHash, PreviousSecretHash: r.previousHash,
+			ApplicationID: r.applicationID.String, SuiteID: r.suiteID.String, ClientID: r.clientID.String,
+			AuthenticatorType: r.authenticatorType.String, ClientAuthentication: r.clientAuthentication.String,
+			SecretHash: r.secretHash, PreviousSecretHash: r.previousHash,
 			PreviousSecretExpiresAt: fromNullMicros(r.previousExpires),
 			AccessTokenLifespan:     seconds(r.access), RefreshTokenLifespan: seconds(r.refresh),
 			RefreshTokenGracePeriod: seconds(r.grace), ManagementAccess: r.managementAccess.Bool,
+			IntrospectionAccess: r.introspectionAccess.Bool,
 		}
 	}
 	if r.userID.Valid {

@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -134,7 +135,7 @@ func TestOpen_WrongOptions(t *testing.T) {
 		"a file":             {store.Options{DataDir: file}, file},
 		"a file in the way":  {store.Options{DataDir: filepath.Join(file, "below")}, file},
 		"something else":     {store.Options{DataDir: broken}, broken},
-		"a database no more": {store.Options{DatabaseURL: "postgres://user:geheim@127.0.0.1:1/atm"}, "127.0.0.1:1"},
+		"a database no more": {store.Options{DatabaseURL: "postgres://user:geheim@127.0.0.1:1/atm", StartTimeout: time.Millisecond}, "127.0.0.1:1"},
 	} {
 		s, err := store.Open(t.Context(), tt.options)
 		if err == nil {
@@ -164,6 +165,32 @@ func TestOpen_PostgresThatDoesNotAnswer(t *testing.T) {
 	}
 	if took := time.Since(started); took > 5*time.Second {
 		t.Fatalf("it took %s to give up", took)
+	}
+}
+
+func TestOpen_WaitsForPostgresThatIsNotUpYet(t *testing.T) {
+	t.Parallel()
+	database := postgrestest.Own(t)
+	database.Kill(t, "QUIT")
+	go func() {
+		time.Sleep(time.Second)
+		database.Restart(t)
+	}()
+	open(t, store.Options{DatabaseURL: database.URL(), StartTimeout: time.Minute})
+}
+
+func TestOpen_WaitsForNoPostgresThatRefuses(t *testing.T) {
+	t.Parallel()
+	database := postgrestest.Own(t)
+	u, err := url.Parse(database.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Path = "/no_such_database"
+	started := time.Now()
+	_, err = store.Open(t.Context(), store.Options{DatabaseURL: u.String(), StartTimeout: time.Minute})
+	if took := time.Since(started); err == nil || took > 30*time.Second {
+		t.Errorf("after %s: %v", took, err)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"slices"
 	"strings"
 	"time"
@@ -45,15 +47,52 @@ func openPostgres(ctx context.Context, o Options) (_ backend, err error) {
 	db.SetMaxIdleConns(conns)
 	db.SetConnMaxIdleTime(5 * time.Minute)
 
-	pingCtx, cancel := context.WithTimeout(ctx, cmp.Or(o.StartTimeout, 10*time.Second))
+	located := func(err error) error { return fmt.Errorf("%w: %s: %w", ErrUnavailable, name, oneLine{err}) }
+	awaiting, cancel := context.WithTimeout(ctx, cmp.Or(o.StartTimeout, 30*time.Second))
 	defer cancel()
-	if err := db.PingContext(pingCtx); err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrUnavailable, name, oneLine{err})
+	if err := await(awaiting, db, func(err error) {
+		if o.OnWait != nil {
+			o.OnWait(located(err))
+		}
+	}); err != nil {
+		return nil, located(err)
 	}
 	if err := migrate(ctx, goose.DialectPostgres, db); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return &postgresBackend{db: db, conns: conns, patience: cmp.Or(o.Patience, 15*time.Second)}, nil
+}
+
+// await waits until PostgreSQL is up, as when both are started together. It
+// returns at once what no waiting changes: a wrong password, a database that does
+// not exist.
+func await(ctx context.Context, db *sql.DB, onWait func(error)) error {
+	const between = 250 * time.Millisecond
+	for told := false; ; told = true {
+		err := db.PingContext(ctx)
+		if err == nil || !isStarting(err) {
+			return err
+		}
+		if !told {
+			onWait(err)
+		}
+		select {
+		case <-time.After(between):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+// isStarting tells whether an error of a connection may be one of a server that
+// starts: nobody listens, the name is not known yet, or it says so.
+func isStarting(err error) bool {
+	var refusal interface{ SQLState() string }
+	if errors.As(err, &refusal) {
+		return classifyPostgres(refusal.SQLState()) == unavailableFault
+	}
+	_, network := errors.AsType[net.Error](err)
+	return network || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // dialer tells an error of connecting from one of a statement.

@@ -5,9 +5,18 @@ import (
 	"time"
 )
 
+// noAuthentication is the ClientAuthentication of a public client.
+const noAuthentication = "none"
+
+// forgetSecrets takes an application's secrets from it. The version stays, so
+// that the next secret is known to be another one.
+func (a *Application) forgetSecrets() {
+	a.SecretHash, a.PreviousSecretHash, a.PreviousSecretExpiresAt = nil, nil, time.Time{}
+}
+
 // RotateSecret makes hash the application's secret, counts up its version and
-// returns it. Where previousExpiresAt is not zero the secret replaced stays
-// good until then; an older one that was still good ends at once. Refresh
+// returns it. Where previousExpiresAt is not zero the secret replaced, if there
+// is one, stays good until then; an older one that was still good ends at once. Refresh
 // families go on.
 func (tx *Tx) RotateSecret(id string, hash []byte, previousExpiresAt, now time.Time) (Application, error) {
 	if err := tx.inWrite(); err != nil {
@@ -18,7 +27,7 @@ func (tx *Tx) RotateSecret(id string, hash []byte, previousExpiresAt, now time.T
 		return Application{}, err
 	}
 	a.PreviousSecretHash, a.PreviousSecretExpiresAt = nil, time.Time{}
-	if !previousExpiresAt.IsZero() {
+	if !previousExpiresAt.IsZero() && a.SecretHash != nil {
 		a.PreviousSecretHash = a.SecretHash
 		a.PreviousSecretExpiresAt = fromMicros(micros(previousExpiresAt))
 	}

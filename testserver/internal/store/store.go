@@ -26,9 +26,11 @@ type Options struct {
 	// 15 s when it is 0. Without a bound, a server whose packets are lost would
 	// hold every request for as long as its client bears it.
 	Patience time.Duration
-	// StartTimeout bounds the wait for PostgreSQL to answer at start, 10 s
-	// when it is 0.
+	// StartTimeout bounds the wait at start for PostgreSQL to be up and to
+	// answer, 30 s when it is 0.
 	StartTimeout time.Duration
+	// OnWait is told once why the start waits for PostgreSQL; nil tells nobody.
+	OnWait func(error)
 }
 
 // Store is an open database. It is safe for concurrent use.

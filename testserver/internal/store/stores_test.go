@@ -123,7 +123,7 @@ func application(p store.Project) store.Application {
 		ID: random.ID(), SuiteID: p.SuiteID, ProjectID: p.ID, Name: named("application"),
 		AuthenticatorType: "user_credentials", RedirectURLs: []string{}, AllowedOrigins: []string{"https://b.example", "https://a.example"},
 		AccessTokenLifespan: 600, RefreshTokenLifespan: 86400, RefreshTokenGracePeriod: 5,
-		ClientID: random.ClientID(), SecretHash: []byte("hash one"),
+		ClientAuthentication: "secret", ClientID: random.ClientID(), SecretHash: []byte("hash one"),
 	}
 }
 

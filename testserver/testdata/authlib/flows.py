@@ -107,10 +107,14 @@ def code_flow(metadata, method):
     url, state = client.create_authorization_url(metadata["authorization_endpoint"], code_verifier=verifier, nonce=nonce)
     location = sign_in(url)
     check(location.startswith(given["redirectUrl"] + "?"), "the browser is sent elsewhere")
-    check(parse_qs(urlsplit(location).query)["state"] == [state], "the state is lost")
+    response = parse_qs(urlsplit(location).query)
+    check(response["state"] == [state], "the state is lost")
+    check(response["iss"] == [issuer], "the issuer of the response is missing (RFC 9207)")
     token = client.fetch_token(metadata["token_endpoint"], authorization_response=location, code_verifier=verifier)
     verify(metadata, token, client_id, nonce)
-    step("code flow with PKCE, " + method)
+    user = client.get(metadata["userinfo_endpoint"]).json()
+    check(user["email"] == given["email"] and user["email_verified"], "UserInfo is about somebody else")
+    step("code flow with PKCE and UserInfo, " + method)
 
     renewed = client.refresh_token(metadata["token_endpoint"], refresh_token=token["refresh_token"])
     check(renewed["refresh_token"] != token["refresh_token"], "the refresh token is the old one")
@@ -149,8 +153,22 @@ def client_credentials(metadata):
     step("a wrong secret")
 
 
+def logout(metadata):
+    """The end of a sign-in, and where the browser goes then."""
+    client_id, verifier = given["pkceClient"], generate_token(48)
+    client = OAuth2Session(client_id, given["secret"], scope="openid", redirect_uri=given["redirectUrl"], code_challenge_method="S256")
+    url, _ = client.create_authorization_url(metadata["authorization_endpoint"], code_verifier=verifier)
+    token = client.fetch_token(metadata["token_endpoint"], authorization_response=sign_in(url), code_verifier=verifier)
+    params = {"id_token_hint": token["id_token"], "post_logout_redirect_uri": given["redirectUrl"], "state": "bye"}
+    answer = requests.get(metadata["end_session_endpoint"], params=params, allow_redirects=False)
+    check(answer.headers.get("Location") == given["redirectUrl"] + "?state=bye", "the sign-out answers %d" % answer.status_code)
+    check(not active(client, metadata, token["access_token"], "access_token"), "the tokens of an ended sign-in are active")
+    step("logout")
+
+
 metadata = discover()
 client_credentials(metadata)
 for style in ("client_secret_basic", "client_secret_post"):
     code_flow(metadata, style)
+logout(metadata)
 step("all")

@@ -99,29 +99,19 @@ func TestStartServer_FailureShowsTheLogButNoSecret(t *testing.T) {
 
 func TestStartServer_ReadsAddressAndCredentials(t *testing.T) {
 	t.Parallel()
-	for name, keep := range map[string]bool{"stopped through its standard input": false, "kept, and killed": true} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			dir := t.TempDir()
-			script := `echo '{"ATM_ENDPOINT":"url","ATM_CLIENT_ID":"id","ATM_CLIENT_SECRET":"s3cret","ATM_LOGIN_ID":"admin"}'; `
-			if keep {
-				script += "exec sleep 60"
-			} else {
-				script += "cat >/dev/null"
-			}
-			s, err := sandbox.StartServer(t.Context(), sandbox.ServerOptions{
-				Program: program(t, dir, "server", script), Log: filepath.Join(dir, "server.log"), Environ: sandbox.Environ(), Keep: keep,
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			want := []string{"ATM_ENDPOINT=url", "ATM_CLIENT_ID=id", "ATM_CLIENT_SECRET=s3cret", "ATM_LOGIN_ID=admin"}
-			if got := s.Environ(); !slices.Equal(got, want) {
-				t.Errorf("Environ is %q, want %q", got, want)
-			}
-			if err := s.Stop(); err != nil {
-				t.Error(err)
-			}
-		})
+	dir := t.TempDir()
+	const script = `echo '{"ATM_ENDPOINT":"url","ATM_CLIENT_ID":"id","ATM_CLIENT_SECRET":"s3cret","ATM_LOGIN_ID":"admin"}'; cat >/dev/null`
+	s, err := sandbox.StartServer(t.Context(), sandbox.ServerOptions{
+		Program: program(t, dir, "server", script), Log: filepath.Join(dir, "server.log"), Environ: sandbox.Environ(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"ATM_ENDPOINT=url", "ATM_CLIENT_ID=id", "ATM_CLIENT_SECRET=s3cret", "ATM_LOGIN_ID=admin"}
+	if got := s.Environ(); !slices.Equal(got, want) {
+		t.Errorf("Environ is %q, want %q", got, want)
+	}
+	if err := s.Stop(); err != nil {
+		t.Error(err)
 	}
 }

@@ -22,7 +22,7 @@ type Server struct {
 	LoginID      string `json:"ATM_LOGIN_ID"`
 
 	cmd   *exec.Cmd
-	stdin io.Closer // nil with ServerOptions.Keep
+	stdin io.Closer // its end is the server's
 }
 
 // ServerOptions says how to start a server.
@@ -31,20 +31,16 @@ type ServerOptions struct {
 	Log     string // the file that gets its log
 	Environ []string
 	Flags   []string
-	Keep    bool // the server outlives this process; otherwise it also ends when this process is killed
 }
 
 // StartServer starts a server, and returns when it is ready. The end of ctx
-// kills it.
+// kills it; it also ends with this process.
 func StartServer(ctx context.Context, opts ServerOptions) (_ *Server, err error) {
-	s := &Server{cmd: exec.CommandContext(ctx, opts.Program, append([]string{"--listen", "127.0.0.1:0", "--print", "json"}, opts.Flags...)...)}
+	s := &Server{cmd: exec.CommandContext(ctx, opts.Program, append([]string{"--listen", "127.0.0.1:0", "--print", "json", "--stop-on-stdin-close"}, opts.Flags...)...)}
 	s.cmd.Env = opts.Environ
 	ownGroup(s.cmd)
-	if !opts.Keep {
-		s.cmd.Args = append(s.cmd.Args, "--stop-on-stdin-close")
-		if s.stdin, err = s.cmd.StdinPipe(); err != nil {
-			return nil, err
-		}
+	if s.stdin, err = s.cmd.StdinPipe(); err != nil {
+		return nil, err
 	}
 	log, err := os.Create(opts.Log)
 	if err != nil {
@@ -71,9 +67,6 @@ func StartServer(ctx context.Context, opts ServerOptions) (_ *Server, err error)
 	return s, nil
 }
 
-// Pid is the server's process id.
-func (s *Server) Pid() int { return s.cmd.Process.Pid }
-
 // Environ is what the provider reads to sign in as the administrator:
 // NAME=value.
 func (s *Server) Environ() []string {
@@ -83,14 +76,9 @@ func (s *Server) Environ() []string {
 	}
 }
 
-// Stop stops the server and waits for its end. It kills a server that was to be
-// kept, and one that does not stop within 10 seconds.
+// Stop stops the server and waits for its end. It kills a server that does not
+// stop within 10 seconds.
 func (s *Server) Stop() error {
-	if s.stdin == nil {
-		_ = s.cmd.Process.Kill()
-		_ = s.cmd.Wait() // reports the kill
-		return nil
-	}
 	_ = s.stdin.Close() // if that fails, the server has ended
 	defer time.AfterFunc(10*time.Second, func() { _ = s.cmd.Process.Kill() }).Stop()
 	if err := s.cmd.Wait(); err != nil {

@@ -36,6 +36,8 @@ CREATE TABLE projects (
     UNIQUE (id, suite_id)
 );
 
+-- secret_hash is NULL while there is no secret. secret_version counts all that
+-- there were.
 CREATE TABLE applications (
     id                            TEXT    NOT NULL PRIMARY KEY,
     seq                           BIGINT  NOT NULL UNIQUE,
@@ -50,8 +52,10 @@ CREATE TABLE applications (
     refresh_token_lifespan        BIGINT  NOT NULL,
     refresh_token_grace_period    BIGINT  NOT NULL,
     management_access             BOOLEAN NOT NULL,
+    client_authentication         TEXT    NOT NULL CHECK (client_authentication IN ('secret', 'none')),
+    introspection_access          BOOLEAN NOT NULL,
     client_id                     TEXT    NOT NULL UNIQUE,
-    secret_hash                   BYTEA   NOT NULL,
+    secret_hash                   BYTEA,
     previous_secret_hash          BYTEA,
     previous_secret_expires_at    BIGINT,
     secret_version                BIGINT  NOT NULL,
@@ -59,6 +63,7 @@ CREATE TABLE applications (
     created_at                    BIGINT  NOT NULL,
     updated_at                    BIGINT  NOT NULL,
     UNIQUE (project_id, name),
+    CHECK (client_authentication = 'secret' OR (secret_hash IS NULL AND previous_secret_hash IS NULL)),
     FOREIGN KEY (project_id, suite_id) REFERENCES projects (id, suite_id)
 );
 CREATE INDEX applications_suite ON applications (suite_id, seq);

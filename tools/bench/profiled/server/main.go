@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver"
+	"github.com/tci-pf/terraform-provider-atm/testserver/metrics"
 	"github.com/tci-pf/terraform-provider-atm/tools/bench/profiled/internal/profile"
 )
 
@@ -36,7 +37,7 @@ func run(listen string, controls bool, level slog.Level) error {
 	}
 	// What atm-testserver sets by default.
 	opts := []testserver.Option{
-		testserver.WithListen(listen), testserver.WithProcessMetrics(), testserver.WithRateLimit(0, 0),
+		testserver.WithListen(listen), metrics.WithPrometheus(), testserver.WithRateLimit(0, 0),
 		testserver.WithKeyRotation(720 * time.Hour), testserver.WithLogger(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))),
 	}
 	if controls {
