@@ -200,3 +200,25 @@ func TestApplicationUsers_WithAnyNumberOfIDs(t *testing.T) {
 		}
 	}
 }
+
+// The ids of both filters count together, and are divided so that the fewest requests result.
+func TestApplicationUsers_TakeFewRequests(t *testing.T) {
+	t.Parallel()
+	tn := newTenant(t, 1)
+	for _, tc := range []struct{ applications, users, requests int }{
+		{1, 1, 1}, {100, 100, 1}, {101, 100, 2}, {199, 1, 1}, {200, 1, 2}, {1, 200, 2}, {201, 201, 6}, {1000, 10, 6}, {0, 300, 0}, {300, 0, 0},
+	} {
+		applications, users := madeUp(tc.applications), madeUp(tc.users)
+		if tc.requests > 0 { // the last ones exist
+			applications[tc.applications-1], users[tc.users-1] = tn.applications[0], tn.users[0]
+		}
+		tn.server.ForgetRequests()
+		got, err := tn.client.ApplicationUsers(t.Context(), atm.ListApplicationUsersParams{ApplicationIds: &applications, UserIds: &users})
+		if err != nil || len(got) != min(tc.requests, 1) {
+			t.Errorf("%+v: %v, %v", tc, got, err)
+		}
+		if n := tn.server.CountRequests(http.MethodGet, "/api/v1/application-users"); n != tc.requests {
+			t.Errorf("%+v: %d requests", tc, n)
+		}
+	}
+}

@@ -172,18 +172,25 @@ func TestLists_SelectAndFind(t *testing.T) {
 		one := k.make(t, tn, "one")
 		tn.server.Clock.Advance(time.Second)
 		two := k.make(t, tn, "two")
+		many := func(n int) []string { return append(append([]string{two.id, two.id, two.id}, madeUp(n-2)...), one.id) }
 		for name, tc := range map[string]struct {
-			ids  []string
-			want []written
+			ids      []string
+			want     []written
+			requests int
 		}{
-			"in the order of creation": {[]string{two.id, one.id, two.id}, []written{one, two}},
-			"what exists":              {[]string{two.id, "nobody-has-this-id"}, []written{two}},
-			"none":                     {[]string{}, nil},
-			"more than a request takes": {append(slices.Repeat([]string{two.id}, 3), append(madeUp(450), one.id)...),
-				[]written{one, two}},
+			"in the order of creation":   {[]string{two.id, one.id, two.id}, []written{one, two}, 1},
+			"what exists":                {[]string{two.id, "nobody-has-this-id"}, []written{two}, 1},
+			"none":                       {[]string{}, nil, 0},
+			"as many as a request takes": {many(200), []written{one, two}, 1},
+			"one more":                   {many(201), []written{one, two}, 2},
+			"many more":                  {many(450), []written{one, two}, 3},
 		} {
+			tn.server.ForgetRequests()
 			if got, err := k.list(t.Context(), tn, &tc.ids); err != nil || !slices.Equal(got, tc.want) {
 				t.Errorf("%s: %v, %v, want %v", name, got, err, tc.want)
+			}
+			if n := tn.server.CountRequests(http.MethodGet, k.path); n != tc.requests {
+				t.Errorf("%s: %d requests, want %d", name, n, tc.requests)
 			}
 		}
 		if found, err := k.find(t.Context(), tn, "two"); err != nil || found != two {
