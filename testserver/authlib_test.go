@@ -21,6 +21,9 @@ const python = "/usr/bin/python3"
 // ATM_TEST_REQUIRE lists authlib.
 func needAuthlib(t *testing.T) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("-short: it builds the program and starts Python")
+	}
 	output, err := exec.CommandContext(t.Context(), python, "-c", "import authlib, requests").CombinedOutput()
 	if err == nil {
 		return

@@ -83,6 +83,9 @@ type world struct {
 func matrix(t *testing.T, settings map[string]any, test func(w *world)) {
 	t.Helper()
 	for name, fault := range faults() {
+		if testing.Short() && (fault.Delay > 0 || fault.Headers["Retry-After"] != "") {
+			continue // these wait for seconds
+		}
 		for _, operation := range operations {
 			t.Run(strings.ReplaceAll(name, " ", "-")+"/"+operation, func(t *testing.T) {
 				server, h := start(t)
