@@ -1,6 +1,5 @@
 // Package acctest runs this provider under real Terraform, or by the plugin
-// protocol alone, against an ATM that the test has started. Only tests import
-// it. It must not know which server that is: tests hand it over.
+// protocol alone, against the reference server. Only tests import it.
 package acctest
 
 import (

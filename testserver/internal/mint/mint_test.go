@@ -39,8 +39,9 @@ func newMinter(t *testing.T) (*mint.Minter, *keys.Ring, string) {
 	}
 	defer place.Leave()
 	// The number is one that a float64 would round.
-	right, err := place.Sign(t.Context(), now.Add(time.Hour),
-		[]byte(`{"iss":"atm","sub":"someone","iat":1772366400,"exp":1772370000,"number":9007199254740993}`))
+	right, err := place.Sign(t.Context(), now.Add(time.Hour), func([]string) []byte {
+		return []byte(`{"iss":"atm","sub":"someone","iat":1772366400,"exp":1772370000,"number":9007199254740993}`)
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
