@@ -36,6 +36,7 @@ func TestApplication_RotationUnderFaults(t *testing.T) {
 				app := p.New("atm_application")
 				acctest.NoErrors(t, p.Apply(app, rotated("1")))
 
+				fault := fault // the two run at a time
 				fault.Method, fault.Path, fault.Times = "POST", "/api/v1/applications/*/secret", times
 				remove := server.Fail(fault)
 				diags := p.Apply(app, rotated("2"))

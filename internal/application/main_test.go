@@ -1,9 +1,0 @@
-package application_test
-
-import (
-	"testing"
-
-	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
-)
-
-func TestMain(m *testing.M) { acctest.Main(m) }
