@@ -85,7 +85,7 @@ func TestUnknownOutcome_ThatDidNothingIsDropped(t *testing.T) {
 // ATM keeps what a key made as long as the object exists, also when the stored
 // response has expired.
 func TestUnknownOutcome_IsResolvedAfterDays(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	p := signedIn(h, nil)
 	remove := server.Fail(testserver.Fault{Path: "/api/v1/suites", Drop: testserver.DropAfter})
 	o := p.New("atm_suite")
@@ -101,7 +101,7 @@ func TestUnknownOutcome_IsResolvedAfterDays(t *testing.T) {
 // The key is the caller's: to another one ATM says that it made nothing, which
 // must not be taken for an answer.
 func TestUnknownOutcome_IsNotResolvedByAnotherCaller(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	p := signedIn(h, nil)
 	remove := server.Fail(testserver.Fault{Path: "/api/v1/suites", Drop: testserver.DropAfter})
 	o := p.New("atm_suite")
@@ -156,7 +156,7 @@ func TestUnknownOutcome_DestroyWithoutRefresh(t *testing.T) {
 // Terraform passes no private state to the delete half of a replacement of a
 // tainted object: without a refresh nobody can ask ATM, and that is said.
 func TestUnknownOutcome_ReplacementWithoutRefresh(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	p := signedIn(h, nil)
 	remove := server.Fail(testserver.Fault{Path: "/api/v1/suites", Drop: testserver.DropAfter})
 	o := p.New("atm_suite")
@@ -172,7 +172,7 @@ func TestUnknownOutcome_ReplacementWithoutRefresh(t *testing.T) {
 // State without id and key, as that failed replacement leaves, is dropped with
 // what is true.
 func TestUnknownOutcome_WithoutKey(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	p := signedIn(h, nil)
 	remove := server.Fail(testserver.Fault{Path: "/api/v1/suites", Drop: testserver.DropBefore})
 	o := p.New("atm_suite")
@@ -187,7 +187,7 @@ func TestUnknownOutcome_WithoutKey(t *testing.T) {
 
 // After the query, a create that is still on its way is refused.
 func TestUnknownOutcome_ALateCreateIsRefused(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	for _, resourceCase := range cases(t, h) {
 		if resourceCase.kind != "atm_suite" && resourceCase.kind != "atm_application_user" {
 			continue
@@ -255,8 +255,8 @@ func TestUnknownOutcome_IsNotResolvedByAnotherInstance(t *testing.T) {
 // A protected object whose create was lost was never finished, so it may be
 // replaced.
 func TestUnknownOutcome_ProtectionDoesNotBlockItsReplacement(t *testing.T) {
-	server, h := start(t)
-	suite, project := parents(t, h)
+	server, h := acctest.Start(t)
+	suite, project := h.Parents()
 	p := signedIn(h, nil)
 	config := map[string]any{
 		"suite_id": suite, "project_id": project, "email": "one@example.com", "first_name": "One", "role": "system_user", "deletion_protection": true,
@@ -274,8 +274,8 @@ func TestUnknownOutcome_ProtectionDoesNotBlockItsReplacement(t *testing.T) {
 
 // Nor does on_destroy: a user that is only disabled would keep the e-mail.
 func TestUnknownOutcome_UserToBeDisabledIsReplaced(t *testing.T) {
-	server, h := start(t)
-	suite, project := parents(t, h)
+	server, h := acctest.Start(t)
+	suite, project := h.Parents()
 	p := signedIn(h, nil)
 	config := map[string]any{
 		"suite_id": suite, "project_id": project, "email": "one@example.com", "first_name": "One", "role": "system_user", "on_destroy": "disable",

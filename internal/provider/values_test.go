@@ -237,7 +237,7 @@ func TestSettings_AreCheckedBesideUnknownOnes(t *testing.T) {
 
 // An error at run time names the variable too.
 func TestSignIn_ErrorsNameTheVariable(t *testing.T) {
-	server, _ := start(t)
+	server, _ := acctest.Start(t)
 	for name, test := range map[string]struct{ variable, value string }{
 		"client id": {"ATM_CLIENT_ID", "NmN78x6DMfde1XRx9hQg"},
 		"secret":    {"ATM_CLIENT_SECRET", secretValue},
