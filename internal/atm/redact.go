@@ -45,6 +45,9 @@ const (
 func newRedactor(c Config) *redactor {
 	r := &redactor{}
 	r.learn(c.AccessToken.value, c.ClientSecret.value)
+	if c.Assertion != nil {
+		r.learn(c.Assertion.Secrets()...)
+	}
 	for _, value := range c.Headers {
 		r.learn(value)
 		if _, credential, found := strings.Cut(value, " "); found {

@@ -86,7 +86,7 @@ func handle(tokens *atm.Tokens) string {
 func abandon(ctx context.Context, client *atm.Client, want request, tokens *atm.Tokens) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	_ = client.RevokeToken(ctx, want.clientID, want.secret, handle(tokens))
+	_ = client.RevokeToken(ctx, atm.Revocation{ClientID: want.clientID, ClientSecret: want.secret, Token: handle(tokens)})
 }
 
 // tooShortError is a token that does not live as long as was asked for.

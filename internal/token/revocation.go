@@ -26,7 +26,7 @@ type revocation struct {
 // is nothing to revoke. The same refusal for an application that exists means
 // that its secret was replaced, and its token is still valid.
 func revokeToken(ctx context.Context, client *atm.Client, r revocation) error {
-	err := client.RevokeToken(ctx, r.ClientID, r.Secret, r.Token)
+	err := client.RevokeToken(ctx, atm.Revocation{ClientID: r.ClientID, ClientSecret: r.Secret, Token: r.Token})
 	var refusal *atm.OAuthError
 	if !errors.As(err, &refusal) || refusal.Code != "invalid_client" {
 		return err
