@@ -58,8 +58,7 @@ func (s Settings) Find() (*Source, error) {
 	} {
 		source, lacks := from(s)
 		if source != nil {
-			source.audience = s.Audience
-			return source, nil
+			return source.For(s.Audience), nil
 		}
 		missing.Lacks = append(missing.Lacks, lacks)
 	}

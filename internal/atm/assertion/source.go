@@ -94,6 +94,13 @@ func (s *Source) check(token string) (*claims, error) {
 	return read, nil
 }
 
+// For returns the source, which from now on gives only tokens for the audience;
+// empty: for any.
+func (s *Source) For(audience string) *Source {
+	s.audience = audience
+	return s
+}
+
 // Secrets are the values of the source that no text may show.
 func (s *Source) Secrets() []string { return s.secrets }
 
