@@ -5,7 +5,6 @@
 package keyset
 
 import (
-	"bytes"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/json"
@@ -16,7 +15,6 @@ import (
 	"strings"
 
 	"github.com/go-jose/go-jose/v4"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/strictjson"
 )
@@ -203,9 +201,9 @@ func canonical(keys []map[string]any) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("writing the JWKS: %w", err)
 	}
-	value := jsontext.Value(encoded)
-	if err := value.Canonicalize(); err != nil {
+	document, err := strictjson.Canonical(encoded)
+	if err != nil {
 		return "", fmt.Errorf("writing the JWKS: %w", err)
 	}
-	return string(bytes.TrimSpace(value)), nil
+	return string(document), nil
 }

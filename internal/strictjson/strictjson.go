@@ -3,7 +3,8 @@
 // twice, text that is not UTF-8, nesting without end), two readers of one text
 // may see two things; here such a text is refused.
 //
-// It must not know what it reads.
+// It is the only package that knows the library for it, which is an experiment
+// that becomes encoding/json/v2. It must not know what it reads.
 package strictjson
 
 import (

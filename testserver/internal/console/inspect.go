@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
+	"github.com/tci-pf/terraform-provider-atm/internal/strictjson"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/oauth"
 )
@@ -91,9 +91,9 @@ func relative(t, now time.Time) string {
 
 // indent lays JSON out in lines; what is no JSON object is not shown.
 func indent(raw []byte) string {
-	value := jsontext.Value(bytes.Clone(raw))
-	if value.Kind() != '{' || value.Indent(jsontext.WithIndent("  "), jsontext.AllowDuplicateNames(true)) != nil {
+	lines, err := strictjson.Indent(raw)
+	if err != nil || !bytes.HasPrefix(lines, []byte("{")) {
 		return ""
 	}
-	return string(value)
+	return string(lines)
 }

@@ -3,14 +3,11 @@ package contract
 import (
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"strconv"
 	"strings"
 
-	json "github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-
+	"github.com/tci-pf/terraform-provider-atm/internal/strictjson"
 	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 )
@@ -23,7 +20,7 @@ const maxSafeInteger = 1 << 53
 // UTF-8, half a surrogate pair. NUL is refused since PostgreSQL cannot hold it.
 func decode(data []byte) (any, error) {
 	var value any
-	if err := json.Unmarshal(data, &value); err != nil {
+	if err := strictjson.Unmarshal(data, &value); err != nil {
 		return nil, syntaxProblem(err)
 	}
 	var fields []problem.Field
@@ -35,14 +32,14 @@ func decode(data []byte) (any, error) {
 }
 
 func syntaxProblem(err error) error {
-	var syntax *jsontext.SyntacticError
-	switch {
-	case errors.Is(err, jsontext.ErrDuplicateName) && errors.As(err, &syntax):
-		return problem.InvalidField(shorten(string(syntax.JSONPointer)), "must be given once")
-	case errors.As(err, &syntax) && !errors.Is(err, io.ErrUnexpectedEOF):
-		return problem.InvalidRequest(fmt.Sprintf("The body is not valid JSON from byte %d on.", syntax.ByteOffset))
+	var where *strictjson.Error
+	switch errors.As(err, &where); {
+	case errors.Is(err, strictjson.ErrDuplicateName):
+		return problem.InvalidField(shorten(where.Pointer), "must be given once")
+	case errors.Is(err, strictjson.ErrTruncated):
+		return problem.InvalidRequest("The body is not valid JSON: it ends too early.")
 	}
-	return problem.InvalidRequest("The body is not valid JSON: it ends too early.")
+	return problem.InvalidRequest(fmt.Sprintf("The body is not valid JSON from byte %d on.", where.Offset))
 }
 
 // normalise makes whole numbers int64, however they are written, and finds

@@ -7,9 +7,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-
+	"github.com/tci-pf/terraform-provider-atm/internal/strictjson"
 	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/body"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
@@ -26,15 +24,15 @@ func read(r *http.Request, into any) error {
 	if err != nil {
 		return err
 	}
-	err = json.Unmarshal(raw, into, json.RejectUnknownMembers(true))
-	var semantic *json.SemanticError
-	switch {
+	err = strictjson.UnmarshalKnown(raw, into)
+	var where *strictjson.Error
+	switch errors.As(err, &where); {
 	case err == nil:
 		return nil
-	case errors.Is(err, json.ErrUnknownName) && errors.As(err, &semantic):
-		return problem.InvalidField(pointer(semantic.JSONPointer), "is not a known field")
-	case errors.As(err, &semantic):
-		return problem.InvalidField(pointer(semantic.JSONPointer), "is of the wrong type")
+	case errors.Is(err, strictjson.ErrUnknownName):
+		return problem.InvalidField(pointer(where.Pointer), "is not a known field")
+	case errors.Is(err, strictjson.ErrType):
+		return problem.InvalidField(pointer(where.Pointer), "is of the wrong type")
 	default:
 		return problem.InvalidRequest("The body is not a JSON object with each member once.")
 	}
@@ -44,14 +42,14 @@ func read(r *http.Request, into any) error {
 const longestPointer = 200
 
 // pointer names the whole body by a word, where RFC 6901 has the empty string.
-func pointer(p jsontext.Pointer) string {
+func pointer(p string) string {
 	switch {
 	case p == "":
 		return "body"
 	case len(p) > longestPointer:
-		return strings.ToValidUTF8(string(p[:longestPointer]), "") + "…"
+		return strings.ToValidUTF8(p[:longestPointer], "") + "…"
 	}
-	return string(p)
+	return p
 }
 
 // asProblem names the field of a fault by its pointer.

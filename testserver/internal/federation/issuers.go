@@ -7,10 +7,10 @@ import (
 	"sync"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"golang.org/x/sync/singleflight"
 
+	"github.com/tci-pf/terraform-provider-atm/internal/strictjson"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/clock"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
@@ -75,7 +75,7 @@ var (
 
 func metadataOf(data []byte) (any, error) {
 	var m metadata
-	err := json.Unmarshal(data, &m)
+	err := strictjson.Unmarshal(data, &m)
 	return m, err
 }
 

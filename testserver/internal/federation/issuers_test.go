@@ -169,7 +169,7 @@ func TestIssuers_UnknownKidsCauseOneFetch(t *testing.T) {
 func TestIssuers_FailuresCauseOneFetchAMinute(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.issuer.Handle(testissuer.PathDiscovery, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "", 503) }))
+	w.issuer.Handle(testissuer.PathDiscovery, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "", http.StatusServiceUnavailable) }))
 	for n := range 10 {
 		r := Request{Assertion: w.issuer.Token(claims(nil)), Credentials: []store.FederatedCredential{w.entry()}, Issuer: ownIssuer, Now: w.clock.Now()}
 		_, refusal := w.issuers.Verify(t.Context(), r)

@@ -5,13 +5,13 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
+	"encoding/json"
 	"errors"
 
 	"github.com/go-jose/go-jose/v4"
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/golang-jwt/jwt/v5"
 
+	"github.com/tci-pf/terraform-provider-atm/internal/strictjson"
 	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
@@ -82,9 +82,9 @@ var errTooManyKeys = errors.New("more than 100 keys")
 // verified with are skipped.
 func keysOf(data []byte) ([]key, error) {
 	var document struct {
-		Keys []jsontext.Value `json:"keys"`
+		Keys []json.RawMessage `json:"keys"`
 	}
-	if err := json.Unmarshal(data, &document); err != nil {
+	if err := strictjson.Unmarshal(data, &document); err != nil {
 		return nil, err
 	}
 	if len(document.Keys) > maxKeys {

@@ -1,15 +1,14 @@
 package federation
 
 import (
+	"encoding/json"
 	"math"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-
+	"github.com/tci-pf/terraform-provider-atm/internal/strictjson"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/base64url"
 )
 
@@ -94,17 +93,20 @@ func (t *token) readClaims() bool {
 	return true
 }
 
-// object is a JSON object without duplicate names.
-type object map[string]jsontext.Value
+// object is a JSON object without duplicate names, whose numbers are
+// json.Number.
+type object map[string]any
+
+// maxDepth is how deeply claims may be nested.
+const maxDepth = 32
 
 func objectOf(part string) (object, bool) {
 	data, err := base64url.Decode(part)
 	if err != nil {
 		return nil, false
 	}
-	var o object
-	err = json.Unmarshal(data, &o)
-	return o, err == nil && o != nil
+	o, err := strictjson.Object(data, maxDepth)
+	return o, err == nil
 }
 
 // fitsType tells whether a header is of a JWT that nothing else has to be known
@@ -121,23 +123,18 @@ func (o object) fitsType() bool {
 }
 
 func (o object) text(name string) (string, bool) {
-	value := o[name]
-	if value.Kind() != '"' {
-		return "", false
-	}
-	var text string
-	err := json.Unmarshal(value, &text)
-	return text, err == nil
+	text, ok := o[name].(string)
+	return text, ok
 }
 
 // moment reads a NumericDate (RFC 7519 §2).
 func (o object) moment(name string) (time.Time, bool) {
-	value := o[name]
-	if value.Kind() != '0' {
+	number, ok := o[name].(json.Number)
+	if !ok {
 		return time.Time{}, false
 	}
 	const latest = 1 << 40 // farther than any date, so that no sum overflows
-	seconds, err := strconv.ParseFloat(string(value), 64)
+	seconds, err := number.Float64()
 	if err != nil || math.Abs(seconds) > latest {
 		return time.Time{}, false
 	}
@@ -145,16 +142,12 @@ func (o object) moment(name string) (time.Time, bool) {
 	return time.Unix(int64(whole), int64(fraction*float64(time.Second))), true
 }
 
-// onlyAudience reads an `aud` of one value: another service with the same token
-// could be told apart from this one by nothing.
+// onlyAudience reads an `aud` of one value: with another one beside it, the
+// service of that one could use the token here.
 func (o object) onlyAudience() (string, bool) {
-	value := o["aud"]
-	if value.Kind() == '[' {
-		var several []jsontext.Value
-		if err := json.Unmarshal(value, &several); err != nil || len(several) != 1 {
-			return "", false
-		}
-		return object{"aud": several[0]}.text("aud")
+	if several, ok := o["aud"].([]any); ok && len(several) == 1 {
+		audience, ok := several[0].(string)
+		return audience, ok
 	}
 	return o.text("aud")
 }
@@ -162,13 +155,13 @@ func (o object) onlyAudience() (string, bool) {
 // equals tells whether a claim at the top level is a string, a number or a
 // Boolean of that text.
 func (o object) equals(name, want string) bool {
-	value := o[name]
-	switch value.Kind() {
-	case '"':
-		text, ok := o.text(name)
-		return ok && text == want
-	case '0', 't', 'f':
-		return string(value) == want
+	switch value := o[name].(type) {
+	case string:
+		return value == want
+	case json.Number:
+		return value.String() == want
+	case bool:
+		return strconv.FormatBool(value) == want
 	}
 	return false
 }

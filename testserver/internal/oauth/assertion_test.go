@@ -235,7 +235,7 @@ func TestAssertion_AnApplicationWithoutASecretTakesNone(t *testing.T) {
 func TestAssertion_UnreachableKeysAreRetried(t *testing.T) {
 	onEachStore(t, func(t *testing.T, r *rig) {
 		issuer := r.trusting(nil, m2mClient)
-		issuer.Handle(testissuer.PathJWKS, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "", 502) }))
+		issuer.Handle(testissuer.PathJWKS, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "", http.StatusBadGateway) }))
 		a := r.assert(issuer.Token(job(nil)))
 		r.wantError(a, 503, "temporarily_unavailable")
 		if a.Header().Get("Retry-After") != "60" || r.lastEvent().Reason != "assertion_keys_unreachable" {

@@ -4,14 +4,14 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
-	"github.com/go-json-experiment/json/jsontext"
-
+	"github.com/tci-pf/terraform-provider-atm/internal/strictjson"
 	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/body"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
@@ -195,41 +195,24 @@ var byteOrderMark = []byte("\ufeff")
 func (r *request) readJSON(data []byte) *Error {
 	broken := invalidRequest(ReasonMalformed, "The body is not a JSON object with each member once.")
 	data = bytes.TrimPrefix(data, byteOrderMark)
-	decoder := jsontext.NewDecoder(bytes.NewBuffer(data))
-	if token, err := decoder.ReadToken(); err != nil || token.Kind() != '{' {
+	var members map[string]any
+	if err := strictjson.Unmarshal(data, &members); err != nil || members == nil {
 		return broken
 	}
-	for {
-		name, err := decoder.ReadToken()
-		if err != nil {
-			return broken
-		}
-		if name.Kind() == '}' {
-			break
-		}
-		p, known := spellings[name.String()]
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		p, known := spellings[name]
 		if !known {
-			if err := decoder.SkipValue(); err != nil {
-				return broken
-			}
 			continue
 		}
-		value, err := decoder.ReadToken()
-		if err != nil {
-			return broken
-		}
-		switch value.Kind() {
-		case '"':
-			if err := r.set(p, value.String()); err != nil {
+		switch value := members[name].(type) {
+		case string:
+			if err := r.set(p, value); err != nil {
 				return err
 			}
-		case 'n': // null: the same as left out
+		case nil: // the same as left out
 		default:
 			return invalidRequest(ReasonMalformed, parameterNames[p]+" must be a string.")
 		}
-	}
-	if _, err := decoder.ReadToken(); !errors.Is(err, io.EOF) {
-		return broken
 	}
 	return nil
 }

@@ -1,21 +1,18 @@
 package oauth
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/rsa"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/golang-jwt/jwt/v5"
 
+	"github.com/tci-pf/terraform-provider-atm/internal/strictjson"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/base64url"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
@@ -132,28 +129,16 @@ func decodePart(part string, name failure) (raw []byte, members map[string]any, 
 	if err != nil {
 		return nil, nil, name + " is not base64url without padding."
 	}
-	if err := json.Unmarshal(raw, &members); err != nil || members == nil {
-		if errors.Is(err, jsontext.ErrDuplicateName) {
+	if err := strictjson.Unmarshal(raw, &members); err != nil || members == nil {
+		if errors.Is(err, strictjson.ErrDuplicateName) {
 			return raw, nil, name + " has a member twice: readers would disagree about it."
 		}
 		return raw, nil, name + " is not a JSON object."
 	}
-	if !isShallow(raw) {
+	if strictjson.Depth(raw) > maxDepth {
 		return raw, nil, name + " is nested too deeply."
 	}
 	return raw, members, ""
-}
-
-func isShallow(raw []byte) bool {
-	decoder := jsontext.NewDecoder(bytes.NewBuffer(raw))
-	for {
-		if _, err := decoder.ReadToken(); err != nil {
-			return errors.Is(err, io.EOF)
-		}
-		if decoder.StackDepth() > maxDepth {
-			return false
-		}
-	}
 }
 
 // checkHeader refuses what is in none of our headers: alg, kid and typ are all

@@ -5,8 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/go-json-experiment/json"
-
+	"github.com/tci-pf/terraform-provider-atm/internal/strictjson"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
@@ -36,7 +35,7 @@ func (s *Server) Verify(ctx context.Context, token string) (*Verified, error) {
 	case err != nil:
 	case v.Kind != AccessToken:
 		err = failure("It is not an access token.")
-	case json.Unmarshal(v.Payload, &claims) != nil:
+	case strictjson.Unmarshal(v.Payload, &claims) != nil:
 		err = failure("Its claims are not those of an access token.")
 	}
 	var invalid failure
@@ -57,7 +56,7 @@ func (s *Server) open(ctx context.Context, token string, claims any) (bool, erro
 	if errors.As(err, new(failure)) {
 		return false, nil
 	}
-	return err == nil && json.Unmarshal(v.Payload, claims) == nil, err
+	return err == nil && strictjson.Unmarshal(v.Payload, claims) == nil, err
 }
 
 // Inspection is a token with the result of each step of its verification.

@@ -56,6 +56,8 @@ func TestParse_Mistakes(t *testing.T) {
 			"seed.yaml:8:55: suites[0].projects[0].applications[0].federatedCredentials[0].issuer must be an https URL"},
 		{"trust in everybody", app + "            federatedCredentials: [{name: ci, issuer: https://ci.example, subject: \"repo:*\", audience: atm}]\n",
 			"seed.yaml:8:84: suites[0].projects[0].applications[0].federatedCredentials[0].subject must name in front of the *"},
+		{"claims that are no mapping", app + "            federatedCredentials: [{claims: [ref]}]\n", "seed.yaml:8:45: must be a mapping"},
+		{"a claim that is no text", app + "            federatedCredentials: [{claims: {ref: [main]}}]\n", "seed.yaml:8:51: must be a text"},
 		{"public key", app + "            publicKeys: [{pem: x}]\n", "seed.yaml:8:32: suites[0].projects[0].applications[0].publicKeys[0].pem must be one public key"},
 		{"public client with keys", public + "            publicKeys: [{pem: x}]\n", "applications[0].publicKeys must be empty"},
 		{"assertion with a secret", app + "            clientAuthentication: assertion\n            clientSecret: " + clientSecret + "\n", "clientSecret must not be given"},
