@@ -1,10 +1,15 @@
 package provider_test
 
 import (
+	"encoding/pem"
+	"fmt"
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -192,4 +197,34 @@ func TestFederation_RetriesHaveNewTokens(t *testing.T) {
 	if !strings.Contains(h.Getenv("ATM_CLIENT_ASSERTION"), ".") {
 		t.Error("no token")
 	}
+}
+
+// Requests to a CI system trust ca_cert_pem, go through proxy_url, and carry nothing that is for a gateway in front of ATM.
+func TestFederation_RequestsToTheCISystem(t *testing.T) {
+	server, issuer, h := federated(t)
+	setenv(h, issuer.GitHub())
+	var (
+		mu   sync.Mutex
+		seen []*http.Request
+	)
+	note := func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		seen = append(seen, r)
+		mu.Unlock()
+		_, _ = fmt.Fprintf(w, `{"value":%q}`, issuer.GitLab(server.URL)["ATM_CLIENT_ASSERTION"])
+	}
+	system := httptest.NewTLSServer(http.HandlerFunc(note))
+	t.Cleanup(system.Close)
+	h.Setenv("ACTIONS_ID_TOKEN_REQUEST_URL", system.URL)
+	authority := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: system.Certificate().Raw}))
+	acctest.WantError(t, apply(h.Protocol(map[string]any{"max_retries": 0}), "a"), "", "GitHub Actions did not give a token", "certificate")
+	settings := map[string]any{"ca_cert_pem": authority, "headers": map[string]any{"X-Gateway-Key": "key-of-the-gateway"}}
+	acctest.NoErrors(t, apply(h.Protocol(settings), "b"))
+	if len(seen) != 1 || seen[0].Header.Get("X-Gateway-Key") != "" || len(seen[0].TLS.PeerCertificates) > 0 {
+		t.Errorf("%d requests, with %v", len(seen), seen[0].Header)
+	}
+
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))
+	t.Cleanup(proxy.Close)
+	acctest.WantError(t, apply(h.Protocol(map[string]any{"ca_cert_pem": authority, "proxy_url": proxy.URL}), "c"), "", "GitHub Actions did not give a token", "418")
 }

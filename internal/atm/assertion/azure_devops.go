@@ -14,13 +14,13 @@ func (s Settings) azureDevOps() (*Source, string) {
 	const mapping = "env: { SYSTEM_ACCESSTOKEN: $(System.AccessToken) }"
 	if lacks := s.lacks(address, bearer); len(lacks) > 0 {
 		text := label("Azure DevOps") + unset(lacks)
-		if _, runs := s.Lookup(address); runs {
+		if _, runs := s.variable(address); runs {
 			text += ". Map it in the step of the pipeline: " + mapping
 		}
 		return nil, text
 	}
-	from, _ := s.Lookup(address)
-	token, _ := s.Lookup(bearer)
+	from, _ := s.variable(address)
+	token, _ := s.variable(bearer)
 	if strings.HasPrefix(token, "$(") { // a macro that the pipeline did not replace
 		return nil, label("Azure DevOps") + "SYSTEM_ACCESSTOKEN contains the name of a variable and not its value. Map it in the step of the pipeline: " + mapping
 	}

@@ -12,7 +12,7 @@ type Settings struct {
 	// Audience is the aud of the tokens that are requested and signed. One from the
 	// environment with another aud is refused.
 	Audience string
-	// Lookup returns an environment variable; an empty one counts as not set.
+	// Lookup returns an environment variable; an empty one counts as not set. nil: there is none.
 	Lookup func(name string) (string, bool)
 	// Transport sends the requests for tokens.
 	Transport http.RoundTripper
@@ -29,6 +29,13 @@ func (s Settings) now() func() time.Time {
 		return time.Now
 	}
 	return s.Now
+}
+
+func (s Settings) variable(name string) (string, bool) {
+	if s.Lookup == nil {
+		return "", false
+	}
+	return s.Lookup(name)
 }
 
 // NotFoundError is an environment that has no complete source.
@@ -69,7 +76,7 @@ func (s Settings) Find() (*Source, error) {
 func variables(system string, names ...string) func(Settings) (*Source, string) {
 	return func(s Settings) (*Source, string) {
 		for _, name := range names {
-			if token, ok := s.Lookup(name); ok {
+			if token, ok := s.variable(name); ok {
 				return s.Value(name, strings.TrimSpace(token)), ""
 			}
 		}
@@ -79,7 +86,7 @@ func variables(system string, names ...string) func(Settings) (*Source, string) 
 
 func file(name string) func(Settings) (*Source, string) {
 	return func(s Settings) (*Source, string) {
-		if path, ok := s.Lookup(name); ok {
+		if path, ok := s.variable(name); ok {
 			return s.File(name, path), ""
 		}
 		return nil, unset([]string{name})
@@ -90,7 +97,7 @@ func file(name string) func(Settings) (*Source, string) {
 func (s Settings) lacks(names ...string) []string {
 	var lacks []string
 	for _, name := range names {
-		if _, ok := s.Lookup(name); !ok {
+		if _, ok := s.variable(name); !ok {
 			lacks = append(lacks, name)
 		}
 	}

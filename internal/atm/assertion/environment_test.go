@@ -89,6 +89,14 @@ func TestFind_NothingCompleteListsEachSource(t *testing.T) {
 	}
 }
 
+func TestFind_WithoutAnEnvironment(t *testing.T) {
+	t.Parallel()
+	var missing *assertion.NotFoundError
+	if _, err := (assertion.Settings{}).Find(); !errors.As(err, &missing) {
+		t.Errorf("%v", err)
+	}
+}
+
 // A token that is not for ATM is not given, whatever source of the environment it
 // is from; the error shows its aud.
 func TestFind_OtherAudiencesAreNotSent(t *testing.T) {

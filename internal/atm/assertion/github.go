@@ -10,13 +10,13 @@ func (s Settings) gitHub() (*Source, string) {
 	const address, bearer = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
 	if lacks := s.lacks(address, bearer); len(lacks) > 0 {
 		text := label("GitHub Actions") + unset(lacks)
-		if _, runs := s.Lookup("GITHUB_ACTIONS"); runs {
+		if _, runs := s.variable("GITHUB_ACTIONS"); runs {
 			text += ". GITHUB_ACTIONS is set, so the job lacks the permission to request a token: add permissions: id-token: write to the job (and contents: read, which the default then no longer includes)"
 		}
 		return nil, text
 	}
-	from, _ := s.Lookup(address)
-	token, _ := s.Lookup(bearer)
+	from, _ := s.variable(address)
+	token, _ := s.variable(bearer)
 	return s.remote("GitHub Actions", token, func(ctx context.Context) (string, error) {
 		var reply struct {
 			Value string `json:"value"`

@@ -75,7 +75,7 @@ func TestPrivateKey_Signs(t *testing.T) {
 
 func TestCheckKey(t *testing.T) {
 	t.Parallel()
-	small, err := rsa.GenerateKey(rand.Reader, 1024) //nolint:gosec // to be refused
+	small, err := rsa.GenerateKey(rand.Reader, 1024)
 	if err != nil {
 		t.Fatal(err)
 	}
