@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm/assertion"
 )
 
 // A secret is removed in every encoding in which an echo shows it.
@@ -102,12 +104,14 @@ func TestRedactor_KnowsTheSecrets(t *testing.T) {
 	t.Parallel()
 	r := newRedactor(Config{
 		AccessToken: SecretValue("opaque-access-token"), ClientSecret: SecretValue("the-client-secret"),
-		Headers:  map[string]string{"X-Gateway-Key": "gateway-key", "X-Auth": "Basic Z2F0ZXdheTpzZWNyZXQ="},
-		ProxyURL: "http://ada:proxy-password@proxy.example.com:3128",
+		Headers:   map[string]string{"X-Gateway-Key": "gateway-key", "X-Auth": "Basic Z2F0ZXdheTpzZWNyZXQ="},
+		ProxyURL:  "http://ada:proxy-password@proxy.example.com:3128",
+		Assertion: assertion.Settings{}.Value("client_assertion", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJqb2IifQ.signature-of-the-assertion"),
 	})
 	r.learn("refresh-token-of-the-sign-in")
 	child := r.with("supplied-secret", "supplied-password", "an-idempotency-key")
 	for _, secret := range []string{
+		"eyJhbGciOiJub25lIn0.eyJzdWIiOiJqb2IifQ.signature-of-the-assertion", "signature-of-the-assertion",
 		"opaque-access-token", "the-client-secret", "gateway-key", "Z2F0ZXdheTpzZWNyZXQ=", "proxy-password", "refresh-token-of-the-sign-in",
 		"supplied-secret", "supplied-password", "an-idempotency-key",
 	} {

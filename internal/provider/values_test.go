@@ -18,11 +18,14 @@ func texts(t *testing.T) map[string]string {
 	if err := os.WriteFile(file, []byte("content"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	private, _ := keyPair(t)
 	return map[string]string{
 		"endpoint": "https://atm.example.com", "access_token": tokenValue, "access_token_file": file,
 		"client_id": "NmN78x6DMfde1XRx9hQg", "client_secret": secretValue, "client_secret_file": file, "login_id": "ada@example.com",
 		"ca_cert_pem": someCA(t), "ca_cert_file": file, "client_cert_pem": "x", "client_cert_file": file,
 		"client_key_pem": "x", "client_key_file": file, "proxy_url": "http://proxy.example.com:3128",
+		"client_assertion": assertionFor(t, nobodysURL), "client_assertion_file": file, "client_assertion_audience": "https://atm.example.com",
+		"client_private_key_pem": private, "client_private_key_file": file, "client_private_key_id": "key-1",
 	}
 }
 
