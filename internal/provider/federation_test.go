@@ -25,7 +25,7 @@ const jobSubject = "repo:octo/shop:environment:prod"
 // provider with its client id.
 func federated(t *testing.T, change ...func(*atm.ApplicationCreate)) (*testserver.Server, *testissuer.Issuer, *acctest.Harness) {
 	t.Helper()
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	issuer := testissuer.Start(t)
 	issuer.Now = server.Clock.Now
 	issuer.Job(testissuer.Claims{"sub": jobSubject})
