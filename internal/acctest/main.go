@@ -15,7 +15,7 @@ func Main(m *testing.M) {
 	flag.Parse()
 	const parallel = "test.parallel"
 	if flag.Lookup(parallel).Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
-		if err := flag.Set(parallel, "8"); err != nil {
+		if err := flag.Set(parallel, "4"); err != nil {
 			panic(err)
 		}
 	}

@@ -175,7 +175,7 @@ func TestFrame_WriteOnlyValuesReachNoState(t *testing.T) {
 			}
 			leaks(t, secret, o, diags)
 			acctest.NoErrors(t, p.Refresh(o))
-			diags = p.Apply(o, config)
+			diags = p.Apply(o, acctest.With(config, "timeouts", nil))
 			acctest.NoErrors(t, diags)
 			leaks(t, secret, o, diags)
 		})
