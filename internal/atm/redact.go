@@ -150,8 +150,9 @@ func (r *redactor) redact(text string) string {
 }
 
 // credentials finds tokens and credentials that the client does not know: JWTs,
-// complete or not, and what follows an authentication scheme.
-var credentials = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]*){0,4}|\b(?i:bearer|basic)\s+[A-Za-z0-9._~+/-]{20,}=*`)
+// complete or not, and what follows an authentication scheme. Without a dot it
+// has to be longer than ATM's ids, of which some contain eyJ too.
+var credentials = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]+){1,4}|eyJ[A-Za-z0-9_-]{30,}|\b(?i:bearer|basic)\s+[A-Za-z0-9._~+/-]{20,}=*`)
 
 // escapeSequences are those of terminals (ECMA-48), with their text.
 var escapeSequences = regexp.MustCompile(`(?:\x1b\[|\x{9b})[0-?]*[ -/]*[@-~]?|(?:\x1b[\]P^_X]|[\x{90}\x{98}\x{9d}-\x{9f}])[^\x07\x1b\x{9c}]*`)
