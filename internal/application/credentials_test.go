@@ -72,6 +72,10 @@ func TestAccApplication_FederatedCredentials(t *testing.T) {
   }, {
     name = "Ångström", issuer = "http://localhost:8080", subject = "repo:octo/*", audience = "a", single_use = true
   }]`, validationtest.P256PEM, validationtest.Ed25519PEM)
+	unknown := `
+resource "terraform_data" "ci" {
+  input = { name = "main", issuer = "https://ci.example.com", subject = "a", audience = "b", claims = null, login_ids = null, jwks_uri = null, single_use = null }
+}` + deploy("assertion", "[terraform_data.ci.output]")
 	noPlan := func(config string) resource.TestStep {
 		return resource.TestStep{Config: config, ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}}
 	}
@@ -98,6 +102,7 @@ func TestAccApplication_FederatedCredentials(t *testing.T) {
 		}},
 		resource.TestStep{ResourceName: it, ImportState: true, ImportStateVerify: true},
 		imported(one),
+		resource.TestStep{Config: unknown, ConfigPlanChecks: planned(plancheck.ResourceActionUpdate)},
 		resource.TestStep{Config: full, ConfigPlanChecks: planned(plancheck.ResourceActionUpdate), ConfigStateChecks: []statecheck.StateCheck{
 			same(), value("federated_credentials", knownvalue.SetSizeExact(2)), value("public_keys", knownvalue.SetSizeExact(2)),
 		}},
@@ -209,6 +214,8 @@ func TestApplication_FederatedCredentialsBadInput(t *testing.T) {
 		"null login":            {with(person, one("login_ids", []any{nil})), "federated_credentials", []string{`"main"`, "null"}},
 		"no email":              {with(person, one("login_ids", []string{"ada"})), "federated_credentials", []string{`"main"`, `"ada"`, "email address"}},
 		"users of a machine":    {one("login_ids", []string{"ada@example.com"}), "federated_credentials", []string{`"main"`, "client_credentials"}},
+		"nothing":               {credentials(map[string]any{}), "federated_credentials", []string{"issuer must be set"}},
+		"no pem":                {keys(map[string]any{"kid": "a"}), "public_keys", []string{`"a": pem must be set`}},
 		"same name":             {credentials(credential(nil), credential(map[string]any{"audience": "b"})), "federated_credentials", []string{`"main"`, "unique"}},
 		"same name in NFC":      {credentials(credential(map[string]any{"name": "\u00e9"}), credential(map[string]any{"name": "e\u0301", "audience": "b"})), "federated_credentials", []string{"unique"}},
 		"same token":            {credentials(credential(nil), credential(map[string]any{"name": "b", "claims": map[string]any{}})), "federated_credentials", []string{`"main"`, `"b"`, "differ"}},
@@ -253,7 +260,14 @@ func TestApplication_FederatedCredentialsUnknown(t *testing.T) {
 	}
 	// What turns out wrong at apply is not sent.
 	person := func(logins any, pem any) map[string]any {
-		return base(with(map[string]any{"authenticator_type": "user_credentials"}, credentials(credential(map[string]any{"login_ids": logins})), keys(map[string]any{"pem": pem})))
+		config := with(map[string]any{"authenticator_type": "user_credentials"}, credentials(credential(map[string]any{"login_ids": logins})), keys(map[string]any{"pem": pem}))
+		if logins == u {
+			config["federated_credentials"] = u
+		}
+		if pem == u {
+			config["public_keys"] = u
+		}
+		return base(config)
 	}
 	app := p.New("atm_application")
 	const private = "-----BEGIN PRIVATE KEY-----\nMC4=\n-----END PRIVATE KEY-----\n"
