@@ -45,7 +45,7 @@ func with(config map[string]any, more ...map[string]any) map[string]any {
 var assertion = map[string]any{"client_authentication": "assertion"}
 
 func TestAccApplication_FederatedCredentials(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	const entry = `
     name     = "main"
     issuer   = "https://token.actions.githubusercontent.com"
@@ -123,7 +123,7 @@ resource "terraform_data" "ci" {
 // Every attribute of an entry is changed in place and seen when it drifts, by a
 // write with exactly what it has.
 func TestApplication_FederatedCredentialsDrift(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	p, base := h.Protocol(nil), parents(t, h)
 	flow := map[string]any{"authenticator_type": "user_credentials"}
 	first := base(with(flow, assertion, credentials(credential(nil)), keys(map[string]any{"kid": "1", "pem": validationtest.P256PEM})))
@@ -164,7 +164,7 @@ func TestApplication_FederatedCredentialsDrift(t *testing.T) {
 
 // A change whose response was lost is recognised as the provider's own.
 func TestApplication_FederatedCredentialsWithoutAResponse(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	p, base := h.Protocol(nil), parents(t, h)
 	app := p.New("atm_application")
 	acctest.NoErrors(t, p.Apply(app, base(nil)))
@@ -177,7 +177,7 @@ func TestApplication_FederatedCredentialsWithoutAResponse(t *testing.T) {
 }
 
 func TestApplication_FederatedCredentialsBadInput(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	p, base := h.Protocol(nil), parents(t, h)
 	var many, logins []map[string]any
 	for i := range 21 {
@@ -237,7 +237,7 @@ func TestApplication_FederatedCredentialsBadInput(t *testing.T) {
 
 // What is unknown may still be right, alone and in part.
 func TestApplication_FederatedCredentialsUnknown(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	p, base := h.Protocol(nil), parents(t, h)
 	u := acctest.Unknown
 	configs := []map[string]any{
@@ -288,7 +288,7 @@ func TestApplication_FederatedCredentialsUnknown(t *testing.T) {
 
 // ATM's refusals are on the attribute and name the entry.
 func TestApplication_FederatedCredentialsRefused(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	p, base := h.Protocol(nil), parents(t, h)
 	app := p.New("atm_application")
 	person := map[string]any{"authenticator_type": "user_credentials"}
@@ -359,7 +359,7 @@ func TestApplication_ClientAuthenticationAssertion(t *testing.T) {
 
 // The provider's own application loses the secret that it may sign in with.
 func TestApplication_WarnsBeforeItsOwnSecretIsDeleted(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	base := parents(t, h)
 	suite, project := base(nil)["suite_id"].(string), base(nil)["project_id"].(string)
 	settings := h.As(atm.SuperAdmin, suite, project)
