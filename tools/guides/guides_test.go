@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -65,11 +66,16 @@ func follow(ctx context.Context, guide *guide, cli *sandbox.Terraform, environ [
 	if err != nil {
 		return err
 	}
-	s, err := begin(ctx, filepath.Join(dir, "reader"), filepath.Join(dir, "steps"), environ)
-	if err != nil {
-		return errors.Join(err, os.RemoveAll(dir))
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	reader, work := filepath.Join(dir, "reader"), filepath.Join(dir, "go.work")
+	if err := writeGoWork(work, reader); err != nil {
+		return err
 	}
-	defer func() { err = errors.Join(err, s.end(), os.RemoveAll(dir)) }()
+	s, err := begin(ctx, reader, filepath.Join(dir, "steps"), append(slices.Clip(environ), "GOWORK="+work))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.end()) }()
 	for _, step := range guide.steps {
 		why, err := step.notRun, error(nil)
 		if why == "" {
@@ -93,6 +99,18 @@ func follow(ctx context.Context, guide *guide, cli *sandbox.Terraform, environ [
 		}
 	}
 	return nil
+}
+
+// writeGoWork makes a Go module of a reader use this repository instead of a
+// released version.
+func writeGoWork(file, reader string) error {
+	repository, err := filepath.Abs(root)
+	if err != nil {
+		return err
+	}
+	// "go mod init" writes this version too, and go.work must not have an older one.
+	version, _, _ := strings.Cut(strings.TrimPrefix(runtime.Version(), "go"), " ")
+	return os.WriteFile(file, fmt.Appendf(nil, "go %s\n\nuse (\n\t%q\n\t%q\n)\n", version, reader, repository), 0o600)
 }
 
 // install builds the provider and the reference server, and returns an
