@@ -10,6 +10,7 @@ import (
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/administrator"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/contract"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/federation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/management"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/mint"
@@ -28,6 +29,7 @@ type components struct {
 	passwords  *password.Hasher
 	limiter    *ratelimit.Limiter // nil: off
 	minter     *mint.Minter
+	issuers    *federation.Issuers
 	pages
 }
 
@@ -47,8 +49,10 @@ func (s *Server) compose(ctx context.Context) (err error) {
 		s.components.limiter = ratelimit.New(limits)
 	}
 	s.components.minter = mint.New(s.ring)
+	s.components.issuers = federation.NewIssuers(c.clock, c.privateIssuers)
 	s.components.oauth, err = oauth.New(oauth.Config{
 		Store: s.store, Keys: s.ring, Clock: c.clock, PublicURL: s.PublicURL, Limiter: s.components.limiter,
+		Issuers: s.components.issuers,
 		OnEvent: s.observeToken, Logger: c.logger,
 	})
 	if err != nil {
@@ -56,7 +60,7 @@ func (s *Server) compose(ctx context.Context) (err error) {
 	}
 	s.components.management = management.New(management.Config{
 		Contract: s.components.contract, Store: s.store, Authenticate: s.authenticate, Keys: s.ring, Clock: c.clock,
-		Passwords: s.components.passwords, Logger: c.logger,
+		Passwords: s.components.passwords, Trust: s.trust, Logger: c.logger,
 	})
 	if err := s.composePages(); err != nil {
 		return err
@@ -89,10 +93,18 @@ func (s *Server) fill(ctx context.Context, wanted administrator.Credentials) err
 	if s.config.seed == nil {
 		return nil
 	}
+	if err := s.config.seed.CheckTrust(s.trust()); err != nil {
+		return fmt.Errorf("seed: %w", err)
+	}
 	if err := s.config.seed.Apply(ctx, s.store, s.components.passwords, s.Clock.Now()); err != nil {
 		return fmt.Errorf("seed: %w", err)
 	}
 	return nil
+}
+
+// trust is what issuers of assertions are allowed.
+func (s *Server) trust() federation.Policy {
+	return federation.Policy{AllowPrivate: s.config.privateIssuers, Issuer: s.PublicURL()}
 }
 
 // ensureInstanceID gives the store the instance id of the option or the seed,

@@ -46,10 +46,12 @@ type config struct {
 	controls      bool
 	controlsToken string
 	console       bool
-	logger        *slog.Logger
-	version       string
-	metrics       Metrics // nil: none
-	passwords     password.Params
+	// privateIssuers permits issuers of assertions at private addresses.
+	privateIssuers bool
+	logger         *slog.Logger
+	version        string
+	metrics        Metrics // nil: none
+	passwords      password.Params
 	// otherwise names the database of a server that was given no store; nil, or
 	// an empty name, is in memory.
 	otherwise func() string
@@ -272,6 +274,13 @@ func WithTestControls(token string) Option {
 // WithConsole serves a read-only console for people at /console.
 func WithConsole() Option {
 	return func(c *config) error { c.console = true; return nil }
+}
+
+// WithFederationAllowPrivate permits issuers of assertions with http, on any port,
+// and at private and loopback addresses. Link-local addresses stay refused. A
+// server of Start permits them without this option.
+func WithFederationAllowPrivate() Option {
+	return func(c *config) error { c.privateIssuers = true; return nil }
 }
 
 // WithLogger gets one record for each request and what goes wrong. No secret,

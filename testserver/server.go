@@ -190,6 +190,9 @@ func (s *Server) closeRooms() error {
 	if s.ring != nil {
 		s.ring.Close()
 	}
+	if s.components.issuers != nil {
+		s.components.issuers.Close()
+	}
 	if s.store == nil {
 		return nil
 	}

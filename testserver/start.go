@@ -25,7 +25,8 @@ func Start(t testing.TB, opts ...Option) *Server {
 
 // forTest logs what fails inside the server, reports what in an answer is not
 // as the contract says (answers end before Close does, and so before the test
-// is over), and hashes passwords in no time.
+// is over), hashes passwords in no time, and
+// permits issuers on this machine.
 //
 // This module's own tests run on PostgreSQL too, where teststore says so.
 func forTest(t testing.TB) Option {
@@ -33,6 +34,7 @@ func forTest(t testing.TB) Option {
 	return func(c *config) error {
 		c.report = func(err error) { t.Errorf("testserver: not as openapi.yaml defines: %v", err) }
 		c.passwords = password.Fast()
+		c.privateIssuers = true
 		c.logger = testLog(t)
 		if teststore.DatabaseURL != nil {
 			c.otherwise = func() string { return teststore.DatabaseURL(t) }

@@ -73,6 +73,7 @@ func TestApplication_Lifecycle(t *testing.T) {
 				value("secret_version", knownvalue.Int64Exact(1)), value("access_token_lifespan", knownvalue.Int64Exact(600)),
 				value("refresh_token_lifespan", knownvalue.Int64Exact(86400)), value("refresh_token_grace_period", knownvalue.Int64Exact(0)),
 				value("allowed_origins", knownvalue.SetExact(nil)), value("management_access", knownvalue.Bool(false)),
+				value("client_authentication", knownvalue.StringExact("secret")), value("introspection_access", knownvalue.Bool(false)),
 				sameSecret.AddStateValue(it, tfjsonpath.New("client_secret")),
 			},
 		},
@@ -88,6 +89,7 @@ func TestApplication_Lifecycle(t *testing.T) {
   refresh_token_lifespan     = 31536000
   refresh_token_grace_period = 60
   management_access          = true
+  introspection_access       = true
   force_destroy              = true
   timeouts                   = { create = "1m" }`),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
@@ -98,7 +100,7 @@ func TestApplication_Lifecycle(t *testing.T) {
 			ConfigStateChecks: []statecheck.StateCheck{
 				value("name", knownvalue.StringExact("site")), value("access_token_lifespan", knownvalue.Int64Exact(60)),
 				value("refresh_token_lifespan", knownvalue.Int64Exact(31536000)), value("refresh_token_grace_period", knownvalue.Int64Exact(60)),
-				value("management_access", knownvalue.Bool(true)),
+				value("management_access", knownvalue.Bool(true)), value("introspection_access", knownvalue.Bool(true)),
 				value("allowed_origins", knownvalue.SetExact([]knownvalue.Check{
 					knownvalue.StringExact("HTTPS://App.Example.com:443"), knownvalue.StringExact("http://localhost:8080"),
 				})),
@@ -142,6 +144,7 @@ func TestApplication_DriftOfEachAttribute(t *testing.T) {
 			patch.RefreshTokenLifespan.Set(year)
 			patch.RefreshTokenGracePeriod.Set(grace)
 			patch.ManagementAccess.Set(yes)
+			patch.IntrospectionAccess.Set(yes)
 			if _, err := h.API.UpdateApplication(t.Context(), app.Id, "", patch); err != nil {
 				t.Fatal(err)
 			}
@@ -149,7 +152,7 @@ func TestApplication_DriftOfEachAttribute(t *testing.T) {
 		Config: terraform,
 		ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 			acctest.ExpectChanges(it, "name", "redirect_urls", "allowed_origins", "access_token_lifespan",
-				"refresh_token_lifespan", "refresh_token_grace_period", "management_access"),
+				"refresh_token_lifespan", "refresh_token_grace_period", "management_access", "introspection_access"),
 		}},
 		ConfigStateChecks: []statecheck.StateCheck{
 			value("name", knownvalue.StringExact("web")), value("access_token_lifespan", knownvalue.Int64Exact(600)),

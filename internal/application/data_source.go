@@ -126,12 +126,14 @@ func recordAttributes() map[string]schema.Attribute {
 		"project_id":                 framework.ComputedString("The id of the project that the application is in."),
 		"authenticator_type":         framework.ComputedString("`user_credentials`, `client_credentials`, `authorization_code` or `authorization_code_pkce`."),
 		"client_id":                  framework.ComputedString("The client id (RFC 6749 §2.2)."),
-		"secret_version":             number("The version of the client secret: 1 at creation, one more with each rotation."),
+		"secret_version":             number("The version of the client secret: 1 at creation, one more with each rotation, 0 while the application has no secret."),
 		"redirect_urls":              texts("The URLs to which the sign-in page may redirect."),
 		"allowed_origins":            texts("The origins whose pages may call the token endpoints (CORS)."),
 		"access_token_lifespan":      number("The lifespan of access tokens in seconds."),
 		"refresh_token_lifespan":     number("The lifespan of refresh tokens in seconds."),
 		"refresh_token_grace_period": number("The grace period in seconds, in which a refresh token that was used last returns the same successor again."),
 		"management_access":          schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether tokens of this application may call ATM's management API."},
+		"client_authentication":      framework.ComputedString("How the application authenticates: `secret`, with its client secret, or `none`, a public client."),
+		"introspection_access":       schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the application may introspect the tokens of every application of its suite."},
 	}
 }

@@ -21,6 +21,11 @@ func TestApplication_BadInput(t *testing.T) {
 	web := func(urls ...string) map[string]any {
 		return base(map[string]any{"authenticator_type": "authorization_code", "redirect_urls": urls})
 	}
+	public := func(name string, value any) map[string]any {
+		config := web("https://app.example.com/callback")
+		config["authenticator_type"], config["client_authentication"], config[name] = "authorization_code_pkce", "none", value
+		return config
+	}
 	fifty := make([]string, 51)
 	for i := range fifty {
 		fifty[i] = "https://app.example.com/" + strings.Repeat("x", i)
@@ -59,6 +64,12 @@ func TestApplication_BadInput(t *testing.T) {
 		"overlap":                   {base(map[string]any{"secret_rotation": map[string]any{"previous_secret_expires_in": -1}}), "secret_rotation.previous_secret_expires_in", "0"},
 		"on_unknown_secret":         {base(map[string]any{"secret_rotation": map[string]any{"on_unknown_secret": "ignore"}}), "secret_rotation.on_unknown_secret", "keep"},
 		"triggers and own secret":   {base(map[string]any{"client_secret_wo": ownSecret, "client_secret_wo_version": 1, "secret_rotation": map[string]any{"triggers": map[string]any{"a": "b"}}}), "secret_rotation.triggers", "exclude"},
+		"public of another type":    {base(map[string]any{"client_authentication": "none"}), "client_authentication", "authorization_code_pkce"},
+		"authentication":            {base(map[string]any{"client_authentication": "mtls"}), "client_authentication", "none"},
+		"public with own secret":    {public("client_secret_wo", ownSecret), "client_secret_wo", "no client secret"},
+		"public with a version":     {public("client_secret_wo_version", 1), "client_secret_wo_version", "no client secret"},
+		"public with a rotation":    {public("secret_rotation", map[string]any{"on_unknown_secret": "rotate"}), "secret_rotation", "no client secret"},
+		"public introspects":        {public("introspection_access", true), "introspection_access", "authenticates"},
 		"timeouts":                  {base(map[string]any{"timeouts": map[string]any{"delete": "1 hour"}}), "timeouts.delete", "Time Duration"},
 		"unknown is judged at once": {base(map[string]any{"redirect_urls": acctest.Unknown, "access_token_lifespan": 1}), "access_token_lifespan", "60"},
 	} {
@@ -88,6 +99,29 @@ func TestApplication_UnknownValuesPassValidation(t *testing.T) {
 		if diags := p.Validate("atm_application", config); acctest.HasErrors(diags) {
 			t.Errorf("%s unknown: %s", name, acctest.Print(diags[0]))
 		}
+	}
+	for _, name := range []string{"authenticator_type", "client_authentication", "introspection_access", "secret_rotation", "client_secret_wo"} {
+		config := map[string]any{
+			"suite_id": "s", "project_id": "p", "name": "web", "authenticator_type": "authorization_code_pkce", "redirect_urls": []string{"https://a.example.com"},
+			"client_authentication": "none",
+		}
+		switch name {
+		case "client_authentication": // then the rest may be right
+			config["client_secret_wo"], config["client_secret_wo_version"], config["introspection_access"] = ownSecret, 1, true
+		case "client_secret_wo":
+			config["client_secret_wo_version"] = acctest.Unknown
+		}
+		config[name] = acctest.Unknown
+		if diags := p.Validate("atm_application", config); acctest.HasErrors(diags) {
+			t.Errorf("public, %s unknown: %s", name, acctest.Print(diags[0]))
+		}
+	}
+	config := map[string]any{
+		"suite_id": "s", "project_id": "p", "name": "web", "authenticator_type": "authorization_code_pkce", "redirect_urls": []string{"https://a.example.com"},
+		"client_authentication": "none", "introspection_access": false,
+	}
+	for _, d := range p.Validate("atm_application", config) {
+		t.Errorf("public: %s", acctest.Print(d))
 	}
 }
 

@@ -28,6 +28,8 @@ type settings struct {
 	RefreshTokenLifespan    types.Int64  `tfsdk:"refresh_token_lifespan"`
 	RefreshTokenGracePeriod types.Int64  `tfsdk:"refresh_token_grace_period"`
 	ManagementAccess        types.Bool   `tfsdk:"management_access"`
+	ClientAuthentication    types.String `tfsdk:"client_authentication"`
+	IntrospectionAccess     types.Bool   `tfsdk:"introspection_access"`
 }
 
 type model struct {
@@ -40,6 +42,15 @@ type model struct {
 	ForceDestroy       types.Bool     `tfsdk:"force_destroy"`
 	DeletionProtection types.Bool     `tfsdk:"deletion_protection"`
 	Timeouts           timeouts.Value `tfsdk:"timeouts"`
+}
+
+// hasSecret reports whether the application authenticates with a client secret;
+// true while that is unknown.
+func (s *settings) hasSecret() bool { return hasSecret(s.ClientAuthentication) }
+
+func hasSecret(authentication types.String) bool {
+	given := authentication.ValueString()
+	return given == "" || given == validation.ClientAuthenticationSecret
 }
 
 // triggers are those of secret_rotation: null without it, unknown while it is.
@@ -85,6 +96,8 @@ func (m *model) create(ctx context.Context, secret types.String) atm.Application
 		RefreshTokenLifespan:    number(m.RefreshTokenLifespan),
 		RefreshTokenGracePeriod: number(m.RefreshTokenGracePeriod),
 		ClientSecret:            secret.ValueStringPointer(),
+		ClientAuthentication:    (*atm.ClientAuthentication)(m.ClientAuthentication.ValueStringPointer()),
+		IntrospectionAccess:     m.IntrospectionAccess.ValueBoolPointer(),
 	}
 	if len(redirects) > 0 {
 		create.RedirectUrls = &redirects
@@ -136,6 +149,11 @@ func (m *model) patch(ctx context.Context, prior *model) (atm.ApplicationPatch, 
 			*to, changed = nullable.NewNullableWithValue(int(now.ValueInt64())), true
 		}
 	}
+	yes := func(to *nullable.Nullable[bool], now, before types.Bool) {
+		if !now.Equal(before) {
+			*to, changed = nullable.NewNullableWithValue(now.ValueBool()), true
+		}
+	}
 	text(&patch.Name, m.Name, prior.Name)
 	text(&patch.SuiteId, m.SuiteID, prior.SuiteID)
 	text(&patch.ProjectId, m.ProjectID, prior.ProjectID)
@@ -144,8 +162,10 @@ func (m *model) patch(ctx context.Context, prior *model) (atm.ApplicationPatch, 
 	count(&patch.AccessTokenLifespan, m.AccessTokenLifespan, prior.AccessTokenLifespan)
 	count(&patch.RefreshTokenLifespan, m.RefreshTokenLifespan, prior.RefreshTokenLifespan)
 	count(&patch.RefreshTokenGracePeriod, m.RefreshTokenGracePeriod, prior.RefreshTokenGracePeriod)
-	if !m.ManagementAccess.Equal(prior.ManagementAccess) {
-		patch.ManagementAccess, changed = nullable.NewNullableWithValue(m.ManagementAccess.ValueBool()), true
+	yes(&patch.ManagementAccess, m.ManagementAccess, prior.ManagementAccess)
+	yes(&patch.IntrospectionAccess, m.IntrospectionAccess, prior.IntrospectionAccess)
+	if !m.ClientAuthentication.Equal(prior.ClientAuthentication) {
+		patch.ClientAuthentication, changed = nullable.NewNullableWithValue(atm.ApplicationPatchClientAuthentication(m.ClientAuthentication.ValueString())), true
 	}
 	return patch, changed
 }
@@ -168,6 +188,8 @@ func (s *settings) fill(ctx context.Context, application *atm.Application) (etag
 	s.RefreshTokenLifespan = types.Int64Value(int64(application.RefreshTokenLifespan))
 	s.RefreshTokenGracePeriod = types.Int64Value(int64(application.RefreshTokenGracePeriod))
 	s.ManagementAccess = types.BoolValue(application.ManagementAccess)
+	s.ClientAuthentication = types.StringValue(string(application.ClientAuthentication))
+	s.IntrospectionAccess = types.BoolValue(application.IntrospectionAccess)
 	return application.Etag
 }
 

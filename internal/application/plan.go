@@ -17,8 +17,9 @@ const (
 	rotateUnknown = "rotate"
 )
 
-// ModifyPlan decides whether this apply rotates the secret, which the plan
-// shows as an unknown secret_version, and keeps both known otherwise.
+// ModifyPlan decides whether this apply rotates the secret, or sets one that the
+// application does not have yet, which the plan shows as an unknown
+// secret_version, and keeps both known otherwise.
 func (applicationResource) ModifyPlan(ctx context.Context, req *framework.PlanRequest[model]) {
 	plan, state := req.Plan, req.State
 	var secret types.String
@@ -30,11 +31,18 @@ func (applicationResource) ModifyPlan(ctx context.Context, req *framework.PlanRe
 		planned = types.StringNull()
 	}
 	plan.ClientSecret, plan.SecretVersion = planned, types.Int64Unknown()
-	if state == nil {
+	switch {
+	case !plan.hasSecret():
+		plan.ClientSecret, plan.SecretVersion = types.StringNull(), types.Int64Value(0)
+		if state != nil && state.hasSecret() {
+			warnPublic(state, req.Diags)
+		}
+		return
+	case state == nil, plan.ClientAuthentication.IsUnknown():
 		return
 	}
 	at, unknown := unknownSecret(ctx, req.Private)
-	rotates := plan.rotates(state) || unknown && plan.rotatesUnknown()
+	rotates := plan.rotates(state) || state.lacksSecret() || unknown && plan.rotatesUnknown()
 	if !rotates {
 		plan.ClientSecret, plan.SecretVersion = state.ClientSecret, state.SecretVersion
 	}
@@ -42,7 +50,10 @@ func (applicationResource) ModifyPlan(ctx context.Context, req *framework.PlanRe
 	case unknown && !rotates:
 		warnUnknown(state, at, plan.ClientSecret.IsNull() && !plan.SecretWOVersion.IsNull(), req.Diags)
 	case unknown && plan.rotatesUnknown():
-		warnNoOverlap(plan, state, req.Diags)
+		warnNoOverlap(plan, state, `on_unknown_secret is "rotate", and Terraform does not know the current client secret, so this apply replaces it.`, req.Diags)
+	case unknown && state.lacksSecret():
+		warnNoOverlap(plan, state, fmt.Sprintf("ATM has version %d of the client secret, and Terraform has none. If an apply set it and its response was lost, this apply gets that secret."+
+			" If it was set outside Terraform, this apply replaces it.", at), req.Diags)
 	}
 	if rotates && req.ClientID != "" && req.ClientID == state.ClientID.ValueString() {
 		warnOwnSecret(plan, state, req.Diags)
@@ -81,16 +92,23 @@ func warnUnknown(state *model, at int64, writeOnly bool, diags *diag.Diagnostics
 	diags.AddWarning("Terraform does not know the client secret", what+remedy)
 }
 
-// warnNoOverlap is for the rotation of a secret that others got outside
-// Terraform.
-func warnNoOverlap(plan, state *model, diags *diag.Diagnostics) {
+// warnNoOverlap is for the rotation of a secret that others got, or may have
+// got, outside Terraform.
+func warnNoOverlap(plan, state *model, why string, diags *diag.Diagnostics) {
 	overlap := plan.overlap()
 	if overlap.IsUnknown() || overlap.ValueInt64() > 0 {
 		return
 	}
 	diags.AddWarning("The rotation has no overlap",
-		fmt.Sprintf("atm_application %q (%s): on_unknown_secret is \"rotate\", and Terraform does not know the current client secret, so this apply replaces it. Clients that use the current secret lose access at once."+
-			" Set previous_secret_expires_in in secret_rotation to the number of seconds that it is to stay valid.", state.ID.ValueString(), state.Name.ValueString()))
+		fmt.Sprintf("atm_application %q (%s): %s Clients that use the replaced secret lose access at once."+
+			" Set previous_secret_expires_in in secret_rotation to the number of seconds that it is to stay valid.", state.ID.ValueString(), state.Name.ValueString(), why))
+}
+
+func warnPublic(state *model, diags *diag.Diagnostics) {
+	diags.AddWarning("Users have to sign in again",
+		fmt.Sprintf("atm_application %q (%s): client_authentication changes from %q to \"none\". ATM deletes the client secret and revokes the application's tokens:"+
+			" a refresh token that needed the secret must not become usable by everyone who has a copy of it.",
+			state.ID.ValueString(), state.Name.ValueString(), state.ClientAuthentication.ValueString()))
 }
 
 func warnOwnSecret(plan, state *model, diags *diag.Diagnostics) {

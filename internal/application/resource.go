@@ -75,6 +75,11 @@ func (applicationResource) Update(ctx context.Context, req *framework.UpdateRequ
 		etag = req.Plan.fill(ctx, current)
 		req.State.fill(ctx, current) // stands even if the rotation fails
 	}
+	if !req.Plan.hasSecret() {
+		req.Plan.noSecret(ctx, &req.Request)
+		req.Plan.rotationSeed(ctx, &req.Request)
+		return etag, nil
+	}
 	if !req.Plan.SecretVersion.IsUnknown() {
 		return etag, nil
 	}

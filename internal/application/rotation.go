@@ -17,9 +17,10 @@ import (
 
 // keyRotation is where private state has the random value from which the
 // Idempotency-Key of a rotation is derived while the state has no client secret:
-// for secrets of one's own, and after an import. It is stored before the first
-// rotation (by Create, or by the first Read after an import), because a kill
-// during an Update loses what that Update stores.
+// for secrets of one's own, after an import, and without a secret. It is stored
+// before the first rotation (by Create, by the first Read after an import, or by
+// the Update that removes the secret), because a kill during an Update loses what
+// that Update stores.
 const keyRotation = "rotation"
 
 // rotationSeed returns what the key of the next rotation is derived from: the
@@ -57,7 +58,7 @@ func rotationKey(seed, application string, version int64, body atm.SecretRotatio
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)), nil
 }
 
-// rotate replaces the secret of the version that the state has. If an earlier
+// rotate replaces the secret of the version that the state has, 0 being none. If an earlier
 // apply has sent this rotation already and did not learn its outcome, ATM
 // returns the response of then (a replay) and does not rotate again. ATM looks
 // for a replay before it compares If-Match.
@@ -65,6 +66,8 @@ func rotationKey(seed, application string, version int64, body atm.SecretRotatio
 // current is the application as ATM has it now. A replay of a version before
 // current's is not used: that secret was replaced since. The next rotation then
 // starts from that version, so that its key is the same in the next apply too.
+// From version 0 that cannot be told before: ATM counts on from the secrets that
+// it had, so that only its answer of now tells whether the replay's still stands.
 func rotate(ctx context.Context, req *framework.UpdateRequest[model], etag string, current *atm.Application, body atm.SecretRotation) (*atm.Application, error) {
 	seed, version := req.State.rotationSeed(ctx, &req.Request), req.State.SecretVersion.ValueInt64()
 	for {
@@ -77,8 +80,16 @@ func rotate(ctx context.Context, req *framework.UpdateRequest[model], etag strin
 		if errors.As(err, &unknown) {
 			return nil, &unknownRotationError{err}
 		}
-		if err != nil || rotated.SecretVersion >= current.SecretVersion {
-			return rotated, err
+		if err != nil {
+			return nil, err
+		}
+		if current.SecretVersion == 0 {
+			if current, err = req.Client.Application(ctx, current.Id); err != nil {
+				return nil, err
+			}
+		}
+		if current.SecretVersion > 0 && rotated.SecretVersion >= current.SecretVersion {
+			return rotated, nil
 		}
 		version = max(version+1, int64(rotated.SecretVersion))
 	}
@@ -93,7 +104,7 @@ func (e *unknownRotationError) Unwrap() error { return e.err }
 // Diagnose implements [framework.Diagnosable].
 func (e *unknownRotationError) Diagnose(diags *diag.Diagnostics) {
 	diags.AddError("It is unknown whether the secret was rotated",
-		"Terraform sent the rotation of the client secret and received no valid response, so ATM may have replaced the secret. The state has the previous one."+
+		"Terraform sent the rotation of the client secret and received no valid response, so ATM may have a new secret. The state does not have it."+
 			" Apply again within 24 hours: the next apply sends the same rotation under the same idempotency key."+
 			" If ATM has rotated the secret, it returns the result of that rotation and does not rotate again, so that the overlap (previous_secret_expires_in) of the previous secret stays valid."+
 			" Do not change previous_secret_expires_in or client_secret_wo before: with another value it is another rotation."+

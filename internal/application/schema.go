@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/setdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -28,7 +29,10 @@ const docResource = "An application: it has a client id and a client secret, and
 	" An import together with `on_unknown_secret = \"rotate\"` gives a usable secret in one apply.\n\n" +
 	"**A rotation without a response**, or one during which Terraform is killed, is sent again by the next apply under the same idempotency key: if ATM has rotated the secret, it returns the result of that rotation and does not rotate again, so that the overlap of the previous secret stays valid." +
 	" Limits: ATM keeps the result for 24 hours and for the user who requested the rotation. Another `previous_secret_expires_in` or `client_secret_wo` is another rotation, and so is one by another user." +
-	" After an import, the key exists once the first apply has stored it. If only the provider is killed while it sets a `client_secret_wo`, the next apply sets it again. A result that a later rotation has replaced is not used: Terraform then rotates the secret again."
+	" After an import, the key exists once the first apply has stored it. If only the provider is killed while it sets a `client_secret_wo`, or the first secret of an application that had none, the next apply sets it again. A result that a later rotation has replaced is not used: Terraform then rotates the secret again.\n\n" +
+	"**Public clients**, with `client_authentication = \"none\"`, have no client secret: `client_secret` is null and `secret_version` is 0, and the state contains no secret." +
+	" A change to `none` deletes the secret and revokes the application's tokens, so that its users sign in again; the plan warns of that." +
+	" A change to `secret` sets a secret in the same apply, a generated one or `client_secret_wo`. If that apply ends before the state has the secret, the next apply sets it, by the rules of a rotation."
 
 func (applicationResource) Schema() schema.Schema {
 	attributes := map[string]schema.Attribute{
@@ -58,6 +62,13 @@ func (applicationResource) Schema() schema.Schema {
 		"refresh_token_grace_period": seconds("The grace period in seconds (0–60). Default: 0. Within it, a refresh token that was used last returns the same successor again, for clients that did not receive the response (RFC 9700 §4.14).",
 			validation.MinRefreshTokenGracePeriod, validation.MaxRefreshTokenGracePeriod, validation.DefaultRefreshTokenGracePeriod),
 		"management_access": flag("Whether tokens of this application may call ATM's management API, as this provider does. Default: `false`. Only a super admin can set it."),
+		"client_authentication": schema.StringAttribute{
+			Optional: true, Computed: true, Default: stringdefault.StaticString(validation.ClientAuthenticationSecret),
+			MarkdownDescription: "How the application authenticates (RFC 6749 §2.3): `secret`, with its client secret, or `none`, not at all. Default: `secret`." +
+				" `none` is for public clients (RFC 6749 §2.1), such as single-page, mobile and command-line applications, and only for the type `authorization_code_pkce`. See *Public clients* above.",
+			Validators: []validator.String{stringvalidator.OneOf(validation.ClientAuthentications()...)},
+		},
+		"introspection_access": flag("Whether the application, a resource server, may introspect the tokens of every application of its suite (RFC 7662). Default: `false`: only its own. Not allowed if `client_authentication` is `none`."),
 		"force_destroy": flag("Whether a destroy first removes all assigned users, including those assigned outside Terraform. Default: `false`. ATM refuses to delete an application that has users." +
 			" Apply a change of this value before the destroy."),
 		"deletion_protection": framework.DeletionProtection(),
@@ -76,7 +87,7 @@ func secretAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"client_secret": schema.StringAttribute{
 			Computed: true, Sensitive: true,
-			MarkdownDescription: "The client secret that ATM generated: 32 letters and digits. It is stored in the state. Null when `client_secret_wo` is used, and after an import." +
+			MarkdownDescription: "The client secret that ATM generated: 32 letters and digits. It is stored in the state. Null when `client_secret_wo` is used, for public clients, and after an import." +
 				" After a rotation outside Terraform it keeps the last secret that Terraform knows, the one of `secret_version`; see `secret_rotation.on_unknown_secret`.",
 		},
 		"client_secret_wo": schema.StringAttribute{
@@ -91,7 +102,7 @@ func secretAttributes() map[string]schema.Attribute {
 		},
 		"secret_version": schema.Int64Attribute{
 			Computed: true,
-			MarkdownDescription: "The version of the secret that Terraform knows: 1 at creation, one more with each rotation. A rotation outside Terraform does not change it, so that a resource that uses it as a trigger does not push `client_secret` when that is no longer valid." +
+			MarkdownDescription: "The version of the secret that Terraform knows: 1 at creation, one more with each rotation, 0 while the application has no secret. A rotation outside Terraform does not change it, so that a resource that uses it as a trigger does not push `client_secret` when that is no longer valid." +
 				" After an import, the version that ATM has.",
 		},
 		"secret_rotation": schema.SingleNestedAttribute{

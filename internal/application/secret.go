@@ -19,9 +19,14 @@ const keyUnknownSecret = "unknown_secret"
 // readSecret compares the state's secret_version with ATM's. The state keeps
 // its version, because that is the version of the client_secret beside it: a
 // resource that pushes the secret somewhere when secret_version changes must
-// not push one that is no longer valid.
+// not push one that is no longer valid. While ATM has no secret, nothing is
+// valid, and the state has none either.
 func (m *model) readSecret(ctx context.Context, application *atm.Application, req *framework.ReadRequest[model]) {
 	now := int64(application.SecretVersion)
+	if now == 0 {
+		m.noSecret(ctx, &req.Request)
+		return
+	}
 	if m.SecretVersion.IsNull() { // after an import
 		m.SecretVersion = types.Int64Value(now)
 		req.Diags.Append(framework.SetPrivate(ctx, req.Private, keyUnknownSecret, now)...)
@@ -38,6 +43,18 @@ func (m *model) readSecret(ctx context.Context, application *atm.Application, re
 		req.Diags.Append(framework.DeletePrivate(ctx, req.Private, keyUnknownSecret)...)
 	}
 }
+
+// noSecret takes over that the application has no secret. Every secret of
+// before is invalid, whoever set it.
+func (m *model) noSecret(ctx context.Context, req *framework.Request) {
+	m.ClientSecret, m.SecretVersion = types.StringNull(), types.Int64Value(0)
+	if _, marked := unknownSecret(ctx, req.Private); marked {
+		req.Diags.Append(framework.DeletePrivate(ctx, req.Private, keyUnknownSecret)...)
+	}
+}
+
+// lacksSecret reports whether the state says that ATM has no secret.
+func (m *model) lacksSecret() bool { return m.SecretVersion.Equal(types.Int64Value(0)) }
 
 // unknownSecret returns ATM's secretVersion if Terraform does not know the
 // secret of that version.

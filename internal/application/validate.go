@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 )
 
 // ValidateConfig says at plan time what ATM would say at apply: what a flow needs or
@@ -24,6 +26,46 @@ func (applicationResource) ValidateConfig(ctx context.Context, config tfsdk.Conf
 		validateRedirects(atm.AuthenticatorType(flow.ValueString()), len(redirects.Elements()), diags)
 	}
 	validateSecret(ctx, config, diags)
+	validateAuthentication(ctx, config, flow, diags)
+}
+
+// validateAuthentication finds what an application that authenticates in
+// another way than with a client secret cannot have.
+func validateAuthentication(ctx context.Context, config tfsdk.Config, flow types.String, diags *diag.Diagnostics) {
+	at := path.Root("client_authentication")
+	var how types.String
+	if diags.Append(config.GetAttribute(ctx, at, &how)...); hasSecret(how) {
+		return
+	}
+	refuse := func(attribute, why string) {
+		diags.AddAttributeError(path.Root(attribute), fmt.Sprintf("%s and client_authentication = %s exclude each other", attribute, how),
+			fmt.Sprintf("%s Remove %s, or set client_authentication = %q.", why, attribute, validation.ClientAuthenticationSecret))
+	}
+	for _, attribute := range []string{"client_secret_wo", "client_secret_wo_version", "secret_rotation"} {
+		if isSet(ctx, config, attribute, diags) {
+			refuse(attribute, "The application has no client secret.")
+		}
+	}
+	if how.ValueString() != validation.ClientAuthenticationNone {
+		return
+	}
+	if pkce := validation.AuthenticatorTypeAuthorizationCodePKCE; !flow.IsNull() && !flow.IsUnknown() && flow.ValueString() != pkce {
+		diags.AddAttributeError(at, "client_authentication = \"none\" is not allowed for this type",
+			fmt.Sprintf("Only an application of the type %s can be a public client; this one is of the type %s. Set client_authentication = %q, or choose the other type.",
+				pkce, flow.ValueString(), validation.ClientAuthenticationSecret))
+	}
+	var introspects types.Bool
+	if diags.Append(config.GetAttribute(ctx, path.Root("introspection_access"), &introspects)...); introspects.ValueBool() {
+		refuse("introspection_access", "Only an application that authenticates can introspect tokens (RFC 7662 §2.1).")
+	}
+}
+
+// isSet reports whether the configuration has a value. What is unknown may turn
+// out null.
+func isSet(ctx context.Context, config tfsdk.Config, attribute string, diags *diag.Diagnostics) bool {
+	var value attr.Value
+	diags.Append(config.GetAttribute(ctx, path.Root(attribute), &value)...)
+	return value != nil && !value.IsNull() && !value.IsUnknown()
 }
 
 func validateRedirects(flow atm.AuthenticatorType, redirects int, diags *diag.Diagnostics) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-testing/compare"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -87,12 +88,29 @@ func TestApplicationUser_Lifecycle(t *testing.T) {
 		attributes := state.RootModule().Resources[it].Primary.Attributes
 		return attributes["application_id"] + "/" + attributes["user_id"], nil
 	}
+	same := statecheck.CompareValue(compare.ValuesSame())
+	composed := func(checks []statecheck.StateCheck) []statecheck.StateCheck {
+		return append(checks, same.AddStateValue(it, tfjsonpath.New("id")),
+			statecheck.ExpectKnownValue(it, tfjsonpath.New("id"), knownvalue.StringFunc(func(id string) error {
+				if a := only(); id != a.ApplicationId+"/"+a.UserId {
+					return fmt.Errorf("the id is %q", id)
+				}
+				return nil
+			})))
+	}
 	h.Run(
-		resource.TestStep{Config: config("ada", ""), ConfigStateChecks: enabled(true)},
-		resource.TestStep{Config: config("ada", "enabled = false"), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate), ConfigStateChecks: enabled(false)},
+		resource.TestStep{Config: config("ada", ""), ConfigStateChecks: composed(enabled(true))},
+		resource.TestStep{
+			Config: config("ada", "enabled = false"), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			ConfigStateChecks: composed(enabled(false)),
+		},
 		resource.TestStep{
 			ResourceName: it, ImportState: true, ImportStateIdFunc: importID, ImportStateVerify: true,
-			ImportStateVerifyIdentifierAttribute: "user_id",
+			ImportStateVerifyIdentifierAttribute: "id",
+		},
+		resource.TestStep{
+			ResourceName: it, ImportState: true, ImportStateId: "shop/a/worker/ada@example.com", ImportStateVerify: true,
+			ImportStateVerifyIdentifierAttribute: "id",
 		},
 		resource.TestStep{ // changed behind Terraform's back
 			PreConfig: func() {
@@ -159,9 +177,11 @@ func TestApplicationUser_BadInput(t *testing.T) {
 	p, config := h.Protocol(nil), world(t, h, atm.UserCredentials)
 	acctest.WantError(t, p.Apply(p.New("atm_application_user"), with(config, "user_id", "none")), "user_id")
 	acctest.WantError(t, p.Validate("atm_application_user", with(config, "application_id", "")), "application_id")
-	for _, id := range []string{"one", "a/b/c", "/b", "a/"} {
+	for _, id := range []string{
+		"one", "a/b/c", "/b", "a/", "shop/a/app/", "shop//app/u@example.com", "shop/a/none/u@example.com", "shop/a/app/nobody/x@example.com",
+	} {
 		_, diags := p.Import("atm_application_user", id, nil)
-		acctest.WantError(t, diags, "", "APPLICATION_ID/USER_ID")
+		acctest.WantError(t, diags, "", "APPLICATION_ID/USER_ID, or SUITE/PROJECT/APPLICATION/EMAIL")
 	}
 	_, diags := p.Import("atm_application_user", "none/none", nil)
 	acctest.WantError(t, diags, "", "No atm_application_user to import", "APPLICATION_ID/USER_ID")

@@ -16,6 +16,7 @@ type record struct {
 
 type model struct {
 	record
+	ID       types.String   `tfsdk:"id"`
 	Timeouts timeouts.Value `tfsdk:"timeouts"`
 }
 
@@ -23,7 +24,12 @@ func (m *model) put() atm.ApplicationUserPut {
 	return atm.ApplicationUserPut{Enabled: m.Enabled.ValueBoolPointer()}
 }
 
-// fill takes over ATM's answer, and returns its etag.
+func (m *model) fill(assignment *atm.ApplicationUser) (etag string) {
+	m.ID = types.StringValue(assignment.ApplicationId + "/" + assignment.UserId)
+	return m.record.fill(assignment)
+}
+
+// fill takes over ATM's response, and returns its etag.
 func (r *record) fill(assignment *atm.ApplicationUser) (etag string) {
 	r.ApplicationID = types.StringValue(assignment.ApplicationId)
 	r.UserID = types.StringValue(assignment.UserId)

@@ -6,6 +6,7 @@ package applicationuser
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -22,7 +23,7 @@ type assignmentResource struct{}
 var NewResource = framework.NewResource[model](framework.Definition{
 	Type:        "application_user",
 	Identity:    []string{"application_id", "user_id"},
-	ImportForms: "The import id is APPLICATION_ID/USER_ID.",
+	ImportForms: "The import id is APPLICATION_ID/USER_ID, or SUITE/PROJECT/APPLICATION/EMAIL by names and the email address.",
 }, assignmentResource{})
 
 func (assignmentResource) Schema() schema.Schema {
@@ -31,6 +32,7 @@ func (assignmentResource) Schema() schema.Schema {
 			" only users that are assigned and enabled get tokens.\n\nDo not use it beside `atm_application_users` on the same application:" +
 			" that resource manages the complete list and removes all other assignments.",
 		Attributes: map[string]schema.Attribute{
+			"id":             framework.ComposedID("The id of the assignment: APPLICATION_ID/USER_ID."),
 			"application_id": framework.Parent("The application's id. Another value replaces the assignment.", true),
 			"user_id":        framework.Parent("The user's id, of the same suite unless the provider signs in as a super admin. Another value replaces the assignment.", true),
 			"enabled": schema.BoolAttribute{
@@ -99,12 +101,25 @@ func (assignmentResource) Delete(ctx context.Context, req *framework.DeleteReque
 	return req.Client.UnassignUser(ctx, req.State.ApplicationID.ValueString(), req.State.UserID.ValueString(), req.Etag)
 }
 
-func (assignmentResource) ResolveImportID(_ context.Context, _ *atm.Client, id string) (map[string]string, error) {
-	application, user, err := framework.Pair(id)
+func (assignmentResource) ResolveImportID(ctx context.Context, client *atm.Client, id string) (map[string]string, error) {
+	if application, user, err := framework.Pair(id); err == nil {
+		return map[string]string{"application_id": application, "user_id": user}, nil
+	}
+	// Names contain no slash; an email address may.
+	parts := strings.SplitN(id, "/", 4)
+	names, err := framework.Path(strings.Join(parts[:min(3, len(parts))], "/"), 3)
+	if err != nil || len(parts) < 4 {
+		return nil, framework.ErrImportForm
+	}
+	application, err := client.ApplicationAt(ctx, names[0], names[1], names[2])
 	if err != nil {
 		return nil, err
 	}
-	return map[string]string{"application_id": application, "user_id": user}, nil
+	user, err := client.UserWithEmail(ctx, parts[3])
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{"application_id": application.Id, "user_id": user.Id}, nil
 }
 
 // assignedError is a create that met an assignment. Its import id is the pair.

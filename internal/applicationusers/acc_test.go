@@ -57,7 +57,7 @@ func TestApplicationUsers_Lifecycle(t *testing.T) {
 		resource.TestStep{Config: w.hcl(-2, 0), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())}, // any order
 		resource.TestStep{Config: w.hcl(-1, 1, 2), ConfigPlanChecks: update, ConfigStateChecks: w.exactly(-1, 1, 2), Check: w.then("u0! u1 u2")},
 		resource.TestStep{
-			ResourceName: it, ImportState: true, ImportStateIdFunc: id, ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "application_id",
+			ResourceName: it, ImportState: true, ImportStateIdFunc: id, ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "id",
 		},
 		resource.TestStep{
 			ResourceName: it, ImportState: true, ImportStateId: "shop/checkout/worker", ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "application_id",

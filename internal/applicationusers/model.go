@@ -14,6 +14,7 @@ import (
 )
 
 type model struct {
+	ID            types.String   `tfsdk:"id"`
 	ApplicationID types.String   `tfsdk:"application_id"`
 	Users         types.List     `tfsdk:"users"` // on the wire a set: see Users
 	Timeouts      timeouts.Value `tfsdk:"timeouts"`

@@ -32,6 +32,7 @@ func (listResource) Schema() schema.Schema {
 			"~> A create removes no users. If the application already has users that are not in `users`, the create returns an error that lists them:" +
 			" add them, or import the list, after which the plan shows them as removals. A user who was assigned, removed or toggled outside Terraform after the last plan is also an error, which names the user; nothing is written.",
 		Attributes: map[string]schema.Attribute{
+			"id":             framework.ComposedID("The id of the list: the application's id."),
 			"application_id": framework.Parent("The application's id. Another value replaces the list: the old application's users are removed.", true),
 			attributeUsers: schema.ListAttribute{
 				Required: true, ElementType: userType, MarkdownDescription: docUsers,
@@ -47,6 +48,7 @@ func (listResource) Scope(m *model) framework.Scope {
 }
 
 func (listResource) Create(ctx context.Context, req *framework.CreateRequest[model]) (etag string, err error) {
+	req.Plan.ID = req.Plan.ApplicationID
 	application := req.Plan.ApplicationID.ValueString()
 	wanted, err := membersOf(req.Plan.Users)
 	if err != nil {
@@ -73,6 +75,7 @@ func (listResource) Create(ctx context.Context, req *framework.CreateRequest[mod
 }
 
 func (listResource) Read(ctx context.Context, req *framework.ReadRequest[model]) (etag string, err error) {
+	req.State.ID = req.State.ApplicationID
 	now, err := assigned(ctx, req.Client, req.State.ApplicationID.ValueString())
 	if err != nil {
 		return "", err

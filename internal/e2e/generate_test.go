@@ -29,6 +29,15 @@ resource "atm_application" "web" {
   allowed_origins    = ["https://app.example.com"]
 }
 
+resource "atm_application" "page" {
+  suite_id              = atm_suite.shop.id
+  project_id            = atm_project.checkout.id
+  name                  = "page"
+  authenticator_type    = "authorization_code_pkce"
+  client_authentication = "none"
+  redirect_urls         = ["https://page.example.com/"]
+}
+
 resource "atm_user" "ada" {
   suite_id   = atm_suite.shop.id
   project_id = atm_project.checkout.id
@@ -85,6 +94,10 @@ import {
   id = "shop/checkout/web"
 }
 import {
+  to = atm_application.page
+  id = "shop/checkout/page"
+}
+import {
   to = atm_user.ada
   id = "ada@example.com"
 }
@@ -103,9 +116,9 @@ import {
 `)
 	w.write("terraform.tfstate", `{"version":4,"terraform_version":"1.8.0","serial":1,"lineage":"a","outputs":{},"resources":[]}`)
 	out := w.must("plan", "-generate-config-out=generated.tf")
-	wantText(t, unwrap(out), "8 to import, 0 to add, 0 to change, 0 to destroy")
+	wantText(t, unwrap(out), "9 to import, 0 to add, 0 to change, 0 to destroy")
 	out = w.must("apply", "-auto-approve")
-	wantText(t, unwrap(out), "8 imported, 0 added, 0 changed, 0 destroyed")
+	wantText(t, unwrap(out), "9 imported, 0 added, 0 changed, 0 destroyed")
 	w.write("main.tf", required)
 	w.wantNoChanges("with the generated configuration:\n" + w.read("generated.tf"))
 }

@@ -50,13 +50,13 @@ func TestQuery_GeneratedConfigurationPlansClean(t *testing.T) {
 	w.write("terraform.tfstate", `{"version":4,"terraform_version":"1.14.0","serial":1,"lineage":"a","outputs":{},"resources":[]}`)
 	w.write("all.tfquery.hcl", strings.ReplaceAll(query, "SUITE", suite))
 	out := w.must("query", "-generate-config-out=generated.tf")
-	wantText(t, out, "shop", "checkout", "worker", "web", "ada@example.com", "bob@example.com")
+	wantText(t, out, "shop", "checkout", "worker", "web", "page", "ada@example.com", "bob@example.com")
 	w.write("all.tfquery.hcl", "")
 
-	// A suite, a project, two applications, two users and three assignments.
+	// A suite, a project, three applications, two users and three assignments.
 	out = w.must("plan")
-	wantText(t, unwrap(out), "9 to import, 0 to add, 0 to change, 0 to destroy")
+	wantText(t, unwrap(out), "10 to import, 0 to add, 0 to change, 0 to destroy")
 	out = w.must("apply", "-auto-approve")
-	wantText(t, unwrap(out), "9 imported, 0 added, 0 changed, 0 destroyed")
+	wantText(t, unwrap(out), "10 imported, 0 added, 0 changed, 0 destroyed")
 	w.wantNoChanges("with the generated configuration:\n" + w.read("generated.tf"))
 }

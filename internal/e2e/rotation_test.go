@@ -142,6 +142,30 @@ func TestApply_RotationWithoutAResponse(t *testing.T) {
 	}
 }
 
+// The same for the first secret of what was a public client: the key is in its
+// private state since the create.
+func TestApply_FirstSecretWithoutAResponse(t *testing.T) {
+	page := func(authentication string) string {
+		return strings.ReplaceAll(worker(`
+  redirect_urls         = ["https://page.example.com/"]
+  client_authentication = "`+authentication+`"`), "client_credentials", "authorization_code_pkce")
+	}
+	w := open(t, page("none"))
+	w.must("apply", "-auto-approve")
+	w.wantVersion(0)
+	w.write("main.tf", required+page("secret"))
+	remove := w.server.Fail(testserver.Fault{Method: "POST", Path: rotations, Drop: testserver.DropAfter})
+	w.kill("POST", rotations)
+	remove()
+	w.must("apply", "-auto-approve", "-lock=false")
+	w.wantVersion(1)
+	w.wantNoChanges("after the repetition")
+	w.write("main.tf", required+page("none"))
+	wantText(t, unwrap(w.must("apply", "-auto-approve")), "Users have to sign in again")
+	w.wantVersion(0)
+	w.wantNoChanges("after the change to none")
+}
+
 // Terraform and the provider are killed inside the create of an application
 // whose secret they then never learn. The import block of the error, with
 // on_unknown_secret, gives a usable secret in one apply.

@@ -24,6 +24,14 @@ func ID(what string) schema.Attribute {
 	}
 }
 
+// ComposedID is the computed id of an object that ATM has no id for, as tools
+// around Terraform ask for (Crossplane, Pulumi). It never changes.
+func ComposedID(doc string) schema.Attribute {
+	return schema.StringAttribute{
+		Computed: true, MarkdownDescription: doc, PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+	}
+}
+
 // Name is the required name of an object.
 func Name(unique string) schema.Attribute {
 	return schema.StringAttribute{

@@ -70,6 +70,7 @@ func TestLookup_FindsOneByIDAndByReadableKey(t *testing.T) {
 			"name": "worker", "suite_id": "shop-id", "project_id": "checkout-id", "authenticator_type": "user_credentials",
 			"client_id": "NmN78x6DMfde1XRx9hQg", "secret_version": int64(1), "access_token_lifespan": int64(900),
 			"refresh_token_lifespan": int64(86400), "refresh_token_grace_period": int64(0), "management_access": false,
+			"client_authentication": "secret", "introspection_access": false,
 		}},
 		{"atm_application", map[string]any{"path": "shop/returns/web"}, map[string]any{"id": "web-id", "authenticator_type": "authorization_code"}},
 		{"atm_user", map[string]any{"id": "ada-id"}, map[string]any{

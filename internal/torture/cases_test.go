@@ -79,6 +79,9 @@ func resourceCases() []resourceCase {
 	rotation := func(trigger string) map[string]any {
 		return map[string]any{"secret_rotation": map[string]any{"triggers": map[string]any{"at": trigger}, "previous_secret_expires_in": 3600, "on_unknown_secret": "rotate"}}
 	}
+	public := with(application, map[string]any{
+		"authenticator_type": "authorization_code_pkce", "redirect_urls": []string{"https://app.example.com/callback"}, "client_authentication": "none",
+	})
 	user := map[string]any{
 		"suite_id": suiteID, "project_id": projectID, "email": "one@example.com", "first_name": "One", "role": "system_user",
 		"password_wo": firstPassword, "password_wo_version": 1,
@@ -105,6 +108,10 @@ func resourceCases() []resourceCase {
 		{
 			name: "atm_application-rotation", kind: "atm_application", config: with(application, rotation("1")),
 			changed: with(application, rotation("2")),
+		},
+		{
+			name: "atm_application-authentication", kind: "atm_application", config: public,
+			changed: with(public, map[string]any{"client_authentication": "secret", "access_token_lifespan": 900}),
 		},
 		{
 			name: "atm_user", config: user, attribute: "first_name", other: "Three", named: true,

@@ -29,6 +29,7 @@ type world struct {
 	object    *acctest.Object
 	secret    string   // of the application, before the operation
 	before    []string // the listing without the object
+	recounts  bool     // the second apply may rotate once more
 }
 
 func newWorld(t *testing.T, c resourceCase, operation string) *world {
@@ -145,6 +146,9 @@ func (w *world) converge(want []string, killed bool) {
 		w.proxy.deliver()
 	}
 	compared := slices.Clone[[]string]
+	if w.recounts {
+		compared = unversioned
+	}
 	diags := p.Apply(w.object, w.wanted())
 	if id := importID(diags); killed && id != "" {
 		imported, found := p.Import(w.kind, id, nil)
@@ -203,6 +207,9 @@ func (w *world) secretsWork(planned []*tfprotov6.Diagnostic) {
 	}
 	switch w.kind {
 	case "atm_application":
+		if text("client_authentication") == "none" {
+			return
+		}
 		secret, _ := w.wanted()["client_secret_wo"].(string)
 		if secret == "" {
 			secret = text("client_secret")
@@ -210,10 +217,10 @@ func (w *world) secretsWork(planned []*tfprotov6.Diagnostic) {
 		if secret == "" && strings.Contains(fmt.Sprint(texts(planned)), "on_unknown_secret") {
 			return // an import, and the plan says what to do
 		}
-		if !w.issues(text("client_id"), secret) {
+		if !w.authenticates(text("client_id"), secret) {
 			w.Error("the client secret in the state is not accepted")
 		}
-		if w.name == "atm_application-rotation" && w.operation == "update" && !w.issues(text("client_id"), w.secret) {
+		if w.name == "atm_application-rotation" && w.operation == "update" && !w.authenticates(text("client_id"), w.secret) {
 			w.Error("the previous client secret is not accepted during its overlap")
 		}
 	case "atm_user":

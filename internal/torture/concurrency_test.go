@@ -153,7 +153,7 @@ func (w *world) rotate(f *fault) {
 	var consumer sync.WaitGroup
 	consumer.Go(func() {
 		for ctx.Err() == nil {
-			if text, _ := secret.Load().(string); !w.issues(clientID, text) {
+			if text, _ := secret.Load().(string); !w.authenticates(clientID, text) {
 				w.Errorf("a token request with the secret in the state failed, after %d", requests.Load())
 				return
 			}

@@ -132,14 +132,12 @@ func unversioned(lines []string) []string {
 	return out
 }
 
-// issues reports whether the token endpoint accepts a client secret.
-func (b behind) issues(clientID, secret string) bool {
+// authenticates reports whether ATM accepts a client secret, at an endpoint that
+// is open to every type of application.
+func (b behind) authenticates(clientID, secret string) bool {
 	b.Helper()
-	body, err := json.Marshal(map[string]string{"clientId": clientID, "clientSecret": secret, "grant_types": "client_credentials"})
-	if err != nil {
-		b.Fatal(err)
-	}
-	got, _ := b.send(http.MethodPost, "/auth/token", "application/json", string(body))
+	form := url.Values{"client_id": {clientID}, "client_secret": {secret}, "token": {"none"}}
+	got, _ := b.send(http.MethodPost, "/auth/introspect", "application/x-www-form-urlencoded", form.Encode())
 	return got.StatusCode == http.StatusOK
 }
 

@@ -255,7 +255,7 @@ func (w *workspace) secretsWork() {
 			continue
 		}
 		id, _ := resource.Instances[0].Attributes["client_id"].(string)
-		if secret, _ := resource.Instances[0].Attributes["client_secret"].(string); !w.issues(id, secret) {
+		if secret, _ := resource.Instances[0].Attributes["client_secret"].(string); !w.authenticates(id, secret) {
 			w.Error("the client secret in the state is not accepted")
 		}
 	}

@@ -15,13 +15,15 @@ func AuthenticatorTypes() []string {
 	return []string{AuthenticatorTypeUserCredentials, AuthenticatorTypeClientCredentials, AuthenticatorTypeAuthorizationCode, AuthenticatorTypeAuthorizationCodePKCE}
 }
 
+const ClientAuthenticationAssertion = "assertion"
+
 const ClientAuthenticationNone = "none"
 
 const ClientAuthenticationSecret = "secret"
 
 // ClientAuthentications lists the values.
 func ClientAuthentications() []string {
-	return []string{ClientAuthenticationSecret, ClientAuthenticationNone}
+	return []string{ClientAuthenticationSecret, ClientAuthenticationNone, ClientAuthenticationAssertion}
 }
 
 const DefaultAccessTokenLifespan = 600
@@ -42,9 +44,15 @@ const MaxAllowedOrigins = 50
 
 const MaxApplicationUsers = 500
 
+const MaxAudience = 600
+
+const MaxClaimValue = 1024
+
 const MaxClientSecret = 128
 
 const MaxEmail = 254
+
+const MaxFederatedCredentials = 20
 
 const MaxFirstName = 100
 
@@ -52,7 +60,15 @@ const MaxIDs = 200
 
 const MaxInstanceID = 64
 
+const MaxIssuer = 512
+
+const MaxJWKSURI = 2048
+
+const MaxKeyID = 256
+
 const MaxLastName = 100
+
+const MaxLoginIDs = 100
 
 const MaxName = 100
 
@@ -64,6 +80,10 @@ const MaxPassword = 256
 
 const MaxPreviousSecretExpiresIn = 2592000
 
+const MaxPublicKeyPEM = 4096
+
+const MaxPublicKeys = 5
+
 const MaxRedirectURL = 2048
 
 const MaxRedirectURLs = 50
@@ -72,9 +92,13 @@ const MaxRefreshTokenGracePeriod = 60
 
 const MaxRefreshTokenLifespan = 31536000
 
+const MaxSubject = 1024
+
 const MinAccessTokenLifespan = 60
 
 const MinAllowedOrigin = 1
+
+const MinAudience = 1
 
 const MinClientSecret = 32
 
@@ -86,6 +110,12 @@ const MinIDs = 1
 
 const MinInstanceID = 8
 
+const MinIssuer = 1
+
+const MinJWKSURI = 1
+
+const MinKeyID = 1
+
 const MinName = 1
 
 const MinObjectID = 1
@@ -96,11 +126,15 @@ const MinPassword = 8
 
 const MinPreviousSecretExpiresIn = 0
 
+const MinPublicKeyPEM = 1
+
 const MinRedirectURL = 1
 
 const MinRefreshTokenGracePeriod = 0
 
 const MinRefreshTokenLifespan = 300
+
+const MinSubject = 1
 
 const RoleSuiteAdmin = "suite_admin"
 

@@ -210,3 +210,56 @@ func FuzzText(f *testing.F) {
 		}
 	})
 }
+
+func TestFederation(t *testing.T) {
+	t.Parallel()
+	hold(t, validationtest.Issuers(), asIs(validation.Issuer))
+	hold(t, validationtest.JWKSURIs(), asIs(validation.JWKSURI))
+	hold(t, validationtest.Subjects(), asIs(validation.Subject))
+	hold(t, validationtest.Audiences(), asIs(validation.Audience))
+	hold(t, validationtest.PublicKeys(), func(pem string) (string, error) {
+		_, err := validation.PublicKey(pem)
+		return pem, err
+	})
+}
+
+func TestHTTPS_PlansAllowLoopback(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]struct{ https, orLoopback bool }{
+		"https://a.example": {true, true}, "https://127.0.0.1": {true, true},
+		"http://127.0.0.1:8080/a": {false, true}, "http://localhost": {false, true}, "http://[::1]:80": {false, true}, "http://LOCALHOST:1": {false, true},
+		"http://a.example": {false, false}, "http://10.0.0.1": {false, false}, "http://127.a.example": {false, false}, "http://localhost.example": {false, false}, "http://a.localhost": {false, true},
+	} {
+		if got := validation.HTTPS(raw) == nil; got != want.https {
+			t.Errorf("%s: HTTPS %t", raw, got)
+		}
+		if got := validation.HTTPSOrLoopback(raw) == nil; got != want.orLoopback {
+			t.Errorf("%s: HTTPSOrLoopback %t", raw, got)
+		}
+	}
+}
+
+func TestClaims(t *testing.T) {
+	t.Parallel()
+	eleven := map[string]string{}
+	for i := range 11 {
+		eleven[fmt.Sprint(i)] = ""
+	}
+	for name, tc := range map[string]struct {
+		claims map[string]string
+		says   string
+	}{
+		"none":              {nil, ""},
+		"an empty value":    {map[string]string{"a": ""}, ""},
+		"eleven":            {eleven, "at most 10"},
+		"no name":           {map[string]string{"": "a"}, "valid names"},
+		"a control name":    {map[string]string{"\n": "a"}, "valid names"},
+		"a control value":   {map[string]string{"a": "\n"}, "valid values"},
+		"a very long value": {map[string]string{"a": strings.Repeat("a", 1025)}, "at most 1024"},
+	} {
+		err := validation.Claims(tc.claims)
+		if (err == nil) != (tc.says == "") || err != nil && !strings.Contains(err.Error(), tc.says) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

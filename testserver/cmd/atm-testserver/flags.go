@@ -64,6 +64,8 @@ type flags struct {
 	KeyRotationInterval time.Duration `group:"Tokens" default:"720h" placeholder:"DURATION" help:"Time between two rotations of the signing key; with 0 the server rotates only on demand. Default: ${default}."`
 	RateLimit           string        `group:"Tokens" enum:"on,off" default:"on" placeholder:"on|off" help:"Limits for guessing. Passwords: the server evaluates at most 100 wrong passwords an hour for an account from unknown devices, and 20 from each browser that has signed in before; then it refuses without checking the password, so that a person's new device has to wait during an attack. Client secrets: after 20 failures of one client, grant and address, one more every 3 s; a request with the right client secret is never limited. on or off; default: ${default}."`
 
+	FederationAllowPrivate bool `group:"Tokens" help:"Permit issuers of federated credentials with http, on any port, and at private and loopback addresses. Link-local addresses stay refused. Default: only https on port 443 of public addresses."`
+
 	TestControls      bool   `group:"Tests" help:"Serve the test-control API under /_test/ (clock, faults, journal, reset, wrong tokens) for processes of this machine. A key rotation then takes effect immediately."`
 	TestControlsToken string `group:"Tests" placeholder:"TOKEN" help:"Bearer token that opens the test-control API to clients outside this machine, as for a server in a container. Implies --test-controls."`
 
@@ -107,6 +109,7 @@ func (f *flags) options() ([]testserver.Option, error) {
 	// Verifiers cache; a test that rotates a key wants to see the new one.
 	add(!f.testControls(), func() testserver.Option { return testserver.WithJWKSMaxAge(testserver.DefaultJWKSMaxAge) })
 	add(f.Console, testserver.WithConsole)
+	add(f.FederationAllowPrivate, testserver.WithFederationAllowPrivate)
 
 	for _, more := range []func() (testserver.Option, error){f.seed, f.admin, f.masterKey, f.tls} {
 		o, err := more()

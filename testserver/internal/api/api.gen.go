@@ -12,8 +12,9 @@ import (
 
 // Defines values for ApplicationPatchClientAuthentication.
 const (
-	ApplicationPatchClientAuthenticationNone   ApplicationPatchClientAuthentication = "none"
-	ApplicationPatchClientAuthenticationSecret ApplicationPatchClientAuthentication = "secret"
+	ApplicationPatchClientAuthenticationAssertion ApplicationPatchClientAuthentication = "assertion"
+	ApplicationPatchClientAuthenticationNone      ApplicationPatchClientAuthentication = "none"
+	ApplicationPatchClientAuthenticationSecret    ApplicationPatchClientAuthentication = "secret"
 )
 
 // Defines values for AuthenticatorType.
@@ -26,8 +27,9 @@ const (
 
 // Defines values for ClientAuthentication.
 const (
-	ClientAuthenticationNone   ClientAuthentication = "none"
-	ClientAuthenticationSecret ClientAuthentication = "secret"
+	ClientAuthenticationAssertion ClientAuthentication = "assertion"
+	ClientAuthenticationNone      ClientAuthentication = "none"
+	ClientAuthenticationSecret    ClientAuthentication = "secret"
 )
 
 // Defines values for IdempotentResultType.
@@ -100,8 +102,9 @@ type Application struct {
 	AuthenticatorType AuthenticatorType `json:"authenticatorType"`
 
 	// ClientAuthentication How the application authenticates at the token, revocation and introspection endpoints (RFC 6749 §2.3). `secret`,
-	// the default: with its client secret. `none`, only for the *Authorization PKCE Flow*: not at all, a public client
-	// (RFC 6749 §2.1), which has no secret.
+	// the default: with its client secret, or by one of its `federatedCredentials` or `publicKeys`. `assertion`: only by
+	// one of these, and there is no secret. `none`, only for the *Authorization PKCE Flow*: not at all, a public client
+	// (RFC 6749 §2.1), which has neither.
 	ClientAuthentication ClientAuthentication `json:"clientAuthentication"`
 
 	// ClientId 20 letters and digits unless seeded.
@@ -112,8 +115,11 @@ type Application struct {
 	CreatedAt    time.Time `json:"createdAt"`
 
 	// Etag The exact value of the `ETag` header, including the quotes.
-	Etag Etag     `json:"etag"`
-	Id   ObjectId `json:"id"`
+	Etag Etag `json:"etag"`
+
+	// FederatedCredentials Names are unique, and so are issuer, subject, audience and claims together. If several fit a token, the one with the most exact subject counts, then the one with the most claims. Responses contain them sorted by name.
+	FederatedCredentials FederatedCredentials `json:"federatedCredentials"`
+	Id                   ObjectId             `json:"id"`
 
 	// IntrospectionAccess This application may introspect the tokens of every application of its suite (RFC 7662); without it only its own.
 	IntrospectionAccess bool `json:"introspectionAccess"`
@@ -124,6 +130,9 @@ type Application struct {
 	// Name Unique in its parent, compared case-sensitively.
 	Name      Name     `json:"name"`
 	ProjectId ObjectId `json:"projectId"`
+
+	// PublicKeys During a rotation, the old and the new key. Responses contain them sorted by kid and PEM.
+	PublicKeys PublicKeys `json:"publicKeys"`
 
 	// RedirectUrls Absolute URLs without a fragment: `https`, `http`, or the private scheme of an application. Compared exactly,
 	// except for the port of `http://127.0.0.1` and `http://[::1]`: a native application may use any (RFC 8252 §7.3).
@@ -154,14 +163,18 @@ type ApplicationCreate struct {
 	AuthenticatorType AuthenticatorType `json:"authenticatorType"`
 
 	// ClientAuthentication How the application authenticates at the token, revocation and introspection endpoints (RFC 6749 §2.3). `secret`,
-	// the default: with its client secret. `none`, only for the *Authorization PKCE Flow*: not at all, a public client
-	// (RFC 6749 §2.1), which has no secret.
+	// the default: with its client secret, or by one of its `federatedCredentials` or `publicKeys`. `assertion`: only by
+	// one of these, and there is no secret. `none`, only for the *Authorization PKCE Flow*: not at all, a public client
+	// (RFC 6749 §2.1), which has neither.
 	ClientAuthentication *ClientAuthentication `json:"clientAuthentication,omitempty"`
 
 	// ClientSecret 32 to 128 printable ASCII characters, at least 12 of them different.
 	ClientSecret *ClientSecret `json:"clientSecret,omitempty"`
 
-	// IntrospectionAccess Default: false. It has to be false if `clientAuthentication` is `none`, since introspection needs a client secret.
+	// FederatedCredentials Names are unique, and so are issuer, subject, audience and claims together. If several fit a token, the one with the most exact subject counts, then the one with the most claims. Responses contain them sorted by name.
+	FederatedCredentials *FederatedCredentials `json:"federatedCredentials,omitempty"`
+
+	// IntrospectionAccess Default: false. It has to be false if `clientAuthentication` is `none`, since introspection needs client authentication.
 	IntrospectionAccess *bool `json:"introspectionAccess,omitempty"`
 
 	// ManagementAccess Default: false. Only a super admin can set it.
@@ -170,6 +183,9 @@ type ApplicationCreate struct {
 	// Name Unique in its parent, compared case-sensitively.
 	Name      Name     `json:"name"`
 	ProjectId ObjectId `json:"projectId"`
+
+	// PublicKeys During a rotation, the old and the new key. Responses contain them sorted by kid and PEM.
+	PublicKeys *PublicKeys `json:"publicKeys,omitempty"`
 
 	// RedirectUrls Absolute URLs without a fragment: `https`, `http`, or the private scheme of an application. Compared exactly,
 	// except for the port of `http://127.0.0.1` and `http://[::1]`: a native application may use any (RFC 8252 §7.3).
@@ -198,18 +214,25 @@ type ApplicationList struct {
 //
 // A change of `clientAuthentication` takes effect immediately. To `none`, it deletes the secret, a previous one
 // that is still valid as well, and revokes the application's tokens: a refresh token that needed the secret must
-// not become usable by anyone who has it. To `secret`, it generates nothing and revokes nothing: until `POST
-// /applications/{id}/secret` sets a secret, the application cannot authenticate.
+// not become usable by anyone who has it. To `assertion`, it deletes the secrets and revokes nothing. To `secret`, it
+// generates nothing and revokes nothing: until `POST /applications/{id}/secret` sets a secret, the application cannot
+// authenticate by one.
+//
+// `federatedCredentials` and `publicKeys` are complete lists. A caller that has the right to replace the secret can
+// change them. An entry or key that is changed or removed is invalid immediately, and the tokens are revoked whose
+// sign-in it authenticated.
 type ApplicationPatch struct {
 	AccessTokenLifespan  nullable.Nullable[int]                                  `json:"accessTokenLifespan,omitempty"`
 	AllowedOrigins       nullable.Nullable[[]AllowedOrigin]                      `json:"allowedOrigins,omitempty"`
 	ClientAuthentication nullable.Nullable[ApplicationPatchClientAuthentication] `json:"clientAuthentication,omitempty"`
+	FederatedCredentials nullable.Nullable[[]FederatedCredential]                `json:"federatedCredentials,omitempty"`
 	IntrospectionAccess  nullable.Nullable[bool]                                 `json:"introspectionAccess,omitempty"`
 	ManagementAccess     nullable.Nullable[bool]                                 `json:"managementAccess,omitempty"`
 
 	// Name Unique in its parent, compared case-sensitively.
 	Name                    *Name                            `json:"name,omitempty"`
 	ProjectId               *ObjectId                        `json:"projectId,omitempty"`
+	PublicKeys              nullable.Nullable[[]PublicKey]   `json:"publicKeys,omitempty"`
 	RedirectUrls            nullable.Nullable[[]RedirectUrl] `json:"redirectUrls,omitempty"`
 	RefreshTokenGracePeriod nullable.Nullable[int]           `json:"refreshTokenGracePeriod,omitempty"`
 	RefreshTokenLifespan    nullable.Nullable[int]           `json:"refreshTokenLifespan,omitempty"`
@@ -279,8 +302,9 @@ type ApplicationUsersPatch struct {
 type AuthenticatorType string
 
 // ClientAuthentication How the application authenticates at the token, revocation and introspection endpoints (RFC 6749 §2.3). `secret`,
-// the default: with its client secret. `none`, only for the *Authorization PKCE Flow*: not at all, a public client
-// (RFC 6749 §2.1), which has no secret.
+// the default: with its client secret, or by one of its `federatedCredentials` or `publicKeys`. `assertion`: only by
+// one of these, and there is no secret. `none`, only for the *Authorization PKCE Flow*: not at all, a public client
+// (RFC 6749 §2.1), which has neither.
 type ClientAuthentication string
 
 // ClientSecret 32 to 128 printable ASCII characters, at least 12 of them different.
@@ -291,6 +315,38 @@ type Email = string
 
 // Etag The exact value of the `ETag` header, including the quotes.
 type Etag = string
+
+// FederatedCredential Trust in the tokens of an OpenID Connect issuer, such as a CI system: who has a token that fits signs in as the
+// application without a secret. All values are compared byte for byte.
+type FederatedCredential struct {
+	// Audience The only `aud` of the tokens.
+	Audience string `json:"audience"`
+
+	// Claims Up to 10 more claims and their values. A claim of a token is a string, a number or a Boolean at the top level.
+	Claims *map[string]string `json:"claims,omitempty"`
+
+	// Issuer The `iss` of the tokens, an https URL without user, query and fragment, and not this server's own.
+	Issuer string `json:"issuer"`
+
+	// JwksUri Where the issuer's keys (JWKS) are. Default, the `jwks_uri` of `issuer` + `/.well-known/openid-configuration`.
+	JwksUri *string `json:"jwksUri,omitempty"`
+
+	// LoginIds The users that can sign in with these tokens, by email address. Default, every enabled user of the application. Responses contain them sorted.
+	LoginIds *[]Email `json:"loginIds,omitempty"`
+
+	// Name Unique in its parent, compared case-sensitively.
+	Name Name `json:"name"`
+
+	// SingleUse Each token is valid once, by its `jti`, which is required. Default: false, since CI systems use a token several times within a job.
+	SingleUse *bool `json:"singleUse,omitempty"`
+
+	// Subject The `sub` of the tokens. A `*` at the end, after `:` or `/` and at least two parts, stands for the rest:
+	// `repo:octo/shop:environment:*`. Not allowed are `repo:*`, `organization:*`, `system:serviceaccount:*`, and `*` in another place.
+	Subject string `json:"subject"`
+}
+
+// FederatedCredentials Names are unique, and so are issuer, subject, audience and claims together. If several fit a token, the one with the most exact subject counts, then the one with the most claims. Responses contain them sorted by name.
+type FederatedCredentials = []FederatedCredential
 
 // IdempotencyKeyValue defines model for IdempotencyKeyValue.
 type IdempotencyKeyValue = string
@@ -434,6 +490,20 @@ type ProjectPatch struct {
 	// Name Unique in its parent, compared case-sensitively.
 	Name *Name `json:"name,omitempty"`
 }
+
+// PublicKey A key with which the application signs assertions itself (`private_key_jwt`, RFC 7523 and OpenID Connect Core §9):
+// `iss` and `sub` are its client id, `aud` is this server's `issuer` as the only value, `exp` is at most 5 minutes
+// after `iat`, and `jti` is required and valid once.
+type PublicKey struct {
+	// Kid The `kid` of the assertions. Keys without one fit any `kid`.
+	Kid *string `json:"kid,omitempty"`
+
+	// Pem BEGIN PUBLIC KEY: RSA with 2,048 to 8,192 bits, P-256 or Ed25519.
+	Pem string `json:"pem"`
+}
+
+// PublicKeys During a rotation, the old and the new key. Responses contain them sorted by kid and PEM.
+type PublicKeys = []PublicKey
 
 // RedirectUrl defines model for RedirectUrl.
 type RedirectUrl = string

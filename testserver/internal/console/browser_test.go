@@ -37,7 +37,7 @@ func TestBrowser_ShowsRequestsAsTheyHappen(t *testing.T) {
 	tokens(t, s)
 	tab := browsertest.Open(t)
 	tab.Do(chromedp.Navigate(s.URL+"/console"), chromedp.WaitVisible(isLive))
-	if rows := shown(tab); len(rows) != 1 || !strings.Contains(rows[0], "Nightly settlement admin@gmail.com Granted") {
+	if rows := shown(tab); len(rows) != 1 || !strings.Contains(rows[0], "Nightly settlement by client secret admin@gmail.com Granted") {
 		t.Errorf("before, the page shows %q", rows)
 	}
 	refusedRequest(t, s)

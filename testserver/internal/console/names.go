@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/oauth"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
@@ -35,6 +36,23 @@ func (r row) What() string {
 		return "Authorization code"
 	}
 	return words(r.GrantType)
+}
+
+// How says how the application authenticated, empty where it did not.
+func (r row) How() string {
+	switch r.Method {
+	case oauth.MethodSecret:
+		return "client secret"
+	case oauth.MethodNone:
+		return "public client"
+	case oauth.MethodIDToken:
+		return "id token"
+	case oauth.MethodFederated:
+		return "federated credential " + r.Credential
+	case oauth.MethodKey:
+		return strings.TrimSpace("private key " + r.Credential)
+	}
+	return ""
 }
 
 // rows finds the names that belong to requests.

@@ -15,14 +15,25 @@ import (
 // so that a new one is not forgotten here.
 func TestReasons_AllAreExplained(t *testing.T) {
 	t.Parallel()
-	file, err := parser.ParseFile(token.NewFileSet(), "../oauth/events.go", nil, 0)
+	if found := declared(t, "../oauth/events.go", "Reason"); found < len(reasons) || found == 0 {
+		t.Errorf("%d reasons are declared, %d explained", found, len(reasons))
+	}
+	if found := declared(t, "../federation/faults.go", "Fault"); found < len(assertionFaults) || found == 0 {
+		t.Errorf("%d faults are declared, %d explained", found, len(assertionFaults))
+	}
+}
+
+// declared counts the constants of a file whose names begin with prefix, all of
+// which must be explained.
+func declared(t *testing.T, path, prefix string) (found int) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := 0
 	ast.Inspect(file, func(n ast.Node) bool {
 		spec, ok := n.(*ast.ValueSpec)
-		if !ok || !strings.HasPrefix(spec.Names[0].Name, "Reason") {
+		if !ok || !strings.HasPrefix(spec.Names[0].Name, prefix) {
 			return true
 		}
 		value, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
@@ -35,9 +46,7 @@ func TestReasons_AllAreExplained(t *testing.T) {
 		}
 		return true
 	})
-	if found < len(reasons) || found == 0 {
-		t.Errorf("%d reasons are declared, %d explained", found, len(reasons))
-	}
+	return found
 }
 
 func TestSpan_SaysTheTwoLargestUnits(t *testing.T) {

@@ -25,6 +25,7 @@ func applicationBody(a store.Application) api.Application {
 		AccessTokenLifespan: int(a.AccessTokenLifespan), RefreshTokenLifespan: int(a.RefreshTokenLifespan),
 		RefreshTokenGracePeriod: int(a.RefreshTokenGracePeriod), ManagementAccess: a.ManagementAccess,
 		ClientAuthentication: api.ClientAuthentication(a.ClientAuthentication), IntrospectionAccess: a.IntrospectionAccess,
+		FederatedCredentials: each(a.FederatedCredentials, credentialBody), PublicKeys: each(a.PublicKeys, keyBody),
 		Etag: a.ETag, CreatedAt: a.CreatedAt, UpdatedAt: a.UpdatedAt,
 	}
 }
@@ -45,12 +46,12 @@ func (s *server) ListApplications(ctx context.Context, p api.ListApplicationsPar
 }
 
 // CreateApplication makes an application. The response holds the client
-// secret that the server generated, which is none for a public client.
+// secret that the server generated, if it has one.
 func (s *server) CreateApplication(ctx context.Context, p api.CreateApplicationParams, body api.ApplicationCreate) (api.Response, error) {
 	if err := callerFrom(ctx).mayCreateApplication(body.SuiteId, or(body.ManagementAccess, false)); err != nil {
 		return nil, err
 	}
-	application, generated, err := newApplication(body)
+	application, generated, err := s.newApplication(body)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +73,7 @@ func (s *server) CreateApplication(ctx context.Context, p api.CreateApplicationP
 
 // newApplication checks a create and fills in what it leaves out. generated is
 // the client secret to be shown, nil where one was given or there is none.
-func newApplication(b api.ApplicationCreate) (_ store.Application, generated *string, _ error) {
+func (s *server) newApplication(b api.ApplicationCreate) (_ store.Application, generated *string, _ error) {
 	a := store.Application{
 		ID: random.ID(), ClientID: random.ClientID(), SuiteID: b.SuiteId, ProjectID: b.ProjectId, Name: b.Name,
 		AuthenticatorType: string(b.AuthenticatorType),
@@ -83,6 +84,8 @@ func newApplication(b api.ApplicationCreate) (_ store.Application, generated *st
 		ManagementAccess:        or(b.ManagementAccess, false),
 		ClientAuthentication:    string(or(b.ClientAuthentication, rules.SecretAuthentication)),
 		IntrospectionAccess:     or(b.IntrospectionAccess, false),
+		FederatedCredentials:    credentialsFrom(or(b.FederatedCredentials, nil)),
+		PublicKeys:              keysFrom(or(b.PublicKeys, nil)),
 	}
 	var errs fieldErrors
 	errs.text("/name", &b.Name, validation.Name)
@@ -90,6 +93,8 @@ func newApplication(b api.ApplicationCreate) (_ store.Application, generated *st
 	secret := errs.firstSecret(&a, b.ClientSecret)
 	errs.redirectURLs(&a)
 	errs.origins(&a)
+	errs.federatedCredentials(s.Trust(), &a)
+	errs.publicKeys(s.Trust(), &a)
 	if err := errs.err(); err != nil {
 		return a, nil, err
 	}
@@ -124,7 +129,7 @@ func (s *server) UpdateApplication(ctx context.Context, id string, p api.UpdateA
 		if err := ifMatch(p.IfMatch, cur.ETag); err != nil {
 			return err
 		}
-		if err := checkApplicationPatch(body, &next); err != nil {
+		if err := s.checkApplicationPatch(body, &next); err != nil {
 			return err
 		}
 		application, err = tx.UpdateApplication(next, s.Clock.Now())
@@ -138,7 +143,7 @@ func (s *server) UpdateApplication(ctx context.Context, id string, p api.UpdateA
 
 // checkApplicationPatch checks what a patch sends, and only that: a field that
 // was stored under older rules does not fail a patch of another one.
-func checkApplicationPatch(p api.ApplicationPatch, next *store.Application) error {
+func (s *server) checkApplicationPatch(p api.ApplicationPatch, next *store.Application) error {
 	var errs fieldErrors
 	errs.text("/name", p.Name, validation.Name)
 	if p.RedirectUrls.IsSpecified() {
@@ -149,6 +154,13 @@ func checkApplicationPatch(p api.ApplicationPatch, next *store.Application) erro
 	}
 	if p.ClientAuthentication.IsSpecified() || p.IntrospectionAccess.IsSpecified() {
 		errs.clientAuthentication(next)
+	}
+	becomesPublic := p.ClientAuthentication.IsSpecified() && next.ClientAuthentication == rules.NoAuthentication
+	if p.FederatedCredentials.IsSpecified() || becomesPublic {
+		errs.federatedCredentials(s.Trust(), next)
+	}
+	if p.PublicKeys.IsSpecified() || becomesPublic {
+		errs.publicKeys(s.Trust(), next)
 	}
 	return errs.err()
 }
@@ -166,6 +178,12 @@ func patchedApplication(a store.Application, p api.ApplicationPatch) store.Appli
 	a.ClientAuthentication = string(merge(p.ClientAuthentication,
 		api.ApplicationPatchClientAuthentication(a.ClientAuthentication), rules.SecretAuthentication))
 	a.IntrospectionAccess = merge(p.IntrospectionAccess, a.IntrospectionAccess, false)
+	if p.FederatedCredentials.IsSpecified() {
+		a.FederatedCredentials = credentialsFrom(merge(p.FederatedCredentials, nil, nil))
+	}
+	if p.PublicKeys.IsSpecified() {
+		a.PublicKeys = keysFrom(merge(p.PublicKeys, nil, nil))
+	}
 	return a
 }
 

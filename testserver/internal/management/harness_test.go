@@ -16,6 +16,7 @@ import (
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/clock"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/contract"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/federation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/management"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/password"
@@ -85,6 +86,7 @@ func newWorldOn(t testing.TB, s *store.Store) *world {
 	w := &world{t: t, store: s, clock: clock.NewSettable(), log: &logBuffer{}}
 	ring := &fakeKeys{clock: w.clock}
 	w.bare = management.New(management.Config{
+		Trust:    func() federation.Policy { return federation.Policy{Issuer: "https://atm.example.com"} },
 		Contract: doc, Store: s, Authenticate: fakeTokens, Keys: ring, Clock: w.clock,
 		Passwords: password.New(password.Fast()), Logger: slog.New(slog.NewTextHandler(w.log, nil)),
 	})

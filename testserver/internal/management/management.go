@@ -14,6 +14,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/api"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/clock"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/contract"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/federation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/password"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
@@ -31,6 +32,8 @@ type Config struct {
 	Keys         SigningKeys
 	Clock        clock.Clock
 	Passwords    *password.Hasher
+	// Trust returns what issuers of assertions are allowed.
+	Trust func() federation.Policy
 	// Logger gets the faults of the server; nil is slog's default.
 	Logger *slog.Logger
 }

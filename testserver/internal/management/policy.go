@@ -173,9 +173,9 @@ func (c caller) mayTouchApplication(tx *store.Tx, a store.Application) error {
 	return nil
 }
 
-// mayUpdateApplication allows clientAuthentication and introspectionAccess to
-// who may rotate the secret: the former is about that secret, and the latter
-// shows tokens of users that a suite admin manages anyway.
+// mayUpdateApplication allows clientAuthentication, federatedCredentials,
+// publicKeys and introspectionAccess to who may rotate the secret: the former are
+// in that secret's place, and the latter shows tokens of users that a suite admin manages anyway.
 func (c caller) mayUpdateApplication(tx *store.Tx, from, to store.Application) error {
 	if err := c.mayTouchApplication(tx, from); err != nil {
 		return err

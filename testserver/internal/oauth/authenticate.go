@@ -17,7 +17,7 @@ func (c *call) needClientID() *Error {
 	}
 	return &Error{
 		Status: http.StatusUnauthorized, Code: codeInvalidClient, reason: ReasonNoCredentials,
-		Description: "The request needs client_id and client_secret, in the body or as HTTP Basic.",
+		Description: "The request needs client_id with client_secret, in the body or as HTTP Basic, or with client_assertion in the body.",
 	}
 }
 
@@ -28,7 +28,10 @@ func (c *call) needClientID() *Error {
 //
 // A secret that a public client sends is refused, not ignored: who sends it
 // believes that it protects something.
-func (c *call) authenticate(grantee *store.Grantee) *Error {
+func (s *Server) authenticate(c *call, grantee *store.Grantee) *Error {
+	if c.get(paramClientAssertion) != "" {
+		return s.authenticateByAssertion(c, grantee)
+	}
 	sent := c.get(paramClientSecret) != ""
 	right := c.secretIsRight(grantee)
 	switch {
@@ -39,12 +42,17 @@ func (c *call) authenticate(grantee *store.Grantee) *Error {
 	case grantee.ClientAuthentication == rules.NoAuthentication && sent:
 		return publicClient("The application is a public client (clientAuthentication is none): it must not send a client_secret.")
 	case grantee.ClientAuthentication == rules.NoAuthentication: // named, and nothing proved
+		c.event.Method = MethodNone
+	case grantee.ClientAuthentication == rules.AssertionAuthentication && !sent:
+		return missingSecret(ReasonNeedsAssertion)
+	case grantee.ClientAuthentication == rules.AssertionAuthentication:
+		return invalidClient(ReasonNeedsAssertion)
 	case !sent:
 		return missingSecret(ReasonNoSecret)
 	case !right:
 		return invalidClient(ReasonWrongSecret)
 	default:
-		c.authenticated = true
+		c.authenticated, c.event.Method = true, MethodSecret
 	}
 	c.event.ApplicationID = grantee.ApplicationID
 	return nil
@@ -83,7 +91,7 @@ func (s *Server) authenticateAlone(c *call) (*store.Grantee, *Error) {
 	if err != nil {
 		return nil, c.failed("authenticate", err)
 	}
-	if refusal := c.authenticate(grant.Grantee); refusal != nil {
+	if refusal := s.authenticate(c, grant.Grantee); refusal != nil {
 		return nil, refusal
 	}
 	return grant.Grantee, nil

@@ -46,6 +46,9 @@ func (s *Server) authorizationCode(c *call) (any, *Error) {
 	if reason := mayUse(grant.Subject); reason != "" {
 		return nil, invalidUser(reason)
 	}
+	if refusal := c.needLogin(grant.Subject); refusal != nil {
+		return nil, refusal
+	}
 	response, family, refusal := s.begin(c, signIn{
 		place: place, grantee: grantee, subject: grant.Subject, familyID: code.FamilyID,
 		authTime: code.AuthTime, nonce: code.Nonce,
@@ -131,7 +134,12 @@ func (s *Server) checkRedirect(c *call, code store.AuthorizationCode) *Error {
 }
 
 func (s *Server) storeFamilyOfCode(c *call, code store.AuthorizationCode, response *tokenResponse, family *store.RefreshFamily) (any, *Error) {
-	err := s.store.Write(c.ctx, func(tx *store.Tx) error { return tx.CreateFamilyOfCode(code.Hash, *family) })
+	err := s.store.Write(c.ctx, func(tx *store.Tx) error {
+		if err := c.useAssertion(tx); err != nil {
+			return err
+		}
+		return tx.CreateFamilyOfCode(code.Hash, *family)
+	})
 	reason := refusedFamily(err)
 	switch {
 	case errors.Is(err, store.ErrStale):

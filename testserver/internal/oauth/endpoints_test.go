@@ -152,9 +152,12 @@ func TestMetadata_NamesThePublicURL(t *testing.T) {
 		}
 		// A public client authenticates nowhere, and does not introspect.
 		for name, want := range map[string]string{
-			"token_endpoint_auth_methods_supported":         "[client_secret_basic client_secret_post none]",
-			"revocation_endpoint_auth_methods_supported":    "[client_secret_basic client_secret_post none]",
-			"introspection_endpoint_auth_methods_supported": "[client_secret_basic client_secret_post]",
+			"token_endpoint_auth_methods_supported":                    "[client_secret_basic client_secret_post private_key_jwt none]",
+			"revocation_endpoint_auth_methods_supported":               "[client_secret_basic client_secret_post private_key_jwt none]",
+			"introspection_endpoint_auth_methods_supported":            "[client_secret_basic client_secret_post private_key_jwt]",
+			"token_endpoint_auth_signing_alg_values_supported":         "[RS256 PS256 ES256 EdDSA]",
+			"revocation_endpoint_auth_signing_alg_values_supported":    "[RS256 PS256 ES256 EdDSA]",
+			"introspection_endpoint_auth_signing_alg_values_supported": "[RS256 PS256 ES256 EdDSA]",
 		} {
 			if got := fmt.Sprint(a.body[name]); got != want {
 				t.Errorf("%s: %s is %s, want %s", path, name, got, want)

@@ -64,11 +64,12 @@ func invalidGrant(reason Reason, description string) *Error {
 	return &Error{Status: http.StatusBadRequest, Code: codeInvalidGrant, Description: description, reason: reason}
 }
 
-// invalidClient is one response for an unknown application and a wrong secret.
+// invalidClient is one response for an unknown application, a wrong secret, and
+// everything that is wrong with an assertion.
 func invalidClient(reason Reason) *Error {
 	return &Error{
 		Status: http.StatusUnauthorized, Code: codeInvalidClient, reason: reason,
-		Description: "The application is unknown or its secret is wrong.",
+		Description: "The application is unknown, or its secret or assertion is wrong.",
 	}
 }
 
@@ -77,7 +78,7 @@ func invalidClient(reason Reason) *Error {
 func missingSecret(reason Reason) *Error {
 	return &Error{
 		Status: http.StatusUnauthorized, Code: codeInvalidClient, reason: reason,
-		Description: "The application is unknown, or has to send its client_secret, in the body or as HTTP Basic.",
+		Description: "The application is unknown, or has to send its client_secret, in the body or as HTTP Basic, or a client_assertion.",
 	}
 }
 

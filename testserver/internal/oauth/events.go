@@ -6,7 +6,7 @@ import "time"
 // caller may know. The set is closed, so that it can label a metric.
 type Reason string
 
-// Reasons of refusals.
+// Reasons of refusals. The faults of package federation are others.
 const (
 	ReasonMalformed            Reason = "malformed_request"
 	ReasonUnknownApplication   Reason = "unknown_application"
@@ -40,6 +40,17 @@ const (
 	ReasonForeignForm          Reason = "foreign_form"
 	ReasonDenied               Reason = "denied_by_user"
 	ReasonInvalidToken         Reason = "invalid_token"
+	ReasonNeedsAssertion       Reason = "needs_assertion"
+	ReasonAssertionType        Reason = "assertion_type"
+)
+
+// How an application authenticated.
+const (
+	MethodSecret    = "secret"
+	MethodNone      = "none" // a public client, which proves nothing
+	MethodFederated = "federated"
+	MethodKey       = "private_key_jwt"
+	MethodIDToken   = "id_token" // ATM's form of the refresh, without the application
 )
 
 // Endpoints that report events.
@@ -71,6 +82,11 @@ type Event struct {
 	// ApplicationID is the application's id, empty while it is unknown or has
 	// not proved itself. A public client proves nothing: anyone can name it.
 	ApplicationID string
+	// Method is one of the Method constants, empty where it did not authenticate.
+	Method string
+	// Credential is the name of the federated credential, or the `kid` of the
+	// application's key, which may be empty.
+	Credential string
 	// UserID is the user's id, empty without one.
 	UserID string
 	// FamilyID is the refresh family that was begun, refreshed or ended.

@@ -40,11 +40,14 @@ func (s *Server) introspect(c *call) (any, *Error) {
 		return nil, refusal
 	}
 	if !c.authenticated {
-		return nil, publicClient("Introspection needs an application with a client secret, and this one is a public client (RFC 7662, section 2.1).")
+		return nil, publicClient("Introspection needs an application that authenticates, and this one is a public client (RFC 7662, section 2.1).")
 	}
 	token := c.get(paramToken)
 	if token == "" {
 		return nil, invalidRequest(ReasonMalformed, "token is missing.")
+	}
+	if refusal := s.useAssertionNow(c); refusal != nil {
+		return nil, refusal
 	}
 	look := s.introspectRefreshToken
 	if isJWS(token) {

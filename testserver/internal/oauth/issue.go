@@ -36,15 +36,18 @@ func (s *Server) begin(c *call, in signIn) (*tokenResponse, *store.RefreshFamily
 	if family.ID == "" {
 		family.ID = random.ID()
 	}
+	// Signed before the family is bound: the first access token lives as long as
+	// the application says.
 	response, refusal := s.sign(c, in.place, in.grantee, in.subject, family, in.nonce)
 	if refusal != nil {
 		return nil, nil, refusal
 	}
+	c.bind(family)
 	if in.subject != nil {
 		response.RefreshToken = random.Token(refreshTokenBytes)
 		family.UserID = in.subject.UserID
 		family.RefreshHash = store.Hash(response.RefreshToken)
-		family.RefreshExpiresAt = lifespan(c.now, in.grantee.RefreshTokenLifespan)
+		family.RefreshExpiresAt = until(family, lifespan(c.now, in.grantee.RefreshTokenLifespan))
 		family.ExpiresAt = later(family.ExpiresAt, family.RefreshExpiresAt)
 	}
 	c.event.FamilyID = family.ID
@@ -55,7 +58,7 @@ func (s *Server) begin(c *call, in signIn) (*tokenResponse, *store.RefreshFamily
 // expire together.
 func (s *Server) sign(c *call, place keys.Place, grantee *store.Grantee, subject *store.Subject,
 	family *store.RefreshFamily, nonce string) (*tokenResponse, *Error) {
-	expires := lifespan(c.now, grantee.AccessTokenLifespan)
+	expires := until(family, lifespan(c.now, grantee.AccessTokenLifespan))
 	payloads := []keys.Payload{func([]string) []byte { return accessPayload(grantee, subject, family.ID, c.now, expires) }}
 	if subject != nil {
 		c.event.UserID = subject.UserID
@@ -67,7 +70,7 @@ func (s *Server) sign(c *call, place keys.Place, grantee *store.Grantee, subject
 	if err != nil {
 		return nil, c.failed("sign", err)
 	}
-	seconds := int64(grantee.AccessTokenLifespan / time.Second)
+	seconds := expires.Unix() - c.now.Unix()
 	response := &tokenResponse{AccessToken: tokens[0], ExpAccessToken: seconds, ExpiresIn: seconds, TokenType: "Bearer"}
 	if subject != nil {
 		response.IDToken = tokens[1]

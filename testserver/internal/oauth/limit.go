@@ -3,8 +3,10 @@ package oauth
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/federation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/ratelimit"
 )
 
@@ -17,13 +19,19 @@ var guesses = map[Reason]bool{
 	ReasonUnknownApplication: true, ReasonWrongSecret: true, ReasonNoSecret: true,
 	ReasonUnknownUser: true, ReasonUserDisabled: true, ReasonNotAssigned: true, ReasonAssignmentDisabled: true,
 	ReasonUnknownCode: true, ReasonCodeReplayed: true, ReasonCodeExpired: true,
-	ReasonWrongRedirect: true, ReasonWrongVerifier: true,
+	ReasonWrongRedirect: true, ReasonWrongVerifier: true, ReasonNeedsAssertion: true, ReasonAssertionType: true,
+}
+
+// isGuess tells whether a refusal is among guesses, or of an assertion whose
+// issuer was at fault at most by its content.
+func isGuess(reason Reason) bool {
+	return guesses[reason] || strings.HasPrefix(string(reason), "assertion_") && reason != Reason(federation.FaultKeysUnreachable)
 }
 
 // limit counts a refusal, and replaces it by 429 when there were too many like
 // it. It comes after the decision: a right client secret is never limited.
 func (s *Server) limit(r *http.Request, c *call, refusal *Error) *Error {
-	if s.limiter == nil || c.request == nil || c.authenticated || !guesses[refusal.reason] ||
+	if s.limiter == nil || c.request == nil || c.authenticated || !isGuess(refusal.reason) ||
 		(c.event.GrantType == grantRefreshToken && refusal.Code == codeInvalidGrant) {
 		return refusal
 	}
@@ -50,7 +58,7 @@ const refusalTime = 10 * time.Millisecond
 
 // equalise makes refusals of guesses take the same time, whatever was wrong.
 func (s *Server) equalise(ctx context.Context, started time.Time, refusal *Error) {
-	if !guesses[refusal.reason] && refusal.reason != ReasonRateLimited {
+	if !isGuess(refusal.reason) && refusal.reason != ReasonRateLimited {
 		return
 	}
 	timer := time.NewTimer(time.Until(started.Add(refusalTime)))

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/federation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
 )
 
@@ -26,11 +27,15 @@ type metadata struct {
 	TokenAuthMethods         []string `json:"token_endpoint_auth_methods_supported"`
 	RevocationAuthMethods    []string `json:"revocation_endpoint_auth_methods_supported"`
 	IntrospectionAuthMethods []string `json:"introspection_endpoint_auth_methods_supported"`
-	SubjectTypes             []string `json:"subject_types_supported"`
-	IDTokenAlgorithms        []string `json:"id_token_signing_alg_values_supported"`
-	Scopes                   []string `json:"scopes_supported"`
-	Claims                   []string `json:"claims_supported"`
-	RequestURIParameter      bool     `json:"request_uri_parameter_supported"`
+	// Signature algorithms of private_key_jwt.
+	TokenAuthAlgorithms         []string `json:"token_endpoint_auth_signing_alg_values_supported"`
+	RevocationAuthAlgorithms    []string `json:"revocation_endpoint_auth_signing_alg_values_supported"`
+	IntrospectionAuthAlgorithms []string `json:"introspection_endpoint_auth_signing_alg_values_supported"`
+	SubjectTypes                []string `json:"subject_types_supported"`
+	IDTokenAlgorithms           []string `json:"id_token_signing_alg_values_supported"`
+	Scopes                      []string `json:"scopes_supported"`
+	Claims                      []string `json:"claims_supported"`
+	RequestURIParameter         bool     `json:"request_uri_parameter_supported"`
 	// ResponseIssuer is RFC 9207 §3.
 	ResponseIssuer bool `json:"authorization_response_iss_parameter_supported"`
 }
@@ -58,8 +63,8 @@ func (s *Server) Metadata() http.Handler {
 
 func (s *Server) metadata() metadata {
 	issuer := s.issuer()
-	secretMethods := []string{"client_secret_basic", "client_secret_post"}
-	allMethods := append(secretMethods[:len(secretMethods):len(secretMethods)], "none")
+	methods := []string{"client_secret_basic", "client_secret_post", "private_key_jwt"}
+	allMethods := append(methods[:len(methods):len(methods)], "none")
 	return metadata{
 		Issuer:                issuer,
 		AuthorizationEndpoint: issuer + PathAuthorize,
@@ -77,10 +82,14 @@ func (s *Server) metadata() metadata {
 		CodeChallengeMethods:     []string{methodS256},
 		TokenAuthMethods:         allMethods,
 		RevocationAuthMethods:    allMethods,
-		IntrospectionAuthMethods: secretMethods,
-		SubjectTypes:             []string{"public"},
-		IDTokenAlgorithms:        []string{keys.Algorithm},
-		Scopes:                   []string{"openid", "email", "profile", "offline_access"},
+		IntrospectionAuthMethods: methods,
+
+		TokenAuthAlgorithms:         federation.Algorithms(),
+		RevocationAuthAlgorithms:    federation.Algorithms(),
+		IntrospectionAuthAlgorithms: federation.Algorithms(),
+		SubjectTypes:                []string{"public"},
+		IDTokenAlgorithms:           []string{keys.Algorithm},
+		Scopes:                      []string{"openid", "email", "profile", "offline_access"},
 		Claims: []string{
 			"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "sid", "at_hash",
 			"email", "email_verified", "preferred_username", "name", "given_name", "family_name",

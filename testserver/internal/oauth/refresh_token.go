@@ -38,13 +38,14 @@ func (s *Server) refreshToken(c *call) (any, *Error) {
 }
 
 func (s *Server) authenticateRefresh(c *call) *Error {
-	bare := !c.basic && c.get(paramClientSecret) == ""
+	bare := !c.basic && c.get(paramClientSecret) == "" && c.get(paramClientAssertion) == ""
 	if bare && c.get(paramIDToken) != "" {
+		c.event.Method = MethodIDToken
 		return nil // ATM's form
 	}
 	_, refusal := s.authenticateAlone(c)
 	if bare && refusal != nil && refusal.Code == codeInvalidClient {
-		return invalidRequest(refusal.reason, "The application is unknown, or its refresh needs client_secret "+
+		return invalidRequest(refusal.reason, "The application is unknown, or its refresh needs client_secret or client_assertion "+
 			"(RFC 6749, section 6) or id_token (ATM), together with client_id and refresh_token.")
 	}
 	return refusal
@@ -127,7 +128,7 @@ func (s *Server) checkRefresh(c *call, grant store.Grant) *Error {
 	if reason := mayUse(grant.Subject); reason != "" {
 		return deadRefreshToken(reason)
 	}
-	return nil
+	return c.needLogin(grant.Subject)
 }
 
 // repeats tells whether a used token is within its grace: the one used last,
@@ -145,12 +146,17 @@ func (c *call) repeats(grant store.Grant) bool {
 // at.
 func (s *Server) commitRefresh(c *call, grant store.Grant, next string) error {
 	family, grantee := grant.Family, grant.Grantee
-	accessExpires := lifespan(c.now, grantee.AccessTokenLifespan)
+	accessExpires := until(family, lifespan(c.now, grantee.AccessTokenLifespan))
 	if grant.Used {
-		return s.store.Direct(c.ctx).RepeatRotation(family.ID, family.Generation, accessExpires)
+		return s.storeIssue(c, func(tx *store.Tx) error {
+			return tx.RepeatRotation(family.ID, family.Generation, accessExpires)
+		})
 	}
-	refreshExpires := lifespan(c.now, grantee.RefreshTokenLifespan)
+	refreshExpires := until(family, lifespan(c.now, grantee.RefreshTokenLifespan))
 	return s.store.Write(c.ctx, func(tx *store.Tx) error {
+		if err := c.useAssertion(tx); err != nil {
+			return err
+		}
 		return tx.RotateFamily(store.Rotation{
 			FamilyID: family.ID, Generation: family.Generation,
 			Presented: family.RefreshHash, Successor: store.Hash(next), RefreshExpiresAt: refreshExpires,

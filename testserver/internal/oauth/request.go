@@ -32,6 +32,8 @@ const (
 	paramIDToken
 	paramToken
 	paramTokenTypeHint
+	paramClientAssertion
+	paramClientAssertionType
 	parameterCount
 )
 
@@ -39,6 +41,7 @@ const (
 var parameterNames = [parameterCount]string{
 	"grant_type", "client_id", "client_secret", "login_id", "code", "redirect_uri", "code_verifier",
 	"refresh_token", "id_token", "token", "token_type_hint",
+	"client_assertion", "client_assertion_type",
 }
 
 // spellings are all names under which a parameter is read: ATM's pages are not
@@ -55,6 +58,8 @@ var spellings = map[string]parameter{
 	"id_token": paramIDToken, "idToken": paramIDToken,
 	"token":           paramToken,
 	"token_type_hint": paramTokenTypeHint, "tokenTypeHint": paramTokenTypeHint,
+	"client_assertion": paramClientAssertion, "clientAssertion": paramClientAssertion,
+	"client_assertion_type": paramClientAssertionType, "clientAssertionType": paramClientAssertionType,
 }
 
 // request is what a token, revocation or introspection request says.
@@ -113,7 +118,7 @@ func parseRequest(r *http.Request) (*request, *Error) {
 	if err := parsed.readBasic(r.Header.Values("Authorization")); err != nil {
 		return nil, err
 	}
-	return parsed, nil
+	return parsed, parsed.checkMethods()
 }
 
 // refuseQuery turns down what belongs into the body: URLs end up in logs and

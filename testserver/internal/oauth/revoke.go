@@ -29,6 +29,9 @@ func (s *Server) revoke(c *call) (any, *Error) {
 	if token == "" {
 		return nil, invalidRequest(ReasonMalformed, "token is missing.")
 	}
+	if refusal := s.useAssertionNow(c); refusal != nil {
+		return nil, refusal
+	}
 	grant, err := s.grantOf(c, token)
 	if err != nil {
 		return nil, c.failed("look up the token", err)

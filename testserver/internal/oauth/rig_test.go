@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/clock"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/federation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/oauth"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/postgrestest"
@@ -94,7 +95,7 @@ func newRig(t testing.TB, o options) *rig {
 	t.Cleanup(r.ring.Close)
 	r.server, err = oauth.New(oauth.Config{
 		Store: r.store, Keys: r.ring, Clock: r.clock, PublicURL: func() string { return *o.publicURL },
-		Limiter: o.limiter, Logger: quiet,
+		Limiter: o.limiter, Logger: quiet, Issuers: federation.NewIssuers(r.clock, true),
 		OnEvent: func(_ context.Context, e oauth.Event) {
 			r.mu.Lock()
 			defer r.mu.Unlock()
@@ -246,13 +247,17 @@ func (r *rig) post(path string, members ...string) answer {
 // form sends a form; names and values alternate.
 func (r *rig) form(path string, members ...string) answer {
 	r.t.Helper()
+	return r.do(formRequest(path, members...))
+}
+
+func formRequest(path string, members ...string) *http.Request {
 	body := url.Values{}
 	for i := 0; i < len(members); i += 2 {
 		body.Add(members[i], members[i+1])
 	}
 	req := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body.Encode()))
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	return r.do(req)
+	return req
 }
 
 func (r *rig) wantError(a answer, status int, code string) {

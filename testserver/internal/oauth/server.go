@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/clock"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/federation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/ratelimit"
@@ -27,6 +28,9 @@ type Config struct {
 	// PublicURL returns the server's URL as its clients see it, which is the
 	// issuer of id tokens and metadata. A slash at its end is cut off.
 	PublicURL func() string
+	// Issuers reads the keys of issuers of assertions; nil is one that allows no
+	// private addresses.
+	Issuers *federation.Issuers
 	// Limiter slows down failures; nil does not.
 	Limiter *ratelimit.Limiter
 	// OnEvent is told of every request that was decided, just before it is
@@ -42,6 +46,7 @@ type Server struct {
 	keys      *keys.Ring
 	clock     clock.Clock
 	publicURL func() string
+	issuers   *federation.Issuers
 	limiter   *ratelimit.Limiter
 	onEvent   func(context.Context, Event)
 	logger    *slog.Logger
@@ -54,10 +59,13 @@ func New(config Config) (*Server, error) {
 	}
 	s := &Server{
 		store: config.Store, keys: config.Keys, clock: config.Clock, publicURL: config.PublicURL,
-		limiter: config.Limiter, onEvent: config.OnEvent, logger: config.Logger,
+		issuers: config.Issuers, limiter: config.Limiter, onEvent: config.OnEvent, logger: config.Logger,
 	}
 	if s.clock == nil {
 		s.clock = clock.System()
+	}
+	if s.issuers == nil {
+		s.issuers = federation.NewIssuers(s.clock, false)
 	}
 	if s.onEvent == nil {
 		s.onEvent = func(context.Context, Event) {}
@@ -114,6 +122,8 @@ type call struct {
 	// authenticated tells that the application proved itself, which a public
 	// client cannot.
 	authenticated bool
+	// assertion is by what it did, nil without one.
+	assertion *federation.Verified
 	// event is filled in as things become known.
 	event Event
 }
@@ -180,6 +190,9 @@ func allow(w http.ResponseWriter, r *http.Request, methods ...string) *Error {
 
 // fail turns an error of the server's own into its refusal.
 func fail(ctx context.Context, err error) *Error {
+	if refusal := unusable(err); refusal != nil {
+		return refusal
+	}
 	switch {
 	case errors.Is(err, keys.ErrBusy):
 		return &Error{

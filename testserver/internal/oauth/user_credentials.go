@@ -21,7 +21,7 @@ func (s *Server) userCredentials(c *call) (any, *Error) {
 	if err != nil {
 		return nil, c.failed("look up", err)
 	}
-	if refusal := c.authenticate(grant.Grantee); refusal != nil {
+	if refusal := s.authenticate(c, grant.Grantee); refusal != nil {
 		return nil, refusal
 	}
 	if refusal := needType(grant.Grantee, rules.UserCredentials); refusal != nil {
@@ -55,7 +55,8 @@ func invalidUser(reason Reason) *Error {
 
 // storeFamily makes a response count.
 func (s *Server) storeFamily(c *call, response *tokenResponse, family *store.RefreshFamily) (any, *Error) {
-	err := s.store.Direct(c.ctx).CreateFamily(*family)
+	create := func(tx *store.Tx) error { return tx.CreateFamily(*family) }
+	err := s.storeIssue(c, create)
 	if reason := refusedFamily(err); reason != "" {
 		return nil, invalidUser(reason)
 	}
@@ -63,6 +64,20 @@ func (s *Server) storeFamily(c *call, response *tokenResponse, family *store.Ref
 		return nil, c.failed("store the token family", err)
 	}
 	return response, nil
+}
+
+// storeIssue makes an issue of tokens count, and with it the assertion that asked
+// for it. Without one, create is one statement.
+func (s *Server) storeIssue(c *call, create func(*store.Tx) error) error {
+	if c.assertion == nil {
+		return create(s.store.Direct(c.ctx))
+	}
+	return s.store.Write(c.ctx, func(tx *store.Tx) error {
+		if err := c.useAssertion(tx); err != nil {
+			return err
+		}
+		return create(tx)
+	})
 }
 
 // refusedFamily tells why a family was not stored, where application, user or

@@ -124,11 +124,12 @@ func ApplicationHasUsers() *Error {
 	}
 }
 
-// NoClientSecret is 409: a public client has no secret that could be replaced.
+// NoClientSecret is 409: an application without a secret has none that could be
+// replaced.
 func NoClientSecret() *Error {
 	return &Error{
 		Type: "no-client-secret", Title: "The application has no client secret", Status: http.StatusConflict,
-		Detail: "The clientAuthentication of this application is none: change it to secret first.",
+		Detail: "The clientAuthentication of this application is none or assertion: change it to secret first.",
 	}
 }
 

@@ -66,6 +66,7 @@ func TestQuery_MasksAllButWhatIsKnownToBeHarmless(t *testing.T) {
 		"":                                     "",
 		"limit=5&ids=a,b":                      "ids=a%2Cb&limit=5",
 		"client_secret=hunter2":                "client_secret=***",
+		"client_assertion=eyJhbGciOiJub25lIn0": "client_assertion=***",
 		"clientSecret=a&clientSecret=b&name=n": "clientSecret=***&clientSecret=***&name=n",
 		"480nulBeBGqJDoAOADC0CW2frGTDVEmq":     "***=***",
 		"%zz":                                  "***",

@@ -39,6 +39,8 @@ const (
 	SecretAuthentication = validation.ClientAuthenticationSecret
 	// NoAuthentication is that of a public client (RFC 6749 §2.1).
 	NoAuthentication = validation.ClientAuthenticationNone
+	// AssertionAuthentication is an assertion, and there is no secret.
+	AssertionAuthentication = validation.ClientAuthenticationAssertion
 )
 
 // ClientAuthentication checks how applications of a flow may authenticate:
@@ -48,7 +50,7 @@ func ClientAuthentication(authenticatorType, clientAuthentication string) error 
 		return err
 	}
 	if clientAuthentication == NoAuthentication && authenticatorType != AuthorizationCodePKCE {
-		return errors.New("must be secret: only applications of the Authorization PKCE Flow can be without a client secret")
+		return errors.New("must be secret or assertion: only applications of the Authorization PKCE Flow can be public clients")
 	}
 	return nil
 }
@@ -57,7 +59,7 @@ func ClientAuthentication(authenticatorType, clientAuthentication string) error 
 // given.
 func ClientSecret(clientAuthentication string, given bool) error {
 	if given && clientAuthentication != SecretAuthentication {
-		return errors.New("must not be given: an application whose clientAuthentication is none has no client secret")
+		return errors.New("must not be given: an application whose clientAuthentication is none or assertion has no client secret")
 	}
 	return nil
 }

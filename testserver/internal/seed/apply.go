@@ -260,6 +260,8 @@ func (a *applier) application(suiteID, projectID string, e application) (placed,
 		ManagementAccess:        e.ManagementAccess,
 		ClientAuthentication:    e.authentication(),
 		IntrospectionAccess:     e.IntrospectionAccess,
+		FederatedCredentials:    e.credentials(),
+		PublicKeys:              e.publicKeys(),
 	}
 	current, err := a.seed.findApplication(a.tx, projectID, e)
 	there := placed{suiteID: suiteID, trusted: true}
@@ -274,6 +276,9 @@ func (a *applier) application(suiteID, projectID string, e application) (placed,
 			want.ManagementAccess = e.ManagementAccess
 			want.ClientID = e.ClientID
 			there.suiteID = want.SuiteID
+			if e.ClientSecret.given {
+				want.ClientAuthentication = rules.SecretAuthentication
+			}
 		}
 		there.trusted, err = a.updateApplication(current, want, e)
 	}
@@ -281,7 +286,8 @@ func (a *applier) application(suiteID, projectID string, e application) (placed,
 	return there, err
 }
 
-// updateApplication tells whether the application may be given power.
+// updateApplication tells whether the application may be given power: super admins
+// manage it, or nobody of a lower role can authenticate as it any more.
 func (a *applier) updateApplication(current found[store.Application], want store.Application, e application) (trusted bool, err error) {
 	if err := a.seed.adoptApplication(current); err != nil {
 		return false, err
@@ -289,8 +295,13 @@ func (a *applier) updateApplication(current found[store.Application], want store
 	if current.object.AuthenticatorType != e.AuthenticatorType {
 		return false, fmt.Errorf("the authenticator type of an application cannot change, and this one's is %s", current.object.AuthenticatorType)
 	}
-	if trusted, err = isTrusted(a.tx, current.object, e); err != nil {
+	managed, err := a.tx.HasUserBeyond(current.object.ID, current.object.SuiteID, rules.SuperAdmin)
+	if err != nil {
 		return false, err
+	}
+	trusted = managed || replacesSecret(e)
+	if a.seed.administrator && !managed {
+		want.FederatedCredentials, want.PublicKeys = nil, nil // a suite admin may have added them
 	}
 	gainsAccess := want.ManagementAccess && !current.object.ManagementAccess
 	if moves := want.SuiteID != current.object.SuiteID; !trusted && (gainsAccess || moves) {
@@ -310,7 +321,7 @@ func (a *applier) createApplication(want store.Application, e application) error
 		want.ClientID = random.ClientID()
 	}
 	switch {
-	case want.ClientAuthentication == rules.NoAuthentication:
+	case want.ClientAuthentication != rules.SecretAuthentication:
 	case e.ClientSecret.given:
 		want.SecretHash = e.ClientSecret.sum()
 	default:

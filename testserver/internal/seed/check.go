@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/validation"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/federation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
 )
 
@@ -76,6 +77,7 @@ func (c *checker) application(a *application, path, parent string) {
 	c.seconds(path+".accessTokenLifespan", a.AccessTokenLifespan, validation.MinAccessTokenLifespan, validation.MaxAccessTokenLifespan)
 	c.seconds(path+".refreshTokenLifespan", a.RefreshTokenLifespan, validation.MinRefreshTokenLifespan, validation.MaxRefreshTokenLifespan)
 	c.seconds(path+".refreshTokenGracePeriod", a.RefreshTokenGracePeriod, validation.MinRefreshTokenGracePeriod, validation.MaxRefreshTokenGracePeriod)
+	c.credentials(federation.Policy{AllowPrivate: true}, a, path)
 	c.assignments(a, path)
 }
 

@@ -45,6 +45,8 @@ func (d decoder) value(path string, n *yaml.Node, into reflect.Value) {
 		into.Set(reflect.ValueOf(secretOf(n)))
 	case into.Kind() == reflect.Struct && n.Kind == yaml.MappingNode:
 		d.object(path, n, into)
+	case into.Kind() == reflect.Map && n.Kind == yaml.MappingNode:
+		d.texts(path, n, into)
 	case into.Kind() == reflect.Slice && n.Kind == yaml.SequenceNode:
 		into.Set(reflect.MakeSlice(into.Type(), len(n.Content), len(n.Content)))
 		for i, element := range n.Content {
@@ -54,6 +56,16 @@ func (d decoder) value(path string, n *yaml.Node, into reflect.Value) {
 		d.scalar(path, n, into)
 	default:
 		d.wrong(path, n, "must be "+kind(into.Type()))
+	}
+}
+
+// texts reads a mapping of any names to texts.
+func (d decoder) texts(path string, n *yaml.Node, into reflect.Value) {
+	into.Set(reflect.MakeMap(into.Type()))
+	for _, m := range d.members(n) {
+		text := reflect.New(into.Type().Elem()).Elem()
+		d.value(path+"."+m.name, m.value, text)
+		into.SetMapIndex(reflect.ValueOf(m.name), text)
 	}
 }
 
@@ -195,7 +207,7 @@ func kind(t reflect.Type) string {
 		return "true or false"
 	case reflect.Slice:
 		return "a list"
-	case reflect.Struct:
+	case reflect.Struct, reflect.Map:
 		return "a mapping"
 	}
 	return "a text"

@@ -164,14 +164,11 @@ func (s *Seed) orByID(id string) string {
 	return ", or write its id into the entry to use it (id: " + id + ")"
 }
 
-// isTrusted tells whether nobody of a lower role can know the secret of an
-// application that exists: super admins manage it, or the entry replaces the
-// secret or leaves none.
-func isTrusted(tx *store.Tx, a store.Application, e application) (bool, error) {
-	if e.ClientSecret.given || e.authentication() == rules.NoAuthentication {
-		return true, nil
-	}
-	return tx.HasUserBeyond(a.ID, a.SuiteID, rules.SuperAdmin)
+// replacesSecret tells whether nobody can know the secret of an application that
+// exists once the entry was applied: the entry has another one, or leaves none.
+// Its federated credentials and public keys are always the entry's.
+func replacesSecret(e application) bool {
+	return e.ClientSecret.given || e.authentication() != rules.SecretAuthentication
 }
 
 // errKnownSecret refuses power to an application that is not trusted. In another

@@ -91,7 +91,23 @@ type (
 		ManagementAccess        bool         `yaml:"managementAccess"`
 		ClientAuthentication    string       `yaml:"clientAuthentication"`
 		IntrospectionAccess     bool         `yaml:"introspectionAccess"`
+		FederatedCredentials    []credential `yaml:"federatedCredentials"`
+		PublicKeys              []publicKey  `yaml:"publicKeys"`
 		Users                   []assignment `yaml:"users"`
+	}
+	credential struct {
+		Name      string            `yaml:"name"`
+		Issuer    string            `yaml:"issuer"`
+		Subject   string            `yaml:"subject"`
+		Audience  string            `yaml:"audience"`
+		Claims    map[string]string `yaml:"claims"`
+		LoginIDs  []string          `yaml:"loginIds"`
+		JWKSURI   string            `yaml:"jwksUri"`
+		SingleUse bool              `yaml:"singleUse"`
+	}
+	publicKey struct {
+		KeyID string `yaml:"kid"`
+		PEM   string `yaml:"pem"`
 	}
 	assignment struct {
 		Email   string `yaml:"email"`

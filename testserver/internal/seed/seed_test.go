@@ -48,10 +48,19 @@ func TestParse_Mistakes(t *testing.T) {
 		{"authenticator type", head + "        applications:\n          - name: A\n            authenticatorType: saml\n",
 			"seed.yaml:7:32: suites[0].projects[0].applications[0].authenticatorType must be one of user_credentials, client_credentials, authorization_code, authorization_code_pkce"},
 		{"redirect for no redirect", app + "            redirectUrls: [\"https://a.example\"]\n", "seed.yaml:8:27: suites[0].projects[0].applications[0].redirectUrls must be empty"},
-		{"public client of another flow", app + "            clientAuthentication: none\n", "seed.yaml:8:35: suites[0].projects[0].applications[0].clientAuthentication must be secret: only"},
+		{"public client of another flow", app + "            clientAuthentication: none\n", "seed.yaml:8:35: suites[0].projects[0].applications[0].clientAuthentication must be secret or assertion: only"},
 		{"client authentication", app + "            clientAuthentication: jwt\n", "clientAuthentication must be one of secret, none"},
 		{"public client with a secret", public + "            clientSecret: " + clientSecret + "\n", "seed.yaml:10:27: suites[0].projects[0].applications[0].clientSecret must not be given"},
 		{"public client that introspects", public + "            introspectionAccess: true\n", "seed.yaml:10:34: suites[0].projects[0].applications[0].introspectionAccess must be false"},
+		{"federated credential", app + "            federatedCredentials: [{name: ci, issuer: ci, subject: \"repo:*\", audience: atm}]\n",
+			"seed.yaml:8:55: suites[0].projects[0].applications[0].federatedCredentials[0].issuer must be an https URL"},
+		{"trust in everybody", app + "            federatedCredentials: [{name: ci, issuer: https://ci.example, subject: \"repo:*\", audience: atm}]\n",
+			"seed.yaml:8:84: suites[0].projects[0].applications[0].federatedCredentials[0].subject must name in front of the *"},
+		{"claims that are no mapping", app + "            federatedCredentials: [{claims: [ref]}]\n", "seed.yaml:8:45: must be a mapping"},
+		{"a claim that is no text", app + "            federatedCredentials: [{claims: {ref: [main]}}]\n", "seed.yaml:8:51: must be a text"},
+		{"public key", app + "            publicKeys: [{pem: x}]\n", "seed.yaml:8:32: suites[0].projects[0].applications[0].publicKeys[0].pem must be one public key"},
+		{"public client with keys", public + "            publicKeys: [{pem: x}]\n", "applications[0].publicKeys must be empty"},
+		{"assertion with a secret", app + "            clientAuthentication: assertion\n            clientSecret: " + clientSecret + "\n", "clientSecret must not be given"},
 		{"redirect URL", app + "            redirectUrls: [x]\n", "redirectUrls[0] must be an absolute URL"},
 		{"origin", app + "            allowedOrigins: [\"*\", \"x\"]\n", "allowedOrigins[1] must be an origin"},
 		{"short secret", app + "            clientSecret: short-" + "\n", "seed.yaml:8:27: suites[0].projects[0].applications[0].clientSecret must have at least 32 characters"},
@@ -278,7 +287,7 @@ func TestApply_ExampleTwiceChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := read(t, st)
-	if len(first.suites) != 1 || len(first.projects) != 1 || len(first.users) != 1 || len(first.applications) != 3 || len(first.assignments) != 2 {
+	if len(first.suites) != 1 || len(first.projects) != 1 || len(first.users) != 1 || len(first.applications) != 4 || len(first.assignments) != 3 {
 		t.Fatalf("got %+v", first)
 	}
 	app, u := first.applications[0], first.users[0]

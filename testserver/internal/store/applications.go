@@ -29,12 +29,16 @@ type Application struct {
 	RefreshTokenLifespan    int64
 	RefreshTokenGracePeriod int64
 	ManagementAccess        bool
-	// ClientAuthentication is secret or none.
+	// ClientAuthentication is secret, none or assertion.
 	ClientAuthentication string
 	// IntrospectionAccess lets the application introspect the tokens of all
 	// applications of its suite.
 	IntrospectionAccess bool
-	ClientID            string // unique
+	// FederatedCredentials and PublicKeys verify assertions; neither has
+	// anything for a public client.
+	FederatedCredentials []FederatedCredential
+	PublicKeys           []PublicKey
+	ClientID             string // unique
 	// SecretHash is the SHA-256 of the client secret. The secret before it is
 	// good until PreviousSecretExpiresAt; nil and zero where there is none.
 	SecretHash              []byte
@@ -58,17 +62,17 @@ type ApplicationFilter struct {
 
 const applicationColumns = `id, suite_id, project_id, name, authenticator_type, redirect_urls,
 	allowed_origins, access_token_lifespan, refresh_token_lifespan, refresh_token_grace_period,
-	management_access, client_authentication, introspection_access, client_id, secret_hash, previous_secret_hash,
-	previous_secret_expires_at, secret_version, ` + metaColumns
+	management_access, client_authentication, introspection_access, federated_credentials, public_keys, client_id,
+	secret_hash, previous_secret_hash, previous_secret_expires_at, secret_version, ` + metaColumns
 
 func scanApplication(row scanner) (Application, error) {
 	var a Application
-	var redirects, origins string
+	var redirects, origins, credentials, keys string
 	var previousExpires sql.NullInt64
 	var m metaRow
 	err := row.Scan(append([]any{&a.ID, &a.SuiteID, &a.ProjectID, &a.Name, &a.AuthenticatorType, &redirects, &origins,
 		&a.AccessTokenLifespan, &a.RefreshTokenLifespan, &a.RefreshTokenGracePeriod, &a.ManagementAccess,
-		&a.ClientAuthentication, &a.IntrospectionAccess, &a.ClientID, &a.SecretHash, &a.PreviousSecretHash, &previousExpires,
+		&a.ClientAuthentication, &a.IntrospectionAccess, &credentials, &keys, &a.ClientID, &a.SecretHash, &a.PreviousSecretHash, &previousExpires,
 		&a.SecretVersion}, m.dest()...)...)
 	if err != nil {
 		return Application{}, err
@@ -76,7 +80,10 @@ func scanApplication(row scanner) (Application, error) {
 	if a.RedirectURLs, err = listFromText(redirects); err != nil {
 		return Application{}, err
 	}
-	a.AllowedOrigins, err = listFromText(origins)
+	if a.AllowedOrigins, err = listFromText(origins); err != nil {
+		return Application{}, err
+	}
+	a.FederatedCredentials, a.PublicKeys, err = credentialsFromText(credentials, keys)
 	a.PreviousSecretExpiresAt = fromNullMicros(previousExpires)
 	a.Meta = m.meta()
 	return a, err
@@ -131,16 +138,17 @@ func (tx *Tx) CreateApplication(a Application, now time.Time) (Application, erro
 	}
 	a.PreviousSecretHash, a.PreviousSecretExpiresAt = nil, time.Time{}
 	a.RedirectURLs, a.AllowedOrigins = append([]string{}, a.RedirectURLs...), append([]string{}, a.AllowedOrigins...)
+	a.sortCredentials()
 	n, err := tx.exec(`INSERT INTO applications (id, suite_id, project_id, name, authenticator_type, redirect_urls,
 			allowed_origins, access_token_lifespan, refresh_token_lifespan, refresh_token_grace_period,
-			management_access, client_authentication, introspection_access, client_id, secret_hash, secret_version,
-			seq, etag, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+			management_access, client_authentication, introspection_access, federated_credentials, public_keys, client_id,
+			secret_hash, secret_version, seq, etag, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
 		ON CONFLICT DO NOTHING`,
 		a.ID, a.SuiteID, a.ProjectID, a.Name, a.AuthenticatorType, textFromList(a.RedirectURLs),
 		textFromList(a.AllowedOrigins), a.AccessTokenLifespan, a.RefreshTokenLifespan, a.RefreshTokenGracePeriod,
-		a.ManagementAccess, a.ClientAuthentication, a.IntrospectionAccess, a.ClientID, bytesOrNull(a.SecretHash),
-		a.SecretVersion, a.Seq, a.ETag, micros(a.CreatedAt), micros(a.UpdatedAt))
+		a.ManagementAccess, a.ClientAuthentication, a.IntrospectionAccess, jsonText(a.FederatedCredentials), jsonText(a.PublicKeys),
+		a.ClientID, bytesOrNull(a.SecretHash), a.SecretVersion, a.Seq, a.ETag, micros(a.CreatedAt), micros(a.UpdatedAt))
 	if err != nil {
 		return Application{}, fmt.Errorf("create application: %w", err)
 	}
@@ -195,7 +203,8 @@ func (a *Application) sameSettings(b *Application) bool {
 		a.AccessTokenLifespan == b.AccessTokenLifespan && a.RefreshTokenLifespan == b.RefreshTokenLifespan &&
 		a.RefreshTokenGracePeriod == b.RefreshTokenGracePeriod && a.ManagementAccess == b.ManagementAccess &&
 		a.ClientAuthentication == b.ClientAuthentication && a.IntrospectionAccess == b.IntrospectionAccess &&
-		a.ClientID == b.ClientID
+		a.ClientID == b.ClientID && slices.EqualFunc(a.FederatedCredentials, b.FederatedCredentials, FederatedCredential.equal) &&
+		slices.Equal(a.PublicKeys, b.PublicKeys)
 }
 
 // keepOrder returns the list as it was where the same URLs came in another
@@ -209,8 +218,9 @@ func keepOrder(current, next []string) []string {
 
 // UpdateApplication gives an application all fields of a but the authenticator
 // type and the secrets, and returns it. Where all are the same nothing changes,
-// the etag included. One that authenticates no longer loses its secrets and its
-// token families. Errors are those of CreateApplication.
+// the etag included. One that has no secret any more loses its secrets, one that
+// authenticates no longer its token families. A federated credential or public
+// key that is removed or changed loses the token families that it began. Errors are those of CreateApplication.
 func (tx *Tx) UpdateApplication(a Application, now time.Time) (Application, error) {
 	if err := tx.inWrite(); err != nil {
 		return Application{}, err
@@ -221,6 +231,7 @@ func (tx *Tx) UpdateApplication(a Application, now time.Time) (Application, erro
 	}
 	a.Name = validation.NFC(a.Name)
 	a.RedirectURLs = keepOrder(cur.RedirectURLs, a.RedirectURLs)
+	a.sortCredentials()
 	if cur.sameSettings(&a) {
 		return cur, nil
 	}
@@ -231,7 +242,7 @@ func (tx *Tx) UpdateApplication(a Application, now time.Time) (Application, erro
 	a.SecretHash, a.SecretVersion = cur.SecretHash, cur.SecretVersion
 	a.PreviousSecretHash, a.PreviousSecretExpiresAt = cur.PreviousSecretHash, cur.PreviousSecretExpiresAt
 	becomesPublic := a.ClientAuthentication == noAuthentication && cur.ClientAuthentication != noAuthentication
-	if becomesPublic {
+	if a.ClientAuthentication != secretAuthentication {
 		a.forgetSecrets()
 	}
 	a.RedirectURLs, a.AllowedOrigins = append([]string{}, a.RedirectURLs...), append([]string{}, a.AllowedOrigins...)
@@ -241,14 +252,18 @@ func (tx *Tx) UpdateApplication(a Application, now time.Time) (Application, erro
 			allowed_origins = $6, access_token_lifespan = $7, refresh_token_lifespan = $8,
 			refresh_token_grace_period = $9, management_access = $10, client_authentication = $11,
 			introspection_access = $12, client_id = $13, secret_hash = $14, previous_secret_hash = $15,
-			previous_secret_expires_at = $16, etag = $17, updated_at = $18
+			previous_secret_expires_at = $16, etag = $17, updated_at = $18, federated_credentials = $19, public_keys = $20
 		WHERE id = $1`,
 		a.ID, a.SuiteID, a.ProjectID, a.Name, textFromList(a.RedirectURLs), textFromList(a.AllowedOrigins),
 		a.AccessTokenLifespan, a.RefreshTokenLifespan, a.RefreshTokenGracePeriod, a.ManagementAccess,
 		a.ClientAuthentication, a.IntrospectionAccess, a.ClientID, bytesOrNull(a.SecretHash),
-		bytesOrNull(a.PreviousSecretHash), microsOrNull(a.PreviousSecretExpiresAt), a.ETag, micros(a.UpdatedAt))
+		bytesOrNull(a.PreviousSecretHash), microsOrNull(a.PreviousSecretExpiresAt), a.ETag, micros(a.UpdatedAt),
+		jsonText(a.FederatedCredentials), jsonText(a.PublicKeys))
 	if err == nil && becomesPublic {
 		_, err = tx.EndFamilies("", a.ID, "the application became a public client", now)
+	}
+	if err == nil {
+		err = tx.endFamiliesOfRemoved(cur, a, now)
 	}
 	if err != nil {
 		return Application{}, fmt.Errorf("update application: %w", err)

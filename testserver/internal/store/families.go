@@ -30,6 +30,12 @@ type RefreshFamily struct {
 	// RevokedAt is zero while the family is alive.
 	RevokedAt     time.Time
 	RevokedReason string
+	// Credential is the fingerprint of the federated credential or public key
+	// that authenticated the application, empty for none.
+	Credential string
+	// EndsAt is when refreshes end and what they issue expires, zero without
+	// such a limit.
+	EndsAt time.Time
 }
 
 // Alive tells whether the family has tokens that count.
@@ -49,11 +55,11 @@ func (tx *Tx) CreateFamily(f RefreshFamily) error {
 			WHERE u.id = $3 AND u.enabled AND au.application_id = $2 AND au.enabled`
 	}
 	n, err := tx.exec(`INSERT INTO refresh_families (id, application_id, user_id, grant_type, refresh_hash,
-			refresh_expires_at, generation, auth_time, nonce, created_at, expires_at)
-		SELECT $1, $2, `+values+`, $4, $5, $6, $7, $8, $9, $10, $11`+source,
+			refresh_expires_at, generation, auth_time, nonce, created_at, expires_at, credential, ends_at)
+		SELECT $1, $2, `+values+`, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13`+source,
 		f.ID, f.ApplicationID, textOrNull(f.UserID), f.GrantType, bytesOrNull(f.RefreshHash),
 		microsOrNull(f.RefreshExpiresAt), f.Generation, micros(f.AuthTime), textOrNull(f.Nonce),
-		micros(f.CreatedAt), micros(f.ExpiresAt))
+		micros(f.CreatedAt), micros(f.ExpiresAt), textOrNull(f.Credential), microsOrNull(f.EndsAt))
 	if err != nil {
 		return fmt.Errorf("store a token family: %w", err)
 	}

@@ -16,7 +16,7 @@ type Grantee struct {
 	SuiteID           string
 	ClientID          string
 	AuthenticatorType string
-	// ClientAuthentication is secret or none.
+	// ClientAuthentication is secret, none or assertion.
 	ClientAuthentication string
 	// SecretHash and PreviousSecretHash are nil where there is none.
 	SecretHash         []byte
@@ -144,7 +144,7 @@ func (tx *Tx) GrantByClientID(clientID string) (Grant, error) {
 }
 
 const familyColumns = `f.id, f.application_id, f.user_id, f.grant_type, f.refresh_hash, f.refresh_expires_at,
-	f.generation, f.auth_time, f.nonce, f.created_at, f.expires_at, f.revoked_at, f.revoked_reason`
+	f.generation, f.auth_time, f.nonce, f.created_at, f.expires_at, f.revoked_at, f.revoked_reason, f.ends_at`
 
 const familyJoins = ` FROM refresh_families f
 	JOIN applications a ON a.id = f.application_id
@@ -155,12 +155,12 @@ func scanFamilyGrant(row scanner) (Grant, error) {
 	var r grantRow
 	var f RefreshFamily
 	var userID, nonce, reason sql.NullString
-	var refreshExpires, revoked, usedGeneration, usedAt sql.NullInt64
+	var refreshExpires, revoked, ends, usedGeneration, usedAt sql.NullInt64
 	var authTime, created, expires int64
 	err := row.Scan(append(r.dest(), &f.ID, &f.ApplicationID, &userID, &f.GrantType, &f.RefreshHash, &refreshExpires,
-		&f.Generation, &authTime, &nonce, &created, &expires, &revoked, &reason, &usedGeneration, &usedAt)...)
+		&f.Generation, &authTime, &nonce, &created, &expires, &revoked, &reason, &ends, &usedGeneration, &usedAt)...)
 	f.UserID, f.Nonce, f.RevokedReason = userID.String, nonce.String, reason.String
-	f.RefreshExpiresAt, f.RevokedAt = fromNullMicros(refreshExpires), fromNullMicros(revoked)
+	f.RefreshExpiresAt, f.RevokedAt, f.EndsAt = fromNullMicros(refreshExpires), fromNullMicros(revoked), fromNullMicros(ends)
 	f.AuthTime, f.CreatedAt, f.ExpiresAt = fromMicros(authTime), fromMicros(created), fromMicros(expires)
 	g := r.grant()
 	g.Family = &f

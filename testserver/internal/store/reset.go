@@ -7,7 +7,7 @@ import (
 
 // everyTable lists the tables with those that refer to others first.
 var everyTable = []string{
-	"password_guesses", "console_sessions", "idempotency_records", "authorization_codes", "used_refresh_tokens",
+	"password_guesses", "console_sessions", "idempotency_records", "authorization_codes", "used_refresh_tokens", "used_assertions",
 	"refresh_families", "application_users", "users", "applications", "projects", "suites", "signing_keys", "server_secrets", "leases", "sequences",
 	"seeded_objects",
 }

@@ -5,8 +5,11 @@ import (
 	"time"
 )
 
-// noAuthentication is the ClientAuthentication of a public client.
-const noAuthentication = "none"
+// Values of ClientAuthentication: noAuthentication is a public client's.
+const (
+	noAuthentication     = "none"
+	secretAuthentication = "secret"
+)
 
 // forgetSecrets takes an application's secrets from it. The version stays, so
 // that the next secret is known to be another one.

@@ -122,6 +122,7 @@ func application(p store.Project) store.Application {
 	return store.Application{
 		ID: random.ID(), SuiteID: p.SuiteID, ProjectID: p.ID, Name: named("application"),
 		AuthenticatorType: "user_credentials", RedirectURLs: []string{}, AllowedOrigins: []string{"https://b.example", "https://a.example"},
+		FederatedCredentials: []store.FederatedCredential{}, PublicKeys: []store.PublicKey{},
 		AccessTokenLifespan: 600, RefreshTokenLifespan: 86400, RefreshTokenGracePeriod: 5,
 		ClientAuthentication: "secret", ClientID: random.ClientID(), SecretHash: []byte("hash one"),
 	}

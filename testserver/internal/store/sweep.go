@@ -19,7 +19,7 @@ type Sweep struct {
 
 // Swept counts what a sweep removed.
 type Swept struct {
-	Families, Codes, IdempotencyRecords, ConsoleSessions, PasswordGuesses int64
+	Families, Codes, IdempotencyRecords, ConsoleSessions, PasswordGuesses, Assertions int64
 	// ElsewhereInProgress says that another replica is sweeping, and that
 	// nothing was done.
 	ElsewhereInProgress bool
@@ -31,8 +31,8 @@ const (
 )
 
 // Sweep removes expired refresh families with their used tokens, codes,
-// idempotency records, console sessions and password guesses, in batches, while
-// no other replica does. What it
+// idempotency records, console sessions, password guesses and used assertions,
+// in batches, while no other replica does. What it
 // removed until an error stays removed. Signing keys are not its business:
 // when one is spent, the ring that holds them knows.
 func (s *Store) Sweep(ctx context.Context, o Sweep) (swept Swept, err error) {
@@ -61,6 +61,7 @@ func (s *Store) Sweep(ctx context.Context, o Sweep) (swept Swept, err error) {
 		{&swept.Codes, (*Tx).DeleteExpiredCodes},
 		{&swept.ConsoleSessions, (*Tx).DeleteExpiredConsoleSessions},
 		{&swept.PasswordGuesses, (*Tx).DeleteExpiredGuesses},
+		{&swept.Assertions, (*Tx).DeleteExpiredAssertions},
 	} {
 		if *step.count, err = s.inBatches(ctx, o, step.delete); err != nil {
 			return swept, fmt.Errorf("sweep: %w", err)

@@ -52,8 +52,10 @@ CREATE TABLE applications (
     refresh_token_lifespan        BIGINT  NOT NULL,
     refresh_token_grace_period    BIGINT  NOT NULL,
     management_access             BOOLEAN NOT NULL,
-    client_authentication         TEXT    NOT NULL CHECK (client_authentication IN ('secret', 'none')),
+    client_authentication         TEXT    NOT NULL CHECK (client_authentication IN ('secret', 'none', 'assertion')),
     introspection_access          BOOLEAN NOT NULL,
+    federated_credentials         TEXT    NOT NULL,
+    public_keys                   TEXT    NOT NULL,
     client_id                     TEXT    NOT NULL UNIQUE,
     secret_hash                   BYTEA,
     previous_secret_hash          BYTEA,
@@ -114,7 +116,9 @@ CREATE INDEX application_users_user ON application_users (user_id, seq);
 -- family (access or refresh), after which the row is swept with its used
 -- tokens. refresh_hash, the current refresh token, is NULL for client
 -- credentials. generation counts the refreshes without gap or duplicate.
--- auth_time is the moment of the sign-in that started the family.
+-- auth_time is the moment of the sign-in that started the family. credential is
+-- the fingerprint of the federated credential or public key that authenticated
+-- the application then; no token of a family outlives ends_at.
 CREATE TABLE refresh_families (
     id                 TEXT   NOT NULL PRIMARY KEY,
     application_id     TEXT   NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
@@ -129,7 +133,9 @@ CREATE TABLE refresh_families (
     refreshed_at       BIGINT,
     expires_at         BIGINT NOT NULL,
     revoked_at         BIGINT,
-    revoked_reason     TEXT
+    revoked_reason     TEXT,
+    credential         TEXT,
+    ends_at            BIGINT
 );
 CREATE UNIQUE INDEX refresh_families_hash ON refresh_families (refresh_hash) WHERE refresh_hash IS NOT NULL;
 CREATE INDEX refresh_families_application ON refresh_families (application_id, user_id);
@@ -144,6 +150,14 @@ CREATE TABLE used_refresh_tokens (
     used_at    BIGINT NOT NULL,
     UNIQUE (family_id, generation)
 );
+
+-- Assertions that were used, where they are valid once: hash is the SHA-256 of
+-- issuer and jti. expires_at is when the assertion is refused for its age.
+CREATE TABLE used_assertions (
+    hash       BYTEA  NOT NULL PRIMARY KEY,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX used_assertions_expiry ON used_assertions (expires_at);
 
 -- family_id is set when the code is claimed, before the family exists, so
 -- that a second use finds what to end; hence no foreign key. A second use
@@ -279,6 +293,7 @@ DROP TABLE seeded_objects;
 DROP TABLE server_secrets;
 DROP TABLE signing_keys;
 DROP TABLE authorization_codes;
+DROP TABLE used_assertions;
 DROP TABLE used_refresh_tokens;
 DROP TABLE refresh_families;
 DROP TABLE application_users;
