@@ -12,8 +12,9 @@ var (
 )
 
 // normal is a text without colors, frames and the places of its line breaks,
-// which depend on the terminal.
+// which depend on the terminal. OpenTofu prints its own name for Terraform's.
 func normal(text string) string {
+	text = strings.ReplaceAll(text, "OpenTofu", "Terraform")
 	text = frames.ReplaceAllString(escapes.ReplaceAllString(text, ""), "")
 	return strings.Join(strings.Fields(text), " ")
 }
