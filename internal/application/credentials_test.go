@@ -102,16 +102,16 @@ resource "terraform_data" "ci" {
 		}},
 		resource.TestStep{ResourceName: it, ImportState: true, ImportStateVerify: true},
 		imported(one),
-		resource.TestStep{Config: unknown, ConfigPlanChecks: planned(plancheck.ResourceActionUpdate)},
-		resource.TestStep{Config: full, ConfigPlanChecks: planned(plancheck.ResourceActionUpdate), ConfigStateChecks: []statecheck.StateCheck{
+		resource.TestStep{Config: unknown, ConfigPlanChecks: acctest.Planned(it, plancheck.ResourceActionUpdate)},
+		resource.TestStep{Config: full, ConfigPlanChecks: acctest.Planned(it, plancheck.ResourceActionUpdate), ConfigStateChecks: []statecheck.StateCheck{
 			same(), value("federated_credentials", knownvalue.SetSizeExact(2)), value("public_keys", knownvalue.SetSizeExact(2)),
 		}},
 		noPlan(full),
 		imported(full), // claims = {} and single_use = false are what an import reads as null
-		resource.TestStep{Config: deploy("secret", "[{"+entry+"}]"), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate), ConfigStateChecks: []statecheck.StateCheck{
+		resource.TestStep{Config: deploy("secret", "[{"+entry+"}]"), ConfigPlanChecks: acctest.Planned(it, plancheck.ResourceActionUpdate), ConfigStateChecks: []statecheck.StateCheck{
 			same(), value("client_secret", acctest.Text(`^[A-Za-z0-9]{32}$`)), value("federated_credentials", knownvalue.SetSizeExact(1)), value("public_keys", knownvalue.Null()),
 		}},
-		resource.TestStep{Config: deploy("secret", "[]"), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate), ConfigStateChecks: []statecheck.StateCheck{
+		resource.TestStep{Config: deploy("secret", "[]"), ConfigPlanChecks: acctest.Planned(it, plancheck.ResourceActionUpdate), ConfigStateChecks: []statecheck.StateCheck{
 			value("federated_credentials", knownvalue.SetExact(nil)),
 		}},
 		noPlan(deploy("secret", "[]")),
