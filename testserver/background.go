@@ -13,7 +13,7 @@ import (
 const sweepEvery = 5 * time.Minute
 
 // startBackground begins the work that nobody asks for. It ends with closing.
-// Signing keys are the ring's own business.
+// Package keys looks after the signing keys.
 func (s *Server) startBackground() {
 	holder := random.ID()
 	s.background.Go(func() {

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"net/url"
 
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/controls"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/oauth"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/testcontrol"
 )
 
 // CodeRequest is an authorization request, and who signs in.
@@ -35,10 +35,10 @@ type CodeRequest struct {
 // of the server's time. It needs no password. What the page refuses, it refuses
 // for the same reason, which the error names.
 func (s *Server) AuthorizationCode(ctx context.Context, request CodeRequest) (string, error) {
-	return s.issueCode(ctx, controls.CodeRequest(request))
+	return s.issueCode(ctx, testcontrol.CodeRequest(request))
 }
 
-func (s *Server) issueCode(ctx context.Context, request controls.CodeRequest) (string, error) {
+func (s *Server) issueCode(ctx context.Context, request testcontrol.CodeRequest) (string, error) {
 	s.resetting.RLock()
 	defer s.resetting.RUnlock()
 	form := url.Values{

@@ -9,13 +9,13 @@ import (
 	"strings"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/administrator"
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/contract"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/federation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/management"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/mint"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/oauth"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/observe"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/openapi"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/password"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/random"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/ratelimit"
@@ -23,7 +23,7 @@ import (
 
 // components are what answers requests.
 type components struct {
-	contract   *contract.Contract
+	validator  *openapi.Validator
 	management http.Handler
 	oauth      *oauth.Server
 	passwords  *password.Hasher
@@ -36,10 +36,10 @@ type components struct {
 // compose opens the components on the store and fills it.
 func (s *Server) compose(ctx context.Context) (err error) {
 	c := s.config
-	if s.components.contract, err = parsedContract(); err != nil {
+	if s.components.validator, err = parsedValidator(); err != nil {
 		return err
 	}
-	if s.ring, err = keys.Open(ctx, s.keyConfig()); err != nil {
+	if s.keys, err = keys.Open(ctx, s.keyConfig()); err != nil {
 		return err
 	}
 	s.components.passwords = password.New(c.passwords)
@@ -48,10 +48,10 @@ func (s *Server) compose(ctx context.Context) (err error) {
 		limits.Clock = c.clock
 		s.components.limiter = ratelimit.New(limits)
 	}
-	s.components.minter = mint.New(s.ring)
+	s.components.minter = mint.New(s.keys)
 	s.components.issuers = federation.NewIssuers(c.clock, c.privateIssuers)
 	s.components.oauth, err = oauth.New(oauth.Config{
-		Store: s.store, Keys: s.ring, Clock: c.clock, PublicURL: s.PublicURL, Limiter: s.components.limiter,
+		Store: s.store, Keys: s.keys, Clock: c.clock, PublicURL: s.PublicURL, Limiter: s.components.limiter,
 		Issuers: s.components.issuers,
 		OnEvent: s.observeToken, Logger: c.logger,
 	})
@@ -59,7 +59,7 @@ func (s *Server) compose(ctx context.Context) (err error) {
 		return err
 	}
 	s.components.management = management.New(management.Config{
-		Contract: s.components.contract, Store: s.store, Authenticate: s.authenticate, Keys: s.ring, Clock: c.clock,
+		Validator: s.components.validator, Store: s.store, Authenticate: s.authenticate, Keys: s.keys, Clock: c.clock,
 		Passwords: s.components.passwords, Trust: s.trust, Logger: c.logger,
 	})
 	if err := s.composePages(); err != nil {
@@ -131,10 +131,10 @@ func (s *Server) authenticate(ctx context.Context, token string) (management.Tok
 	if err != nil {
 		return management.Token{}, err
 	}
-	observe.Note(ctx, slog.String("application", verified.Grantee.ApplicationID), slog.String("user", verified.Claims.Scope.ID))
+	observe.Note(ctx, slog.String("application", verified.Client.ApplicationID), slog.String("user", verified.Claims.Scope.ID))
 	return management.Token{
-		UserID: verified.Claims.Scope.ID, ApplicationID: verified.Grantee.ApplicationID, ClientID: verified.Grantee.ClientID,
-		ManagementAccess: verified.Grantee.ManagementAccess,
+		UserID: verified.Claims.Scope.ID, ApplicationID: verified.Client.ApplicationID, ClientID: verified.Client.ClientID,
+		ManagementAccess: verified.Client.ManagementAccess,
 	}, nil
 }
 
@@ -180,7 +180,7 @@ func (s *Server) registerMetrics() {
 func (s *Server) countKeys() map[string]float64 {
 	ctx, cancel := context.WithTimeout(s.closing, readyWithin)
 	defer cancel()
-	infos, err := s.ring.Keys(ctx)
+	infos, err := s.keys.Keys(ctx)
 	if err != nil {
 		return nil
 	}

@@ -12,7 +12,7 @@ func (s *Server) Sweep(ctx context.Context) { s.sweep(ctx, fmt.Sprintf("%p", s))
 
 // LookAfterKeys does for the signing keys what the server does every five
 // seconds of the machine's time.
-func (s *Server) LookAfterKeys(ctx context.Context) error { return s.ring.Maintain(ctx) }
+func (s *Server) LookAfterKeys(ctx context.Context) error { return s.keys.Maintain(ctx) }
 
 // OnPostgreSQL tells where the server keeps its data.
 func (s *Server) OnPostgreSQL() bool { return s.config.store.DatabaseURL != "" }

@@ -7,20 +7,20 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/contract"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/openapi"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 )
 
 // fallback answers what no room answers (unknown paths and methods, panics) in
 // the format of the area that the path is in.
-type fallback struct{ contract *contract.Contract }
+type fallback struct{ validator *openapi.Validator }
 
 func (f fallback) notFound(w http.ResponseWriter, r *http.Request) {
 	refuse(w, r, problem.UnknownPath())
 }
 
 func (f fallback) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
-	_, allowed := f.contract.Find(r)
+	_, allowed := f.validator.Find(r)
 	if len(allowed) == 0 {
 		allowed = []string{http.MethodGet} // pages that are not in the contract
 	}

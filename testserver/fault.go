@@ -3,16 +3,16 @@ package testserver
 import (
 	"time"
 
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/controls"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/testcontrol"
 )
 
 // Ways to drop a connection, for Fault.Drop.
 const (
 	// DropBefore closes the connection before the request is handled.
-	DropBefore = controls.DropBefore
+	DropBefore = testcontrol.DropBefore
 	// DropAfter handles the request, so that what it changes is changed, and
 	// closes the connection without an answer.
-	DropAfter = controls.DropAfter
+	DropAfter = testcontrol.DropAfter
 )
 
 // Fault makes requests fail. A zero field leaves that part as it is; the zero
@@ -52,7 +52,7 @@ type Fault struct {
 // It panics on a fault that cannot be meant, such as a glob with a mistake or a
 // status beside a drop, since that is a mistake in the test.
 func (s *Server) Fail(f Fault) (remove func()) {
-	remove, err := s.faults.Add(controls.Fault(f))
+	remove, err := s.faults.Add(testcontrol.Fault(f))
 	if err != nil {
 		panic("testserver: " + err.Error())
 	}

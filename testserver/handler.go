@@ -12,9 +12,9 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/controls"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/oauth"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/observe"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/testcontrol"
 )
 
 // handler is the whole of what the server answers. From the outside in: a
@@ -22,7 +22,7 @@ import (
 // then the components, whose answers are held against the contract where that was
 // asked for.
 func (s *Server) handler() http.Handler {
-	c, otherwise := s.config, fallback{s.components.contract}
+	c, fallbacks := s.config, fallback{s.components.validator}
 	r := chi.NewRouter()
 	r.Use(
 		s.guarded, s.deadlined,
@@ -32,11 +32,11 @@ func (s *Server) handler() http.Handler {
 		s.inTime,
 	)
 	if c.report != nil {
-		r.Use(func(next http.Handler) http.Handler { return s.components.contract.CheckResponses(next, c.report) })
+		r.Use(func(next http.Handler) http.Handler { return s.components.validator.CheckResponses(next, c.report) })
 	}
-	r.Use(observe.Panics(c.logger, otherwise.panicked))
-	r.NotFound(otherwise.notFound)
-	r.MethodNotAllowed(otherwise.methodNotAllowed)
+	r.Use(observe.Panics(c.logger, fallbacks.panicked))
+	r.NotFound(fallbacks.notFound)
+	r.MethodNotAllowed(fallbacks.methodNotAllowed)
 
 	get(r, "/healthz", http.HandlerFunc(serveHealth))
 	get(r, "/readyz", http.HandlerFunc(s.serveReadiness))
@@ -73,8 +73,8 @@ func (s *Server) inTime(next http.Handler) http.Handler {
 	})
 }
 
-func (s *Server) controlConfig() controls.Config {
-	return controls.Config{
+func (s *Server) controlConfig() testcontrol.Config {
+	return testcontrol.Config{
 		Clock: s.Clock.settable, Faults: &s.faults, Journal: &s.journal, Token: s.config.controlsToken,
 		Reset: s.Reset, Mint: s.mint, Code: s.issueCode, SetPublicURL: func(u *url.URL) { s.setPublicURL(u) },
 	}

@@ -43,7 +43,7 @@ func (s *Server) unready(ctx context.Context) string {
 	if err := s.store.Ping(ctx); err != nil {
 		return "the database does not respond"
 	}
-	if _, _, err := s.ring.JWKS(ctx); err != nil {
+	if _, _, err := s.keys.JWKS(ctx); err != nil {
 		return "there is no signing key"
 	}
 	if last := s.probed.Load(); last != nil && time.Since(*last) < probeEvery {
@@ -53,7 +53,7 @@ func (s *Server) unready(ctx context.Context) string {
 		s.config.logger.WarnContext(ctx, "not ready: the server cannot write to the database", "error", err)
 		return "the server cannot write to the database"
 	}
-	if err := s.ring.Probe(); err != nil {
+	if err := s.keys.Probe(); err != nil {
 		s.config.logger.ErrorContext(ctx, "not ready: the server cannot sign", "error", err)
 		return "the server cannot sign"
 	}

@@ -3,7 +3,7 @@ package testserver
 import (
 	"context"
 
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/controls"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/testcontrol"
 )
 
 // TokenSpec says how a token should differ from a right one of the
@@ -28,10 +28,10 @@ type TokenSpec struct {
 // Mint makes an access token as wrong as asked for, for tests of what must
 // refuse it. The errors name the field that cannot be met.
 func (s *Server) Mint(ctx context.Context, spec TokenSpec) (string, error) {
-	return s.mint(ctx, controls.MintRequest(spec))
+	return s.mint(ctx, testcontrol.MintRequest(spec))
 }
 
-func (s *Server) mint(ctx context.Context, spec controls.MintRequest) (string, error) {
+func (s *Server) mint(ctx context.Context, spec testcontrol.MintRequest) (string, error) {
 	right, err := s.adminToken(ctx)
 	if err != nil {
 		return "", err
@@ -43,7 +43,7 @@ func (s *Server) mint(ctx context.Context, spec controls.MintRequest) (string, e
 // With WithJWKSMaxAge, it becomes the current one as soon as it has been
 // published for that long; else at once.
 func (s *Server) RotateKey(ctx context.Context) (kid string, err error) {
-	info, err := s.ring.Rotate(ctx)
+	info, err := s.keys.Rotate(ctx)
 	if err != nil {
 		return "", err
 	}

@@ -12,13 +12,13 @@ import (
 	"time"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/validation"
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/controls"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/observe"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/password"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/ratelimit"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/seed"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/testcontrol"
 )
 
 // Option changes how a server is made. Without any it listens on a free
@@ -52,9 +52,9 @@ type config struct {
 	version        string
 	metrics        Metrics // nil: none
 	passwords      password.Params
-	// otherwise names the database of a server that was given no store; nil, or
+	// defaultDatabase names the database of a server that was given no store; nil, or
 	// an empty name, is in memory.
-	otherwise func() string
+	defaultDatabase func() string
 	// headerTimeout and bodyTimeout are how long a client may take to send
 	// either, writeTimeout how long it may take to receive a response.
 	headerTimeout, bodyTimeout, writeTimeout time.Duration
@@ -79,8 +79,8 @@ func newConfig(opts []Option) (*config, error) {
 	if c.store.DataDir != "" && c.store.DatabaseURL != "" {
 		return nil, errors.New("a data directory and a database URL cannot be used together")
 	}
-	if c.store.DataDir == "" && c.store.DatabaseURL == "" && c.otherwise != nil {
-		c.store.DatabaseURL = c.otherwise()
+	if c.store.DataDir == "" && c.store.DatabaseURL == "" && c.defaultDatabase != nil {
+		c.store.DatabaseURL = c.defaultDatabase()
 	}
 	return c, nil
 }
@@ -101,7 +101,7 @@ func WithListener(l net.Listener) Option {
 // is the issuer of id tokens and what metadata and pages name.
 func WithPublicURL(publicURL string) Option {
 	return func(c *config) error {
-		u, err := controls.ParsePublicURL(publicURL)
+		u, err := testcontrol.ParsePublicURL(publicURL)
 		if err != nil {
 			return fmt.Errorf("public URL %w", err)
 		}

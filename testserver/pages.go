@@ -20,11 +20,11 @@ type pages struct {
 func (s *Server) composePages() (err error) {
 	c := s.config
 	verifier := login.NewVerifier(login.VerifierConfig{
-		Store: s.store, Passwords: s.components.passwords, Limiter: s.components.limiter, Clock: c.clock, Secret: s.ring.Secret,
+		Store: s.store, Passwords: s.components.passwords, Limiter: s.components.limiter, Clock: c.clock, Secret: s.keys.Secret,
 		PublicURL: s.PublicURL,
 	})
 	s.components.login, err = login.New(login.Config{
-		Store: s.store, OAuth: s.components.oauth, Verifier: verifier, Secret: s.ring.Secret, PublicURL: s.PublicURL,
+		Store: s.store, OAuth: s.components.oauth, Verifier: verifier, Secret: s.keys.Secret, PublicURL: s.PublicURL,
 		Clock: c.clock, OnEvent: s.observeToken, Logger: c.logger,
 	})
 	if err != nil || !c.console {
@@ -32,7 +32,7 @@ func (s *Server) composePages() (err error) {
 	}
 	s.components.feed = console.NewFeed()
 	s.components.console, err = console.New(console.Config{
-		Store: s.store, Keys: s.ring, OAuth: s.components.oauth, Feed: s.components.feed, Verifier: verifier, Clock: c.clock,
+		Store: s.store, Keys: s.keys, OAuth: s.components.oauth, Feed: s.components.feed, Verifier: verifier, Clock: c.clock,
 		PublicURL: s.PublicURL, Closing: s.closing.Done(), RotateEvery: c.rotateEvery, Version: c.version, Logger: c.logger,
 	})
 	return err

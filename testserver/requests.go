@@ -5,7 +5,7 @@ import (
 
 	"github.com/bmatcuk/doublestar/v4"
 
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/controls"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/testcontrol"
 )
 
 // Request is one request that the server has answered, or whose connection a
@@ -60,4 +60,4 @@ func (s *Server) CountRequests(method, path string) int {
 // ForgetRequests empties the journal, so that a test counts from here on.
 func (s *Server) ForgetRequests() { s.journal.Clear() }
 
-var _ = Request(controls.Entry{}) // both have the same fields
+var _ = Request(testcontrol.Entry{}) // both have the same fields

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/controls"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/testcontrol"
 )
 
 // Reset returns the server to what it was after its start: the seed and the
@@ -25,14 +25,14 @@ func (s *Server) Reset(ctx context.Context) error {
 	s.components.feed.Clear()
 	s.setPublicURL(s.config.publicURL)
 	for _, f := range s.config.faults {
-		if _, err := s.faults.Add(controls.Fault(f)); err != nil {
+		if _, err := s.faults.Add(testcontrol.Fault(f)); err != nil {
 			return err
 		}
 	}
 	if err := s.store.Reset(ctx); err != nil {
 		return fmt.Errorf("reset the store: %w", err)
 	}
-	if err := s.ring.Reload(ctx); err != nil {
+	if err := s.keys.Reload(ctx); err != nil {
 		return fmt.Errorf("reset the signing keys: %w", err)
 	}
 	return s.fill(ctx, *s.admin.Load())

@@ -13,9 +13,9 @@ import (
 	"time"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/administrator"
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/controls"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/testcontrol"
 )
 
 // Server is a running ATM. Its methods are safe for concurrent use.
@@ -33,9 +33,9 @@ type Server struct {
 	admin     atomic.Pointer[administrator.Credentials]
 
 	store      *store.Store
-	ring       *keys.Ring
-	faults     controls.Faults
-	journal    controls.Journal
+	keys       *keys.Manager
+	faults     testcontrol.Faults
+	journal    testcontrol.Journal
 	components components
 	resetting  resetting
 
@@ -91,7 +91,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 		return err
 	}
 	for _, f := range s.config.faults {
-		if _, err := s.faults.Add(controls.Fault(f)); err != nil {
+		if _, err := s.faults.Add(testcontrol.Fault(f)); err != nil {
 			return err
 		}
 	}
@@ -187,8 +187,8 @@ func (s *Server) shutdown(ctx context.Context) error {
 }
 
 func (s *Server) closeRooms() error {
-	if s.ring != nil {
-		s.ring.Close()
+	if s.keys != nil {
+		s.keys.Close()
 	}
 	if s.components.issuers != nil {
 		s.components.issuers.Close()

@@ -37,7 +37,7 @@ func forTest(t testing.TB) Option {
 		c.privateIssuers = true
 		c.logger = testLog(t)
 		if teststore.DatabaseURL != nil {
-			c.otherwise = func() string { return teststore.DatabaseURL(t) }
+			c.defaultDatabase = func() string { return teststore.DatabaseURL(t) }
 		}
 		return nil
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
-	"github.com/tci-pf/terraform-provider-atm/internal/keyset"
+	"github.com/tci-pf/terraform-provider-atm/internal/jwkset"
 )
 
 var _ datasource.DataSourceWithConfigure = (*dataSource)(nil)
@@ -85,7 +85,7 @@ func (d *dataSource) Read(ctx context.Context, _ datasource.ReadRequest, resp *d
 		framework.Explain(err, "atm_jwks", func(string) bool { return false }, &resp.Diagnostics)
 		return
 	}
-	set, err := keyset.Parse(document)
+	set, err := jwkset.Parse(document)
 	if err != nil {
 		resp.Diagnostics.AddError("Cannot fetch the signing keys (JWKS)", "GET /auth/.well-known/jwks.json returned a document, but "+err.Error()+".")
 		return
@@ -99,7 +99,7 @@ func (d *dataSource) Read(ctx context.Context, _ datasource.ReadRequest, resp *d
 			return
 		}
 		model.Keys = append(model.Keys, keyModel{
-			KID: types.StringValue(key.ID), Alg: types.StringValue(keyset.Algorithm), Use: types.StringValue(keyset.Use),
+			KID: types.StringValue(key.ID), Alg: types.StringValue(jwkset.Algorithm), Use: types.StringValue(jwkset.Use),
 			N: types.StringValue(key.Modulus), E: types.StringValue(key.Exponent), PublicKeyPEM: types.StringValue(text),
 		})
 	}

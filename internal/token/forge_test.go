@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tci-pf/terraform-provider-atm/internal/keyset"
+	"github.com/tci-pf/terraform-provider-atm/internal/jwkset"
 	"github.com/tci-pf/terraform-provider-atm/internal/token"
 )
 
@@ -67,7 +67,7 @@ func published() []byte { return jwks(jwk(kid, &ours().PublicKey)) }
 
 func keys(t testing.TB) token.Keys {
 	t.Helper()
-	set, err := keyset.Parse(published())
+	set, err := jwkset.Parse(published())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/tci-pf/terraform-provider-atm/internal/keyset"
+	"github.com/tci-pf/terraform-provider-atm/internal/jwkset"
 )
 
 var _ function.Function = verifyFunction{}
@@ -64,7 +64,7 @@ func (verifyFunction) Run(ctx context.Context, req function.RunRequest, resp *fu
 	if resp.Error = req.Arguments.Get(ctx, &token, &document, &audience, &at); resp.Error != nil {
 		return
 	}
-	set, err := keyset.Parse([]byte(document))
+	set, err := jwkset.Parse([]byte(document))
 	if err != nil {
 		resp.Error = function.NewArgumentFuncError(argKeys, "Invalid signing keys (JWKS): "+err.Error()+".")
 		return

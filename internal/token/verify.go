@@ -7,7 +7,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
-	"github.com/tci-pf/terraform-provider-atm/internal/keyset"
+	"github.com/tci-pf/terraform-provider-atm/internal/jwkset"
 )
 
 const (
@@ -18,21 +18,21 @@ const (
 
 // Keys gives the key set to verify with; fresh asks for one that is not from a
 // cache.
-type Keys func(ctx context.Context, fresh bool) (*keyset.Set, error)
+type Keys func(ctx context.Context, fresh bool) (*jwkset.Set, error)
 
 // FixedKeys verifies with one key set alone.
-func FixedKeys(set *keyset.Set) Keys {
-	return func(context.Context, bool) (*keyset.Set, error) { return set, nil }
+func FixedKeys(set *jwkset.Set) Keys {
+	return func(context.Context, bool) (*jwkset.Set, error) { return set, nil }
 }
 
 // FetchedKeys verifies with the key set that fetch gives.
 func FetchedKeys(fetch func(ctx context.Context, fresh bool) ([]byte, error)) Keys {
-	return func(ctx context.Context, fresh bool) (*keyset.Set, error) {
+	return func(ctx context.Context, fresh bool) (*jwkset.Set, error) {
 		document, err := fetch(ctx, fresh)
 		if err != nil {
 			return nil, err
 		}
-		return keyset.Parse(document)
+		return jwkset.Parse(document)
 	}
 }
 
@@ -75,7 +75,7 @@ func Verify(ctx context.Context, token string, keys Keys, audience *string, now 
 // than ATM's (RFC 8725 §3.10), and extensions that nobody here understands
 // (RFC 7515 §4.1.11). It returns the kid.
 func checkHeader(header map[string]any) (string, error) {
-	if header["alg"] != keyset.Algorithm {
+	if header["alg"] != jwkset.Algorithm {
 		return "", refuse(CheckHeader, "its header does not have alg RS256, the only algorithm of ATM's tokens")
 	}
 	for _, name := range []string{"jwk", "jku", "x5u", "x5c", "crit", "b64", "zip"} {
@@ -84,14 +84,14 @@ func checkHeader(header map[string]any) (string, error) {
 		}
 	}
 	kid, ok := header["kid"].(string)
-	if !ok || !keyset.IsKeyID(kid) {
+	if !ok || !jwkset.IsKeyID(kid) {
 		return "", refuse(CheckHeader, "its header has no valid key id (kid)")
 	}
 	return kid, nil
 }
 
-func find(ctx context.Context, keys Keys, kid string) (*keyset.Key, error) {
-	var set *keyset.Set
+func find(ctx context.Context, keys Keys, kid string) (*jwkset.Key, error) {
+	var set *jwkset.Set
 	for _, fresh := range []bool{false, true} {
 		var err error
 		if set, err = keys(ctx, fresh); err != nil {
@@ -105,9 +105,9 @@ func find(ctx context.Context, keys Keys, kid string) (*keyset.Key, error) {
 }
 
 // checkToken has the library judge the signature, and then the claims.
-func checkToken(token string, key *keyset.Key, audience *string, now time.Time) error {
+func checkToken(token string, key *jwkset.Key, audience *string, now time.Time) error {
 	options := []jwt.ParserOption{
-		jwt.WithValidMethods([]string{keyset.Algorithm}), jwt.WithStrictDecoding(), jwt.WithJSONNumber(),
+		jwt.WithValidMethods([]string{jwkset.Algorithm}), jwt.WithStrictDecoding(), jwt.WithJSONNumber(),
 		jwt.WithIssuer(issuer), jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithLeeway(leeway),
 		jwt.WithTimeFunc(func() time.Time { return now }),
 	}

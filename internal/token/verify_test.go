@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/tci-pf/terraform-provider-atm/internal/keyset"
+	"github.com/tci-pf/terraform-provider-atm/internal/jwkset"
 	"github.com/tci-pf/terraform-provider-atm/internal/token"
 )
 
@@ -260,7 +260,7 @@ func onlyIf(condition bool, err error) error {
 
 func TestVerify_TellsTheKeysThatThereAre(t *testing.T) {
 	t.Parallel()
-	set, err := keyset.Parse(jwks(jwk("one", &ours().PublicKey), jwk("two", &theirs().PublicKey)))
+	set, err := jwkset.Parse(jwks(jwk("one", &ours().PublicKey), jwk("two", &theirs().PublicKey)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -121,7 +121,7 @@ func TestEnsure_OtherValuesUpdateTheSameObjects(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if grant.Grantee == nil || grant.Subject == nil || !grant.Subject.Enabled || !grant.Subject.AssignmentEnabled {
+		if grant.Client == nil || grant.User == nil || !grant.User.Enabled || !grant.User.AssignmentEnabled {
 			t.Errorf("the second credentials do not sign in: %+v", grant)
 		}
 		return nil
@@ -216,8 +216,8 @@ func TestEnsure_OnlyASuperAdminWhoHasTheLoginIDBecomesTheAdministrator(t *testin
 				t.Fatal(err)
 			}
 			grant, err := s.Direct(t.Context()).GrantByLogin(got.ClientID, "other@example.com")
-			if err != nil || grant.Subject == nil || grant.Subject.UserID != other.ID || !grant.Subject.AssignmentEnabled {
-				t.Errorf("got %+v, %v", grant.Subject, err)
+			if err != nil || grant.User == nil || grant.User.UserID != other.ID || !grant.User.AssignmentEnabled {
+				t.Errorf("got %+v, %v", grant.User, err)
 			}
 		})
 	}

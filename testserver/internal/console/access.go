@@ -5,7 +5,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/local"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/loopback"
 )
 
 // guard lets in who sits at the same machine, and who has signed in as an
@@ -56,7 +56,7 @@ func foreign(r *http.Request) bool {
 // rebound tells that a foreign name leads to this machine's loopback (DNS
 // rebinding): the browser takes the console for that name's own page.
 func (c *Console) rebound(r *http.Request) bool {
-	return local.Peer(r) && !local.Proxied(r) && !local.Host(r.Host) && !strings.EqualFold(r.Host, c.publicHost())
+	return loopback.Peer(r) && !loopback.Proxied(r) && !loopback.Host(r.Host) && !strings.EqualFold(r.Host, c.publicHost())
 }
 
 // isLocal tells that somebody at the same machine asks. Where the server is
@@ -64,7 +64,7 @@ func (c *Console) rebound(r *http.Request) bool {
 // same: then nobody is local. (HTTP/1.0 is spoken by proxies, and by no
 // browser.)
 func (c *Console) isLocal(r *http.Request) bool {
-	return local.Host(c.publicHost()) && local.Peer(r) && !local.Proxied(r) && local.Host(r.Host) && r.ProtoAtLeast(1, 1)
+	return loopback.Host(c.publicHost()) && loopback.Peer(r) && !loopback.Proxied(r) && loopback.Host(r.Host) && r.ProtoAtLeast(1, 1)
 }
 
 func (c *Console) publicHost() string {

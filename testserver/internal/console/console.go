@@ -24,7 +24,7 @@ const Path = "/console"
 // and Version are required.
 type Config struct {
 	Store *store.Store
-	Keys  *keys.Ring
+	Keys  *keys.Manager
 	OAuth *oauth.Server
 	// Feed is what OAuth's events go to.
 	Feed *Feed

@@ -1,4 +1,4 @@
-// Package keys is the server's ring of RSA signing keys: which key signs,
+// Package keys manages the server's RSA signing keys: which key signs,
 // which are published, when one follows the other, and the signing itself.
 //
 // A key is published before it signs (next), signs (current), and stays in the

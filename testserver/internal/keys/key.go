@@ -20,7 +20,7 @@ const Algorithm = "RS256"
 // keyBits is the size of generated keys (RFC 7518 §3.3 asks for 2048 or more).
 const keyBits = 2048
 
-// Key is an RSA key of the ring. It does not change.
+// Key is an RSA key of the manager. It does not change.
 type Key struct {
 	// ID is the key's RFC 7638 thumbprint (SHA-256, base64url, 43 characters).
 	ID string
@@ -41,7 +41,7 @@ func Generate() (*Key, error) {
 	return NewKey(private)
 }
 
-// NewKey makes a ring's key of an RSA private key of 2048 bits or more.
+// NewKey makes a manager's key of an RSA private key of 2048 bits or more.
 func NewKey(private *rsa.PrivateKey) (*Key, error) {
 	if private.N.BitLen() < keyBits {
 		return nil, fmt.Errorf("the RSA key has %d bits, want %d or more (RFC 7518 §3.3)", private.N.BitLen(), keyBits)

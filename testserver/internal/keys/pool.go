@@ -6,7 +6,7 @@ import (
 )
 
 // Pool is a source of keys that several rings may draw from, the n-th key of
-// each ring being the same: generating an RSA key takes longer than everything
+// each manager being the same: generating an RSA key takes longer than everything
 // else that a server does at its start, so servers of one test process may
 // share theirs. Servers that share keys accept each other's signatures, though
 // not each other's tokens, whose families they do not know.

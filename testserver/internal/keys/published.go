@@ -8,8 +8,8 @@ import (
 // JWKS returns the published keys as a JWK Set (RFC 7517 §5), prepared when
 // they last changed, with its entity tag. There is always a next key among
 // them: right after the first start it waits until that has been made. The
-// bytes belong to the ring.
-func (r *Ring) JWKS(ctx context.Context) (body []byte, etag string, err error) {
+// bytes belong to the manager.
+func (r *Manager) JWKS(ctx context.Context) (body []byte, etag string, err error) {
 	s := r.at()
 	if s.next == nil && s.pending == nil {
 		if err := r.lock(ctx); err != nil {
@@ -25,7 +25,7 @@ func (r *Ring) JWKS(ctx context.Context) (body []byte, etag string, err error) {
 }
 
 // CacheControl returns the Cache-Control of the JWKS (RFC 9111 §5.2.2).
-func (r *Ring) CacheControl() string {
+func (r *Manager) CacheControl() string {
 	if r.config.Immediate {
 		return "no-cache"
 	}

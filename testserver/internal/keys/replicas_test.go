@@ -29,7 +29,7 @@ func replicaStores(t *testing.T, n int) []*store.Store {
 func TestReplicas_ThatStartAtOnceAgreeOnTheFirstKeys(t *testing.T) {
 	t.Parallel()
 	stores, c := replicaStores(t, 3), frozen()
-	rings := make([]*keys.Ring, len(stores))
+	rings := make([]*keys.Manager, len(stores))
 	var group sync.WaitGroup
 	for i, s := range stores {
 		group.Go(func() {
@@ -64,7 +64,7 @@ func TestReplicas_ThatStartAtOnceAgreeOnTheFirstKeys(t *testing.T) {
 func TestReplicas_RotateOnceHoweverManyAskAtOnce(t *testing.T) {
 	t.Parallel()
 	stores, c := replicaStores(t, 3), frozen()
-	var rings []*keys.Ring
+	var rings []*keys.Manager
 	for _, s := range stores {
 		rings = append(rings, open(t, keys.Config{Store: s, Clock: c, Replicas: true, RotateEvery: time.Hour, Pool: new(keys.Pool)}))
 	}
@@ -108,7 +108,7 @@ func TestReplicas_VerifiersNeverMeetAnUnknownKey(t *testing.T) {
 		kids    map[string]bool
 		fetched time.Time
 	}
-	fetch := func(r *keys.Ring) cache {
+	fetch := func(r *keys.Manager) cache {
 		kids := map[string]bool{}
 		for _, kid := range published(t, r) {
 			kids[kid] = true
@@ -120,17 +120,17 @@ func TestReplicas_VerifiersNeverMeetAnUnknownKey(t *testing.T) {
 	for second := range 20 * 60 / 5 {
 		c.Advance(5 * time.Second)
 		// Each replica looks after its keys every five seconds.
-		for _, r := range []*keys.Ring{b, a} {
+		for _, r := range []*keys.Manager{b, a} {
 			if err := r.Maintain(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 		}
-		for i, r := range []*keys.Ring{a, b} {
+		for i, r := range []*keys.Manager{a, b} {
 			if c.Now().Sub(verifiers[i].fetched) >= time.Minute {
 				verifiers[i] = fetch(r)
 			}
 		}
-		for _, r := range []*keys.Ring{a, b} {
+		for _, r := range []*keys.Manager{a, b} {
 			kid := sign(t, r, c.Now().Add(time.Minute))
 			signed[kid] = true
 			for i, v := range verifiers {

@@ -19,7 +19,7 @@ const (
 	Retired Status = "retired"
 )
 
-// Info describes a key of the ring, without its private part.
+// Info describes a key of the manager, without its private part.
 type Info struct {
 	ID        string
 	Status    Status
@@ -39,7 +39,7 @@ type Info struct {
 }
 
 // Keys returns the keys of the store, in the order of their creation.
-func (r *Ring) Keys(ctx context.Context) ([]Info, error) {
+func (r *Manager) Keys(ctx context.Context) ([]Info, error) {
 	if err := r.lock(ctx); err != nil {
 		return nil, err
 	}
@@ -74,10 +74,10 @@ func (s *state) info(k placedKey, now time.Time) Info {
 }
 
 // Rotate makes the next key the current one: at once when it has been
-// published for as long as verifiers may cache the JWKS (or the ring is
+// published for as long as verifiers may cache the JWKS (or the manager is
 // Immediate), else as soon as it has. It returns that key, whose ActivatesAt
 // tells when; while an activation is pending, the pending key.
-func (r *Ring) Rotate(ctx context.Context) (Info, error) {
+func (r *Manager) Rotate(ctx context.Context) (Info, error) {
 	if err := r.lock(ctx); err != nil {
 		return Info{}, err
 	}
@@ -93,7 +93,7 @@ func (r *Ring) Rotate(ctx context.Context) (Info, error) {
 }
 
 // rotate does what Rotate says. The caller holds the lock.
-func (r *Ring) rotate(ctx context.Context) (Info, error) {
+func (r *Manager) rotate(ctx context.Context) (Info, error) {
 	if err := r.ensureNext(ctx); err != nil {
 		return Info{}, err
 	}
@@ -121,7 +121,7 @@ func (r *Ring) rotate(ctx context.Context) (Info, error) {
 }
 
 // earliest is when a published key may begin to sign.
-func (r *Ring) earliest(k *placedKey, now time.Time) time.Time {
+func (r *Manager) earliest(k *placedKey, now time.Time) time.Time {
 	if r.config.Immediate {
 		return now
 	}
@@ -138,7 +138,7 @@ func (r *Ring) earliest(k *placedKey, now time.Time) time.Time {
 
 // activate sets a key's moment and adds the key after it, once, however many
 // replicas come to it. The caller holds the lock.
-func (r *Ring) activate(ctx context.Context, k *placedKey, at time.Time) error {
+func (r *Manager) activate(ctx context.Context, k *placedKey, at time.Time) error {
 	key, err := r.newKey(ctx)
 	if err != nil {
 		return err
@@ -158,7 +158,7 @@ func (r *Ring) activate(ctx context.Context, k *placedKey, at time.Time) error {
 }
 
 // ensureNext adds a next key where there is none. The caller holds the lock.
-func (r *Ring) ensureNext(ctx context.Context) error {
+func (r *Manager) ensureNext(ctx context.Context) error {
 	if r.at().next != nil {
 		return nil
 	}
@@ -182,9 +182,9 @@ func (r *Ring) ensureNext(ctx context.Context) error {
 
 // Maintain reads what other replicas did, adds a next key where there is none,
 // deletes the private parts of keys that do not sign any more, and rotates
-// when that is due. The ring does it by itself every few seconds of the
+// when that is due. The manager does it by itself every few seconds of the
 // machine's time.
-func (r *Ring) Maintain(ctx context.Context) error {
+func (r *Manager) Maintain(ctx context.Context) error {
 	if err := r.lock(ctx); err != nil {
 		return err
 	}
@@ -209,7 +209,7 @@ func (r *Ring) Maintain(ctx context.Context) error {
 
 // forgetPrivate deletes the private parts of retired keys, once no replica can
 // sign with them any more. The caller holds the lock.
-func (r *Ring) forgetPrivate(ctx context.Context) error {
+func (r *Manager) forgetPrivate(ctx context.Context) error {
 	s, until := r.at(), r.config.Clock.Now().Add(-lag)
 	kept := func(k placedKey) bool {
 		return k.row.PrivateKey != nil && !k.row.RetiredAt.IsZero() && !k.row.RetiredAt.After(until)
@@ -228,23 +228,23 @@ func (r *Ring) forgetPrivate(ctx context.Context) error {
 	return r.refresh(ctx)
 }
 
-// Sweep deletes retired keys that nothing needs any more. The ring does it by
+// Sweep deletes retired keys that nothing needs any more. The manager does it by
 // itself every few minutes of the machine's time.
-func (r *Ring) Sweep(ctx context.Context) error {
+func (r *Manager) Sweep(ctx context.Context) error {
 	if _, err := r.config.Store.Direct(ctx).DeleteSpentSigningKeys(r.config.Clock.Now(), lag); err != nil {
 		return err
 	}
 	return r.Maintain(ctx)
 }
 
-func (r *Ring) wake() {
+func (r *Manager) wake() {
 	select {
 	case r.kick <- struct{}{}:
 	default: // it is awake
 	}
 }
 
-func (r *Ring) lookAfter(ctx context.Context) {
+func (r *Manager) lookAfter(ctx context.Context) {
 	poll, sweep := time.NewTicker(pollEvery), time.NewTicker(sweepEvery)
 	defer poll.Stop()
 	defer sweep.Stop()

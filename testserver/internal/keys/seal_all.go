@@ -9,7 +9,7 @@ import (
 // sealAll encrypts all private keys and shared secrets that are in the store
 // unencrypted, if there is a master key. It encrypts nothing if the master key
 // does not open those that are encrypted already.
-func (r *Ring) sealAll(ctx context.Context) error {
+func (r *Manager) sealAll(ctx context.Context) error {
 	if r.config.MasterKey == nil {
 		return nil
 	}

@@ -18,7 +18,7 @@ const firstKeySecret = "first-signing-key"
 // at least (RFC 2104 §3).
 const secretBytes = 32
 
-func (r *Ring) sealedSecret(name string, now time.Time) store.ServerSecret {
+func (r *Manager) sealedSecret(name string, now time.Time) store.ServerSecret {
 	secret := store.ServerSecret{Name: name, Value: random.Key(secretBytes), CreatedAt: now}
 	if r.config.MasterKey != nil {
 		secret.Value, secret.Sealed = r.config.MasterKey.seal(name, secret.Value), true
@@ -30,7 +30,7 @@ func (r *Ring) sealedSecret(name string, now time.Time) store.ServerSecret {
 // that name, making them when they are first asked for. Like private keys they
 // are encrypted where there is a master key; ErrMasterKey says that it does
 // not open them.
-func (r *Ring) Secret(ctx context.Context, name string) ([]byte, error) {
+func (r *Manager) Secret(ctx context.Context, name string) ([]byte, error) {
 	if known, _ := r.secrets.Load(name); known != nil {
 		if secret, ok := known.([]byte); ok {
 			return secret, nil
@@ -44,7 +44,7 @@ func (r *Ring) Secret(ctx context.Context, name string) ([]byte, error) {
 	return secret, nil
 }
 
-func (r *Ring) readSecret(ctx context.Context, name string) ([]byte, error) {
+func (r *Manager) readSecret(ctx context.Context, name string) ([]byte, error) {
 	stored, err := r.config.Store.Direct(ctx).ServerSecret(name)
 	if errors.Is(err, store.ErrNotFound) {
 		if _, err = r.config.Store.Direct(ctx).AddServerSecret(r.sealedSecret(name, r.config.Clock.Now())); err == nil {

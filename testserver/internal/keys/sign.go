@@ -14,11 +14,11 @@ import (
 
 // Place is a place in the queue for signatures: what was admitted is signed,
 // so that a request can be turned away before it has changed anything.
-type Place struct{ ring *Ring }
+type Place struct{ manager *Manager }
 
 // Admit takes a place, which Leave gives back. It returns ErrBusy when the
 // queue is full.
-func (r *Ring) Admit() (Place, error) {
+func (r *Manager) Admit() (Place, error) {
 	if err := r.gate.admit(); err != nil {
 		return Place{}, err
 	}
@@ -27,10 +27,10 @@ func (r *Ring) Admit() (Place, error) {
 
 // Waiting returns how many places are taken: answers that are being signed or
 // wait for it.
-func (r *Ring) Waiting() int { return int(r.gate.admitted.Load()) }
+func (r *Manager) Waiting() int { return int(r.gate.admitted.Load()) }
 
 // Leave gives the place back.
-func (p Place) Leave() { p.ring.gate.leave() }
+func (p Place) Leave() { p.manager.gate.leave() }
 
 // Payload returns what is to be signed, from the tokens of the same answer that
 // are signed already: an id token contains the hash of its access token.
@@ -41,7 +41,7 @@ type Payload func(signed []string) []byte
 // expires: the key stays in the JWKS until then. All of an answer's signatures
 // are made in one turn.
 func (p Place) Sign(ctx context.Context, expires time.Time, payloads ...Payload) ([]string, error) {
-	r := p.ring
+	r := p.manager
 	s := r.at()
 	if r.isLate(s) {
 		s = r.catchUp(ctx)
@@ -65,14 +65,14 @@ func (p Place) Sign(ctx context.Context, expires time.Time, payloads ...Payload)
 }
 
 // isLate tells that a rotation is due and was not made: somebody has moved the
-// clock. Otherwise the ring makes it within seconds, and no signature waits.
-func (r *Ring) isLate(s *state) bool {
+// clock. Otherwise the manager makes it within seconds, and no signature waits.
+func (r *Manager) isLate(s *state) bool {
 	return s.due && (r.config.Immediate || r.config.Clock.Now().Sub(s.dueAt) > lag)
 }
 
 // catchUp makes a rotation that is late, so that a clock that was moved past it
 // has the next key in the next token. Where it fails, the current key goes on.
-func (r *Ring) catchUp(ctx context.Context) *state {
+func (r *Manager) catchUp(ctx context.Context) *state {
 	if err := r.lock(ctx); err != nil {
 		return r.at()
 	}
@@ -92,7 +92,7 @@ func (r *Ring) catchUp(ctx context.Context) *state {
 
 // extend has the store keep a key in the JWKS until then. Tokens expire at
 // whole seconds, so that it has something to write about once a second.
-func (r *Ring) extend(ctx context.Context, e *entry, expires time.Time) error {
+func (r *Manager) extend(ctx context.Context, e *entry, expires time.Time) error {
 	until := expires.UnixMicro()
 	if e.until.Load() >= until {
 		return nil
@@ -120,7 +120,7 @@ func (r *Ring) extend(ctx context.Context, e *entry, expires time.Time) error {
 
 // Probe makes a signature, which leaves the server in no token, and verifies it.
 // It does not wait for the signatures of others.
-func (r *Ring) Probe() error {
+func (r *Manager) Probe() error {
 	key := r.Current()
 	digest := sha256.Sum256([]byte("probe"))
 	signature, err := key.private.Sign(nil, digest[:], crypto.SHA256)
@@ -131,14 +131,14 @@ func (r *Ring) Probe() error {
 }
 
 // Current returns the key that signs now.
-func (r *Ring) Current() *Key { return r.at().current.key }
+func (r *Manager) Current() *Key { return r.at().current.key }
 
 // Signer returns the private key, for tokens that tests want wrong.
 func (k *Key) Signer() crypto.Signer { return k.private }
 
 // PublicKey returns the key of a kid, whatever its status, or nil where there
-// is none. It asks the store when the ring does not know it.
-func (r *Ring) PublicKey(ctx context.Context, kid string) (*rsa.PublicKey, error) {
+// is none. It asks the store when the manager does not know it.
+func (r *Manager) PublicKey(ctx context.Context, kid string) (*rsa.PublicKey, error) {
 	if e, known := r.at().byID[kid]; known {
 		return e.key.Public, nil
 	}

@@ -12,7 +12,7 @@ type placedKey struct {
 	row store.SigningKey
 }
 
-// state is the ring as it is from one moment to another, prepared for reading.
+// state is the manager as it is from one moment to another, prepared for reading.
 // It does not change.
 type state struct {
 	keys    []placedKey
@@ -108,8 +108,8 @@ func (s *state) published(k placedKey, now time.Time) bool {
 	return s.status(k, now) != Retired || k.until.Load() > now.UnixMicro()
 }
 
-// at returns the ring's state at the clock's time.
-func (r *Ring) at() *state {
+// at returns the manager's state at the clock's time.
+func (r *Manager) at() *state {
 	s, now := r.state.Load(), r.config.Clock.Now()
 	if s.holds(now) {
 		return s

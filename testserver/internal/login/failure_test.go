@@ -31,13 +31,13 @@ func config(t *testing.T) login.Config {
 	if err := applications.Apply(t.Context(), s, hasher, clock.System().Now()); err != nil {
 		t.Fatal(err)
 	}
-	ring, err := keys.Open(t.Context(), keys.Config{Store: s, Pool: &keys.Process, Logger: quiet})
+	manager, err := keys.Open(t.Context(), keys.Config{Store: s, Pool: &keys.Process, Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(ring.Close)
+	t.Cleanup(manager.Close)
 	public := func() string { return "http://atm.example.com" }
-	server, err := oauth.New(oauth.Config{Store: s, Keys: ring, PublicURL: public, Logger: quiet})
+	server, err := oauth.New(oauth.Config{Store: s, Keys: manager, PublicURL: public, Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -256,7 +256,7 @@ func (w *world) family(application, user reply) string {
 	w.t.Helper()
 	now := w.clock.Now()
 	id := fmt.Sprintf("family-%d", time.Now().UnixNano())
-	err := w.store.Direct(w.t.Context()).CreateFamily(store.RefreshFamily{
+	err := w.store.Direct(w.t.Context()).CreateFamily(store.TokenFamily{
 		ID: id, ApplicationID: application.id(), UserID: user.id(), GrantType: "user_credentials",
 		RefreshHash: []byte(id), RefreshExpiresAt: now.Add(time.Hour), AuthTime: now, CreatedAt: now, ExpiresAt: now.Add(time.Hour),
 	})

@@ -15,22 +15,22 @@ import (
 	"time"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/clock"
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/contract"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/federation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/management"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/openapi"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/password"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/postgrestest"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/random"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
-var document = sync.OnceValues(func() (*contract.Contract, error) {
+var document = sync.OnceValues(func() (*openapi.Validator, error) {
 	data, err := os.ReadFile("../../openapi.yaml")
 	if err != nil {
 		return nil, err
 	}
-	return contract.Parse(data)
+	return openapi.Parse(data)
 })
 
 // world is an API on a store of its own, with a super admin. Every response is
@@ -84,10 +84,10 @@ func newWorldOn(t testing.TB, s *store.Store) *world {
 		t.Fatal(err)
 	}
 	w := &world{t: t, store: s, clock: clock.NewSettable(), log: &logBuffer{}}
-	ring := &fakeKeys{clock: w.clock}
+	manager := &fakeKeys{clock: w.clock}
 	w.bare = management.New(management.Config{
-		Trust:    func() federation.Policy { return federation.Policy{Issuer: "https://atm.example.com"} },
-		Contract: doc, Store: s, Authenticate: fakeTokens, Keys: ring, Clock: w.clock,
+		Trust:     func() federation.Policy { return federation.Policy{Issuer: "https://atm.example.com"} },
+		Validator: doc, Store: s, Authenticate: fakeTokens, Keys: manager, Clock: w.clock,
 		Passwords: password.New(password.Fast()), Logger: slog.New(slog.NewTextHandler(w.log, nil)),
 	})
 	w.handler = doc.CheckResponses(w.bare, func(err error) { t.Error(err) })
@@ -132,7 +132,7 @@ func fakeTokens(_ context.Context, token string) (management.Token, error) {
 	return management.Token{}, fmt.Errorf("%w: it has expired", management.ErrInvalidToken)
 }
 
-// fakeKeys is a ring whose next key becomes the current one at once.
+// fakeKeys is a manager whose next key becomes the current one at once.
 type fakeKeys struct {
 	mu    sync.Mutex
 	clock clock.Clock

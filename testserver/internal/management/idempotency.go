@@ -12,7 +12,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/contract"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/openapi"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/random"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
@@ -62,7 +62,7 @@ func (s *server) once(ctx context.Context, r request,
 			out, err = do(tx, now)
 			return err
 		}
-		if out, err = k.once(tx, now, r, contract.Body(ctx), do); err != nil || !out.replayed || out.object == "" {
+		if out, err = k.once(tx, now, r, openapi.Body(ctx), do); err != nil || !out.replayed || out.object == "" {
 			return err
 		}
 		// The response may hold a secret of an object that has moved since, or

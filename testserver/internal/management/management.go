@@ -13,9 +13,9 @@ import (
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/api"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/clock"
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/contract"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/federation"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/openapi"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/password"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/requestid"
@@ -25,8 +25,8 @@ import (
 // Config is what the API needs. All fields but Logger are required.
 type Config struct {
 	// Contract is the parsed openapi.yaml.
-	Contract *contract.Contract
-	Store    *store.Store
+	Validator *openapi.Validator
+	Store     *store.Store
 	// Authenticate tells what an access token says.
 	Authenticate Authenticate
 	Keys         SigningKeys
@@ -84,7 +84,7 @@ func New(c Config) http.Handler {
 // serve checks the path, the caller and the form of a request, in this order,
 // and calls its handler, which checks the caller's permission.
 func (s *server) serve(w http.ResponseWriter, r *http.Request) {
-	op, allowed := s.Contract.Find(r)
+	op, allowed := s.Validator.Find(r)
 	switch {
 	case op == nil && len(allowed) > 0:
 		s.fail(w, r, problem.MethodNotAllowed(allowed))

@@ -121,7 +121,7 @@ func (w *world) signedIn(application, user reply) (family string, code []byte) {
 	now := w.clock.Now()
 	family, code = random.ID(), store.Hash(random.ID())
 	err := w.store.Write(w.t.Context(), func(tx *store.Tx) error {
-		f := store.RefreshFamily{ID: family, ApplicationID: application.id(), UserID: user.id(), GrantType: "authorization_code",
+		f := store.TokenFamily{ID: family, ApplicationID: application.id(), UserID: user.id(), GrantType: "authorization_code",
 			RefreshHash: store.Hash(family), RefreshExpiresAt: now.Add(time.Hour), AuthTime: now, CreatedAt: now, ExpiresAt: now.Add(time.Hour)}
 		if err := tx.CreateFamily(f); err != nil {
 			return err

@@ -17,9 +17,9 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/controls"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/testcontrol"
 )
 
 // What a request's Key may be.
@@ -28,22 +28,22 @@ const (
 	unknown = "unknown"
 )
 
-// Minter signs with the current key of a ring, or with one that nobody knows.
+// Minter signs with the current key of a manager, or with one that nobody knows.
 type Minter struct {
-	ring    *keys.Ring
+	manager *keys.Manager
 	unknown func() (*rsa.PrivateKey, error)
 }
 
 // New returns a minter.
-func New(ring *keys.Ring) *Minter {
-	return &Minter{ring: ring, unknown: sync.OnceValues(func() (*rsa.PrivateKey, error) {
+func New(manager *keys.Manager) *Minter {
+	return &Minter{manager: manager, unknown: sync.OnceValues(func() (*rsa.PrivateKey, error) {
 		return rsa.GenerateKey(rand.Reader, 2048)
 	})}
 }
 
 // Mint changes a right token. An error about the spec is a *problem.Error that
 // names its field as the contract does.
-func (m *Minter) Mint(now time.Time, right string, spec controls.MintRequest) (string, error) {
+func (m *Minter) Mint(now time.Time, right string, spec testcontrol.MintRequest) (string, error) {
 	key, kid, err := m.key(spec.Key)
 	if err != nil {
 		return "", err
@@ -74,7 +74,7 @@ func (m *Minter) Mint(now time.Time, right string, spec controls.MintRequest) (s
 	return signed, nil
 }
 
-func change(claims jwt.MapClaims, now time.Time, spec controls.MintRequest) {
+func change(claims jwt.MapClaims, now time.Time, spec testcontrol.MintRequest) {
 	if spec.ExpiresIn != nil {
 		expires := now.Unix() + *spec.ExpiresIn
 		claims["exp"] = expires
@@ -95,7 +95,7 @@ func change(claims jwt.MapClaims, now time.Time, spec controls.MintRequest) {
 func (m *Minter) key(which string) (crypto.Signer, string, error) {
 	switch which {
 	case "", current:
-		key := m.ring.Current()
+		key := m.manager.Current()
 		return key.Signer(), key.ID, nil
 	case unknown:
 		key, err := m.unknown()

@@ -11,29 +11,29 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/controls"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/mint"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/testcontrol"
 )
 
 var now = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// newMinter returns a minter, its ring, and a token that is right at now.
-func newMinter(t *testing.T) (*mint.Minter, *keys.Ring, string) {
+// newMinter returns a minter, its manager, and a token that is right at now.
+func newMinter(t *testing.T) (*mint.Minter, *keys.Manager, string) {
 	t.Helper()
 	s, err := store.Open(t.Context(), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	ring, err := keys.Open(t.Context(), keys.Config{Store: s, Pool: &keys.Process, Logger: slog.New(slog.DiscardHandler)})
+	manager, err := keys.Open(t.Context(), keys.Config{Store: s, Pool: &keys.Process, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(ring.Close)
-	place, err := ring.Admit()
+	t.Cleanup(manager.Close)
+	place, err := manager.Admit()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func newMinter(t *testing.T) (*mint.Minter, *keys.Ring, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return mint.New(ring), ring, right[0]
+	return mint.New(manager), manager, right[0]
 }
 
 // read takes a token apart, and checks its signature with the key unless that is nil.
@@ -67,19 +67,19 @@ func in(seconds int64) *int64 { return &seconds }
 
 func TestMint_ChangesTheClaimsThatItIsTold(t *testing.T) {
 	t.Parallel()
-	minter, ring, right := newMinter(t)
+	minter, manager, right := newMinter(t)
 	const iat, exp = "1772366400", "1772370000"
 	for name, tc := range map[string]struct {
-		spec controls.MintRequest
+		spec testcontrol.MintRequest
 		want map[string]any // as printed; nil is absent
 	}{
-		"nothing": {controls.MintRequest{}, map[string]any{"iss": "atm", "iat": iat, "exp": exp, "number": "9007199254740993"}},
-		"claims": {controls.MintRequest{Claims: map[string]any{"iss": "other", "sub": nil, "aud": "someone"}},
+		"nothing": {testcontrol.MintRequest{}, map[string]any{"iss": "atm", "iat": iat, "exp": exp, "number": "9007199254740993"}},
+		"claims": {testcontrol.MintRequest{Claims: map[string]any{"iss": "other", "sub": nil, "aud": "someone"}},
 			map[string]any{"iss": "other", "sub": nil, "aud": "someone", "exp": exp}},
-		"expires later": {controls.MintRequest{ExpiresIn: in(10)}, map[string]any{"iat": iat, "exp": "1772366410"}},
-		"has expired":   {controls.MintRequest{ExpiresIn: in(-10)}, map[string]any{"iat": "1772366389", "exp": "1772366390"}},
-		"expires now":   {controls.MintRequest{ExpiresIn: in(0)}, map[string]any{"iat": "1772366399", "exp": "1772366400"}},
-		"claims win": {controls.MintRequest{ExpiresIn: in(-10), Claims: map[string]any{"exp": nil, "iat": "never"}},
+		"expires later": {testcontrol.MintRequest{ExpiresIn: in(10)}, map[string]any{"iat": iat, "exp": "1772366410"}},
+		"has expired":   {testcontrol.MintRequest{ExpiresIn: in(-10)}, map[string]any{"iat": "1772366389", "exp": "1772366390"}},
+		"expires now":   {testcontrol.MintRequest{ExpiresIn: in(0)}, map[string]any{"iat": "1772366399", "exp": "1772366400"}},
+		"claims win": {testcontrol.MintRequest{ExpiresIn: in(-10), Claims: map[string]any{"exp": nil, "iat": "never"}},
 			map[string]any{"iat": "never", "exp": nil}},
 	} {
 		token, err := minter.Mint(now, right, tc.spec)
@@ -87,7 +87,7 @@ func TestMint_ChangesTheClaimsThatItIsTold(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		key, err := ring.PublicKey(t.Context(), ring.Current().ID)
+		key, err := manager.PublicKey(t.Context(), manager.Current().ID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,8 +112,8 @@ func printed(value any) string {
 
 func TestMint_SignsAsItIsTold(t *testing.T) {
 	t.Parallel()
-	minter, ring, right := newMinter(t)
-	current := ring.Current()
+	minter, manager, right := newMinter(t)
+	current := manager.Current()
 	public := func(key crypto.PublicKey) []byte {
 		der, err := x509.MarshalPKIXPublicKey(key)
 		if err != nil {
@@ -127,7 +127,7 @@ func TestMint_SignsAsItIsTold(t *testing.T) {
 		"HS256": public(current.Signer().Public()), "HS384": public(current.Signer().Public()), "HS512": public(current.Signer().Public()),
 		"none": jwt.UnsafeAllowNoneSignatureType,
 	} {
-		token, err := minter.Mint(now, right, controls.MintRequest{Algorithm: algorithm})
+		token, err := minter.Mint(now, right, testcontrol.MintRequest{Algorithm: algorithm})
 		if err != nil {
 			t.Errorf("%q: %v", algorithm, err)
 			continue
@@ -142,7 +142,7 @@ func TestMint_SignsAsItIsTold(t *testing.T) {
 		}
 	}
 	none, other := "", "other"
-	for kid, spec := range map[string]controls.MintRequest{
+	for kid, spec := range map[string]testcontrol.MintRequest{
 		current.ID: {Key: "current"}, "other": {KeyID: &other},
 	} {
 		if token, err := minter.Mint(now, right, spec); err != nil {
@@ -151,7 +151,7 @@ func TestMint_SignsAsItIsTold(t *testing.T) {
 			t.Errorf("kid %v, want %s", header["kid"], kid)
 		}
 	}
-	token, err := minter.Mint(now, right, controls.MintRequest{KeyID: &none})
+	token, err := minter.Mint(now, right, testcontrol.MintRequest{KeyID: &none})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,25 +163,25 @@ func TestMint_SignsAsItIsTold(t *testing.T) {
 // A key that is in no JWKS is one key, with a name of its own.
 func TestMint_WithAKeyThatNobodyKnows(t *testing.T) {
 	t.Parallel()
-	minter, ring, right := newMinter(t)
+	minter, manager, right := newMinter(t)
 	var kids []any
 	for range 2 {
-		token, err := minter.Mint(now, right, controls.MintRequest{Key: "unknown"})
+		token, err := minter.Mint(now, right, testcontrol.MintRequest{Key: "unknown"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		header, _ := read(t, token, nil)
 		kids = append(kids, header["kid"])
-		if _, err := jwt.Parse(token, func(*jwt.Token) (any, error) { return ring.Current().Signer().Public(), nil }); err == nil {
+		if _, err := jwt.Parse(token, func(*jwt.Token) (any, error) { return manager.Current().Signer().Public(), nil }); err == nil {
 			t.Error("the current key verifies it")
 		}
 	}
 	kid, _ := kids[0].(string)
-	if kid == "" || kids[0] != kids[1] || kid == ring.Current().ID {
+	if kid == "" || kids[0] != kids[1] || kid == manager.Current().ID {
 		t.Errorf("kids %v", kids)
 	}
-	if key, err := ring.PublicKey(t.Context(), kid); key != nil || err != nil {
-		t.Errorf("the ring knows the key: %v, %v", key, err)
+	if key, err := manager.PublicKey(t.Context(), kid); key != nil || err != nil {
+		t.Errorf("the manager knows the key: %v, %v", key, err)
 	}
 }
 
@@ -190,15 +190,15 @@ func TestMint_NamesTheFieldThatCannotBeMet(t *testing.T) {
 	minter, _, right := newMinter(t)
 	for name, tc := range map[string]struct {
 		right   string
-		spec    controls.MintRequest
+		spec    testcontrol.MintRequest
 		pointer string // empty: an error that is not about the request
 	}{
-		"a key":                     {right, controls.MintRequest{Key: "mine"}, "/key"},
-		"an algorithm":              {right, controls.MintRequest{Algorithm: "RS1"}, "/alg"},
-		"one for other keys":        {right, controls.MintRequest{Algorithm: "ES256"}, "/alg"},
-		"one in small letters":      {right, controls.MintRequest{Algorithm: "rs256"}, "/alg"},
-		"a claim that is no JSON":   {right, controls.MintRequest{Claims: map[string]any{"f": func() {}}}, ""},
-		"a right token that is not": {"no token", controls.MintRequest{}, ""},
+		"a key":                     {right, testcontrol.MintRequest{Key: "mine"}, "/key"},
+		"an algorithm":              {right, testcontrol.MintRequest{Algorithm: "RS1"}, "/alg"},
+		"one for other keys":        {right, testcontrol.MintRequest{Algorithm: "ES256"}, "/alg"},
+		"one in small letters":      {right, testcontrol.MintRequest{Algorithm: "rs256"}, "/alg"},
+		"a claim that is no JSON":   {right, testcontrol.MintRequest{Claims: map[string]any{"f": func() {}}}, ""},
+		"a right token that is not": {"no token", testcontrol.MintRequest{}, ""},
 	} {
 		token, err := minter.Mint(now, tc.right, tc.spec)
 		var wrong *problem.Error

@@ -36,16 +36,16 @@ func (r *request) checkMethods() *Error {
 // authenticateByAssertion is authenticate for a request with an assertion: of an
 // issuer that the application trusts, or signed by the application
 // (private_key_jwt). For every fault the response is the same.
-func (s *Server) authenticateByAssertion(c *call, grantee *store.Grantee) *Error {
+func (s *Server) authenticateByAssertion(c *call, client *store.GrantClient) *Error {
 	switch {
 	case c.get(paramClientAssertionType) != assertionType:
 		return invalidClient(ReasonAssertionType)
-	case grantee == nil:
+	case client == nil:
 		return invalidClient(ReasonUnknownApplication)
-	case grantee.ClientAuthentication == rules.NoAuthentication:
+	case client.ClientAuthentication == rules.NoAuthentication:
 		return invalidClient(ReasonPublicClient)
 	}
-	credentials, keys, err := s.store.Direct(c.ctx).Credentials(grantee.ApplicationID)
+	credentials, keys, err := s.store.Direct(c.ctx).Credentials(client.ApplicationID)
 	if errors.Is(err, store.ErrNotFound) {
 		return invalidClient(ReasonUnknownApplication)
 	}
@@ -53,7 +53,7 @@ func (s *Server) authenticateByAssertion(c *call, grantee *store.Grantee) *Error
 		return c.failed("authenticate", err)
 	}
 	request := federation.Request{
-		Assertion: c.get(paramClientAssertion), ApplicationID: grantee.ApplicationID, ClientID: grantee.ClientID,
+		Assertion: c.get(paramClientAssertion), ApplicationID: client.ApplicationID, ClientID: client.ClientID,
 		Credentials: credentials, Keys: keys, Issuer: s.issuer(), Now: c.now,
 	}
 	if c.event.GrantType == grantUserCredentials {
@@ -67,7 +67,7 @@ func (s *Server) authenticateByAssertion(c *call, grantee *store.Grantee) *Error
 		return refusal
 	}
 	c.assertion, c.authenticated = &verified, true
-	c.event.ApplicationID, c.event.Method = grantee.ApplicationID, MethodKey
+	c.event.ApplicationID, c.event.Method = client.ApplicationID, MethodKey
 	c.event.Credential = verified.KeyID
 	if verified.Credential != nil {
 		c.event.Method, c.event.Credential = MethodFederated, verified.Credential.Name
@@ -103,7 +103,7 @@ func refusedAssertion(refusal *federation.Refusal) *Error {
 
 // needLogin refuses a user who became known after the application authenticated
 // and whom its federated credential does not sign in.
-func (c *call) needLogin(subject *store.Subject) *Error {
+func (c *call) needLogin(subject *store.GrantUser) *Error {
 	if c.assertion == nil || c.assertion.Credential == nil || subject == nil || federation.SignsIn(c.assertion.Credential, subject.Email) {
 		return nil
 	}
@@ -112,7 +112,7 @@ func (c *call) needLogin(subject *store.Subject) *Error {
 
 // bind makes a new family end with the credential that authenticated its
 // application.
-func (c *call) bind(family *store.RefreshFamily) {
+func (c *call) bind(family *store.TokenFamily) {
 	if c.assertion == nil {
 		return
 	}
@@ -154,7 +154,7 @@ func unusable(err error) *Error {
 }
 
 // until caps when a token of a family expires.
-func until(family *store.RefreshFamily, expires time.Time) time.Time {
+func until(family *store.TokenFamily, expires time.Time) time.Time {
 	if !family.EndsAt.IsZero() && expires.After(family.EndsAt) {
 		return family.EndsAt
 	}

@@ -28,24 +28,24 @@ func (c *call) needClientID() *Error {
 //
 // A secret that a public client sends is refused, not ignored: who sends it
 // believes that it protects something.
-func (s *Server) authenticate(c *call, grantee *store.Grantee) *Error {
+func (s *Server) authenticate(c *call, client *store.GrantClient) *Error {
 	if c.get(paramClientAssertion) != "" {
-		return s.authenticateByAssertion(c, grantee)
+		return s.authenticateByAssertion(c, client)
 	}
 	sent := c.get(paramClientSecret) != ""
-	right := c.secretIsRight(grantee)
+	right := c.secretIsRight(client)
 	switch {
-	case grantee == nil && !sent:
+	case client == nil && !sent:
 		return missingSecret(ReasonUnknownApplication)
-	case grantee == nil:
+	case client == nil:
 		return invalidClient(ReasonUnknownApplication)
-	case grantee.ClientAuthentication == rules.NoAuthentication && sent:
+	case client.ClientAuthentication == rules.NoAuthentication && sent:
 		return publicClient("The application is a public client (clientAuthentication is none): it must not send a client_secret.")
-	case grantee.ClientAuthentication == rules.NoAuthentication: // named, and nothing proved
+	case client.ClientAuthentication == rules.NoAuthentication: // named, and nothing proved
 		c.event.Method = MethodNone
-	case grantee.ClientAuthentication == rules.AssertionAuthentication && !sent:
+	case client.ClientAuthentication == rules.AssertionAuthentication && !sent:
 		return missingSecret(ReasonNeedsAssertion)
-	case grantee.ClientAuthentication == rules.AssertionAuthentication:
+	case client.ClientAuthentication == rules.AssertionAuthentication:
 		return invalidClient(ReasonNeedsAssertion)
 	case !sent:
 		return missingSecret(ReasonNoSecret)
@@ -54,23 +54,23 @@ func (s *Server) authenticate(c *call, grantee *store.Grantee) *Error {
 	default:
 		c.authenticated, c.event.Method = true, MethodSecret
 	}
-	c.event.ApplicationID = grantee.ApplicationID
+	c.event.ApplicationID = client.ApplicationID
 	return nil
 }
 
 // secretIsRight compares the secret that was sent with those of an application,
 // in the same time where there is none.
-func (c *call) secretIsRight(grantee *store.Grantee) bool {
-	known := grantee
+func (c *call) secretIsRight(client *store.GrantClient) bool {
+	known := client
 	if known == nil {
-		known = &store.Grantee{SecretHash: make([]byte, sha256.Size)}
+		known = &store.GrantClient{SecretHash: make([]byte, sha256.Size)}
 	}
 	return c.compare(c.get(paramClientSecret), known)|c.compare(c.rawSecret, known) == 1
 }
 
 // compare returns 1 for the application's secret, or its previous one during
 // the overlap, and else 0.
-func (c *call) compare(secret string, known *store.Grantee) int {
+func (c *call) compare(secret string, known *store.GrantClient) int {
 	presented := store.Hash(secret)
 	right := subtle.ConstantTimeCompare(presented, known.SecretHash)
 	previous := subtle.ConstantTimeCompare(presented, known.PreviousSecretHash)
@@ -83,7 +83,7 @@ func (c *call) compare(secret string, known *store.Grantee) int {
 // authenticateAlone looks up and authenticates the application of a request in
 // which no user has a part. Of a public client, nothing is proved:
 // c.authenticated tells.
-func (s *Server) authenticateAlone(c *call) (*store.Grantee, *Error) {
+func (s *Server) authenticateAlone(c *call) (*store.GrantClient, *Error) {
 	if refusal := c.needClientID(); refusal != nil {
 		return nil, refusal
 	}
@@ -91,29 +91,29 @@ func (s *Server) authenticateAlone(c *call) (*store.Grantee, *Error) {
 	if err != nil {
 		return nil, c.failed("authenticate", err)
 	}
-	if refusal := s.authenticate(c, grant.Grantee); refusal != nil {
+	if refusal := s.authenticate(c, grant.Client); refusal != nil {
 		return nil, refusal
 	}
-	return grant.Grantee, nil
+	return grant.Client, nil
 }
 
 // needType refuses an application of another authenticator type than the grant
 // is for.
-func needType(grantee *store.Grantee, types ...string) *Error {
+func needType(client *store.GrantClient, types ...string) *Error {
 	for _, t := range types {
-		if grantee.AuthenticatorType == t {
+		if client.AuthenticatorType == t {
 			return nil
 		}
 	}
 	return &Error{
 		Status: http.StatusBadRequest, Code: codeUnauthorizedClient, reason: ReasonWrongType,
-		Description: "The application's authenticator type, " + grantee.AuthenticatorType + ", does not allow this grant.",
+		Description: "The application's authenticator type, " + client.AuthenticatorType + ", does not allow this grant.",
 	}
 }
 
 // mayUse tells why a user may not use the application, or nothing. The user
 // must be enabled, and enabled for the application.
-func mayUse(subject *store.Subject) Reason {
+func mayUse(subject *store.GrantUser) Reason {
 	switch {
 	case subject == nil:
 		return ReasonUnknownUser

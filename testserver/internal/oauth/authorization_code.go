@@ -15,11 +15,11 @@ import (
 // authorization-code page). The application proves itself first, unless it is a
 // public client, whose proof is the code verifier; then the code is used up, then redirect URL and challenge are checked: a code has one try.
 func (s *Server) authorizationCode(c *call) (any, *Error) {
-	grantee, refusal := s.authenticateAlone(c)
+	client, refusal := s.authenticateAlone(c)
 	if refusal != nil {
 		return nil, refusal
 	}
-	if refusal := needType(grantee, rules.AuthorizationCode, rules.AuthorizationCodePKCE); refusal != nil {
+	if refusal := needType(client, rules.AuthorizationCode, rules.AuthorizationCodePKCE); refusal != nil {
 		return nil, refusal
 	}
 	if c.get(paramCode) == "" {
@@ -31,7 +31,7 @@ func (s *Server) authorizationCode(c *call) (any, *Error) {
 		return nil, c.failed("admit", err)
 	}
 	defer place.Leave()
-	code, refusal := s.claimCode(c, grantee)
+	code, refusal := s.claimCode(c, client)
 	if refusal != nil {
 		return nil, refusal
 	}
@@ -39,18 +39,18 @@ func (s *Server) authorizationCode(c *call) (any, *Error) {
 	if refusal := s.checkCode(c, code); refusal != nil {
 		return nil, refusal
 	}
-	grant, err := s.store.Direct(c.ctx).GrantByUser(grantee.ClientID, code.UserID)
+	grant, err := s.store.Direct(c.ctx).GrantByUser(client.ClientID, code.UserID)
 	if err != nil {
 		return nil, c.failed("look up the user", err)
 	}
-	if reason := mayUse(grant.Subject); reason != "" {
+	if reason := mayUse(grant.User); reason != "" {
 		return nil, invalidUser(reason)
 	}
-	if refusal := c.needLogin(grant.Subject); refusal != nil {
+	if refusal := c.needLogin(grant.User); refusal != nil {
 		return nil, refusal
 	}
 	response, family, refusal := s.begin(c, signIn{
-		place: place, grantee: grantee, subject: grant.Subject, familyID: code.FamilyID,
+		place: place, client: client, subject: grant.User, familyID: code.FamilyID,
 		authTime: code.AuthTime, nonce: code.Nonce,
 	})
 	if refusal != nil {
@@ -61,13 +61,13 @@ func (s *Server) authorizationCode(c *call) (any, *Error) {
 
 // claimCode uses the code up. A second use ends what the first one was given
 // (RFC 6749 §4.1.2).
-func (s *Server) claimCode(c *call, grantee *store.Grantee) (store.AuthorizationCode, *Error) {
+func (s *Server) claimCode(c *call, client *store.GrantClient) (store.AuthorizationCode, *Error) {
 	refused := "The code is unknown, used, expired, or was not issued to this application."
 	presented := store.Hash(c.get(paramCode))
-	code, err := s.store.Direct(c.ctx).ClaimCode(presented, grantee.ApplicationID, random.ID(), c.now)
+	code, err := s.store.Direct(c.ctx).ClaimCode(presented, client.ApplicationID, random.ID(), c.now)
 	if errors.Is(err, store.ErrNotFound) {
 		err = s.store.Write(c.ctx, func(tx *store.Tx) error {
-			familyID, err := tx.ReplayCode(presented, grantee.ApplicationID, "the authorization code was used twice", c.now)
+			familyID, err := tx.ReplayCode(presented, client.ApplicationID, "the authorization code was used twice", c.now)
 			c.event.FamilyID = familyID
 			return err
 		})
@@ -133,7 +133,7 @@ func (s *Server) checkRedirect(c *call, code store.AuthorizationCode) *Error {
 	return invalidGrant(ReasonWrongRedirect, "redirect_uri is not the one of the authorization request.")
 }
 
-func (s *Server) storeFamilyOfCode(c *call, code store.AuthorizationCode, response *tokenResponse, family *store.RefreshFamily) (any, *Error) {
+func (s *Server) storeFamilyOfCode(c *call, code store.AuthorizationCode, response *tokenResponse, family *store.TokenFamily) (any, *Error) {
 	err := s.store.Write(c.ctx, func(tx *store.Tx) error {
 		if err := c.useAssertion(tx); err != nil {
 			return err

@@ -122,7 +122,7 @@ func TestAuthorizationCode_ReplayBeforeTheFamilyIsStoredEndsIt(t *testing.T) {
 			return err
 		})
 		err = r.store.Write(t.Context(), func(tx *store.Tx) error {
-			return tx.CreateFamilyOfCode(claimed.Hash, store.RefreshFamily{
+			return tx.CreateFamilyOfCode(claimed.Hash, store.TokenFamily{
 				ID: claimed.FamilyID, ApplicationID: claimed.ApplicationID, UserID: claimed.UserID,
 				GrantType: "authorization_code", AuthTime: start, CreatedAt: start, ExpiresAt: start.Add(time.Hour),
 			})

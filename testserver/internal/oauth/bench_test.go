@@ -133,7 +133,7 @@ func cpuTime() time.Duration {
 // bytes.
 func BenchmarkJWKS(b *testing.B) {
 	r := newRig(b, options{})
-	body, _, err := r.ring.JWKS(b.Context())
+	body, _, err := r.manager.JWKS(b.Context())
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -64,7 +64,7 @@ type profile struct {
 	LastName          string `json:"family_name,omitempty"`
 }
 
-func profileOf(subject *store.Subject) profile {
+func profileOf(subject *store.GrantUser) profile {
 	return profile{
 		Email: subject.Email, EmailVerified: true, PreferredUsername: subject.Email,
 		Name:      strings.TrimSpace(subject.FirstName + " " + subject.LastName),
@@ -88,10 +88,10 @@ type idClaims struct {
 	profile
 }
 
-func accessPayload(grantee *store.Grantee, subject *store.Subject, familyID string, now, expires time.Time) []byte {
+func accessPayload(client *store.GrantClient, subject *store.GrantUser, familyID string, now, expires time.Time) []byte {
 	claims := AccessClaims{
 		IssuedAt: now.Unix(), Issuer: Issuer, ExpiresAt: expires.Unix(),
-		Audience: grantee.ApplicationID, ID: familyID + "." + random.ID(),
+		Audience: client.ApplicationID, ID: familyID + "." + random.ID(),
 	}
 	if subject != nil {
 		claims.Scope = Scope{Email: subject.Email, ID: subject.UserID, FirstName: subject.FirstName, LastName: subject.LastName}
@@ -99,10 +99,10 @@ func accessPayload(grantee *store.Grantee, subject *store.Subject, familyID stri
 	return mustJSON(claims)
 }
 
-func (s *Server) idPayload(grantee *store.Grantee, subject *store.Subject, family *store.RefreshFamily,
+func (s *Server) idPayload(client *store.GrantClient, subject *store.GrantUser, family *store.TokenFamily,
 	accessToken, nonce string, now, expires time.Time) []byte {
 	return mustJSON(idClaims{
-		Issuer: s.issuer(), Subject: subject.UserID, Audience: grantee.ClientID,
+		Issuer: s.issuer(), Subject: subject.UserID, Audience: client.ClientID,
 		ExpiresAt: expires.Unix(), IssuedAt: now.Unix(), AuthTime: family.AuthTime.Unix(),
 		Nonce: nonce, SessionID: family.ID, AccessTokenHash: tokenHash(accessToken), profile: profileOf(subject),
 	})

@@ -5,11 +5,11 @@ import "github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
 // clientCredentials is RFC 6749 §4.4 (ATM: client-credentials page). Its
 // response has neither refresh token nor id token.
 func (s *Server) clientCredentials(c *call) (any, *Error) {
-	grantee, refusal := s.authenticateAlone(c)
+	client, refusal := s.authenticateAlone(c)
 	if refusal != nil {
 		return nil, refusal
 	}
-	if refusal := needType(grantee, rules.ClientCredentials); refusal != nil {
+	if refusal := needType(client, rules.ClientCredentials); refusal != nil {
 		return nil, refusal
 	}
 	place, err := s.keys.Admit()
@@ -17,7 +17,7 @@ func (s *Server) clientCredentials(c *call) (any, *Error) {
 		return nil, c.failed("admit", err)
 	}
 	defer place.Leave()
-	response, family, refusal := s.begin(c, signIn{place: place, grantee: grantee, authTime: c.now})
+	response, family, refusal := s.begin(c, signIn{place: place, client: client, authTime: c.now})
 	if refusal != nil {
 		return nil, refusal
 	}

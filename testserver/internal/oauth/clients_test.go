@@ -140,7 +140,7 @@ func TestJWKS_IsServedWithItsCaching(t *testing.T) {
 		t.Errorf("HEAD: answers %d with %d bytes", a.Code, a.Body.Len())
 	}
 	r.wantError(get("POST"), 405, "invalid_request")
-	if _, err := r.ring.Rotate(t.Context()); err != nil {
+	if _, err := r.manager.Rotate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if got := get("GET").Header().Get("ETag"); got == etag {

@@ -44,7 +44,7 @@ func (s *Server) issueCode(ctx context.Context, request *AuthorizationRequest, u
 	if err != nil {
 		return nil, fmt.Errorf("issue a code: %w", err)
 	}
-	if reason := mayUse(grant.Subject); reason != "" || grant.Grantee == nil {
+	if reason := mayUse(grant.User); reason != "" || grant.Client == nil {
 		return nil, accessDenied(reason)
 	}
 	now, code := s.clock.Now(), random.Code()

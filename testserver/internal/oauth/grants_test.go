@@ -159,7 +159,7 @@ func TestClientCredentials_AnswersNeitherRefreshNorIDToken(t *testing.T) {
 			t.Errorf("scope %v, want an empty object", claims["scope"])
 		}
 		v, err := r.server.Verify(t.Context(), a.str("access_token"))
-		if err != nil || v.Subject != nil || v.Grantee.ClientID != serviceClient {
+		if err != nil || v.Subject != nil || v.Client.ClientID != serviceClient {
 			t.Errorf("verify: %+v, %v", v, err)
 		}
 	})
@@ -218,10 +218,10 @@ func TestToken_OtherPathIsTheSame(t *testing.T) {
 func TestToken_BusyIs503WithRetryAfter(t *testing.T) {
 	t.Parallel()
 	o := options{}
-	o.ring.Cores, o.ring.Queue = 1, 1
+	o.manager.Cores, o.manager.Queue = 1, 1
 	r := newRig(t, o)
 	for range 2 {
-		place, err := r.ring.Admit()
+		place, err := r.manager.Admit()
 		if err != nil {
 			t.Fatal(err)
 		}

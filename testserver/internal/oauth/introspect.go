@@ -35,7 +35,7 @@ type introspection struct {
 }
 
 func (s *Server) introspect(c *call) (any, *Error) {
-	grantee, refusal := s.authenticateAlone(c)
+	client, refusal := s.authenticateAlone(c)
 	if refusal != nil {
 		return nil, refusal
 	}
@@ -53,7 +53,7 @@ func (s *Server) introspect(c *call) (any, *Error) {
 	if isJWS(token) {
 		look = s.introspectAccessToken
 	}
-	response, err := look(c, token, grantee)
+	response, err := look(c, token, client)
 	if err != nil {
 		return nil, c.failed("introspect", err)
 	}
@@ -61,13 +61,13 @@ func (s *Server) introspect(c *call) (any, *Error) {
 }
 
 // sees tells whether an application may know about the tokens of another one.
-func sees(asking, issuedTo *store.Grantee) bool {
+func sees(asking, issuedTo *store.GrantClient) bool {
 	return asking.ApplicationID == issuedTo.ApplicationID || (asking.IntrospectionAccess && asking.SuiteID == issuedTo.SuiteID)
 }
 
-func (s *Server) introspectAccessToken(c *call, token string, asking *store.Grantee) (introspection, error) {
+func (s *Server) introspectAccessToken(c *call, token string, asking *store.GrantClient) (introspection, error) {
 	v, err := s.Verify(c.ctx, token)
-	if errors.Is(err, ErrInvalidToken) || (err == nil && !sees(asking, &v.Grantee)) {
+	if errors.Is(err, ErrInvalidToken) || (err == nil && !sees(asking, &v.Client)) {
 		return introspection{}, nil
 	}
 	if err != nil {
@@ -76,12 +76,12 @@ func (s *Server) introspectAccessToken(c *call, token string, asking *store.Gran
 	c.event.FamilyID, c.event.UserID = v.Family.ID, v.Family.UserID
 	return introspection{
 		Active: true, Issuer: v.Claims.Issuer, Audience: v.Claims.Audience, Subject: v.Claims.Scope.ID,
-		ClientID: v.Grantee.ClientID, Username: v.Claims.Scope.Email, TokenType: "Bearer",
+		ClientID: v.Client.ClientID, Username: v.Claims.Scope.Email, TokenType: "Bearer",
 		IssuedAt: v.Claims.IssuedAt, ExpiresAt: v.Claims.ExpiresAt, ID: v.Claims.ID,
 	}, nil
 }
 
-func (s *Server) introspectRefreshToken(c *call, token string, asking *store.Grantee) (introspection, error) {
+func (s *Server) introspectRefreshToken(c *call, token string, asking *store.GrantClient) (introspection, error) {
 	grant, err := s.store.Direct(c.ctx).GrantByRefreshToken(store.Hash(token))
 	if errors.Is(err, store.ErrNotFound) {
 		return introspection{}, nil
@@ -90,14 +90,14 @@ func (s *Server) introspectRefreshToken(c *call, token string, asking *store.Gra
 		return introspection{}, err
 	}
 	family := grant.Family
-	if !sees(asking, grant.Grantee) || !family.RevokedAt.IsZero() ||
-		!c.now.Before(family.RefreshExpiresAt) || (grant.Used && !c.repeats(grant)) || mayUse(grant.Subject) != "" {
+	if !sees(asking, grant.Client) || !family.RevokedAt.IsZero() ||
+		!c.now.Before(family.RefreshExpiresAt) || (grant.Used && !c.repeats(grant)) || mayUse(grant.User) != "" {
 		return introspection{}, nil
 	}
 	c.event.FamilyID, c.event.UserID = family.ID, family.UserID
 	return introspection{
-		Active: true, Issuer: Issuer, Audience: grant.Grantee.ApplicationID, Subject: family.UserID,
-		ClientID: grant.Grantee.ClientID, Username: grant.Subject.Email,
+		Active: true, Issuer: Issuer, Audience: grant.Client.ApplicationID, Subject: family.UserID,
+		ClientID: grant.Client.ClientID, Username: grant.User.Email,
 		ExpiresAt: family.RefreshExpiresAt.Unix(),
 	}, nil
 }

@@ -15,10 +15,10 @@ const refreshTokenBytes = sha256.Size
 
 // signIn is a sign-in that succeeded and gets tokens.
 type signIn struct {
-	place   keys.Place
-	grantee *store.Grantee
+	place  keys.Place
+	client *store.GrantClient
 	// subject is nil for client credentials.
-	subject *store.Subject
+	subject *store.GrantUser
 	// familyID is empty unless the family has a name already.
 	familyID string
 	authTime time.Time
@@ -27,18 +27,18 @@ type signIn struct {
 
 // begin signs the tokens of a new refresh family. The family is to be stored
 // before they are given away.
-func (s *Server) begin(c *call, in signIn) (*tokenResponse, *store.RefreshFamily, *Error) {
-	family := &store.RefreshFamily{
-		ID: in.familyID, ApplicationID: in.grantee.ApplicationID, GrantType: c.event.GrantType,
+func (s *Server) begin(c *call, in signIn) (*tokenResponse, *store.TokenFamily, *Error) {
+	family := &store.TokenFamily{
+		ID: in.familyID, ApplicationID: in.client.ApplicationID, GrantType: c.event.GrantType,
 		AuthTime: in.authTime, Nonce: in.nonce, CreatedAt: c.now,
-		ExpiresAt: lifespan(c.now, in.grantee.AccessTokenLifespan),
+		ExpiresAt: lifespan(c.now, in.client.AccessTokenLifespan),
 	}
 	if family.ID == "" {
 		family.ID = random.ID()
 	}
 	// Signed before the family is bound: the first access token lives as long as
 	// the application says.
-	response, refusal := s.sign(c, in.place, in.grantee, in.subject, family, in.nonce)
+	response, refusal := s.sign(c, in.place, in.client, in.subject, family, in.nonce)
 	if refusal != nil {
 		return nil, nil, refusal
 	}
@@ -47,7 +47,7 @@ func (s *Server) begin(c *call, in signIn) (*tokenResponse, *store.RefreshFamily
 		response.RefreshToken = random.Token(refreshTokenBytes)
 		family.UserID = in.subject.UserID
 		family.RefreshHash = store.Hash(response.RefreshToken)
-		family.RefreshExpiresAt = until(family, lifespan(c.now, in.grantee.RefreshTokenLifespan))
+		family.RefreshExpiresAt = until(family, lifespan(c.now, in.client.RefreshTokenLifespan))
 		family.ExpiresAt = later(family.ExpiresAt, family.RefreshExpiresAt)
 	}
 	c.event.FamilyID = family.ID
@@ -56,14 +56,14 @@ func (s *Server) begin(c *call, in signIn) (*tokenResponse, *store.RefreshFamily
 
 // sign makes the access token of a family and, for a user, the id token. They
 // expire together.
-func (s *Server) sign(c *call, place keys.Place, grantee *store.Grantee, subject *store.Subject,
-	family *store.RefreshFamily, nonce string) (*tokenResponse, *Error) {
-	expires := until(family, lifespan(c.now, grantee.AccessTokenLifespan))
-	payloads := []keys.Payload{func([]string) []byte { return accessPayload(grantee, subject, family.ID, c.now, expires) }}
+func (s *Server) sign(c *call, place keys.Place, client *store.GrantClient, subject *store.GrantUser,
+	family *store.TokenFamily, nonce string) (*tokenResponse, *Error) {
+	expires := until(family, lifespan(c.now, client.AccessTokenLifespan))
+	payloads := []keys.Payload{func([]string) []byte { return accessPayload(client, subject, family.ID, c.now, expires) }}
 	if subject != nil {
 		c.event.UserID = subject.UserID
 		payloads = append(payloads, func(signed []string) []byte {
-			return s.idPayload(grantee, subject, family, signed[0], nonce, c.now, expires)
+			return s.idPayload(client, subject, family, signed[0], nonce, c.now, expires)
 		})
 	}
 	tokens, err := place.Sign(c.ctx, expires, payloads...)

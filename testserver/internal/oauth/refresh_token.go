@@ -74,7 +74,7 @@ func (s *Server) refresh(c *call, place keys.Place) (any, *Error) {
 		if response == nil {
 			var refusal *Error
 			// OpenID Connect Core §12.2: without the nonce.
-			if response, refusal = s.sign(c, place, grant.Grantee, grant.Subject, grant.Family, ""); refusal != nil {
+			if response, refusal = s.sign(c, place, grant.Client, grant.User, grant.Family, ""); refusal != nil {
 				return nil, refusal
 			}
 			response.RefreshToken = successor(secret, presented)
@@ -99,10 +99,10 @@ func deadRefreshToken(reason Reason) *Error {
 // before ends its family (RFC 9700 §4.14.2), and so the tokens of its first use.
 func (s *Server) checkRefresh(c *call, grant store.Grant) *Error {
 	family := grant.Family
-	if grant.Grantee.ClientID != c.get(paramClientID) {
+	if grant.Client.ClientID != c.get(paramClientID) {
 		return deadRefreshToken(ReasonWrongApplication)
 	}
-	c.event.ApplicationID, c.event.FamilyID = grant.Grantee.ApplicationID, family.ID
+	c.event.ApplicationID, c.event.FamilyID = grant.Client.ApplicationID, family.ID
 	c.event.UserID = family.UserID
 	if !family.RevokedAt.IsZero() {
 		return deadRefreshToken(ReasonFamilyEnded)
@@ -125,10 +125,10 @@ func (s *Server) checkRefresh(c *call, grant store.Grant) *Error {
 	case !c.now.Before(family.RefreshExpiresAt):
 		return deadRefreshToken(ReasonRefreshTokenExpired)
 	}
-	if reason := mayUse(grant.Subject); reason != "" {
+	if reason := mayUse(grant.User); reason != "" {
 		return deadRefreshToken(reason)
 	}
-	return c.needLogin(grant.Subject)
+	return c.needLogin(grant.User)
 }
 
 // repeats tells whether a used token is within its grace: the one used last,
@@ -137,7 +137,7 @@ func (s *Server) checkRefresh(c *call, grant store.Grant) *Error {
 // Without a grace period there is no repeating, whatever the times say: a
 // request that came first and lost the race is earlier than the use it lost to.
 func (c *call) repeats(grant store.Grant) bool {
-	grace := grant.Grantee.RefreshTokenGracePeriod
+	grace := grant.Client.RefreshTokenGracePeriod
 	return grace > 0 && grant.UsedGeneration == grant.Family.Generation-1 && c.now.Before(grant.UsedAt.Add(grace))
 }
 
@@ -145,14 +145,14 @@ func (c *call) repeats(grant store.Grant) bool {
 // returns store.ErrStale where the token is not what it was when it was looked
 // at.
 func (s *Server) commitRefresh(c *call, grant store.Grant, next string) error {
-	family, grantee := grant.Family, grant.Grantee
-	accessExpires := until(family, lifespan(c.now, grantee.AccessTokenLifespan))
+	family, client := grant.Family, grant.Client
+	accessExpires := until(family, lifespan(c.now, client.AccessTokenLifespan))
 	if grant.Used {
 		return s.storeIssue(c, func(tx *store.Tx) error {
 			return tx.RepeatRotation(family.ID, family.Generation, accessExpires)
 		})
 	}
-	refreshExpires := until(family, lifespan(c.now, grantee.RefreshTokenLifespan))
+	refreshExpires := until(family, lifespan(c.now, client.RefreshTokenLifespan))
 	return s.store.Write(c.ctx, func(tx *store.Tx) error {
 		if err := c.useAssertion(tx); err != nil {
 			return err
@@ -182,5 +182,5 @@ func (s *Server) idTokenBelongs(ctx context.Context, token string, grant store.G
 	var claims idClaims
 	ok, err := s.open(ctx, token, &claims)
 	return ok && claims.SessionID == grant.Family.ID && claims.Subject == grant.Family.UserID &&
-		claims.Audience == grant.Grantee.ClientID, err
+		claims.Audience == grant.Client.ClientID, err
 }

@@ -49,7 +49,7 @@ func TestRefreshToken_AnyIDTokenOfTheFamilyWillDo(t *testing.T) {
 	second := r.wantTokens(r.refresh(first))
 	r.clock.Advance(20 * time.Hour) // its expiry does not count
 	for range 3 {                   // nor does a rotation of the signing key
-		if _, err := r.ring.Rotate(t.Context()); err != nil {
+		if _, err := r.manager.Rotate(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}

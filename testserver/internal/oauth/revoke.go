@@ -21,7 +21,7 @@ func (s *Server) Revoke() http.Handler {
 }
 
 func (s *Server) revoke(c *call) (any, *Error) {
-	grantee, refusal := s.authenticateAlone(c)
+	client, refusal := s.authenticateAlone(c)
 	if refusal != nil {
 		return nil, refusal
 	}
@@ -36,7 +36,7 @@ func (s *Server) revoke(c *call) (any, *Error) {
 	if err != nil {
 		return nil, c.failed("look up the token", err)
 	}
-	if grant == nil || grant.Grantee.ApplicationID != grantee.ApplicationID {
+	if grant == nil || grant.Client.ApplicationID != client.ApplicationID {
 		return struct{}{}, nil
 	}
 	if _, err := s.store.Direct(c.ctx).EndFamily(grant.Family.ID, "revoked by its application", c.now); err != nil {

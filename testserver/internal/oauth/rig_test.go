@@ -47,12 +47,12 @@ var start = time.Date(2026, 9, 5, 8, 47, 42, 0, time.UTC)
 // rig is a server on a store, with one user for whom every application is
 // enabled.
 type rig struct {
-	t      testing.TB
-	store  *store.Store
-	ring   *keys.Ring
-	clock  *clock.Settable
-	server *oauth.Server
-	mux    *http.ServeMux
+	t       testing.TB
+	store   *store.Store
+	manager *keys.Manager
+	clock   *clock.Settable
+	server  *oauth.Server
+	mux     *http.ServeMux
 
 	mu     sync.Mutex
 	events []oauth.Event
@@ -61,7 +61,7 @@ type rig struct {
 type options struct {
 	store   store.Options
 	limiter *ratelimit.Limiter
-	ring    keys.Config
+	manager keys.Config
 	// publicURL is the issuer, when it is not the constant.
 	publicURL *string
 	// shared is the store of another replica.
@@ -86,15 +86,15 @@ func newRig(t testing.TB, o options) *rig {
 		o.publicURL = &issuer
 	}
 	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
-	o.ring.Store, o.ring.Clock, o.ring.Pool, o.ring.Logger = r.store, r.clock, &keys.Process, quiet
-	o.ring.Immediate = true
-	r.ring, err = keys.Open(t.Context(), o.ring)
+	o.manager.Store, o.manager.Clock, o.manager.Pool, o.manager.Logger = r.store, r.clock, &keys.Process, quiet
+	o.manager.Immediate = true
+	r.manager, err = keys.Open(t.Context(), o.manager)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(r.ring.Close)
+	t.Cleanup(r.manager.Close)
 	r.server, err = oauth.New(oauth.Config{
-		Store: r.store, Keys: r.ring, Clock: r.clock, PublicURL: func() string { return *o.publicURL },
+		Store: r.store, Keys: r.manager, Clock: r.clock, PublicURL: func() string { return *o.publicURL },
 		Limiter: o.limiter, Logger: quiet, Issuers: federation.NewIssuers(r.clock, true),
 		OnEvent: func(_ context.Context, e oauth.Event) {
 			r.mu.Lock()

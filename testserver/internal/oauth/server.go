@@ -22,7 +22,7 @@ import (
 // required.
 type Config struct {
 	Store *store.Store
-	Keys  *keys.Ring
+	Keys  *keys.Manager
 	// Clock tells the time; nil is the machine's.
 	Clock clock.Clock
 	// PublicURL returns the server's URL as its clients see it, which is the
@@ -43,7 +43,7 @@ type Config struct {
 // Server handles the token endpoints. It is safe for concurrent use.
 type Server struct {
 	store     *store.Store
-	keys      *keys.Ring
+	keys      *keys.Manager
 	clock     clock.Clock
 	publicURL func() string
 	issuers   *federation.Issuers

@@ -21,16 +21,16 @@ func (s *Server) userCredentials(c *call) (any, *Error) {
 	if err != nil {
 		return nil, c.failed("look up", err)
 	}
-	if refusal := s.authenticate(c, grant.Grantee); refusal != nil {
+	if refusal := s.authenticate(c, grant.Client); refusal != nil {
 		return nil, refusal
 	}
-	if refusal := needType(grant.Grantee, rules.UserCredentials); refusal != nil {
+	if refusal := needType(grant.Client, rules.UserCredentials); refusal != nil {
 		return nil, refusal
 	}
-	if grant.Subject != nil {
-		c.event.UserID = grant.Subject.UserID
+	if grant.User != nil {
+		c.event.UserID = grant.User.UserID
 	}
-	if reason := mayUse(grant.Subject); reason != "" {
+	if reason := mayUse(grant.User); reason != "" {
 		return nil, invalidUser(reason)
 	}
 	place, err := s.keys.Admit()
@@ -39,7 +39,7 @@ func (s *Server) userCredentials(c *call) (any, *Error) {
 	}
 	defer place.Leave()
 	response, family, refusal := s.begin(c, signIn{
-		place: place, grantee: grant.Grantee, subject: grant.Subject, authTime: c.now,
+		place: place, client: grant.Client, subject: grant.User, authTime: c.now,
 	})
 	if refusal != nil {
 		return nil, refusal
@@ -54,7 +54,7 @@ func invalidUser(reason Reason) *Error {
 }
 
 // storeFamily makes a response count.
-func (s *Server) storeFamily(c *call, response *tokenResponse, family *store.RefreshFamily) (any, *Error) {
+func (s *Server) storeFamily(c *call, response *tokenResponse, family *store.TokenFamily) (any, *Error) {
 	create := func(tx *store.Tx) error { return tx.CreateFamily(*family) }
 	err := s.storeIssue(c, create)
 	if reason := refusedFamily(err); reason != "" {

@@ -36,7 +36,7 @@ func (s *Server) userInfo(w http.ResponseWriter, r *http.Request, c *call) (any,
 	if err != nil {
 		return nil, c.failed("verify the access token", err)
 	}
-	c.event.ApplicationID, c.event.FamilyID, c.event.UserID = v.Grantee.ApplicationID, v.Family.ID, v.Family.UserID
+	c.event.ApplicationID, c.event.FamilyID, c.event.UserID = v.Client.ApplicationID, v.Family.ID, v.Family.UserID
 	if v.Subject == nil {
 		return nil, protected(&Error{
 			Status: http.StatusForbidden, Code: codeInsufficientScope, reason: ReasonWrongType,

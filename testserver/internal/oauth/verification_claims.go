@@ -97,9 +97,9 @@ func (v *verification) isForItsApplication() bool {
 	case v.grant == nil:
 		return false
 	case v.Kind == IDToken:
-		return text(v.Claims, "aud") == v.grant.Grantee.ClientID
+		return text(v.Claims, "aud") == v.grant.Client.ClientID
 	}
-	return text(v.Claims, "aud") == v.grant.Grantee.ApplicationID
+	return text(v.Claims, "aud") == v.grant.Client.ApplicationID
 }
 
 func (v *verification) userID() string {
@@ -114,7 +114,7 @@ func (v *verification) checkUser() (string, error) {
 	if v.grant == nil {
 		return "", errSkipped
 	}
-	user := v.grant.Subject
+	user := v.grant.User
 	switch {
 	case v.grant.Family.UserID != v.userID():
 		return "", failure("It is not the user who signed in.")

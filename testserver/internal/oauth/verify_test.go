@@ -41,7 +41,7 @@ func TestVerify_RefusesForgeries(t *testing.T) {
 	tokens := r.signIn()
 	good := tokens.str("access_token")
 	parts := strings.Split(good, ".")
-	current := r.ring.Current()
+	current := r.manager.Current()
 	ours := current.Signer().(*rsa.PrivateKey)
 	theirs, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -167,12 +167,12 @@ func TestVerify_OutlivesKeyRotationUntilItsExpiry(t *testing.T) {
 	r := newRig(t, options{})
 	token := r.signIn().str("access_token")
 	for range 3 {
-		if _, err := r.ring.Rotate(t.Context()); err != nil {
+		if _, err := r.manager.Rotate(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
 	v, err := r.server.Verify(t.Context(), token)
-	if err != nil || v.Subject.Role != "super_admin" || v.Grantee.ClientID != m2mClient || v.Claims.Scope.Email != loginID {
+	if err != nil || v.Subject.Role != "super_admin" || v.Client.ClientID != m2mClient || v.Claims.Scope.Email != loginID {
 		t.Fatalf("verify: %+v, %v", v, err)
 	}
 	r.clock.Advance(600 * time.Second)
@@ -184,7 +184,7 @@ func TestVerify_OutlivesKeyRotationUntilItsExpiry(t *testing.T) {
 func FuzzVerify(f *testing.F) {
 	r := newRig(f, options{})
 	tokens := r.signIn()
-	ours := r.ring.Current().Signer().(*rsa.PrivateKey)
+	ours := r.manager.Current().Signer().(*rsa.PrivateKey)
 	parts := strings.Split(tokens.str("access_token"), ".")
 	header, _ := base64.RawURLEncoding.DecodeString(parts[0])
 	payload, _ := base64.RawURLEncoding.DecodeString(parts[1])

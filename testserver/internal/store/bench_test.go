@@ -40,8 +40,8 @@ func BenchmarkIssue(b *testing.B) {
 						b.Error(err)
 						return
 					}
-					err = direct.CreateFamily(store.RefreshFamily{ID: random.ID(), ApplicationID: g.Grantee.ApplicationID,
-						UserID: g.Subject.UserID, GrantType: "user_credentials", RefreshHash: random.Key(32),
+					err = direct.CreateFamily(store.TokenFamily{ID: random.ID(), ApplicationID: g.Client.ApplicationID,
+						UserID: g.User.UserID, GrantType: "user_credentials", RefreshHash: random.Key(32),
 						RefreshExpiresAt: later, AuthTime: now, CreatedAt: now, ExpiresAt: later.Add(time.Hour)})
 					if err != nil {
 						b.Error(err)

@@ -67,7 +67,7 @@ func (tx *Tx) ClaimCode(hash []byte, applicationID, familyID string, now time.Ti
 // CreateFamilyOfCode stores the family that a claimed code begins. It returns
 // ErrStale, and stores nothing, where the code was replayed since its claim,
 // and else the errors of CreateFamily.
-func (tx *Tx) CreateFamilyOfCode(hash []byte, f RefreshFamily) error {
+func (tx *Tx) CreateFamilyOfCode(hash []byte, f TokenFamily) error {
 	if err := tx.inWrite(); err != nil {
 		return err
 	}

@@ -75,7 +75,7 @@ func TestConcurrent_ReplayEndsTheFamilyInWhateverOrder(t *testing.T) {
 					return
 				}
 				err := s.Write(t.Context(), func(tx *store.Tx) error {
-					return tx.CreateFamilyOfCode(hash, store.RefreshFamily{ID: familyID, ApplicationID: a.ID, UserID: u.ID,
+					return tx.CreateFamilyOfCode(hash, store.TokenFamily{ID: familyID, ApplicationID: a.ID, UserID: u.ID,
 						GrantType: "authorization_code", RefreshHash: random.Key(32), RefreshExpiresAt: later,
 						AuthTime: stored, CreatedAt: stored, ExpiresAt: later})
 				})
@@ -105,7 +105,7 @@ func TestCode_UsedOneStaysWhileItsFamilyDoes(t *testing.T) {
 			t.Fatal(err)
 		}
 		write(t, s, func(tx *store.Tx) error {
-			return tx.CreateFamilyOfCode(hash, store.RefreshFamily{ID: familyID, ApplicationID: a.ID, UserID: u.ID,
+			return tx.CreateFamilyOfCode(hash, store.TokenFamily{ID: familyID, ApplicationID: a.ID, UserID: u.ID,
 				GrantType: "authorization_code", AuthTime: stored, CreatedAt: stored, ExpiresAt: later})
 		})
 		afterwards := later.Add(time.Hour)

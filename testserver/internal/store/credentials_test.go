@@ -67,7 +67,7 @@ func TestCredentials_ChangesEndWhatTheyBegan(t *testing.T) {
 					"others": a.FederatedCredentials[1].Fingerprint(), "secret": "",
 				}
 				for id, credential := range ids {
-					f := store.RefreshFamily{ID: id, ApplicationID: a.ID, GrantType: "client_credentials", AuthTime: now, CreatedAt: now,
+					f := store.TokenFamily{ID: id, ApplicationID: a.ID, GrantType: "client_credentials", AuthTime: now, CreatedAt: now,
 						ExpiresAt: now.Add(time.Hour), Credential: credential, EndsAt: now.Add(2 * time.Hour)}
 					if err := s.Direct(t.Context()).CreateFamily(f); err != nil {
 						t.Fatal(err)

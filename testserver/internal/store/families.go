@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// RefreshFamily is what one sign-in was given: all access, refresh and id
+// TokenFamily is what one sign-in was given: all access, refresh and id
 // tokens that descend from it. Every issue of tokens begins one.
-type RefreshFamily struct {
+type TokenFamily struct {
 	ID            string
 	ApplicationID string
 	// UserID is empty for client credentials.
@@ -39,7 +39,7 @@ type RefreshFamily struct {
 }
 
 // Alive tells whether the family has tokens that count.
-func (f RefreshFamily) Alive(now time.Time) bool {
+func (f TokenFamily) Alive(now time.Time) bool {
 	return f.RevokedAt.IsZero() && now.Before(f.ExpiresAt)
 }
 
@@ -47,7 +47,7 @@ func (f RefreshFamily) Alive(now time.Time) bool {
 // application has gone, and ErrNotEnabled when the user has, or is not enabled,
 // or not for the application: what a sign-in looked up may have changed while
 // its tokens were signed. One statement.
-func (tx *Tx) CreateFamily(f RefreshFamily) error {
+func (tx *Tx) CreateFamily(f TokenFamily) error {
 	values, source := "$3", ""
 	if f.UserID != "" {
 		values = "u.id"

@@ -10,7 +10,7 @@ import (
 )
 
 // rotation replaces the current refresh token of f by another.
-func rotation(f store.RefreshFamily) store.Rotation {
+func rotation(f store.TokenFamily) store.Rotation {
 	return store.Rotation{
 		FamilyID: f.ID, Generation: f.Generation, Presented: f.RefreshHash, Successor: random.Key(32),
 		RefreshExpiresAt: f.ExpiresAt.Add(time.Hour), ExpiresAt: f.ExpiresAt.Add(time.Hour), Now: stored.Add(time.Minute),
@@ -39,13 +39,13 @@ func TestFamily_IsReadAsItWasCreated(t *testing.T) {
 				!g.Family.AuthTime.Equal(stored) || g.Family.Generation != 0 || !g.Family.Alive(stored) || g.Family.Alive(f.ExpiresAt) {
 				t.Errorf("%s: family %+v, want %+v", name, g.Family, f)
 			}
-			if g.Grantee.ClientID != a.ClientID || g.Grantee.SuiteID != p.SuiteID || g.Grantee.ClientAuthentication != "secret" ||
-				g.Grantee.IntrospectionAccess != a.IntrospectionAccess || g.Grantee.AccessTokenLifespan != 10*time.Minute ||
-				g.Grantee.RefreshTokenGracePeriod != 5*time.Second {
-				t.Errorf("%s: application %+v", name, g.Grantee)
+			if g.Client.ClientID != a.ClientID || g.Client.SuiteID != p.SuiteID || g.Client.ClientAuthentication != "secret" ||
+				g.Client.IntrospectionAccess != a.IntrospectionAccess || g.Client.AccessTokenLifespan != 10*time.Minute ||
+				g.Client.RefreshTokenGracePeriod != 5*time.Second {
+				t.Errorf("%s: application %+v", name, g.Client)
 			}
-			if g.Subject.Email != u.Email || !g.Subject.Enabled || !g.Subject.Assigned || !g.Subject.AssignmentEnabled || g.Used {
-				t.Errorf("%s: user %+v, used %v", name, g.Subject, g.Used)
+			if g.User.Email != u.Email || !g.User.Enabled || !g.User.Assigned || !g.User.AssignmentEnabled || g.Used {
+				t.Errorf("%s: user %+v, used %v", name, g.User, g.Used)
 			}
 		}
 	})
@@ -53,7 +53,7 @@ func TestFamily_IsReadAsItWasCreated(t *testing.T) {
 
 func TestFamily_OfNobodyIsAReference(t *testing.T) {
 	onEachStore(t, func(t *testing.T, s *store.Store) {
-		err := s.Direct(t.Context()).CreateFamily(store.RefreshFamily{ID: random.ID(), ApplicationID: "gone", GrantType: "x"})
+		err := s.Direct(t.Context()).CreateFamily(store.TokenFamily{ID: random.ID(), ApplicationID: "gone", GrantType: "x"})
 		if !errors.Is(err, store.ErrReference) {
 			t.Errorf("%v, want ErrReference", err)
 		}
@@ -133,7 +133,7 @@ func TestFamilies_EndBySelection(t *testing.T) {
 			{"user", u.ID, "", [4]bool{true, true, false, false}},
 			{"application", "", a.ID, [4]bool{true, false, true, false}},
 		} {
-			families := [4]store.RefreshFamily{
+			families := [4]store.TokenFamily{
 				newFamily(t, s, a.ID, u.ID, "user_credentials"), newFamily(t, s, b.ID, u.ID, "user_credentials"),
 				newFamily(t, s, a.ID, v.ID, "user_credentials"), newFamily(t, s, b.ID, v.ID, "user_credentials"),
 			}
@@ -204,14 +204,14 @@ func TestGrantByLogin_FindsEachWhetherOrNotTheOtherExists(t *testing.T) {
 			{a.ClientID, "\x00", true, false, false},
 		} {
 			g := read(t, s, func(tx *store.Tx) (store.Grant, error) { return tx.GrantByLogin(c.clientID, c.email) })
-			if (g.Grantee != nil) != c.application || (g.Subject != nil) != c.user {
-				t.Errorf("%q and %q: application %v, user %v", c.clientID, c.email, g.Grantee != nil, g.Subject != nil)
+			if (g.Client != nil) != c.application || (g.User != nil) != c.user {
+				t.Errorf("%q and %q: application %v, user %v", c.clientID, c.email, g.Client != nil, g.User != nil)
 			}
 		}
 		assign(t, s, a.ID, u.ID, false)
 		g := read(t, s, func(tx *store.Tx) (store.Grant, error) { return tx.GrantByUser(a.ClientID, u.ID) })
-		if !g.Subject.Assigned || g.Subject.AssignmentEnabled {
-			t.Errorf("a disabled assignment: %+v", g.Subject)
+		if !g.User.Assigned || g.User.AssignmentEnabled {
+			t.Errorf("a disabled assignment: %+v", g.User)
 		}
 	})
 }
@@ -256,7 +256,7 @@ func TestFamily_OfAUserWhoIsNotEnabledIsNotStored(t *testing.T) {
 			"disabled": {disabled.ID, store.ErrNotEnabled}, "toggled off": {toggled.ID, store.ErrNotEnabled},
 			"not assigned": {unassigned.ID, store.ErrNotEnabled}, "gone": {"gone", store.ErrNotEnabled}, "ready": {ready.ID, nil},
 		} {
-			f := store.RefreshFamily{
+			f := store.TokenFamily{
 				ID: random.ID(), ApplicationID: a.ID, UserID: tt.user, GrantType: "user_credentials", RefreshHash: random.Key(32),
 				RefreshExpiresAt: later, AuthTime: stored, CreatedAt: stored, ExpiresAt: later,
 			}

@@ -10,8 +10,8 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 )
 
-// Grantee is an application as a token request sees it.
-type Grantee struct {
+// GrantClient is an application as a token request sees it.
+type GrantClient struct {
 	ApplicationID     string
 	SuiteID           string
 	ClientID          string
@@ -30,9 +30,9 @@ type Grantee struct {
 	IntrospectionAccess     bool
 }
 
-// Subject is a user as a token request sees it, with the assignment to the
+// GrantUser is a user as a token request sees it, with the assignment to the
 // application in question.
-type Subject struct {
+type GrantUser struct {
 	UserID    string
 	Email     string
 	FirstName string
@@ -47,9 +47,9 @@ type Subject struct {
 // Grant is what one statement finds out for a token request. What there is not
 // is nil.
 type Grant struct {
-	Grantee *Grantee
-	Subject *Subject
-	Family  *RefreshFamily
+	Client *GrantClient
+	User   *GrantUser
+	Family *TokenFamily
 	// UsedGeneration and UsedAt are set for a refresh token that was used:
 	// which generation it was of and when it was used.
 	Used           bool
@@ -83,7 +83,7 @@ func (r *grantRow) dest() []any {
 func (r *grantRow) grant() Grant {
 	var g Grant
 	if r.applicationID.Valid {
-		g.Grantee = &Grantee{
+		g.Client = &GrantClient{
 			ApplicationID: r.applicationID.String, SuiteID: r.suiteID.String, ClientID: r.clientID.String,
 			AuthenticatorType: r.authenticatorType.String, ClientAuthentication: r.clientAuthentication.String,
 			SecretHash: r.secretHash, PreviousSecretHash: r.previousHash,
@@ -94,7 +94,7 @@ func (r *grantRow) grant() Grant {
 		}
 	}
 	if r.userID.Valid {
-		g.Subject = &Subject{
+		g.User = &GrantUser{
 			UserID: r.userID.String, Email: r.email.String, FirstName: r.firstName.String,
 			LastName: r.lastName.String, Role: r.role.String, Enabled: r.userEnabled.Bool,
 			Assigned: r.assignmentEnabled.Valid, AssignmentEnabled: r.assignmentEnabled.Bool,
@@ -153,7 +153,7 @@ const familyJoins = ` FROM refresh_families f
 
 func scanFamilyGrant(row scanner) (Grant, error) {
 	var r grantRow
-	var f RefreshFamily
+	var f TokenFamily
 	var userID, nonce, reason sql.NullString
 	var refreshExpires, revoked, ends, usedGeneration, usedAt sql.NullInt64
 	var authTime, created, expires int64

@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// SigningKey is a key of the ring, with its times in their order. The zero
+// SigningKey is a key of the manager, with its times in their order. The zero
 // time means that it has not been decided.
 type SigningKey struct {
 	KID       string
 	Algorithm string
 	// PublicKey is a PKIX structure (RFC 5280 §4.1.2.7) in DER.
 	PublicKey []byte
-	// PrivateKey is what the ring wants kept, nil once the key is retired.
+	// PrivateKey is what the manager wants kept, nil once the key is retired.
 	PrivateKey []byte
 	// Sealed tells that PrivateKey is encrypted.
 	Sealed bool

@@ -18,7 +18,7 @@ func TestDirect_ConcurrentWritesAreEachAnsweredForThemselves(t *testing.T) {
 		var errs [n]error
 		together(n, func(i int) {
 			ids[i] = random.ID()
-			f := store.RefreshFamily{ID: ids[i], ApplicationID: a.ID, GrantType: "client_credentials",
+			f := store.TokenFamily{ID: ids[i], ApplicationID: a.ID, GrantType: "client_credentials",
 				AuthTime: now, CreatedAt: now, ExpiresAt: later}
 			if i%3 == 0 {
 				f.ApplicationID = "nowhere"
@@ -52,7 +52,7 @@ func TestDirect_AWriteThatIsCancelledWhileItWaitsIsNotDone(t *testing.T) {
 			t.Parallel()
 			s := open(t, options)
 			a := newApplication(t, s, place(t, s))
-			f := store.RefreshFamily{ID: random.ID(), ApplicationID: a.ID, GrantType: "client_credentials",
+			f := store.TokenFamily{ID: random.ID(), ApplicationID: a.ID, GrantType: "client_credentials",
 				AuthTime: now, CreatedAt: now, ExpiresAt: later}
 			write(t, s, func(*store.Tx) error {
 				ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)

@@ -153,9 +153,9 @@ func place(t testing.TB, s *store.Store) store.Project {
 	return newProject(t, s, newSuite(t, s).ID)
 }
 
-func newFamily(t testing.TB, s *store.Store, applicationID, userID, grant string) store.RefreshFamily {
+func newFamily(t testing.TB, s *store.Store, applicationID, userID, grant string) store.TokenFamily {
 	t.Helper()
-	f := store.RefreshFamily{
+	f := store.TokenFamily{
 		ID: random.ID(), ApplicationID: applicationID, UserID: userID, GrantType: grant,
 		AuthTime: stored, CreatedAt: stored, ExpiresAt: stored.Add(24 * time.Hour),
 	}

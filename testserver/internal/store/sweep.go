@@ -34,7 +34,7 @@ const (
 // idempotency records, console sessions, password guesses and used assertions,
 // in batches, while no other replica does. What it
 // removed until an error stays removed. Signing keys are not its business:
-// when one is spent, the ring that holds them knows.
+// when one is spent, the manager that holds them knows.
 func (s *Store) Sweep(ctx context.Context, o Sweep) (swept Swept, err error) {
 	if o.Batch == 0 {
 		o.Batch = 500

@@ -24,7 +24,7 @@ func TestSweep_RemovesWhatHasExpiredAndNothingElse(t *testing.T) {
 		p := place(t, s)
 		a, u := newApplication(t, s, p), newUser(t, s, p)
 		at := stored.Add(25 * time.Hour)
-		var old []store.RefreshFamily
+		var old []store.TokenFamily
 		for range 7 {
 			old = append(old, newFamily(t, s, a.ID, u.ID, "user_credentials"))
 		}

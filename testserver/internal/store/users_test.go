@@ -113,7 +113,7 @@ func TestUser_DisablingEndsAllRefreshFamilies(t *testing.T) {
 	onEachStore(t, func(t *testing.T, s *store.Store) {
 		p := place(t, s)
 		a, b, u, other := newApplication(t, s, p), newApplication(t, s, p), newUser(t, s, p), newUser(t, s, p)
-		mine := []store.RefreshFamily{
+		mine := []store.TokenFamily{
 			newFamily(t, s, a.ID, u.ID, "user_credentials"), newFamily(t, s, b.ID, u.ID, "authorization_code"),
 		}
 		others := newFamily(t, s, a.ID, other.ID, "user_credentials")
@@ -152,7 +152,7 @@ func TestUser_PasswordResetEndsWhatBeganWithAPassword(t *testing.T) {
 		if why := revokedBecause(t, s, page.ID); why != "password reset" {
 			t.Fatalf("the sign-in page's family was revoked because %q", why)
 		}
-		for _, f := range []store.RefreshFamily{machine, others} {
+		for _, f := range []store.TokenFamily{machine, others} {
 			if why := revokedBecause(t, s, f.ID); why != "" {
 				t.Fatalf("family of %s revoked because %q", f.GrantType, why)
 			}

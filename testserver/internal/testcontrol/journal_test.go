@@ -1,4 +1,4 @@
-package controls_test
+package testcontrol_test
 
 import (
 	"fmt"
@@ -10,13 +10,13 @@ import (
 	"time"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/clock"
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/controls"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/requestid"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/testcontrol"
 )
 
 // visit sends a request to a handler behind the journal, and survives the
 // panic that drops a connection.
-func visit(j *controls.Journal, c clock.Clock, r *http.Request, h http.HandlerFunc) {
+func visit(j *testcontrol.Journal, c clock.Clock, r *http.Request, h http.HandlerFunc) {
 	defer func() { _ = recover() }()
 	requestid.Middleware(j.Middleware(c, h)).ServeHTTP(httptest.NewRecorder(), r)
 }
@@ -29,26 +29,26 @@ func TestJournal_KeepsWhatWasAskedAndAnswered(t *testing.T) {
 	steps := []struct {
 		method, target string
 		handler        http.HandlerFunc
-		want           *controls.Entry
+		want           *testcontrol.Entry
 	}{
 		{"GET", "/api/v1/suites?client_secret=hunter2", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) },
-			&controls.Entry{Method: "GET", Path: "/api/v1/suites", Status: 404}},
+			&testcontrol.Entry{Method: "GET", Path: "/api/v1/suites", Status: 404}},
 		{"POST", "/auth/token", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("x")) },
-			&controls.Entry{Method: "POST", Path: "/auth/token", Status: 200}},
+			&testcontrol.Entry{Method: "POST", Path: "/auth/token", Status: 200}},
 		{"DELETE", "/api/v1/suites/x", func(http.ResponseWriter, *http.Request) {},
-			&controls.Entry{Method: "DELETE", Path: "/api/v1/suites/x", Status: 200}},
+			&testcontrol.Entry{Method: "DELETE", Path: "/api/v1/suites/x", Status: 200}},
 		{"POST", "/auth/token", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
-			&controls.Entry{Method: "POST", Path: "/auth/token", Status: 0}},
+			&testcontrol.Entry{Method: "POST", Path: "/auth/token", Status: 0}},
 		{"GET", "/cut", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(201); panic(http.ErrAbortHandler) },
-			&controls.Entry{Method: "GET", Path: "/cut", Status: 201}},
-		{"GET", "/" + token, func(http.ResponseWriter, *http.Request) {}, &controls.Entry{Method: "GET", Path: "/***", Status: 200}},
+			&testcontrol.Entry{Method: "GET", Path: "/cut", Status: 201}},
+		{"GET", "/" + token, func(http.ResponseWriter, *http.Request) {}, &testcontrol.Entry{Method: "GET", Path: "/***", Status: 200}},
 		{"GET", "/healthz", func(http.ResponseWriter, *http.Request) {}, nil},
 		{"GET", "/readyz", func(http.ResponseWriter, *http.Request) {}, nil},
 		{"GET", "/metrics", func(http.ResponseWriter, *http.Request) {}, nil},
 		{"GET", "/_test/requests", func(http.ResponseWriter, *http.Request) {}, nil},
 	}
-	var j controls.Journal
-	var want []controls.Entry
+	var j testcontrol.Journal
+	var want []testcontrol.Entry
 	for i, step := range steps {
 		r := httptest.NewRequest(step.method, step.target, nil)
 		id := fmt.Sprint("request-", i)
@@ -71,7 +71,7 @@ func TestJournal_KeepsWhatWasAskedAndAnswered(t *testing.T) {
 
 func TestJournal_HoldsTheEntryBeforeTheAnswerIsSent(t *testing.T) {
 	t.Parallel()
-	var j controls.Journal
+	var j testcontrol.Journal
 	seen := -1
 	h := j.Middleware(clock.System(), http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
@@ -85,7 +85,7 @@ func TestJournal_HoldsTheEntryBeforeTheAnswerIsSent(t *testing.T) {
 
 func TestJournal_KeepsTheLast10000(t *testing.T) {
 	t.Parallel()
-	var j controls.Journal
+	var j testcontrol.Journal
 	h := j.Middleware(clock.System(), http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	const sent = 10_003
 	for i := range sent {

@@ -1,4 +1,4 @@
-package controls
+package testcontrol
 
 import (
 	"crypto/sha256"
@@ -6,7 +6,7 @@ import (
 	"net/http"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/bearer"
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/local"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/loopback"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 )
 
@@ -43,10 +43,10 @@ func refuseWithout(token string) func(*http.Request) error {
 }
 
 func refuseStrangers(r *http.Request) error {
-	if !local.Peer(r) {
+	if !loopback.Peer(r) {
 		return forbidden("accepts requests only from this machine; --test-controls-token opens it to others")
 	}
-	if !local.Host(r.Host) {
+	if !loopback.Host(r.Host) {
 		return forbidden("accepts requests only for localhost or a loopback address; --test-controls-token opens it under other names")
 	}
 	site := r.Header.Get("Sec-Fetch-Site")
@@ -54,7 +54,7 @@ func refuseStrangers(r *http.Request) error {
 		return forbidden("does not accept requests that a web page sends")
 	}
 	// Proxies that say nothing of themselves still speak HTTP/1.0 by default.
-	if local.Proxied(r) || !r.ProtoAtLeast(1, 1) {
+	if loopback.Proxied(r) || !r.ProtoAtLeast(1, 1) {
 		return forbidden("does not accept requests through a proxy; --test-controls-token opens it to others")
 	}
 	return nil

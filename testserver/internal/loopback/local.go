@@ -1,7 +1,7 @@
-// Package local tells requests of this machine's own processes and browsers
+// Package loopback tells requests of this machine's own processes and browsers
 // from those that come from elsewhere, or that a web page makes a browser send.
 // It knows what a request looks like, and nothing of what is asked.
-package local
+package loopback
 
 import (
 	"net"

@@ -21,7 +21,7 @@ import (
 const DefaultMaxAge = 5 * time.Minute
 
 const (
-	// pollEvery is how often a ring looks for what other replicas did.
+	// pollEvery is how often a manager looks for what other replicas did.
 	pollEvery = 5 * time.Second
 	// sweepEvery is how often it looks for keys that nothing needs.
 	sweepEvery = 5 * time.Minute
@@ -33,14 +33,14 @@ const (
 	queuePerCore = 256
 )
 
-// Config says how a ring behaves. Store is required.
+// Config says how a manager behaves. Store is required.
 type Config struct {
 	Store *store.Store
 	// Clock tells the time; nil is the machine's.
 	Clock clock.Clock
 	// MasterKey encrypts private keys and secrets in the store; nil leaves
 	// them as they are. Those that are in the store unencrypted are encrypted
-	// when the ring opens.
+	// when the manager opens.
 	MasterKey *MasterKey
 	// MaxAge is how long verifiers may cache the JWKS, and so how long a key
 	// is published before it signs; 0 is DefaultMaxAge.
@@ -64,8 +64,8 @@ type Config struct {
 	Logger *slog.Logger
 }
 
-// Ring holds the signing keys of a store. It is safe for concurrent use.
-type Ring struct {
+// Manager holds the signing keys of a store. It is safe for concurrent use.
+type Manager struct {
 	config Config
 	gate   *gate
 	logger *slog.Logger
@@ -100,7 +100,7 @@ type entry struct {
 // Open reads the keys of a store, making what is missing, and begins to look
 // after them. It returns ErrMasterKey where the store's keys are encrypted and
 // config's master key does not open them. Close ends what it began.
-func Open(ctx context.Context, config Config) (*Ring, error) {
+func Open(ctx context.Context, config Config) (*Manager, error) {
 	if config.Clock == nil {
 		config.Clock = clock.System()
 	}
@@ -113,7 +113,7 @@ func Open(ctx context.Context, config Config) (*Ring, error) {
 	if config.Queue <= 0 {
 		config.Queue = queuePerCore * config.Cores
 	}
-	r := &Ring{
+	r := &Manager{
 		config: config, gate: newGate(config.Cores, config.Queue), logger: config.Logger,
 		work: make(chan struct{}, 1), kick: make(chan struct{}, 1), entries: map[string]*entry{},
 	}
@@ -129,15 +129,15 @@ func Open(ctx context.Context, config Config) (*Ring, error) {
 	return r, nil
 }
 
-// Close ends the ring's own work. It does not close the store.
-func (r *Ring) Close() {
+// Close ends the manager's own work. It does not close the store.
+func (r *Manager) Close() {
 	r.cancel()
 	r.done.Wait()
 }
 
-// Reload forgets what the ring knows and reads the store anew, making a first
+// Reload forgets what the manager knows and reads the store anew, making a first
 // key where it has none. It is for a store whose content was exchanged.
-func (r *Ring) Reload(ctx context.Context) error {
+func (r *Manager) Reload(ctx context.Context) error {
 	if err := r.lock(ctx); err != nil {
 		return err
 	}
@@ -162,7 +162,7 @@ func (r *Ring) Reload(ctx context.Context) error {
 	return nil
 }
 
-func (r *Ring) lock(ctx context.Context) error {
+func (r *Manager) lock(ctx context.Context) error {
 	select {
 	case r.work <- struct{}{}:
 		return nil
@@ -171,10 +171,10 @@ func (r *Ring) lock(ctx context.Context) error {
 	}
 }
 
-func (r *Ring) unlock() { <-r.work }
+func (r *Manager) unlock() { <-r.work }
 
 // refresh reads all keys of the store. The caller holds the lock.
-func (r *Ring) refresh(ctx context.Context) error {
+func (r *Manager) refresh(ctx context.Context) error {
 	rows, err := r.config.Store.Direct(ctx).SigningKeys()
 	if err != nil {
 		return err
@@ -203,7 +203,7 @@ func (r *Ring) refresh(ctx context.Context) error {
 
 // exchanged tells that another process emptied the store and began anew: a
 // current key is never deleted, and its kid may come again from a pool.
-func (r *Ring) exchanged(rows []store.SigningKey) bool {
+func (r *Manager) exchanged(rows []store.SigningKey) bool {
 	s := r.state.Load()
 	if s == nil {
 		return false
@@ -215,7 +215,7 @@ func (r *Ring) exchanged(rows []store.SigningKey) bool {
 }
 
 // entry returns the key of a row, decoded once. The caller holds the lock.
-func (r *Ring) entry(row store.SigningKey) (*entry, error) {
+func (r *Manager) entry(row store.SigningKey) (*entry, error) {
 	if e, known := r.entries[row.KID]; known {
 		return e, nil
 	}
@@ -227,7 +227,7 @@ func (r *Ring) entry(row store.SigningKey) (*entry, error) {
 	return e, nil
 }
 
-func (r *Ring) decode(row store.SigningKey) (*entry, error) {
+func (r *Manager) decode(row store.SigningKey) (*entry, error) {
 	if row.PrivateKey == nil {
 		public, err := parsePublic(row.PublicKey)
 		if err != nil {
@@ -254,7 +254,7 @@ func (r *Ring) decode(row store.SigningKey) (*entry, error) {
 
 // row prepares a key for the store, and keeps it decoded. The caller holds the
 // lock.
-func (r *Ring) row(key *Key, now time.Time) (store.SigningKey, error) {
+func (r *Manager) row(key *Key, now time.Time) (store.SigningKey, error) {
 	public, err := x509.MarshalPKIXPublicKey(key.Public)
 	if err != nil {
 		return store.SigningKey{}, fmt.Errorf("encode the public key: %w", err)
@@ -270,9 +270,9 @@ func (r *Ring) row(key *Key, now time.Time) (store.SigningKey, error) {
 	return row, nil
 }
 
-// newKey takes a key from the pool, or generates one, that the ring has not
+// newKey takes a key from the pool, or generates one, that the manager has not
 // seen. The caller holds the lock.
-func (r *Ring) newKey(ctx context.Context) (*Key, error) {
+func (r *Manager) newKey(ctx context.Context) (*Key, error) {
 	if r.config.Pool == nil {
 		return generate(ctx)
 	}
@@ -291,7 +291,7 @@ func (r *Ring) newKey(ctx context.Context) (*Key, error) {
 // generate is Generate for a caller who may lose patience.
 func generate(ctx context.Context) (*Key, error) { return new(Pool).at(ctx, 0) }
 
-func (r *Ring) addFirst(ctx context.Context) (err error) {
+func (r *Manager) addFirst(ctx context.Context) (err error) {
 	var key *Key
 	if r.config.Initial != nil {
 		key, err = NewKey(r.config.Initial)

@@ -1,8 +1,8 @@
-// Package keyset reads ATM's public signing keys (RFC 7517).
+// Package jwkset reads ATM's public signing keys (RFC 7517).
 //
 // It fetches nothing, and must know neither Terraform nor where a key set comes
 // from.
-package keyset
+package jwkset
 
 import (
 	"crypto/rsa"

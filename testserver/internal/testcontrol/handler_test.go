@@ -1,4 +1,4 @@
-package controls_test
+package testcontrol_test
 
 import (
 	"context"
@@ -14,28 +14,28 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/clock"
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/controls"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/testcontrol"
 )
 
 type panel struct {
 	handler   http.Handler
 	clock     *clock.Settable
-	faults    controls.Faults
-	journal   controls.Journal
+	faults    testcontrol.Faults
+	journal   testcontrol.Journal
 	resets    int
 	resetErr  error
-	minted    controls.MintRequest
+	minted    testcontrol.MintRequest
 	publicURL *url.URL
 }
 
 func newPanel(token string) *panel {
 	p := &panel{clock: clock.NewSettable()}
 	p.clock.Freeze(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))
-	config := controls.Config{
+	config := testcontrol.Config{
 		Clock: p.clock, Faults: &p.faults, Journal: &p.journal, Token: token,
 		Reset: func(context.Context) error { p.resets++; return p.resetErr },
-		Mint: func(_ context.Context, r controls.MintRequest) (string, error) {
+		Mint: func(_ context.Context, r testcontrol.MintRequest) (string, error) {
 			p.minted = r
 			if r.Algorithm == "HS1" {
 				return "", problem.InvalidField("/alg", "is not known")

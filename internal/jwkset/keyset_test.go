@@ -1,4 +1,4 @@
-package keyset_test
+package jwkset_test
 
 import (
 	"crypto/rand"
@@ -15,7 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/tci-pf/terraform-provider-atm/internal/keyset"
+	"github.com/tci-pf/terraform-provider-atm/internal/jwkset"
 )
 
 var (
@@ -71,7 +71,7 @@ func TestParse_LeavesOutWhatCannotVerify(t *testing.T) {
 		"names in another case":      {"KTY": "RSA", "KID": "other", "N": "AQAB", "E": "AQAB"},
 		"a certificate instead of n": jwk("other", big(), member{"n": nil, "x5c": []string{"MIIB"}}),
 	} {
-		got, err := keyset.Parse(set(t, other, jwk("good", big(), nil)))
+		got, err := jwkset.Parse(set(t, other, jwk("good", big(), nil)))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -90,7 +90,7 @@ func TestParse_TakesWhatNeedNotBeSaid(t *testing.T) {
 	for name, differs := range map[string]member{
 		"no use": {"use": nil}, "no algorithm": {"alg": nil}, "operations": {"key_ops": []string{"verify"}}, "more": {"x5u": "https://evil.example.com/"},
 	} {
-		got, err := keyset.Parse(set(t, jwk("good", big(), differs)))
+		got, err := jwkset.Parse(set(t, jwk("good", big(), differs)))
 		if err != nil || !got.Find("good").RSA.Equal(&big().PublicKey) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -116,7 +116,7 @@ func TestParse_Refuses(t *testing.T) {
 		"a shared secret":   {set(t, jwk("good", big(), nil), member{"kty": "oct", "kid": "shared", "k": "c2VjcmV0"}), `secret part of key "shared"`},
 		"a huge document":   {[]byte(`{"keys":[],"x":"` + strings.Repeat("x", 1<<20) + `"}`), "larger"},
 	} {
-		_, err := keyset.Parse(test.document)
+		_, err := jwkset.Parse(test.document)
 		if err == nil || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%s: got %v, want %q", name, err, test.says)
 		}
@@ -133,7 +133,7 @@ func TestParse_MessagesAreShort(t *testing.T) {
 	for i := range keys {
 		keys[i] = jwk(fmt.Sprintf("%s-%04d", strings.Repeat("k", 200), i), big(), nil)
 	}
-	got, err := keyset.Parse(set(t, keys...))
+	got, err := jwkset.Parse(set(t, keys...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +147,7 @@ func TestParse_MessagesAreShort(t *testing.T) {
 		"broken":        []byte(`{"keys":[` + long),
 		"escapes":       []byte("{\"keys\":[],\"\x1b[31m" + long + "\":1,}"),
 	} {
-		if _, err := keyset.Parse(document); err == nil || len(err.Error()) > 1000 {
+		if _, err := jwkset.Parse(document); err == nil || len(err.Error()) > 1000 {
 			t.Errorf("%s: %d bytes", name, len(fmt.Sprint(err)))
 		}
 	}
@@ -157,19 +157,19 @@ func TestParse_MessagesAreShort(t *testing.T) {
 func TestParse_OneSpelling(t *testing.T) {
 	t.Parallel()
 	one, two := jwk("one", big(), nil), jwk("two", big(), nil)
-	first, err1 := keyset.Parse(set(t, one, two))
+	first, err1 := jwkset.Parse(set(t, one, two))
 	spaced, err := json.MarshalIndent(member{"keys": []member{two, one}, "comment": "of another replica"}, "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err2 := keyset.Parse(spaced)
+	second, err2 := jwkset.Parse(spaced)
 	if err1 != nil || err2 != nil {
 		t.Fatal(err1, err2)
 	}
 	if diff := cmp.Diff(first.Document, second.Document); diff != "" || first.IDs() != second.IDs() {
 		t.Errorf("one key set is read in two ways: %s", diff)
 	}
-	again, err := keyset.Parse([]byte(first.Document))
+	again, err := jwkset.Parse([]byte(first.Document))
 	if err != nil || again.Document != first.Document {
 		t.Errorf("the document is not read as it was written: %v", err)
 	}
@@ -177,7 +177,7 @@ func TestParse_OneSpelling(t *testing.T) {
 
 func TestKey_PEM(t *testing.T) {
 	t.Parallel()
-	got, err := keyset.Parse(set(t, jwk("good", big(), nil)))
+	got, err := jwkset.Parse(set(t, jwk("good", big(), nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +205,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(document)
 	f.Add([]byte(`{"keys":[{"kty":"RSA","kid":"a","n":"AQAB","e":"AQAB"}]}`))
 	f.Fuzz(func(t *testing.T, document []byte) {
-		got, err := keyset.Parse(document)
+		got, err := jwkset.Parse(document)
 		if err != nil {
 			if len(err.Error()) > 1000 {
 				t.Errorf("an error of %d bytes: %.100s…", len(err.Error()), err)
@@ -213,14 +213,14 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		for _, key := range got.Keys {
-			if key.RSA.N.BitLen() < 2048 || key.RSA.E < 3 || !keyset.IsKeyID(key.ID) || got.Find(key.ID).RSA != key.RSA {
+			if key.RSA.N.BitLen() < 2048 || key.RSA.E < 3 || !jwkset.IsKeyID(key.ID) || got.Find(key.ID).RSA != key.RSA {
 				t.Errorf("took %+v", key)
 			}
 			if _, err := key.PEM(); err != nil {
 				t.Errorf("key %s has no PEM form: %v", key.ID, err)
 			}
 		}
-		again, err := keyset.Parse([]byte(got.Document))
+		again, err := jwkset.Parse([]byte(got.Document))
 		if err != nil || again.Document != got.Document {
 			t.Errorf("%s is read back as %v", got.Document, err)
 		}

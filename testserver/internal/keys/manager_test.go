@@ -39,7 +39,7 @@ func frozen() *clock.Settable {
 
 func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
 
-func open(t *testing.T, config keys.Config) *keys.Ring {
+func open(t *testing.T, config keys.Config) *keys.Manager {
 	t.Helper()
 	if config.Pool == nil {
 		config.Pool = &keys.Process
@@ -56,7 +56,7 @@ func open(t *testing.T, config keys.Config) *keys.Ring {
 }
 
 // published returns the kids of the JWKS.
-func published(t *testing.T, r *keys.Ring) []string {
+func published(t *testing.T, r *keys.Manager) []string {
 	t.Helper()
 	body, _, err := r.JWKS(t.Context())
 	if err != nil {
@@ -74,7 +74,7 @@ func published(t *testing.T, r *keys.Ring) []string {
 }
 
 // sign signs a token that expires then, and returns its kid.
-func sign(t *testing.T, r *keys.Ring, expires time.Time) string {
+func sign(t *testing.T, r *keys.Manager, expires time.Time) string {
 	t.Helper()
 	place, err := r.Admit()
 	if err != nil {
@@ -110,7 +110,7 @@ func kidOf(t *testing.T, token string) string {
 	return header.Kid
 }
 
-func rotate(t *testing.T, r *keys.Ring) keys.Info {
+func rotate(t *testing.T, r *keys.Manager) keys.Info {
 	t.Helper()
 	info, err := r.Rotate(t.Context())
 	if err != nil {
@@ -222,7 +222,7 @@ func TestRing_ScheduledRotationHappensOnceAmongReplicas(t *testing.T) {
 	t.Parallel()
 	c, s := frozen(), newStore(t)
 	config := keys.Config{Store: s, Clock: c, RotateEvery: 24 * time.Hour, Replicas: true, Pool: new(keys.Pool)}
-	rings := []*keys.Ring{open(t, config)}
+	rings := []*keys.Manager{open(t, config)}
 	first := sign(t, rings[0], start.Add(time.Minute))
 	next := published(t, rings[0])[1]
 	config.Pool = new(keys.Pool) // a replica generates its own
@@ -321,7 +321,7 @@ func TestRing_SweepKeepsWhatALivingFamilyNeeds(t *testing.T) {
 		t.Error("the private part of a retired key is kept")
 	}
 	if key, _ := r.PublicKey(t.Context(), old); key == nil {
-		t.Error("the ring does not know the public part")
+		t.Error("the manager does not know the public part")
 	}
 	c.Advance(30 * 24 * time.Hour)
 	sweep()
@@ -329,7 +329,7 @@ func TestRing_SweepKeepsWhatALivingFamilyNeeds(t *testing.T) {
 		t.Errorf("the key that nobody needs is still there: %v", err)
 	}
 	if key, _ := r.PublicKey(t.Context(), old); key != nil {
-		t.Error("the ring still knows the key that was deleted")
+		t.Error("the manager still knows the key that was deleted")
 	}
 }
 
@@ -350,7 +350,7 @@ func addFamily(t *testing.T, s *store.Store, until time.Time) {
 		if err != nil {
 			return err
 		}
-		return tx.CreateFamily(store.RefreshFamily{
+		return tx.CreateFamily(store.TokenFamily{
 			ID: "f", ApplicationID: "a", GrantType: "user_credentials", RefreshHash: []byte("r"),
 			RefreshExpiresAt: until, AuthTime: start, CreatedAt: start, ExpiresAt: until,
 		})

@@ -1,4 +1,4 @@
-package controls
+package testcontrol
 
 import (
 	"net/http"

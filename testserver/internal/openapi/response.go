@@ -1,4 +1,4 @@
-package contract
+package openapi
 
 import (
 	"bytes"
@@ -23,7 +23,7 @@ import (
 // A documented response is sent when it is complete, so that report has been
 // called before the client goes on. A handler that aborts the connection
 // aborts it here as well.
-func (c *Contract) CheckResponses(next http.Handler, report func(error)) http.Handler {
+func (c *Validator) CheckResponses(next http.Handler, report func(error)) http.Handler {
 	registerDecoders()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		op, _ := c.Find(r)
@@ -45,7 +45,7 @@ func (c *Contract) CheckResponses(next http.Handler, report func(error)) http.Ha
 	})
 }
 
-func (c *Contract) checkResponse(op *Operation, r *http.Request, status int, header http.Header, content []byte) error {
+func (c *Validator) checkResponse(op *Operation, r *http.Request, status int, header http.Header, content []byte) error {
 	if header.Get("X-Request-Id") == "" {
 		return fmt.Errorf("the response has no X-Request-Id")
 	}
@@ -72,7 +72,7 @@ func (c *Contract) checkResponse(op *Operation, r *http.Request, status int, hea
 
 // anyOperation stands for a path that is not in the document: its problem
 // document is described by every operation of the management API.
-func (c *Contract) anyOperation() *Operation {
+func (c *Validator) anyOperation() *Operation {
 	for _, op := range c.operations {
 		if strings.HasPrefix(op.Pattern, "/api/v1/") {
 			return op

@@ -1,4 +1,4 @@
-package contract_test
+package openapi_test
 
 import (
 	"fmt"
@@ -12,19 +12,19 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/body"
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/contract"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/openapi"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 )
 
-var document = sync.OnceValues(func() (*contract.Contract, error) {
+var document = sync.OnceValues(func() (*openapi.Validator, error) {
 	data, err := os.ReadFile("../../openapi.yaml")
 	if err != nil {
 		return nil, err
 	}
-	return contract.Parse(data)
+	return openapi.Parse(data)
 })
 
-func load(t testing.TB) *contract.Contract {
+func load(t testing.TB) *openapi.Validator {
 	t.Helper()
 	c, err := document()
 	if err != nil {
@@ -290,7 +290,7 @@ func FuzzCheckRequest(f *testing.F) {
 			}
 			return
 		}
-		if _, ok := contract.Body(checked.Context()).(map[string]any); !ok {
+		if _, ok := openapi.Body(checked.Context()).(map[string]any); !ok {
 			t.Fatalf("accepted what is no object: %q", body)
 		}
 	})

@@ -1,10 +1,10 @@
-package local_test
+package loopback_test
 
 import (
 	"net/http/httptest"
 	"testing"
 
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/local"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/loopback"
 )
 
 func TestPeer(t *testing.T) {
@@ -15,7 +15,7 @@ func TestPeer(t *testing.T) {
 	} {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.RemoteAddr = address
-		if got := local.Peer(r); got != want {
+		if got := loopback.Peer(r); got != want {
 			t.Errorf("%q: %t", address, got)
 		}
 	}
@@ -27,7 +27,7 @@ func TestHost(t *testing.T) {
 		"localhost": true, "LOCALHOST:8080": true, "127.0.0.1:8080": true, "[::1]:8080": true, "[::1]": true, "::1": true,
 		"evil.example.com": false, "127.0.0.1.evil.example.com:8080": false, "localhost.evil.example.com": false, "192.0.2.1": false, "": false,
 	} {
-		if got := local.Host(host); got != want {
+		if got := loopback.Host(host); got != want {
 			t.Errorf("%q: %t", host, got)
 		}
 	}
@@ -36,11 +36,11 @@ func TestHost(t *testing.T) {
 func TestProxied(t *testing.T) {
 	t.Parallel()
 	r := httptest.NewRequest("GET", "/", nil)
-	if local.Proxied(r) {
+	if loopback.Proxied(r) {
 		t.Error("no proxy says anything")
 	}
 	r.Header.Set("X-Forwarded-For", "192.0.2.1")
-	if !local.Proxied(r) {
+	if !loopback.Proxied(r) {
 		t.Error("a proxy says whom it speaks for")
 	}
 }
@@ -55,7 +55,7 @@ func TestProxied_CountsEveryHeaderThatProxiesAdd(t *testing.T) {
 		for _, value := range []string{"192.0.2.1", ""} {
 			r := httptest.NewRequest("GET", "/", nil)
 			r.Header.Set(name, value)
-			if !local.Proxied(r) {
+			if !loopback.Proxied(r) {
 				t.Errorf("%s: %q does not count", name, value)
 			}
 		}
@@ -64,7 +64,7 @@ func TestProxied_CountsEveryHeaderThatProxiesAdd(t *testing.T) {
 	for _, name := range []string{"User-Agent", "Accept", "Viable", "X-Request-Id", "X-Forward", "Cookie", "Cf-Ray"} {
 		r.Header.Set(name, "x")
 	}
-	if local.Proxied(r) {
+	if loopback.Proxied(r) {
 		t.Error("headers of ordinary clients count")
 	}
 }

@@ -1,4 +1,4 @@
-package controls_test
+package testcontrol_test
 
 import (
 	"context"
@@ -10,13 +10,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/controls"
+	"github.com/tci-pf/terraform-provider-atm/testserver/internal/testcontrol"
 )
 
 // subject is a server behind faults that counts what reaches its handler.
 type subject struct {
 	*httptest.Server
-	faults  controls.Faults
+	faults  testcontrol.Faults
 	handled atomic.Int32
 	closing context.CancelFunc
 }
@@ -39,7 +39,7 @@ func newSubject(t *testing.T) *subject {
 	return s
 }
 
-func (s *subject) add(t *testing.T, f controls.Fault) func() {
+func (s *subject) add(t *testing.T, f testcontrol.Fault) func() {
 	t.Helper()
 	remove, err := s.faults.Add(f)
 	if err != nil {
@@ -78,22 +78,22 @@ func (s *subject) get(t *testing.T) answer {
 func TestFaults_MatchByMethodAndGlob(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		fault        controls.Fault
+		fault        testcontrol.Fault
 		method, path string
 		met          bool
 	}{
-		{controls.Fault{}, "GET", "/", true},
-		{controls.Fault{Method: "POST"}, "GET", "/", false},
-		{controls.Fault{Method: "POST"}, "POST", "/auth/token", true},
-		{controls.Fault{Path: "/auth/token"}, "POST", "/auth/token", true},
-		{controls.Fault{Path: "/auth/token"}, "POST", "/auth/token/x", false},
-		{controls.Fault{Path: "/api/v1/applications/*"}, "GET", "/api/v1/applications/a", true},
-		{controls.Fault{Path: "/api/v1/applications/*"}, "GET", "/api/v1/applications", false},
-		{controls.Fault{Path: "/api/v1/applications/*"}, "GET", "/api/v1/applications/a/users", false},
-		{controls.Fault{Path: "/api/**"}, "GET", "/api/v1/applications/a/users", true},
-		{controls.Fault{Path: "/api/**"}, "GET", "/auth/token", false},
-		{controls.Fault{Path: "/api/v1/{suites,projects}"}, "GET", "/api/v1/projects", true},
-		{controls.Fault{Path: "/**"}, "GET", "/_test/clock", false},
+		{testcontrol.Fault{}, "GET", "/", true},
+		{testcontrol.Fault{Method: "POST"}, "GET", "/", false},
+		{testcontrol.Fault{Method: "POST"}, "POST", "/auth/token", true},
+		{testcontrol.Fault{Path: "/auth/token"}, "POST", "/auth/token", true},
+		{testcontrol.Fault{Path: "/auth/token"}, "POST", "/auth/token/x", false},
+		{testcontrol.Fault{Path: "/api/v1/applications/*"}, "GET", "/api/v1/applications/a", true},
+		{testcontrol.Fault{Path: "/api/v1/applications/*"}, "GET", "/api/v1/applications", false},
+		{testcontrol.Fault{Path: "/api/v1/applications/*"}, "GET", "/api/v1/applications/a/users", false},
+		{testcontrol.Fault{Path: "/api/**"}, "GET", "/api/v1/applications/a/users", true},
+		{testcontrol.Fault{Path: "/api/**"}, "GET", "/auth/token", false},
+		{testcontrol.Fault{Path: "/api/v1/{suites,projects}"}, "GET", "/api/v1/projects", true},
+		{testcontrol.Fault{Path: "/**"}, "GET", "/_test/clock", false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.fault.Method+tt.fault.Path+" "+tt.method+tt.path, func(t *testing.T) {
@@ -115,8 +115,8 @@ func TestFaults_MatchByMethodAndGlob(t *testing.T) {
 func TestFaults_ApplyInTheirOrderAndAsOftenAsAsked(t *testing.T) {
 	t.Parallel()
 	s := newSubject(t)
-	s.add(t, controls.Fault{Status: 503, Times: 2})
-	s.add(t, controls.Fault{Status: 429, Times: 1})
+	s.add(t, testcontrol.Fault{Status: 503, Times: 2})
+	s.add(t, testcontrol.Fault{Status: 429, Times: 1})
 	for i, want := range []int{503, 503, 429, 201, 201} {
 		if got := s.get(t); got.status != want {
 			t.Fatalf("request %d: status %d, want %d", i+1, got.status, want)
@@ -127,8 +127,8 @@ func TestFaults_ApplyInTheirOrderAndAsOftenAsAsked(t *testing.T) {
 func TestFaults_WithoutTimesLastUntilTheyAreRemoved(t *testing.T) {
 	t.Parallel()
 	s := newSubject(t)
-	removeFirst := s.add(t, controls.Fault{Status: 500})
-	s.add(t, controls.Fault{Status: 502})
+	removeFirst := s.add(t, testcontrol.Fault{Status: 500})
+	s.add(t, testcontrol.Fault{Status: 502})
 	for range 3 {
 		if got := s.get(t); got.status != 500 {
 			t.Fatalf("status %d, want 500", got.status)
@@ -147,7 +147,7 @@ func TestFaults_WithoutTimesLastUntilTheyAreRemoved(t *testing.T) {
 func TestFaults_AnswerInPlaceOfTheHandler(t *testing.T) {
 	t.Parallel()
 	s := newSubject(t)
-	s.add(t, controls.Fault{Status: 429, Headers: map[string]string{"Retry-After": "7"}, Body: "slow down"})
+	s.add(t, testcontrol.Fault{Status: 429, Headers: map[string]string{"Retry-After": "7"}, Body: "slow down"})
 	got := s.get(t)
 	if got.status != 429 || got.header.Get("Retry-After") != "7" || got.body != "slow down" || s.handled.Load() != 0 {
 		t.Errorf("got %+v, the handler ran %d times", got, s.handled.Load())
@@ -157,7 +157,7 @@ func TestFaults_AnswerInPlaceOfTheHandler(t *testing.T) {
 func TestFaults_ABodyAloneIsAnsweredWith200(t *testing.T) {
 	t.Parallel()
 	s := newSubject(t)
-	s.add(t, controls.Fault{Body: "<html>"})
+	s.add(t, testcontrol.Fault{Body: "<html>"})
 	if got := s.get(t); got.status != 200 || got.body != "<html>" {
 		t.Errorf("got %+v", got)
 	}
@@ -166,7 +166,7 @@ func TestFaults_ABodyAloneIsAnsweredWith200(t *testing.T) {
 func TestFaults_HeadersAloneJoinTheHandlersAnswer(t *testing.T) {
 	t.Parallel()
 	s := newSubject(t)
-	s.add(t, controls.Fault{Headers: map[string]string{"X-Handler": "no", "X-Other": "1"}})
+	s.add(t, testcontrol.Fault{Headers: map[string]string{"X-Handler": "no", "X-Other": "1"}})
 	got := s.get(t)
 	if got.status != 201 || got.body != "0123456789" || got.header.Get("X-Handler") != "no" || got.header.Get("X-Other") != "1" {
 		t.Errorf("got %+v", got)
@@ -176,7 +176,7 @@ func TestFaults_HeadersAloneJoinTheHandlersAnswer(t *testing.T) {
 func TestFaults_DropBeforeTheChangeLeavesTheHandlerOut(t *testing.T) {
 	t.Parallel()
 	s := newSubject(t)
-	s.add(t, controls.Fault{Drop: controls.DropBefore})
+	s.add(t, testcontrol.Fault{Drop: testcontrol.DropBefore})
 	if got := s.get(t); got.err == nil || s.handled.Load() != 0 {
 		t.Errorf("got %+v, the handler ran %d times", got, s.handled.Load())
 	}
@@ -185,7 +185,7 @@ func TestFaults_DropBeforeTheChangeLeavesTheHandlerOut(t *testing.T) {
 func TestFaults_DropAfterTheChangeLosesTheAnswer(t *testing.T) {
 	t.Parallel()
 	s := newSubject(t)
-	s.add(t, controls.Fault{Drop: controls.DropAfter})
+	s.add(t, testcontrol.Fault{Drop: testcontrol.DropAfter})
 	if got := s.get(t); got.err == nil || s.handled.Load() != 1 {
 		t.Errorf("got %+v, the handler ran %d times", got, s.handled.Load())
 	}
@@ -195,7 +195,7 @@ func TestFaults_TruncateCutsTheBody(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{0, 4, 10, 100} {
 		s := newSubject(t)
-		s.add(t, controls.Fault{Truncate: &n})
+		s.add(t, testcontrol.Fault{Truncate: &n})
 		got := s.get(t)
 		if want := "0123456789"[:min(n, 10)]; got.status != 201 || got.body != want || !errors.Is(got.err, io.ErrUnexpectedEOF) {
 			t.Errorf("%d bytes: got %+v", n, got)
@@ -206,8 +206,8 @@ func TestFaults_TruncateCutsTheBody(t *testing.T) {
 func TestFaults_DelayComesBeforeTheRest(t *testing.T) {
 	t.Parallel()
 	s := newSubject(t)
-	s.add(t, controls.Fault{Delay: 30 * time.Millisecond})
-	s.add(t, controls.Fault{Delay: 30 * time.Millisecond, Status: 500})
+	s.add(t, testcontrol.Fault{Delay: 30 * time.Millisecond})
+	s.add(t, testcontrol.Fault{Delay: 30 * time.Millisecond, Status: 500})
 	start := time.Now()
 	got := s.get(t)
 	if took := time.Since(start); got.status != 500 || took < 60*time.Millisecond {
@@ -218,7 +218,7 @@ func TestFaults_DelayComesBeforeTheRest(t *testing.T) {
 func TestFaults_DelayEndsWhenTheServerCloses(t *testing.T) {
 	t.Parallel()
 	s := newSubject(t)
-	s.add(t, controls.Fault{Delay: 10 * time.Minute})
+	s.add(t, testcontrol.Fault{Delay: 10 * time.Minute})
 	time.AfterFunc(20*time.Millisecond, s.closing)
 	if got := s.get(t); got.status != 201 {
 		t.Errorf("got %+v, want the handler's answer", got)
@@ -228,7 +228,7 @@ func TestFaults_DelayEndsWhenTheServerCloses(t *testing.T) {
 func TestFaults_WhatCannotBeMeantIsRefused(t *testing.T) {
 	t.Parallel()
 	minus := -1
-	tests := map[string]controls.Fault{
+	tests := map[string]testcontrol.Fault{
 		"method":   {Method: "GET /"},
 		"path":     {Path: "/api/[v1"},
 		"times":    {Times: -1},
@@ -241,19 +241,19 @@ func TestFaults_WhatCannotBeMeantIsRefused(t *testing.T) {
 	for field, fault := range tests {
 		t.Run(field, func(t *testing.T) {
 			t.Parallel()
-			var f controls.Faults
+			var f testcontrol.Faults
 			_, err := f.Add(fault)
-			var invalid *controls.InvalidFaultError
+			var invalid *testcontrol.InvalidFaultError
 			if !errors.As(err, &invalid) || invalid.Field != field {
 				t.Errorf("got %v, want an error about %s", err, field)
 			}
 		})
 	}
-	var f controls.Faults
-	if _, err := f.Add(controls.Fault{Method: "get"}); err == nil {
+	var f testcontrol.Faults
+	if _, err := f.Add(testcontrol.Fault{Method: "get"}); err == nil {
 		t.Error("a method in small letters, which no request has, is accepted")
 	}
-	if _, err := f.Add(controls.Fault{Drop: controls.DropAfter, Status: 500}); err == nil {
+	if _, err := f.Add(testcontrol.Fault{Drop: testcontrol.DropAfter, Status: 500}); err == nil {
 		t.Error("a fault that both answers and does not is accepted")
 	}
 }

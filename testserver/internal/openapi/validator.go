@@ -1,8 +1,8 @@
-// Package contract holds requests and responses against openapi.yaml: it finds
+// Package openapi holds requests and responses against openapi.yaml: it finds
 // the operation of a request, refuses requests that the document does not
 // allow, and in tests reports every response that it does not describe. It
 // knows the document and nothing of what the operations do.
-package contract
+package openapi
 
 import (
 	"fmt"
@@ -17,9 +17,9 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 )
 
-// Contract is a parsed document. It is safe for concurrent use. Parsing takes
+// Validator is a parsed document. It is safe for concurrent use. Parsing takes
 // some milliseconds: do it once per process.
-type Contract struct {
+type Validator struct {
 	doc        *openapi3.T
 	router     *chi.Mux // only matches, its handlers do nothing
 	operations map[string]*Operation
@@ -46,12 +46,12 @@ var methods = []string{
 }
 
 // Parse reads an OpenAPI 3.0.3 document in YAML or JSON.
-func Parse(document []byte) (*Contract, error) {
+func Parse(document []byte) (*Validator, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(document)
 	if err != nil {
 		return nil, fmt.Errorf("read the OpenAPI document: %w", err)
 	}
-	c := &Contract{doc: doc, router: chi.NewRouter(), operations: map[string]*Operation{}}
+	c := &Validator{doc: doc, router: chi.NewRouter(), operations: map[string]*Operation{}}
 	nothing := func(http.ResponseWriter, *http.Request) {}
 	for pattern, item := range doc.Paths.Map() {
 		for method, op := range item.Operations() {
@@ -62,7 +62,7 @@ func Parse(document []byte) (*Contract, error) {
 	return c, nil
 }
 
-func (c *Contract) operation(method, pattern string, item *openapi3.PathItem, op *openapi3.Operation) *Operation {
+func (c *Validator) operation(method, pattern string, item *openapi3.PathItem, op *openapi3.Operation) *Operation {
 	o := &Operation{
 		ID: op.OperationID, Method: method, Pattern: pattern,
 		route:      &routers.Route{Spec: c.doc, Path: pattern, PathItem: item, Method: method, Operation: op},
@@ -91,7 +91,7 @@ func (c *Contract) operation(method, pattern string, item *openapi3.PathItem, op
 // Find returns the operation for a request. Without one it returns the methods
 // that the path has, none for a path that is not in the document: one that is
 // not UTF-8, or holds NUL, names no object that could be.
-func (c *Contract) Find(r *http.Request) (_ *Operation, allowed []string) {
+func (c *Validator) Find(r *http.Request) (_ *Operation, allowed []string) {
 	if !validation.IsText(r.URL.Path) {
 		return nil, nil
 	}
@@ -107,7 +107,7 @@ func (c *Contract) Find(r *http.Request) (_ *Operation, allowed []string) {
 	return nil, allowed
 }
 
-func (c *Contract) match(method, path string) string {
+func (c *Validator) match(method, path string) string {
 	rctx := chi.NewRouteContext()
 	if !c.router.Match(rctx, method, path) {
 		return ""
