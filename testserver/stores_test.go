@@ -12,7 +12,7 @@ import (
 // anyway, and what other programs do, which see no store.
 func TestStores_TheSuiteRunsOnPostgreSQLToo(t *testing.T) {
 	t.Parallel()
-	everywhere.RunAgain(t, "^TestReplicas_|^TestNew_|_LivesThroughAnOutage|^TestCORS_|^TestSnippets_|SpeaksTLS|_LetsGoOf|_BodiesMadeToHurt|ThatSaysNothing")
+	everywhere.RunAgain(t, "^TestReplicas_|^TestNew_|_LivesThroughAnOutage|^TestCORS_|^TestSnippets_|SpeaksTLS|_LetsGoOf|_BodiesMadeToHurt|_StalledBodies|_FaultsBreakHTTP2|ThatSaysNothing")
 }
 
 func TestStores_AServerIsWhereTheSuiteRuns(t *testing.T) {

@@ -1,6 +1,5 @@
 // Package acctest runs this provider under real Terraform, or by the plugin
-// protocol alone, against an ATM that the test has started. Only tests import
-// it. It must not know which server that is: tests hand it over.
+// protocol alone, against the reference server. Only tests import it.
 package acctest
 
 import (
@@ -80,6 +79,9 @@ func (h *Harness) Run(steps ...resource.TestStep) {
 // is skipped, with the reason.
 func (h *Harness) RunWith(checks []tfversion.TerraformVersionCheck, steps ...resource.TestStep) {
 	h.t.Helper()
+	if testing.Short() {
+		h.t.Skip("-short: it runs Terraform")
+	}
 	resource.Test(h.t, resource.TestCase{
 		ProtoV6ProviderFactories: h.Factories(),
 		TerraformVersionChecks:   checks,

@@ -12,17 +12,9 @@ import (
 
 	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
 
 const it = "atm_application.it"
-
-func start(t *testing.T) (*testserver.Server, *acctest.Harness) {
-	t.Helper()
-	t.Parallel()
-	server := testserver.Start(t)
-	return server, acctest.New(t, server.Admin().Environ(), server.Clock.Now)
-}
 
 // config is an application in one of two projects, with further arguments.
 func config(name, flow, project, more string) string {
@@ -54,16 +46,12 @@ func find(t *testing.T, h *acctest.Harness, name string) *atm.Application {
 	return &apps[0]
 }
 
-func planned(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
-	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(it, action)}}
-}
-
 func value(name string, check knownvalue.Check) statecheck.StateCheck {
 	return statecheck.ExpectKnownValue(it, tfjsonpath.New(name), check)
 }
 
 func TestApplication_Lifecycle(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	sameSecret := statecheck.CompareValue(acctest.Same())
 	h.Run(
 		resource.TestStep{
@@ -109,7 +97,7 @@ func TestApplication_Lifecycle(t *testing.T) {
 		},
 		resource.TestStep{ // what is left out again returns to its default
 			Config:            config("site", "authorization_code", "b", `redirect_urls = ["https://app.example.com/c"]`),
-			ConfigPlanChecks:  planned(plancheck.ResourceActionUpdate),
+			ConfigPlanChecks:  acctest.Planned(it, plancheck.ResourceActionUpdate),
 			ConfigStateChecks: []statecheck.StateCheck{value("access_token_lifespan", knownvalue.Int64Exact(600)), value("allowed_origins", knownvalue.SetExact(nil))},
 		},
 		resource.TestStep{ResourceName: it, ImportState: true, ImportStateVerify: true, ImportStateVerifyIgnore: []string{"client_secret"}},
@@ -121,15 +109,15 @@ func TestApplication_Lifecycle(t *testing.T) {
 				}
 			},
 			Config:           config("site", "authorization_code", "b", `redirect_urls = ["https://app.example.com/c"]`),
-			ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
+			ConfigPlanChecks: acctest.Planned(it, plancheck.ResourceActionCreate),
 		},
-		resource.TestStep{Config: config("site", "user_credentials", "b", ""), ConfigPlanChecks: planned(plancheck.ResourceActionReplace)},
+		resource.TestStep{Config: config("site", "user_credentials", "b", ""), ConfigPlanChecks: acctest.Planned(it, plancheck.ResourceActionReplace)},
 	)
 }
 
 // Every attribute that ATM holds is shown when it drifts, and repaired.
 func TestApplication_DriftOfEachAttribute(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	name, redirects, origins := "drifted", []string{"https://elsewhere.example.com"}, []string{"*"}
 	sixty, year, grace, yes := 61, 1000, 7, true
 	terraform := config("web", "authorization_code_pkce", "a", `redirect_urls = ["https://app.example.com/a"]`)
@@ -164,7 +152,7 @@ func TestApplication_DriftOfEachAttribute(t *testing.T) {
 
 // An import beside a configuration plans nothing but itself.
 func TestApplication_ImportBlockPlansClean(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	h.Run(
 		resource.TestStep{Config: config("web", "user_credentials", "a", "")},
 		resource.TestStep{

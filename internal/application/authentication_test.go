@@ -30,7 +30,7 @@ type browser struct {
 
 func newBrowser(t *testing.T) *browser {
 	t.Helper()
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	p := h.Protocol(map[string]any{"max_retries": 0})
 	in := parents(t, h)
 	return &browser{server: server, h: h, p: p, app: p.New("atm_application"), base: func(more map[string]any) map[string]any {
@@ -361,7 +361,7 @@ func TestApplication_UnknownClientAuthentication(t *testing.T) {
 }
 
 func TestAccApplication_ClientAuthentication(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	web := func(more string) string {
 		return config("web", "authorization_code_pkce", "a", `redirect_urls = ["https://app.example.com/a"]`+"\n"+more)
 	}

@@ -25,7 +25,7 @@ func TestApplication_RotationUnderFaults(t *testing.T) {
 				title = name + ", always"
 			}
 			t.Run(title, func(t *testing.T) {
-				server, h := start(t)
+				server, h := acctest.Start(t)
 				p, config := h.Protocol(map[string]any{"max_retries": 1}), parents(t, h)
 				rotated := func(value string) map[string]any {
 					return config(map[string]any{
@@ -36,6 +36,7 @@ func TestApplication_RotationUnderFaults(t *testing.T) {
 				app := p.New("atm_application")
 				acctest.NoErrors(t, p.Apply(app, rotated("1")))
 
+				fault := fault // the two run at a time
 				fault.Method, fault.Path, fault.Times = "POST", "/api/v1/applications/*/secret", times
 				remove := server.Fail(fault)
 				diags := p.Apply(app, rotated("2"))
@@ -62,7 +63,7 @@ func TestApplication_RotationUnderFaults(t *testing.T) {
 // An update whose answer was lost is recognised as our own, though ATM answers
 // origins in another spelling than they were written.
 func TestApplication_LostAnswerToOriginsInAnotherSpelling(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	p, config := h.Protocol(nil), parents(t, h)
 	app := p.New("atm_application")
 	acctest.NoErrors(t, p.Apply(app, config(nil)))
@@ -79,7 +80,7 @@ func TestApplication_ForcedDeletionUnderFaults(t *testing.T) {
 	for _, path := range []string{"/api/v1/applications/*", "/api/v1/application-users", "/api/v1/applications/*/users"} {
 		for _, drop := range []string{testserver.DropBefore, testserver.DropAfter} {
 			t.Run(path+" "+drop, func(t *testing.T) {
-				server, h := start(t)
+				server, h := acctest.Start(t)
 				p, config := h.Protocol(map[string]any{"max_retries": 0}), parents(t, h)
 				app := p.New("atm_application")
 				acctest.NoErrors(t, p.Apply(app, config(map[string]any{"authenticator_type": "user_credentials", "force_destroy": true})))

@@ -9,7 +9,7 @@ import (
 )
 
 func TestApplication_BadInput(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	p := h.Protocol(nil)
 	base := func(more map[string]any) map[string]any {
 		config := map[string]any{"suite_id": "s", "project_id": "p", "name": "web", "authenticator_type": "user_credentials"}
@@ -88,7 +88,7 @@ func TestApplication_BadInput(t *testing.T) {
 
 // What is not known yet may still be right.
 func TestApplication_UnknownValuesPassValidation(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	p := h.Protocol(nil)
 	for _, name := range []string{"suite_id", "project_id", "name", "authenticator_type", "redirect_urls", "allowed_origins", "client_secret_wo", "client_secret_wo_version"} {
 		config := map[string]any{
@@ -126,7 +126,7 @@ func TestApplication_UnknownValuesPassValidation(t *testing.T) {
 }
 
 func TestApplication_RefusalsOfATM(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	p, config := h.Protocol(nil), parents(t, h)
 	app := p.New("atm_application")
 	acctest.NoErrors(t, p.Apply(app, config(nil)))
@@ -144,7 +144,7 @@ func TestApplication_RefusalsOfATM(t *testing.T) {
 }
 
 func TestApplication_DeleteWithUsersIsRefused(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	p, config := h.Protocol(nil), parents(t, h)
 	app := p.New("atm_application")
 	acctest.NoErrors(t, p.Apply(app, config(map[string]any{"authenticator_type": "user_credentials"})))
@@ -168,7 +168,7 @@ func TestApplication_DeleteWithUsersIsRefused(t *testing.T) {
 }
 
 func TestApplication_DeletionProtection(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	p, config := h.Protocol(nil), parents(t, h)
 	app := p.New("atm_application")
 	acctest.NoErrors(t, p.Apply(app, config(map[string]any{"deletion_protection": true})))

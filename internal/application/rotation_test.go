@@ -27,7 +27,7 @@ type rotations struct {
 
 func newRotations(t *testing.T, own bool) *rotations {
 	t.Helper()
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	r := &rotations{server: server, h: h, p: h.Protocol(map[string]any{"max_retries": 0}), own: own}
 	base := parents(t, h)
 	r.config = func(n int, more map[string]any) map[string]any {

@@ -13,7 +13,7 @@ import (
 // What the provider accepts at plan time, ATM accepts at apply, and the other
 // way round.
 func TestApplication_PlanAndServerAgree(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	p, base := h.Protocol(nil), parents(t, h)
 	project := base(nil)["project_id"].(string)
 	suite := base(nil)["suite_id"].(string)
@@ -74,7 +74,7 @@ func secrets() []validationtest.Case {
 
 // What ATM stores in another spelling is no change.
 func TestApplication_OriginsInEverySpelling(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	p, base := h.Protocol(nil), parents(t, h)
 	var origins []string
 	for _, c := range validationtest.Origins() {

@@ -19,16 +19,9 @@ const (
 // configuration of an application in them.
 func parents(t *testing.T, h *acctest.Harness) func(more map[string]any) map[string]any {
 	t.Helper()
-	suite, err := h.API.CreateSuite(t.Context(), atm.NewIdempotencyKey(), atm.SuiteCreate{Name: "shop"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	project, err := h.API.CreateProject(t.Context(), atm.NewIdempotencyKey(), atm.ProjectCreate{Name: "a", SuiteId: suite.Id})
-	if err != nil {
-		t.Fatal(err)
-	}
+	suite, project := h.Parents()
 	return func(more map[string]any) map[string]any {
-		config := map[string]any{"suite_id": suite.Id, "project_id": project.Id, "name": "worker", "authenticator_type": "client_credentials"}
+		config := map[string]any{"suite_id": suite, "project_id": project, "name": "worker", "authenticator_type": "client_credentials"}
 		for name, value := range more {
 			config[name] = value
 		}
@@ -68,7 +61,7 @@ func wantNoPlan(t *testing.T, p *acctest.Protocol, o *acctest.Object, config map
 }
 
 func TestApplication_TriggersRotateWithAnOverlap(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	p, config := h.Protocol(nil), parents(t, h)
 	rotation := func(month string) map[string]any {
 		return config(map[string]any{"secret_rotation": map[string]any{"triggers": map[string]any{"month": month}, "previous_secret_expires_in": 3600}})
@@ -110,7 +103,7 @@ func TestApplication_TriggersRotateWithAnOverlap(t *testing.T) {
 }
 
 func TestApplication_WriteOnlySecret(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	p, config := h.Protocol(nil), parents(t, h)
 	own := func(secret string, version int) map[string]any {
 		return config(map[string]any{"client_secret_wo": secret, "client_secret_wo_version": version})
@@ -138,7 +131,7 @@ func TestApplication_WriteOnlySecret(t *testing.T) {
 }
 
 func TestApplication_GeneratedSecretGivesWayToAWriteOnlyOne(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	p, config := h.Protocol(nil), parents(t, h)
 	app := p.New("atm_application")
 	acctest.NoErrors(t, p.Apply(app, config(nil)))
@@ -149,7 +142,7 @@ func TestApplication_GeneratedSecretGivesWayToAWriteOnlyOne(t *testing.T) {
 }
 
 func TestApplication_ImportRotatesNothing(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	p, config := h.Protocol(nil), parents(t, h)
 	made := p.New("atm_application")
 	acctest.NoErrors(t, p.Apply(made, config(nil)))

@@ -29,7 +29,7 @@ func TestApplication_UnknownSecret(t *testing.T) {
 		for _, choice := range []string{"none", "keep", "rotate", "rotate with overlap"} {
 			for _, own := range []bool{false, true} {
 				t.Run(origin+" "+choice+title(" own", own), func(t *testing.T) {
-					server, h := start(t)
+					server, h := acctest.Start(t)
 					p, base := h.Protocol(nil), parents(t, h)
 					plain := map[string]any{}
 					if own {
@@ -150,7 +150,7 @@ func wantWarnings(t *testing.T, diags []*tfprotov6.Diagnostic, unknown, noOverla
 
 // What else asks for a rotation still does, and makes the secret known.
 func TestApplication_UnknownSecretIsReplacedOnRequest(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	p, base := h.Protocol(nil), parents(t, h)
 	triggers := func(n int) map[string]any {
 		return base(map[string]any{"secret_rotation": map[string]any{"triggers": map[string]any{"n": n}}})
@@ -200,7 +200,7 @@ func TestApplication_StaleBecauseOfARotationSaysSo(t *testing.T) {
 
 // An import and a usable secret are one apply, also for what uses the secret.
 func TestAccApplication_ImportAndRotateInOneApply(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	suite, err := h.API.CreateSuite(t.Context(), atm.NewIdempotencyKey(), atm.SuiteCreate{Name: "shop"})
 	if err != nil {
 		t.Fatal(err)
@@ -265,7 +265,7 @@ resource "atm_token" "it" {
 
 // The next run could not sign in, which the plan says before it happens.
 func TestApplication_RotatingTheProvidersOwnSecretWarns(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	p, base := h.Protocol(nil), parents(t, h)
 	applications, err := h.API.Applications(t.Context(), atm.ListApplicationsParams{})
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 // null. Then ATM would generate a secret that nobody gets to see, so the apply
 // refuses.
 func TestApplication_WriteOnlySecretThatTurnsOutNull(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	p, config := h.Protocol(nil), parents(t, h)
 	own := func(secret any, version int) map[string]any {
 		return config(map[string]any{"client_secret_wo": secret, "client_secret_wo_version": version})
@@ -29,7 +29,7 @@ func TestApplication_WriteOnlySecretThatTurnsOutNull(t *testing.T) {
 
 // Whether the secret is the user's own may itself be unknown at plan.
 func TestApplication_UnknownVersion(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	p, config := h.Protocol(nil), parents(t, h)
 	version := func(value any) map[string]any {
 		return config(map[string]any{"client_secret_wo": acctest.Unknown, "client_secret_wo_version": value})
@@ -43,7 +43,7 @@ func TestApplication_UnknownVersion(t *testing.T) {
 
 // The whole of secret_rotation may be unknown at plan.
 func TestApplication_UnknownRotation(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	p, config := h.Protocol(nil), parents(t, h)
 	rotation := func(value any) map[string]any { return config(map[string]any{"secret_rotation": value}) }
 	triggers := func(value string) map[string]any {
@@ -68,7 +68,7 @@ func TestApplication_UnknownRotation(t *testing.T) {
 // A module's variables are unknown to terraform validate; which of the two is
 // null is told by the plan.
 func TestApplication_UnknownSecretAndTriggersMayExcludeEachOther(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	p, config := h.Protocol(nil), parents(t, h)
 	for name, more := range map[string]map[string]any{
 		"both": {"client_secret_wo": acctest.Unknown, "client_secret_wo_version": acctest.Unknown, "secret_rotation": map[string]any{"triggers": acctest.Unknown}},

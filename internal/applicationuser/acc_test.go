@@ -14,17 +14,9 @@ import (
 
 	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
 
 const it = "atm_application_user.it"
-
-func start(t *testing.T) (*testserver.Server, *acctest.Harness) {
-	t.Helper()
-	t.Parallel()
-	server := testserver.Start(t)
-	return server, acctest.New(t, server.Admin().Environ(), server.Clock.Now)
-}
 
 func config(user, more string) string {
 	return fmt.Sprintf(`
@@ -60,14 +52,10 @@ resource "atm_application_user" "it" {
 }`, user, more)
 }
 
-func planned(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
-	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(it, action)}}
-}
-
 // The destroy at the end is in the right order without depends_on: ATM
 // refuses to delete an application that has users.
 func TestApplicationUser_Lifecycle(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	only := func() atm.ApplicationUser {
 		name := "worker"
 		apps, err := h.API.Applications(t.Context(), atm.ListApplicationsParams{Name: &name})
@@ -101,7 +89,7 @@ func TestApplicationUser_Lifecycle(t *testing.T) {
 	h.Run(
 		resource.TestStep{Config: config("ada", ""), ConfigStateChecks: composed(enabled(true))},
 		resource.TestStep{
-			Config: config("ada", "enabled = false"), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			Config: config("ada", "enabled = false"), ConfigPlanChecks: acctest.Planned(it, plancheck.ResourceActionUpdate),
 			ConfigStateChecks: composed(enabled(false)),
 		},
 		resource.TestStep{
@@ -129,9 +117,9 @@ func TestApplicationUser_Lifecycle(t *testing.T) {
 					t.Fatal(err)
 				}
 			},
-			Config: config("ada", ""), ConfigPlanChecks: planned(plancheck.ResourceActionCreate), ConfigStateChecks: enabled(true),
+			Config: config("ada", ""), ConfigPlanChecks: acctest.Planned(it, plancheck.ResourceActionCreate), ConfigStateChecks: enabled(true),
 		},
-		resource.TestStep{Config: config("bob", ""), ConfigPlanChecks: planned(plancheck.ResourceActionReplace)},
+		resource.TestStep{Config: config("bob", ""), ConfigPlanChecks: acctest.Planned(it, plancheck.ResourceActionReplace)},
 	)
 }
 
@@ -162,21 +150,11 @@ func world(t *testing.T, h *acctest.Harness, flow atm.AuthenticatorType) map[str
 	return map[string]any{"application_id": app.Id, "user_id": user.Id}
 }
 
-func with(config map[string]any, name string, value any) map[string]any {
-	out := map[string]any{name: value}
-	for n, v := range config {
-		if n != name {
-			out[n] = v
-		}
-	}
-	return out
-}
-
 func TestApplicationUser_BadInput(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	p, config := h.Protocol(nil), world(t, h, atm.UserCredentials)
-	acctest.WantError(t, p.Apply(p.New("atm_application_user"), with(config, "user_id", "none")), "user_id")
-	acctest.WantError(t, p.Validate("atm_application_user", with(config, "application_id", "")), "application_id")
+	acctest.WantError(t, p.Apply(p.New("atm_application_user"), acctest.With(config, "user_id", "none")), "user_id")
+	acctest.WantError(t, p.Validate("atm_application_user", acctest.With(config, "application_id", "")), "application_id")
 	for _, id := range []string{
 		"one", "a/b/c", "/b", "a/", "shop/a/app/", "shop//app/u@example.com", "shop/a/none/u@example.com", "shop/a/app/nobody/x@example.com",
 	} {
@@ -198,7 +176,7 @@ func TestApplicationUser_BadInput(t *testing.T) {
 }
 
 func TestApplicationUser_ToggleIsForUserCredentialsOnly(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	p, config := h.Protocol(nil), world(t, h, atm.ClientCredentials)
-	acctest.WantError(t, p.Apply(p.New("atm_application_user"), with(config, "enabled", false)), "enabled")
+	acctest.WantError(t, p.Apply(p.New("atm_application_user"), acctest.With(config, "enabled", false)), "enabled")
 }

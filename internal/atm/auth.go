@@ -26,7 +26,7 @@ func (c Config) tokens(client *Client) tokens {
 	case c.AccessToken.Set():
 		return &staticToken{source: c.AccessToken, setting: c.source("access_token"), redact: client.redact, now: c.Now}
 	case c.ClientID != "":
-		return &signIn{client: client, clientID: c.ClientID, secret: c.ClientSecret, loginID: c.LoginID, source: c.source, now: c.Now}
+		return &signIn{client: client, clientID: c.ClientID, secret: c.ClientSecret, assertion: c.Assertion, loginID: c.LoginID, source: c.source, now: c.Now}
 	default:
 		return noToken{}
 	}
@@ -45,7 +45,7 @@ type noToken struct{}
 func (noToken) token(context.Context, string, int) (string, error) {
 	return "", &SignInError{
 		Reason: "the provider has no credential: set client_id, client_secret and login_id (or ATM_CLIENT_ID, ATM_CLIENT_SECRET, ATM_LOGIN_ID)," +
-			" or access_token (ATM_ACCESS_TOKEN)",
+			" or access_token (ATM_ACCESS_TOKEN). In a pipeline with an identity of its own, client_id and login_id are enough",
 	}
 }
 

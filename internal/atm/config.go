@@ -11,6 +11,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm/assertion"
 )
 
 // Defaults of [Config], also the ones that the provider documents.
@@ -33,6 +35,8 @@ type Config struct {
 	ClientID     string
 	ClientSecret Secret
 	LoginID      string
+	// Assertion authenticates the client instead of ClientSecret; nil: it does not.
+	Assertion *assertion.Source
 
 	// CACertPEM is trusted beside the system's roots.
 	CACertPEM []byte
@@ -145,6 +149,23 @@ func (c Config) transport() (*http.Transport, error) {
 	if err != nil {
 		return nil, err
 	}
+	return c.transportWith(tlsConfig)
+}
+
+// OtherTransport is for requests to other servers than ATM: through the same proxy
+// and with the same certificates of authorities, but without the client
+// certificate and the headers, which are for a gateway in front of ATM. The error
+// is a [*ConfigError].
+func (c Config) OtherTransport() (http.RoundTripper, error) {
+	tlsConfig, err := c.tls()
+	if err != nil {
+		return nil, err
+	}
+	tlsConfig.Certificates = nil
+	return c.transportWith(tlsConfig)
+}
+
+func (c Config) transportWith(tlsConfig *tls.Config) (*http.Transport, error) {
 	transport := &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		TLSClientConfig:       tlsConfig,

@@ -113,7 +113,7 @@ func TestEchoes_AreCleaned(t *testing.T) {
 			return err
 		},
 		"revoke": func(ctx context.Context, c *atm.Client) error {
-			return c.RevokeToken(ctx, "c", canarySupplied, canaryRefresh)
+			return c.RevokeToken(ctx, atm.Revocation{ClientID: "c", ClientSecret: canarySupplied, Token: canaryRefresh})
 		},
 	}
 	for response, respond := range responses {

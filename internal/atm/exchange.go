@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm/assertion"
 )
 
 // Exchange says, for an error, what was tried and what came back.
@@ -116,10 +118,13 @@ func (x *exchange) failure(a attempt) error {
 		problem *ProblemError
 		oauth   *OAuthError
 		foreign *unexpectedError
+		source  *assertion.Error
 	)
 	switch {
 	case errors.As(a.err, &signIn):
 		return x.signInFailure(signIn, e)
+	case errors.As(a.err, &source): // there was nothing to send
+		return a.err
 	case errors.As(a.err, &foreign):
 		return &UnexpectedResponseError{Exchange: e, Reason: x.clean(foreign.reason), SignedIn: x.client.signsIn() && !x.request.anonymous}
 	case a.result == final && errors.As(a.err, &problem):

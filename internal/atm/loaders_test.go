@@ -38,11 +38,10 @@ func newTenant(t *testing.T, n int) *tenant {
 		"    applications:\n" + applications.String()
 	tn.server = testserver.Start(t, testserver.WithSeed(seed))
 	admin := tn.server.Admin()
-	client, err := atm.New(atm.Config{Endpoint: tn.server.URL, ClientID: admin.ClientID, ClientSecret: atm.SecretValue(admin.ClientSecret), LoginID: admin.LoginID})
-	if err != nil {
-		t.Fatal(err)
-	}
-	tn.client = client
+	tn.client = newClient(t, atm.Config{
+		Endpoint: tn.server.URL, ClientID: admin.ClientID, ClientSecret: atm.SecretValue(admin.ClientSecret), LoginID: admin.LoginID,
+		MaxRetries: 3, RetryWait: time.Millisecond,
+	})
 	return tn
 }
 

@@ -45,6 +45,9 @@ const (
 func newRedactor(c Config) *redactor {
 	r := &redactor{}
 	r.learn(c.AccessToken.value, c.ClientSecret.value)
+	if c.Assertion != nil {
+		r.learn(c.Assertion.Secrets()...)
+	}
 	for _, value := range c.Headers {
 		r.learn(value)
 		if _, credential, found := strings.Cut(value, " "); found {
@@ -64,10 +67,22 @@ func (r *redactor) learn(secrets ...string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, secret := range secrets {
-		if len(secret) >= minSecret && !slices.Contains(r.secrets, secret) {
-			r.secrets, r.pattern = append(r.secrets, secret), nil
+		for _, part := range []string{secret, signature(secret)} {
+			if len(part) >= minSecret && !slices.Contains(r.secrets, part) {
+				r.secrets, r.pattern = append(r.secrets, part), nil
+			}
 		}
 	}
+}
+
+// signature is the last part of a JWT, empty for other secrets: a text may contain
+// it without the others, which it makes a credential.
+func signature(secret string) string {
+	parts := strings.Split(secret, ".")
+	if len(parts) != 3 || !strings.HasPrefix(secret, "eyJ") {
+		return ""
+	}
+	return parts[2]
 }
 
 // with returns a redactor that knows more secrets: those of one request.
@@ -135,8 +150,9 @@ func (r *redactor) redact(text string) string {
 }
 
 // credentials finds tokens and credentials that the client does not know: JWTs,
-// complete or not, and what follows an authentication scheme.
-var credentials = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]*){0,4}|\b(?i:bearer|basic)\s+[A-Za-z0-9._~+/-]{20,}=*`)
+// complete or not, and what follows an authentication scheme. Without a dot it
+// has to be longer than ATM's ids, of which some contain eyJ too.
+var credentials = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]+){1,4}|eyJ[A-Za-z0-9_-]{30,}|\b(?i:bearer|basic)\s+[A-Za-z0-9._~+/-]{20,}=*`)
 
 // escapeSequences are those of terminals (ECMA-48), with their text.
 var escapeSequences = regexp.MustCompile(`(?:\x1b\[|\x{9b})[0-?]*[ -/]*[@-~]?|(?:\x1b[\]P^_X]|[\x{90}\x{98}\x{9d}-\x{9f}])[^\x07\x1b\x{9c}]*`)

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm/assertion"
 )
 
 // A secret is removed in every encoding in which an echo shows it.
@@ -102,12 +104,14 @@ func TestRedactor_KnowsTheSecrets(t *testing.T) {
 	t.Parallel()
 	r := newRedactor(Config{
 		AccessToken: SecretValue("opaque-access-token"), ClientSecret: SecretValue("the-client-secret"),
-		Headers:  map[string]string{"X-Gateway-Key": "gateway-key", "X-Auth": "Basic Z2F0ZXdheTpzZWNyZXQ="},
-		ProxyURL: "http://ada:proxy-password@proxy.example.com:3128",
+		Headers:   map[string]string{"X-Gateway-Key": "gateway-key", "X-Auth": "Basic Z2F0ZXdheTpzZWNyZXQ="},
+		ProxyURL:  "http://ada:proxy-password@proxy.example.com:3128",
+		Assertion: assertion.Settings{}.Value("client_assertion", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJqb2IifQ.signature-of-the-assertion"),
 	})
 	r.learn("refresh-token-of-the-sign-in")
 	child := r.with("supplied-secret", "supplied-password", "an-idempotency-key")
 	for _, secret := range []string{
+		"eyJhbGciOiJub25lIn0.eyJzdWIiOiJqb2IifQ.signature-of-the-assertion", "signature-of-the-assertion",
 		"opaque-access-token", "the-client-secret", "gateway-key", "Z2F0ZXdheTpzZWNyZXQ=", "proxy-password", "refresh-token-of-the-sign-in",
 		"supplied-secret", "supplied-password", "an-idempotency-key",
 	} {
@@ -131,6 +135,26 @@ func TestRedactor_KnowsTheSecrets(t *testing.T) {
 }
 
 // What is printed cannot change a terminal, and is short valid UTF-8.
+// ATM's ids are random, and some contain what a JWT begins with. An error names
+// them in an import block.
+func TestRedactor_LeavesIDs(t *testing.T) {
+	t.Parallel()
+	r := newRedactor(Config{})
+	for _, id := range []string{"eyJhbGciOiJSUzI1NiIsI", "T_eyJkwjq0gTKGW6-g4O8", "D7aaqWe3eyJ4vWj_Bd-uuP8N"} {
+		if got := r.clean("the id is " + id + "."); got != "the id is "+id+"." {
+			t.Errorf("%q", got)
+		}
+	}
+	for _, token := range []string{
+		"eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJhdG0ifQ.c2lnbmF0dXJl", "eyJhbGciOiJSUzI1NiIsImtpZCI6ImsiLCJ0eXAiOiJK",
+		"eyJhbGciOiJSUzI1NiJ9.eyJpc",
+	} {
+		if got := r.clean("cut: " + token); got != "cut: "+redacted {
+			t.Errorf("%q", got)
+		}
+	}
+}
+
 func TestRedactor_ControlCharactersAndLength(t *testing.T) {
 	t.Parallel()
 	r := newRedactor(Config{})
@@ -205,7 +229,7 @@ func FuzzRedactor(f *testing.F) {
 	f.Add("the-client-secret", "echo the-client-secret")
 	f.Add(`a"b\c/d+e f`, "\x1b[31ma%22b")
 	f.Fuzz(func(t *testing.T, secret, text string) {
-		if len(printable(secret)) < minSecret {
+		if len(secret) < minSecret || len(printable(secret)) < minSecret {
 			return
 		}
 		got := newRedactor(Config{ClientSecret: SecretValue(secret)}).clean(text + secret + text)

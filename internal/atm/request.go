@@ -1,6 +1,7 @@
 package atm
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -48,6 +49,9 @@ type request struct {
 	oauth bool
 	// secrets are the values that an echo of the request would disclose.
 	secrets []string
+	// prepare, if set, completes the request before each attempt with a credential that is valid once, and returns it. Its
+	// error ends the request.
+	prepare func(context.Context) (secret string, err error)
 	// progress, if set, is told the error with which the request would end now: before and after each attempt.
 	progress func(error)
 	// err is an error of building the request.

@@ -317,3 +317,23 @@ func TestIsNotFound_IsAboutTheRequestItself(t *testing.T) {
 		t.Error("a sign-in's 404 counts as the object's")
 	}
 }
+
+// A PEM is the one text with line breaks; other control characters are not the contract's there either.
+func TestApplication_PublicKeysHaveLineBreaks(t *testing.T) {
+	t.Parallel()
+	const key = `-----BEGIN PUBLIC KEY-----\nMFkw\r\n-----END PUBLIC KEY-----\n`
+	for members, valid := range map[string]bool{
+		`{"kid":"k","pem":"` + key + `"}`:       true,
+		`{"kid":"k\n","pem":"` + key + `"}`:     false,
+		`{"kid":"k","pem":"` + key + `\u001b"}`: false,
+	} {
+		body := strings.Replace(applicationJSON, `"publicKeys":[]`, `"publicKeys":[`+members+`]`, 1)
+		if body == applicationJSON {
+			t.Fatal("the application has no public keys")
+		}
+		client := newFake(t, answer(200, body)).client(t, func(c *atm.Config) { c.MaxRetries = 0 })
+		if _, err := client.Application(t.Context(), "a1"); (err == nil) != valid {
+			t.Errorf("%s: %v", members, err)
+		}
+	}
+}

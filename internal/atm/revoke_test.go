@@ -13,7 +13,7 @@ func TestRevokeToken_WithoutAnEndpointIsNoError(t *testing.T) {
 	for status, fails := range map[int]bool{200: false, 404: false, 405: false, 501: false, 400: true, 401: true, 503: true} {
 		f := newFake(t, answer(status, `{}`))
 		client := f.client(t, func(c *atm.Config) { c.MaxRetries = 0 })
-		if err := client.RevokeToken(t.Context(), "id", "c2VjcmV0", "the token"); (err != nil) != fails {
+		if err := client.RevokeToken(t.Context(), atm.Revocation{ClientID: "id", ClientSecret: "c2VjcmV0", Token: "the token"}); (err != nil) != fails {
 			t.Errorf("%d: %v", status, err)
 		} else if err != nil && (strings.Contains(err.Error(), "c2VjcmV0") || strings.Contains(err.Error(), "the token")) {
 			t.Errorf("%d: the error tells a secret: %v", status, err)

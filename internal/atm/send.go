@@ -69,7 +69,7 @@ func (c *Client) send(ctx context.Context, r *request) (resp *response, unknown 
 	}
 }
 
-// attempt sends the request once: it signs in, waits for its turn, sends, and judges what comes back.
+// attempt sends the request once: it signs in or gets an assertion, waits for its turn, sends, and judges what comes back.
 func (c *Client) attempt(ctx context.Context, r *request, x *exchange) attempt {
 	token := ""
 	if !r.anonymous {
@@ -77,6 +77,13 @@ func (c *Client) attempt(ctx context.Context, r *request, x *exchange) attempt {
 		if token, err = c.tokens.token(ctx, x.refused, x.refusals); err != nil {
 			return attempt{result: tokenResult(err), err: err}
 		}
+	}
+	if r.prepare != nil {
+		secret, err := r.prepare(ctx)
+		if err != nil {
+			return attempt{result: final, err: err}
+		}
+		x.redact.learn(secret)
 	}
 	release, err := c.pace.acquire(ctx)
 	if err != nil {

@@ -7,7 +7,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-log/tflog"
 	"golang.org/x/sync/singleflight"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm/assertion"
 )
 
 // signIn gets the provider's own access token by ATM's user-credentials flow,
@@ -16,9 +19,11 @@ type signIn struct {
 	client   *Client
 	clientID string
 	secret   Secret
-	loginID  string
-	source   func(setting string) string // the name by which the user knows a setting
-	now      func() time.Time
+	// assertion authenticates instead of secret, where it is not nil.
+	assertion *assertion.Source
+	loginID   string
+	source    func(setting string) string // the name by which the user knows a setting
+	now       func() time.Time
 
 	// flight lets the requests that miss a token at once share one sign-in.
 	flight singleflight.Group
@@ -26,7 +31,7 @@ type signIn struct {
 	mu      sync.Mutex
 	current *session
 	refusal error  // why ATM refused to sign in,
-	refused string // with this secret
+	refused string // the [credential.id] that it refused
 	// distrusted counts the sign-ins in a row whose token ATM never took.
 	distrusted int
 }
@@ -101,8 +106,10 @@ func (s *signIn) renew(ctx context.Context, refused string) (string, error) {
 			return s.keep(fresh, false), nil
 		}
 		// Whatever went wrong, a refresh token may be used only once: sign in.
+		tflog.Debug(ctx, "The refresh token is not valid any more, so the provider signs in again", map[string]any{"error": err.Error()})
+		return s.signIn(ctx, "the refresh token of the provider's sign-in is not valid any more, and the provider could not sign in again")
 	}
-	return s.signIn(ctx)
+	return s.signIn(ctx, "the provider could not sign in")
 }
 
 func (s *signIn) countDistrusted() int {
@@ -112,27 +119,27 @@ func (s *signIn) countDistrusted() int {
 	return s.distrusted
 }
 
-func (s *signIn) signIn(ctx context.Context) (string, error) {
-	secret, err := s.secret.Read()
+// signIn signs in. failed begins the error of a sign-in that ATM did not even refuse.
+func (s *signIn) signIn(ctx context.Context, failed string) (string, error) {
+	with, err := s.credential(ctx, failed)
 	if err != nil {
-		return "", &SignInError{Reason: s.source("client_secret"), Err: err}
+		return "", err
 	}
-	s.client.redact.learn(secret)
 	s.mu.Lock()
 	refusal, refused := s.refusal, s.refused
 	s.mu.Unlock()
-	if refusal != nil && refused == secret {
+	if refusal != nil && refused == with.id {
 		return "", refusal // asking again would only run into the limit for failures
 	}
 
 	fresh, err := s.client.IssueToken(ctx, TokenRequest{
-		Grant: GrantUserCredentials, ClientID: s.clientID, ClientSecret: secret, LoginID: s.loginID,
+		Grant: GrantUserCredentials, ClientID: s.clientID, ClientSecret: with.secret, Assertion: with.assertion, LoginID: s.loginID,
 	})
 	var refusedBy *OAuthError
 	if errors.As(err, &refusedBy) {
-		err = s.explain(refusedBy)
+		err = s.explain(refusedBy, with)
 		s.mu.Lock()
-		s.refusal, s.refused = err, secret
+		s.refusal, s.refused = err, with.id
 		s.mu.Unlock()
 	}
 	if err != nil {
@@ -140,18 +147,18 @@ func (s *signIn) signIn(ctx context.Context) (string, error) {
 		if errors.As(err, &known) {
 			return "", err
 		}
-		return "", &SignInError{Reason: s.unanswered(err), Err: err}
+		return "", &SignInError{Reason: s.unanswered(err, failed), Err: err}
 	}
 	return s.keep(fresh, true), nil
 }
 
 // unanswered says what a sign-in met that was not even refused.
-func (s *signIn) unanswered(err error) string {
+func (s *signIn) unanswered(err error, failed string) string {
 	var foreign *UnexpectedResponseError
 	if errors.As(err, &foreign) && missingEndpoint(foreign.Status) {
 		return fmt.Sprintf("not an ATM server: there is no token endpoint below %s, which is the base URL, without /api or /auth", s.source("endpoint"))
 	}
-	return "the provider could not sign in"
+	return failed
 }
 
 func (s *signIn) keep(fresh *Tokens, signedIn bool) string {
@@ -168,14 +175,10 @@ func (s *signIn) keep(fresh *Tokens, signedIn bool) string {
 	return fresh.AccessToken
 }
 
-func (s *signIn) explain(refusal *OAuthError) error {
+func (s *signIn) explain(refusal *OAuthError, with *credential) error {
 	switch refusal.Code {
 	case "invalid_client":
-		return &SignInError{
-			Reason: fmt.Sprintf("ATM refused to sign the provider in: %s %q and %s do not belong together, or the secret was rotated",
-				s.source("client_id"), s.clientID, s.source("client_secret")),
-			Err: refusal,
-		}
+		return &SignInError{Reason: "ATM refused to sign the provider in: " + s.explainClient(with), Err: refusal}
 	case "invalid_grant":
 		return &SignInError{
 			Reason: fmt.Sprintf("ATM refused to sign the provider in: %s %q is not a user, or is disabled, or is not enabled for the application of %s",

@@ -7,6 +7,10 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm/assertion"
 )
 
 // Grants that [Client.IssueToken] knows.
@@ -20,6 +24,8 @@ type TokenRequest struct {
 	Grant        string
 	ClientID     string
 	ClientSecret string
+	// Assertion authenticates the client instead of ClientSecret; each attempt has a new one.
+	Assertion *assertion.Source
 	// LoginID is the user's e-mail; only for [GrantUserCredentials].
 	LoginID string
 }
@@ -45,6 +51,9 @@ type tokenRequest struct {
 	LoginID      string `json:"loginId,omitempty"`
 	RefreshToken string `json:"refresh_token,omitempty"`
 	IDToken      string `json:"id_token,omitempty"`
+	// The names of RFC 7521 §4.2.
+	AssertionType string `json:"client_assertion_type,omitempty"`
+	Assertion     string `json:"client_assertion,omitempty"`
 }
 
 type tokenResponse struct {
@@ -61,7 +70,7 @@ func (c *Client) IssueToken(ctx context.Context, request TokenRequest) (*Tokens,
 	return c.token(ctx, "issue token", repeatSafely, tokenRequest{
 		ClientID: request.ClientID, ClientSecret: request.ClientSecret,
 		GrantTypes: request.Grant, LoginID: request.LoginID,
-	})
+	}, request.Assertion)
 }
 
 // RefreshTokens exchanges the refresh token in ATM's own form (ATM: refresh-token): no secret, but the id token. ATM
@@ -72,7 +81,7 @@ func (c *Client) RefreshTokens(ctx context.Context, clientID string, old *Tokens
 	fresh, err := c.token(ctx, "refresh token", neverRepeat, tokenRequest{
 		ClientID: clientID, GrantType: "refresh_token",
 		RefreshToken: old.RefreshToken, IDToken: old.IDToken,
-	})
+	}, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -81,10 +90,14 @@ func (c *Client) RefreshTokens(ctx context.Context, clientID string, old *Tokens
 	return fresh, nil
 }
 
-func (c *Client) token(ctx context.Context, name string, repeat policy, body tokenRequest) (*Tokens, error) {
+func (c *Client) token(ctx context.Context, name string, repeat policy, body tokenRequest, source *assertion.Source) (*Tokens, error) {
 	asked := c.now()
 	r := newOAuthRequest(name, "/auth/token").withPolicy(repeat).withJSON(typeJSON, body)
 	r.secrets = []string{body.ClientSecret, body.RefreshToken, body.IDToken}
+	r.authenticate(source, func(token string) {
+		body.AssertionType, body.Assertion = assertion.Type, token
+		r.withJSON(typeJSON, body)
+	})
 	got, err := do(ctx, c, r, func(t *tokenResponse) error {
 		if t.AccessToken == "" {
 			return errors.New("access_token is empty")
@@ -107,12 +120,44 @@ func newOAuthRequest(name, path string) *request {
 	return r
 }
 
-// RevokeToken ends the token and its token family (RFC 7009). An ATM that has no such endpoint (404, 405, 501) is no
-// error.
-func (c *Client) RevokeToken(ctx context.Context, clientID, clientSecret, token string) error {
-	form := url.Values{"client_id": {clientID}, "client_secret": {clientSecret}, "token": {token}}
+// authenticate asks the source, if there is one, for an assertion before each attempt; put puts it into the body.
+func (r *request) authenticate(source *assertion.Source, put func(token string)) {
+	if source == nil {
+		return
+	}
+	r.prepare = func(ctx context.Context) (string, error) {
+		tflog.Debug(ctx, "Authenticating with an assertion", map[string]any{"source": source.Name})
+		token, err := source.Assertion(ctx)
+		if err != nil {
+			return "", err
+		}
+		put(token)
+		return token, nil
+	}
+}
+
+// Revocation asks ATM to end a token and its token family (RFC 7009).
+type Revocation struct {
+	ClientID     string
+	ClientSecret string
+	// Assertion authenticates the client instead of ClientSecret.
+	Assertion *assertion.Source
+	Token     string
+}
+
+// RevokeToken ends a token. An ATM that has no such endpoint (404, 405, 501) is no error.
+func (c *Client) RevokeToken(ctx context.Context, revocation Revocation) error {
+	form := url.Values{"client_id": {revocation.ClientID}, "token": {revocation.Token}}
+	if revocation.Assertion == nil {
+		form.Set("client_secret", revocation.ClientSecret)
+	}
 	r := newOAuthRequest("revoke token", "/auth/revoke").withHeader("Content-Type", typeForm)
-	r.body, r.optional, r.secrets = []byte(form.Encode()), true, []string{clientSecret, token}
+	r.body, r.optional, r.secrets = []byte(form.Encode()), true, []string{revocation.ClientSecret, revocation.Token}
+	r.authenticate(revocation.Assertion, func(token string) {
+		form.Set("client_assertion_type", assertion.Type)
+		form.Set("client_assertion", token)
+		r.body = []byte(form.Encode())
+	})
 	if _, _, err := c.send(ctx, r); err != nil && !lacksEndpoint(err) {
 		return err
 	}

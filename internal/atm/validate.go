@@ -117,10 +117,14 @@ func isIDText(value any) bool {
 	return !ok || idText.MatchString(text)
 }
 
-// fit refuses a text with control characters, which no text of the contract has: errors and warnings print names and
-// email addresses, and a line break in one could forge the lines after it.
+// fit refuses a text with control characters, which no text of the contract but a PEM has: errors and warnings print
+// names and email addresses, and a line break in one could forge the lines after it.
 func fit(path string, value any) error {
-	if text, ok := value.(string); ok && strings.ContainsFunc(text, unicode.IsControl) {
+	forbidden := unicode.IsControl
+	if strings.HasSuffix(path, ".pem") {
+		forbidden = func(r rune) bool { return r != '\n' && r != '\r' && unicode.IsControl(r) }
+	}
+	if text, ok := value.(string); ok && strings.ContainsFunc(text, forbidden) {
 		return fmt.Errorf("%s has a control character", member(path))
 	}
 	return nil

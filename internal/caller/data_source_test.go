@@ -15,15 +15,8 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
 
-func start(t *testing.T) (*testserver.Server, *acctest.Harness) {
-	t.Helper()
-	t.Parallel()
-	server := testserver.Start(t)
-	return server, acctest.New(t, server.Admin().Environ(), server.Clock.Now)
-}
-
 func TestCaller_UnderTerraform(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	admin := server.Admin()
 	it := "data.atm_caller.it"
 	known := func(name string, value knownvalue.Check) statecheck.StateCheck {
@@ -41,7 +34,7 @@ func TestCaller_UnderTerraform(t *testing.T) {
 }
 
 func TestCaller_IsWhoSignsIn(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	suite, err := h.API.CreateSuite(t.Context(), atm.NewIdempotencyKey(), atm.SuiteCreate{Name: "shop"})
 	if err != nil {
 		t.Fatal(err)
@@ -66,7 +59,7 @@ func TestCaller_IsWhoSignsIn(t *testing.T) {
 
 // An ATM without /me says so; the error is not about any object.
 func TestCaller_WithoutMe(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	server.Fail(testserver.Fault{
 		Path: "/api/v1/me", Status: 404, Body: `{"type":"urn:atm:problem:unknown-path","title":"Unknown path","status":404}`,
 		Headers: map[string]string{"Content-Type": "application/problem+json"},

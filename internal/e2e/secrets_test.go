@@ -90,7 +90,7 @@ func (e *echoes) keep(where string, body []byte) {
 }
 
 // secretMember are the members that hold secrets, in every spelling.
-var secretMember = regexp.MustCompile(`^(client_?secret|password|token|(access|refresh|id)_?token)$`)
+var secretMember = regexp.MustCompile(`^(client_?secret|client_?assertion|password|token|(access|refresh|id)_?token)$`)
 
 func (e *echoes) members(where string, members map[string]any) {
 	for name, value := range members {

@@ -65,7 +65,7 @@ type workspace struct {
 // that run Terraform do.
 func open(t *testing.T, config string, options ...testserver.Option) *workspace {
 	t.Helper()
-	if os.Getenv("TF_ACC") == "" {
+	if os.Getenv("TF_ACC") == "" || testing.Short() {
 		t.Skip("runs Terraform: set TF_ACC=1, as make test does")
 	}
 	t.Parallel()

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/internal/atm/assertion"
 )
 
 // Connection is what the provider block comes to, handed to every framework.
@@ -25,6 +26,8 @@ type Connection struct {
 	// ClientID is the application through which the provider signs in; empty for
 	// an access token, and while it is unknown.
 	ClientID string
+	// Assertions are the settings of the sources of assertions.
+	Assertions assertion.Settings
 	// Now is the provider's one clock.
 	Now func() time.Time
 
@@ -78,6 +81,15 @@ func (b *Base) Now() time.Time {
 		return time.Now()
 	}
 	return b.conn.Now()
+}
+
+// Assertions are the settings of the sources of assertions; empty before the
+// provider is configured.
+func (b *Base) Assertions() assertion.Settings {
+	if b.conn == nil {
+		return assertion.Settings{}
+	}
+	return b.conn.Assertions
 }
 
 // canSignIn reports, for the plan, that an apply would fail for want of a

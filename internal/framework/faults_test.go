@@ -57,7 +57,7 @@ func TestFaults_ASecondApplyConverges(t *testing.T) {
 		case w.fault.Headers["Retry-After"] != "" && !w.o.Gone():
 			// What asks to wait is waited for as long as the operation has time.
 			timeouts := map[string]any{w.operation: "3s"}
-			w.resourceCase.config, w.resourceCase.changed = with(w.resourceCase.config, "timeouts", timeouts), with(w.resourceCase.changed, "timeouts", timeouts)
+			w.resourceCase.config, w.resourceCase.changed = acctest.With(w.resourceCase.config, "timeouts", timeouts), acctest.With(w.resourceCase.changed, "timeouts", timeouts)
 			acctest.NoErrors(w.T, w.p.Apply(w.o, map[string]map[string]any{"read": w.resourceCase.config, "update": w.resourceCase.config, "delete": w.resourceCase.changed}[w.operation]))
 		}
 		w.meet(w.operation)
@@ -83,9 +83,12 @@ type world struct {
 func matrix(t *testing.T, settings map[string]any, test func(w *world)) {
 	t.Helper()
 	for name, fault := range faults() {
+		if testing.Short() && (fault.Delay > 0 || fault.Headers["Retry-After"] != "") {
+			continue // these wait for seconds
+		}
 		for _, operation := range operations {
 			t.Run(strings.ReplaceAll(name, " ", "-")+"/"+operation, func(t *testing.T) {
-				server, h := start(t)
+				server, h := acctest.Start(t)
 				for _, resourceCase := range cases(t, h) {
 					if fault.Drop == "" && resourceCase.kind != "atm_application" && resourceCase.kind != "atm_application_user" {
 						continue // one POST and one PUT stand for all that go through the same code

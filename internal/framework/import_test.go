@@ -61,7 +61,7 @@ func wantImport(t *testing.T, block, id string) {
 }
 
 func TestImport_ByAnIdentityThatIsEmpty(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	p := h.Protocol(nil)
 	_, diags := p.Import("atm_suite", "", map[string]string{"id": ""})
 	acctest.WantError(t, diags, "", "atm_suite", "identity", "id")

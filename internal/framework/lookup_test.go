@@ -49,9 +49,7 @@ suites:
 
 func startShop(t *testing.T) (*testserver.Server, *acctest.Harness) {
 	t.Helper()
-	t.Parallel()
-	server := testserver.Start(t, testserver.WithSeed(shop))
-	return server, acctest.New(t, server.Admin().Environ(), server.Clock.Now)
+	return acctest.Start(t, testserver.WithSeed(shop))
 }
 
 func TestLookup_FindsOneByIDAndByReadableKey(t *testing.T) {

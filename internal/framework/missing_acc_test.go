@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
+	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
 	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
@@ -41,9 +42,9 @@ resource "atm_application_user" "it" {
 // of another suite, or another ATM, does not see; and the plan of whoever made
 // it is still empty.
 func TestMissing_UnderTerraform(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	other := testserver.Start(t).Admin()
-	suite, project := parents(t, h)
+	suite, project := h.Parents()
 	stranger := h.As(atm.SuiteAdmin, suite, project)
 	mine := map[string]string{}
 	sign := func(settings map[string]any) func() {

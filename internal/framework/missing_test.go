@@ -27,8 +27,8 @@ func forEachKind(t *testing.T, test func(t *eachKind)) {
 	t.Helper()
 	for _, kind := range []string{"atm_suite", "atm_project", "atm_application", "atm_user", "atm_application_user", "atm_application_users"} {
 		t.Run(kind, func(t *testing.T) {
-			server, h := start(t)
-			suite, project := parents(t, h)
+			server, h := acctest.Start(t)
+			suite, project := h.Parents()
 			for _, resourceCase := range casesIn(t, h, suite, project) {
 				if resourceCase.kind != kind {
 					continue
@@ -159,8 +159,8 @@ func TestMissing_ASystemUserJudgesItsProject(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"atm_application", "atm_user"} {
 		t.Run(kind, func(t *testing.T) {
-			_, h := start(t)
-			suite, project := parents(t, h)
+			_, h := acctest.Start(t)
+			suite, project := h.Parents()
 			for _, resourceCase := range casesIn(t, h, suite, project) {
 				if resourceCase.kind != kind {
 					continue
@@ -280,7 +280,7 @@ func TestMissing_StateWithoutInstance(t *testing.T) {
 // /me is requested once in a process, however many objects need it, and not at
 // all by a refresh that finds everything.
 func TestMissing_AsksOnceWhoCalls(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	p := signedIn(h, nil)
 	var objects []*acctest.Object
 	for _, name := range []string{"one", "two", "three"} {

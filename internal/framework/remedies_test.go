@@ -32,7 +32,7 @@ func taken(t *testing.T, h *acctest.Harness) map[string]struct {
 	config    map[string]any
 } {
 	t.Helper()
-	suite, project := parents(t, h)
+	suite, project := h.Parents()
 	return map[string]struct {
 		attribute string
 		config    map[string]any
@@ -44,20 +44,10 @@ func taken(t *testing.T, h *acctest.Harness) map[string]struct {
 	}
 }
 
-func with(config map[string]any, name string, value any) map[string]any {
-	out := map[string]any{name: value}
-	for other, was := range config {
-		if other != name {
-			out[other] = was
-		}
-	}
-	return out
-}
-
 // A create that meets its name may be an import instead, or create_before_destroy
 // of that very object; an update is neither.
 func TestRemedy_TakenFitsTheOperation(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	for kind, c := range taken(t, h) {
 		t.Run(kind, func(t *testing.T) {
 			p := h.Protocol(nil)
@@ -72,7 +62,7 @@ func TestRemedy_TakenFitsTheOperation(t *testing.T) {
 				without(t, diags, secret)
 			}
 
-			other := with(c.config, c.attribute, "two")
+			other := acctest.With(c.config, c.attribute, "two")
 			if c.attribute == "email" {
 				other["email"] = "two@example.com"
 			}
@@ -92,7 +82,7 @@ var hostileIDs = []string{
 
 // A 409 from outside puts nothing into what people paste, for no kind.
 func TestRemedy_AHostileIDIsInNoImportBlock(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	kinds := taken(t, h)
 	for kind, c := range kinds {
 		for _, id := range hostileIDs {
@@ -121,7 +111,7 @@ func TestRemedy_AHostileIDIsInNoImportBlock(t *testing.T) {
 
 // A data source is read by every plan, also with -refresh=false.
 func TestRemedy_UnknownSettings(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	o := h.Protocol(nil).New("atm_suite")
 	acctest.NoErrors(t, h.Protocol(nil).Apply(o, map[string]any{"name": "one"}))
 	p := h.Protocol(map[string]any{"endpoint": acctest.Unknown})
@@ -136,7 +126,7 @@ func TestRemedy_UnknownSettings(t *testing.T) {
 
 // What answers in place of the management API is named by what is known of it.
 func TestRemedy_NotTheManagementAPI(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	o := h.Protocol(nil).New("atm_suite")
 	acctest.NoErrors(t, h.Protocol(nil).Apply(o, map[string]any{"name": "one"}))
 	token, err := server.Admin().Token(t.Context())
@@ -169,7 +159,7 @@ func TestRemedy_NotTheManagementAPI(t *testing.T) {
 
 // An identity takes the id, an import id may be the name.
 func TestRemedy_ImportByIdentity(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	p := h.Protocol(nil)
 	acctest.NoErrors(t, p.Apply(p.New("atm_suite"), map[string]any{"name": "shop"}))
 	_, diags := p.Import("atm_suite", "", map[string]string{"id": "shop"})
@@ -183,8 +173,8 @@ func TestRemedy_ImportByIdentity(t *testing.T) {
 
 // The server's names of write-only values are not those of the attributes.
 func TestRemedy_WriteOnlyValuesAreNamedAsAttributes(t *testing.T) {
-	server, h := start(t)
-	suite, project := parents(t, h)
+	server, h := acctest.Start(t)
+	suite, project := h.Parents()
 	for kind, c := range map[string]struct {
 		pointer, attribute string
 		config             map[string]any
@@ -195,7 +185,7 @@ func TestRemedy_WriteOnlyValuesAreNamedAsAttributes(t *testing.T) {
 		body := fmt.Sprintf(`{"type":"urn:atm:problem:invalid-request","title":"Invalid request","status":400,"errors":[{"pointer":%q,"detail":"must be another"}]}`, c.pointer)
 		disarm := server.Fail(testserver.Fault{Method: "POST", Path: "/api/v1/*", Status: 400, Body: body, Headers: map[string]string{"Content-Type": "application/problem+json"}})
 		p := signedIn(h, nil)
-		diags := p.Apply(p.New(kind), with(with(c.config, "suite_id", suite), "project_id", project))
+		diags := p.Apply(p.New(kind), acctest.With(acctest.With(c.config, "suite_id", suite), "project_id", project))
 		acctest.WantError(t, diags, c.attribute, c.attribute+" must be another", "request id")
 		without(t, diags, c.pointer)
 		disarm()
@@ -204,8 +194,8 @@ func TestRemedy_WriteOnlyValuesAreNamedAsAttributes(t *testing.T) {
 
 // The remedy of 403 is another role, or management access.
 func TestRemedy_Forbidden(t *testing.T) {
-	_, h := start(t)
-	suite, project := parents(t, h)
+	_, h := acctest.Start(t)
+	suite, project := h.Parents()
 	p := h.Protocol(h.As(atm.SuiteAdmin, suite, project))
 	acctest.WantError(t, p.Apply(p.New("atm_suite"), map[string]any{"name": "one"}), "", "Permission denied", "super_admin", "suite_admin", "Sign in as")
 
@@ -227,8 +217,8 @@ func TestRemedy_Forbidden(t *testing.T) {
 
 // What keeps a suite or a project from being deleted is named.
 func TestRemedy_NotEmptySaysWhatIsThere(t *testing.T) {
-	_, h := start(t)
-	suite, project := parents(t, h)
+	_, h := acctest.Start(t)
+	suite, project := h.Parents()
 	_, err := h.API.CreateUser(t.Context(), atm.NewIdempotencyKey(), atm.UserCreate{Email: "ada@example.com", FirstName: "Ada", Role: atm.SystemUser, SuiteId: suite, ProjectId: project})
 	fail(t, err)
 	for kind, c := range map[string]struct{ id, text string }{"atm_suite": {suite, "project"}, "atm_project": {project, "ada@example.com"}} {

@@ -74,7 +74,7 @@ func TestResponse_OfAReadIsChecked(t *testing.T) {
 				bodies["null "+member] = null
 			}
 			if strings.HasSuffix(strings.ToLower(member), "id") && member != "clientId" && member != "suiteId" && member != "projectId" {
-				bodies["another "+member] = with(object, member, "T_1kwjq0gTKGW6-g4O8OF")
+				bodies["another "+member] = acctest.With(object, member, "T_1kwjq0gTKGW6-g4O8OF")
 			}
 		}
 		for name, body := range bodies {

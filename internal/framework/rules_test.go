@@ -12,33 +12,12 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
 
-func start(t *testing.T) (*testserver.Server, *acctest.Harness) {
-	t.Helper()
-	t.Parallel()
-	server := testserver.Start(t)
-	return server, acctest.New(t, server.Admin().Environ(), server.Clock.Now)
-}
-
 // signedIn is a provider that has its token already, so that a fault or a short
 // timeout meets the operation alone.
 func signedIn(h *acctest.Harness, settings map[string]any) *acctest.Protocol {
 	p := h.Protocol(settings)
 	_, _ = p.Import("atm_suite", "no such suite", nil)
 	return p
-}
-
-// ids of a suite and a project to put things into.
-func parents(t *testing.T, h *acctest.Harness) (suite, project string) {
-	t.Helper()
-	s, err := h.API.CreateSuite(t.Context(), atm.NewIdempotencyKey(), atm.SuiteCreate{Name: "shop"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := h.API.CreateProject(t.Context(), atm.NewIdempotencyKey(), atm.ProjectCreate{Name: "a", SuiteId: s.Id})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s.Id, p.Id
 }
 
 // case of one resourceCase: its configuration, and another that changes it in place.
@@ -53,7 +32,7 @@ type typeCase struct {
 // names do not meet.
 func cases(t *testing.T, h *acctest.Harness) []typeCase {
 	t.Helper()
-	suite, project := parents(t, h)
+	suite, project := h.Parents()
 	return casesIn(t, h, suite, project)
 }
 
@@ -107,7 +86,7 @@ func each(t *testing.T, test func(t *perResource)) {
 	t.Helper()
 	for _, kind := range []string{"atm_suite", "atm_project", "atm_application", "atm_user", "atm_application_user"} {
 		t.Run(kind, func(t *testing.T) {
-			server, h := start(t)
+			server, h := acctest.Start(t)
 			for _, resourceCase := range cases(t, h) {
 				if resourceCase.kind == kind {
 					test(&perResource{T: t, server: server, h: h, resourceCase: resourceCase})
@@ -180,8 +159,8 @@ func TestFrame_WriteOnlyValuesReachNoState(t *testing.T) {
 		"atm_user":        {"atm_user", map[string]any{"email": "one@example.com", "first_name": "One", "role": "system_user", "password_wo": secret, "password_wo_version": 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			server, h := start(t)
-			suite, project := parents(t, h)
+			server, h := acctest.Start(t)
+			suite, project := h.Parents()
 			p := signedIn(h, nil)
 			config := map[string]any{"suite_id": suite, "project_id": project, "timeouts": map[string]any{"create": "200ms"}}
 			for name, value := range arguments.more {
@@ -196,7 +175,7 @@ func TestFrame_WriteOnlyValuesReachNoState(t *testing.T) {
 			}
 			leaks(t, secret, o, diags)
 			acctest.NoErrors(t, p.Refresh(o))
-			diags = p.Apply(o, config)
+			diags = p.Apply(o, acctest.With(config, "timeouts", nil))
 			acctest.NoErrors(t, diags)
 			leaks(t, secret, o, diags)
 		})

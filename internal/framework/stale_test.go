@@ -10,8 +10,8 @@ import (
 // A write after someone else's is an error that lists what changed, and
 // changes nothing.
 func TestStale_WriteListsWhatChanged(t *testing.T) {
-	_, h := start(t)
-	suite, project := parents(t, h)
+	_, h := acctest.Start(t)
+	suite, project := h.Parents()
 	p := h.Protocol(nil)
 	config := func(name string) map[string]any {
 		return map[string]any{"suite_id": suite, "project_id": project, "name": name, "authenticator_type": "client_credentials"}
@@ -66,7 +66,7 @@ func TestStale_WithoutAnEtagTheWriteFollowsAFreshRead(t *testing.T) {
 
 // What was deleted between plan and apply is an error, not a silent success.
 func TestFrame_UpdateOfWhatIsGone(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	p := h.Protocol(nil)
 	o := p.New("atm_suite")
 	acctest.NoErrors(t, p.Apply(o, map[string]any{"name": "one"}))

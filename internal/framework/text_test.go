@@ -9,7 +9,7 @@ import (
 // A server that trims or normalizes what it stores would end an apply with
 // "inconsistent result", so a plan refuses what it would change.
 func TestText_IsRefusedAtPlan(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	p := h.Protocol(nil)
 	for _, resourceCase := range cases(t, h) {
 		for _, attribute := range []string{"name", "email", "first_name", "last_name"} {
@@ -20,9 +20,9 @@ func TestText_IsRefusedAtPlan(t *testing.T) {
 			if attribute == "email" {
 				good = "worker@example.com"
 			}
-			acctest.NoErrors(t, p.Validate(resourceCase.kind, with(resourceCase.config, attribute, good)))
+			acctest.NoErrors(t, p.Validate(resourceCase.kind, acctest.With(resourceCase.config, attribute, good)))
 			for _, bad := range []string{good + " ", " " + good, good + "\n", "\t" + good, good + "\u00a0", good + "\u200b", good + "\u202e", good + "\ue000"} {
-				acctest.WantError(t, p.Validate(resourceCase.kind, with(resourceCase.config, attribute, bad)), attribute, "Invalid "+attribute)
+				acctest.WantError(t, p.Validate(resourceCase.kind, acctest.With(resourceCase.config, attribute, bad)), attribute, "Invalid "+attribute)
 			}
 		}
 	}
@@ -31,16 +31,16 @@ func TestText_IsRefusedAtPlan(t *testing.T) {
 // The configuration's spelling stays where ATM's is the same text: in NFC, and
 // of an email address in another case.
 func TestText_SpellingOfTheConfigurationStays(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	p := h.Protocol(nil)
 	const decomposed = "Cafe\u0301"
 	for _, resourceCase := range cases(t, h) {
 		config := resourceCase.config
 		switch resourceCase.kind {
 		case "atm_suite", "atm_project", "atm_application":
-			config = with(config, "name", decomposed)
+			config = acctest.With(config, "name", decomposed)
 		case "atm_user":
-			config = with(with(with(config, "email", decomposed+"@Example.com"), "first_name", decomposed), "last_name", decomposed)
+			config = acctest.With(acctest.With(acctest.With(config, "email", decomposed+"@Example.com"), "first_name", decomposed), "last_name", decomposed)
 		default:
 			continue
 		}

@@ -10,7 +10,7 @@ import (
 
 // Each operation ends by its own timeout, which the error names.
 func TestTimeouts_AreNamed(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	p := signedIn(h, nil)
 	config := func(name, kind string) map[string]any {
 		return map[string]any{"name": name, "timeouts": map[string]any{kind: "150ms"}}

@@ -55,7 +55,9 @@ func TestUnknownOutcome_ThatActedIsReplaced(t *testing.T) {
 		}
 		unfinished := o.Get("id")
 		acctest.NoErrors(t.T, p.Apply(o, t.resourceCase.config))
-		if o.Tainted || unfinished != nil && o.Get("id") == unfinished {
+		// The id of an assignment is composed of others, and the same after a replacement.
+		generated := slices.Contains(t.resourceCase.identity, "id")
+		if o.Tainted || generated && o.Get("id") == unfinished {
 			t.Error("the unfinished object was not replaced")
 		}
 		converged(t.T, p, o, t.resourceCase)
@@ -85,7 +87,7 @@ func TestUnknownOutcome_ThatDidNothingIsDropped(t *testing.T) {
 // ATM keeps what a key made as long as the object exists, also when the stored
 // response has expired.
 func TestUnknownOutcome_IsResolvedAfterDays(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	p := signedIn(h, nil)
 	remove := server.Fail(testserver.Fault{Path: "/api/v1/suites", Drop: testserver.DropAfter})
 	o := p.New("atm_suite")
@@ -101,7 +103,7 @@ func TestUnknownOutcome_IsResolvedAfterDays(t *testing.T) {
 // The key is the caller's: to another one ATM says that it made nothing, which
 // must not be taken for an answer.
 func TestUnknownOutcome_IsNotResolvedByAnotherCaller(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	p := signedIn(h, nil)
 	remove := server.Fail(testserver.Fault{Path: "/api/v1/suites", Drop: testserver.DropAfter})
 	o := p.New("atm_suite")
@@ -156,7 +158,7 @@ func TestUnknownOutcome_DestroyWithoutRefresh(t *testing.T) {
 // Terraform passes no private state to the delete half of a replacement of a
 // tainted object: without a refresh nobody can ask ATM, and that is said.
 func TestUnknownOutcome_ReplacementWithoutRefresh(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	p := signedIn(h, nil)
 	remove := server.Fail(testserver.Fault{Path: "/api/v1/suites", Drop: testserver.DropAfter})
 	o := p.New("atm_suite")
@@ -172,7 +174,7 @@ func TestUnknownOutcome_ReplacementWithoutRefresh(t *testing.T) {
 // State without id and key, as that failed replacement leaves, is dropped with
 // what is true.
 func TestUnknownOutcome_WithoutKey(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	p := signedIn(h, nil)
 	remove := server.Fail(testserver.Fault{Path: "/api/v1/suites", Drop: testserver.DropBefore})
 	o := p.New("atm_suite")
@@ -187,18 +189,19 @@ func TestUnknownOutcome_WithoutKey(t *testing.T) {
 
 // After the query, a create that is still on its way is refused.
 func TestUnknownOutcome_ALateCreateIsRefused(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	for _, resourceCase := range cases(t, h) {
 		if resourceCase.kind != "atm_suite" && resourceCase.kind != "atm_application_user" {
 			continue
 		}
 		p := signedIn(h, nil)
-		remove := server.Fail(testserver.Fault{Path: path[resourceCase.kind], Drop: testserver.DropBefore})
+		method := map[string]string{"atm_suite": "POST", "atm_application_user": "PUT"}[resourceCase.kind]
+		remove := server.Fail(testserver.Fault{Method: method, Path: path[resourceCase.kind], Drop: testserver.DropBefore})
 		o := p.New(resourceCase.kind)
 		_ = p.Apply(o, lost(resourceCase.config))
-		remove()
 		key := keyOf(t, o)
 		acctest.WantWarning(t, p.Refresh(o), "", "unfinished "+resourceCase.kind, "will do nothing later")
+		remove() // not before: a busy server may read the last attempt only now
 		var err error
 		if resourceCase.kind == "atm_suite" {
 			_, err = h.API.CreateSuite(t.Context(), key, atm.SuiteCreate{Name: "one"})
@@ -255,8 +258,8 @@ func TestUnknownOutcome_IsNotResolvedByAnotherInstance(t *testing.T) {
 // A protected object whose create was lost was never finished, so it may be
 // replaced.
 func TestUnknownOutcome_ProtectionDoesNotBlockItsReplacement(t *testing.T) {
-	server, h := start(t)
-	suite, project := parents(t, h)
+	server, h := acctest.Start(t)
+	suite, project := h.Parents()
 	p := signedIn(h, nil)
 	config := map[string]any{
 		"suite_id": suite, "project_id": project, "email": "one@example.com", "first_name": "One", "role": "system_user", "deletion_protection": true,
@@ -274,8 +277,8 @@ func TestUnknownOutcome_ProtectionDoesNotBlockItsReplacement(t *testing.T) {
 
 // Nor does on_destroy: a user that is only disabled would keep the e-mail.
 func TestUnknownOutcome_UserToBeDisabledIsReplaced(t *testing.T) {
-	server, h := start(t)
-	suite, project := parents(t, h)
+	server, h := acctest.Start(t)
+	suite, project := h.Parents()
 	p := signedIn(h, nil)
 	config := map[string]any{
 		"suite_id": suite, "project_id": project, "email": "one@example.com", "first_name": "One", "role": "system_user", "on_destroy": "disable",

@@ -22,13 +22,6 @@ const (
 	action = "atm_rotate_signing_key"
 )
 
-func start(t *testing.T, options ...testserver.Option) (*testserver.Server, *acctest.Harness) {
-	t.Helper()
-	t.Parallel()
-	server := testserver.Start(t, options...)
-	return server, acctest.New(t, server.Admin().Environ(), server.Clock.Now)
-}
-
 func read(t *testing.T, p *acctest.Protocol) *acctest.Answer {
 	t.Helper()
 	got, diags := p.ReadData(data, nil)
@@ -37,7 +30,7 @@ func read(t *testing.T, p *acctest.Protocol) *acctest.Answer {
 }
 
 func TestJWKS_Keys(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	for _, name := range []string{"ATM_CLIENT_ID", "ATM_CLIENT_SECRET", "ATM_LOGIN_ID"} {
 		h.Setenv(name, "") // nobody needs to sign in for public keys
 	}
@@ -70,7 +63,7 @@ func TestJWKS_Keys(t *testing.T) {
 }
 
 func TestJWKS_Errors(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	p := h.Protocol(map[string]any{"max_retries": 0})
 	kind := map[string]string{"Content-Type": "application/json"}
 	for name, test := range map[string]struct {
@@ -105,7 +98,7 @@ func header(token string) string {
 }
 
 func TestRotateSigningKey_AtOnce(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	p := h.Protocol(nil)
 	before, err := server.Admin().Token(t.Context())
 	if err != nil {
@@ -128,7 +121,7 @@ func TestRotateSigningKey_AtOnce(t *testing.T) {
 
 // An action block without a config block comes as null.
 func TestRotateSigningKey_WithoutAConfigBlock(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	server, _ := h.Protocol(nil).Server.(tfprotov6.ProviderServerWithActions)
 	none := tftypes.Object{}
 	config, err := tfprotov6.NewDynamicValue(none, tftypes.NewValue(none, nil))
@@ -156,7 +149,7 @@ func TestRotateSigningKey_WithoutAConfigBlock(t *testing.T) {
 }
 
 func TestRotateSigningKey_WhenTheNextHasBeenPublishedLongEnough(t *testing.T) {
-	server, h := start(t, testserver.WithJWKSMaxAge(time.Hour))
+	server, h := acctest.Start(t, testserver.WithJWKSMaxAge(time.Hour))
 	p := h.Protocol(nil)
 	// The second rotation finds a next key that has just been published.
 	server.Clock.Freeze(server.Clock.Now().Add(2 * time.Hour))
@@ -170,7 +163,7 @@ func TestRotateSigningKey_WhenTheNextHasBeenPublishedLongEnough(t *testing.T) {
 }
 
 func TestRotateSigningKey_IsForSuperAdmins(t *testing.T) {
-	server, h := start(t, testserver.WithSeed(`
+	server, h := acctest.Start(t, testserver.WithSeed(`
 suites:
   - name: Demo
     projects:
@@ -192,7 +185,7 @@ suites:
 
 // A trigger of real Terraform; older CLIs do not know the block.
 func TestAccRotateSigningKey(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	before, err := server.Admin().Token(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -221,7 +214,7 @@ action "atm_rotate_signing_key" "it" {}
 
 // What a gateway gets is the same at every plan, and another one after a rotation.
 func TestAccJWKS(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	config := `
 data "atm_jwks" "it" {}
 output "pems" { value = [for key in data.atm_jwks.it.keys : key.public_key_pem] }

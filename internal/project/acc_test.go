@@ -11,15 +11,7 @@ import (
 
 	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
-
-func start(t *testing.T) (*testserver.Server, *acctest.Harness) {
-	t.Helper()
-	t.Parallel()
-	server := testserver.Start(t)
-	return server, acctest.New(t, server.Admin().Environ(), server.Clock.Now)
-}
 
 const it = "atm_project.it"
 
@@ -34,7 +26,7 @@ resource "atm_project" "it" {
 }
 
 func TestProject_Lifecycle(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	find := func(name string) *atm.Project {
 		suite, err := h.API.SuiteNamed(t.Context(), "shop")
 		if err != nil {
@@ -79,7 +71,7 @@ func TestProject_Lifecycle(t *testing.T) {
 }
 
 func TestProject_BadInput(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	p := h.Protocol(nil)
 	suite, err := h.API.CreateSuite(t.Context(), atm.NewIdempotencyKey(), atm.SuiteCreate{Name: "shop"})
 	if err != nil {

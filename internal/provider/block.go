@@ -63,10 +63,18 @@ func (b block) conflicts(diags *diag.Diagnostics) {
 	}
 	for _, group := range groups() {
 		if both := b.names(func(s setting) bool { return s.group == group }); len(both) > 1 {
-			diags.AddAttributeError(path.Root(both[1]), "Two values for one setting",
-				fmt.Sprintf("%s have the same meaning. Keep one of the two.", join(both)))
+			summary, why := twice(group)
+			diags.AddAttributeError(path.Root(both[1]), summary, fmt.Sprintf("%s %s. Keep one of them.", join(both), why))
 		}
 	}
+}
+
+// twice says what is wrong with two settings of a group.
+func twice(group string) (summary, why string) {
+	if group == authentication {
+		return "Two ways to authenticate", "each authenticate the application of the sign-in"
+	}
+	return "Two values for one setting", "have the same meaning"
 }
 
 // groups lists the groups of settings in the order of the schema.

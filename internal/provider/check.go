@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/internal/atm/assertion"
 )
 
 // checkBlock finds what is wrong with the setting's text in the provider block.
@@ -15,6 +16,9 @@ func (s setting) checkBlock(text string) error {
 	if text == "" {
 		return fmt.Errorf("is an empty string. Set a value, or leave it out (null) to use %s", s.env())
 	}
+	if err := s.checkPath(text); err != nil {
+		return err
+	}
 	if err := s.checkText(text); err != nil {
 		return fmt.Errorf(`%w. Remove it, for example with trimspace(file("…"))`, err)
 	}
@@ -23,10 +27,25 @@ func (s setting) checkBlock(text string) error {
 
 // checkVariable is checkBlock for the text of the environment variable.
 func (s setting) checkVariable(text string) error {
+	if err := s.checkPath(text); err != nil {
+		return err
+	}
 	if err := s.checkText(text); err != nil {
 		return fmt.Errorf("%w. Set the variable without it", err)
 	}
 	return s.checkValue(text)
+}
+
+// checkPath finds the content of a file in the place of its path.
+func (s setting) checkPath(text string) error {
+	name, isFile := strings.CutSuffix(s.name, "_file")
+	if !isFile {
+		return nil
+	}
+	if find(name).doc == "" {
+		name += "_pem"
+	}
+	return assertion.CheckPath(text, name)
 }
 
 func (s setting) checkText(text string) error {

@@ -45,18 +45,26 @@ func (r *resolved) requireComplete(diags *diag.Diagnostics) {
 	if !r.has("endpoint") {
 		missing("endpoint", "It is the base URL of ATM.", diags)
 	}
-	if !r.hasAny("client_id", "client_secret", "client_secret_file", "login_id") {
+	if !r.hasAny(names(bySignIn)...) {
 		return
 	}
 	if !r.has("client_id") {
-		missing("client_id", "A sign-in needs client_id, client_secret and login_id.", diags)
-	}
-	if !r.hasAny("client_secret", "client_secret_file") {
-		missing("client_secret", "A sign-in needs client_id, client_secret (or client_secret_file) and login_id.", diags)
+		missing("client_id", "A sign-in needs client_id, login_id and client_secret or another way to authenticate.", diags)
 	}
 	if !r.has("login_id") {
-		missing("login_id", "A sign-in needs client_id, client_secret and login_id, the email address of the user that the provider signs in as.", diags)
+		missing("login_id", "A sign-in needs client_id, login_id, the email address of the user that the provider signs in as, and client_secret or another way to authenticate.", diags)
 	}
+}
+
+// names lists the settings of the method.
+func names(m method) []string {
+	var names []string
+	for _, s := range settings {
+		if s.method == m {
+			names = append(names, s.name)
+		}
+	}
+	return names
 }
 
 func missing(name, why string, diags *diag.Diagnostics) {

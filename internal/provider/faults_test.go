@@ -22,7 +22,7 @@ func TestSignIn_UnderFaults(t *testing.T) {
 		"another page":     {Status: 200, Body: "<html>Sign in to the Wi-Fi</html>", Headers: map[string]string{"Content-Type": "text/html"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			server, h := start(t)
+			server, h := acctest.Start(t)
 			fault.Path, fault.Times = "/auth/token", 1
 			server.Fail(fault)
 			p := h.Protocol(nil)
@@ -47,7 +47,7 @@ func TestSignIn_UnderFaults(t *testing.T) {
 
 // The provider's token is revoked while it works: it signs in again, once.
 func TestSignIn_SurvivesARevocation(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	p := h.Protocol(nil)
 	acctest.NoErrors(t, apply(p, "a"))
 	user, err := h.API.UserWithEmail(t.Context(), server.Admin().LoginID)

@@ -98,6 +98,8 @@ func (p *atmProvider) Configure(ctx context.Context, req provider.ConfigureReque
 	resolved := block.resolve(p.lookup, &resp.Diagnostics)
 	connection := &framework.Connection{Unknown: resolved.unknown, SignsIn: resolved.signsIn(), Now: p.now}
 	config := resolved.config(&resp.Diagnostics)
+	connection.Assertions = p.assertions(config, resolved)
+	config.Assertion = resolved.assertion(ctx, connection.Assertions, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -61,7 +61,7 @@ func (b block) resolve(lookup func(string) (string, bool), diags *diag.Diagnosti
 func (b block) discards(s setting) bool {
 	others := b.names(func(other setting) bool {
 		return other.method != anyMethod && s.method != anyMethod && other.method != s.method ||
-			other.group != "" && other.group == s.group
+			other.group != "" && (other.group == s.group || other.group == s.with)
 	})
 	return len(others) > 0
 }
@@ -123,8 +123,9 @@ func (r *resolved) checkEnvironment(diags *diag.Diagnostics) {
 			fmt.Sprintf("%s configures a ready access token, and %s a sign-in. Unset one of the two, or choose in the provider block.", join(tokens), join(signIns)))
 	}
 	for _, group := range groups() {
-		if twice := both(func(s setting) bool { return s.group == group }); len(twice) > 1 {
-			diags.AddError("Two variables for one setting", fmt.Sprintf("%s have the same meaning. Unset one of the two.", join(twice)))
+		if variables := both(func(s setting) bool { return s.group == group }); len(variables) > 1 {
+			summary, why := twice(group)
+			diags.AddError(summary+" in the environment", fmt.Sprintf("%s %s. Keep one of them, or choose in the provider block.", join(variables), why))
 		}
 	}
 }
@@ -209,5 +210,5 @@ func (r *resolved) hasAny(names ...string) bool {
 
 // signsIn reports whether there is a credential of any kind.
 func (r *resolved) signsIn() bool {
-	return r.hasAny("access_token", "access_token_file", "client_id", "client_secret", "client_secret_file", "login_id")
+	return r.hasAny(names(byToken)...) || r.hasAny(names(bySignIn)...)
 }

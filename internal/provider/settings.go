@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/internal/atm/assertion"
 )
 
 // method is how the provider gets its access token.
@@ -32,6 +33,10 @@ const (
 	headers
 )
 
+// authentication is the group of the ways in which the application of a sign-in
+// authenticates.
+const authentication = "authentication"
+
 // Bounds of max_requests_per_second.
 const (
 	leastRate = 0.001
@@ -44,8 +49,11 @@ type setting struct {
 	kind      kind
 	sensitive bool
 	method    method
-	// group is equal for settings with the same meaning, of which one can be set.
+	// group is equal for settings that exclude each other.
 	group string
+	// with is the group that the setting completes: if the block sets one of it, the
+	// variable of this one is ignored.
+	with  string
 	least int64
 	most  int64
 	// check finds what is wrong with a text; nil: any text is accepted.
@@ -67,10 +75,22 @@ var settings = []setting{
 		doc: "A file that contains the access token; the provider ignores white space around it. The provider reads the file again when the token has expired."},
 	{name: "client_id", method: bySignIn, check: atm.CheckID,
 		doc: "The client id of the *User Credentials Flow* application through which the provider signs in. The application needs management access."},
-	{name: "client_secret", sensitive: true, method: bySignIn, group: "client_secret",
-		doc: "The client secret of that application."},
-	{name: "client_secret_file", method: bySignIn, group: "client_secret",
+	{name: "client_secret", sensitive: true, method: bySignIn, group: authentication,
+		doc: "The client secret of that application. Without it, the provider authenticates the application by an assertion: see *Sign in without a stored secret*."},
+	{name: "client_secret_file", method: bySignIn, group: authentication,
 		doc: "A file that contains the client secret; the provider ignores white space around it. The provider reads the file again at each sign-in."},
+	{name: "client_assertion", sensitive: true, method: bySignIn, group: authentication, check: assertion.CheckToken,
+		doc: "A JWT of an issuer that the application's federated credentials trust, such as the OIDC token of a CI system. The provider exchanges it at the first operation that needs ATM, and then refreshes its own token. An input variable for it needs `ephemeral = true`, because a saved plan contains input variables."},
+	{name: "client_assertion_file", method: bySignIn, group: authentication,
+		doc: "A file that contains such a JWT, of at most 16 KiB; the provider ignores white space around it. The provider reads the file again at each sign-in. For Kubernetes, SPIFFE and other systems that keep a file up to date."},
+	{name: "client_private_key_pem", sensitive: true, method: bySignIn, group: authentication, check: assertion.CheckKey,
+		doc: "A private key in PEM format (RSA with at least 2,048 bits, P-256 or Ed25519), with which the provider signs assertions (`private_key_jwt`). Its public key is one of the application's public keys."},
+	{name: "client_private_key_file", method: bySignIn, group: authentication,
+		doc: "A file that contains the key of `client_private_key_pem`. The provider reads the file again at each sign-in."},
+	{name: "client_private_key_id", method: bySignIn, with: authentication, check: atm.CheckID,
+		doc: "The key id (`kid`) of the private key. Needed if the application has several public keys of the same type."},
+	{name: "client_assertion_audience", check: atm.CheckID,
+		doc: "The audience (`aud`) of the assertions: the one that the provider requests from GitHub Actions and signs with a private key, and the only one that a token from the environment may have. Default: `endpoint` without a final slash."},
 	{name: "login_id", method: bySignIn, check: atm.CheckID,
 		doc: "The login id (email address) of the user that the provider signs in as. The user's role determines what the provider can do: a suite admin manages its own suite, a super admin all suites."},
 

@@ -19,20 +19,13 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
 
-func start(t *testing.T, options ...testserver.Option) (*testserver.Server, *acctest.Harness) {
-	t.Helper()
-	t.Parallel()
-	server := testserver.Start(t, options...)
-	return server, acctest.New(t, server.Admin().Environ(), server.Clock.Now)
-}
-
 // apply uses the management API once.
 func apply(p *acctest.Protocol, name string) []*tfprotov6.Diagnostic {
 	return p.Apply(p.New("atm_suite"), map[string]any{"name": name})
 }
 
 func TestSignIn_IsLazyAndOnce(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	p := h.Protocol(nil)
 	if n := len(server.Requests()); n != 0 {
 		t.Errorf("%d requests before the first operation", n)
@@ -46,7 +39,7 @@ func TestSignIn_IsLazyAndOnce(t *testing.T) {
 }
 
 func TestSignIn_RefreshesAndRecovers(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	p := h.Protocol(nil)
 	acctest.NoErrors(t, apply(p, "a"))
 	server.Clock.Advance(9*time.Minute + 45*time.Second) // ten minutes less the margin
@@ -59,7 +52,7 @@ func TestSignIn_RefreshesAndRecovers(t *testing.T) {
 }
 
 func TestSignIn_RefusedNamesTheSettings(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	for name, test := range map[string]struct {
 		settings map[string]any
 		want     string
@@ -75,13 +68,13 @@ func TestSignIn_RefusedNamesTheSettings(t *testing.T) {
 }
 
 func TestSignIn_WrongEndpoint(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	acctest.WantError(t, apply(h.Protocol(map[string]any{"endpoint": server.URL + "/tenant"}), "a"), "", "endpoint", "base URL")
 	acctest.WantError(t, apply(h.Protocol(map[string]any{"endpoint": "http://127.0.0.1:9", "max_retries": 0}), "b"), "", "connection refused")
 }
 
 func TestStaticToken_ExpiresAndIsRevoked(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	token, err := server.Admin().Token(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -96,7 +89,7 @@ func TestStaticToken_ExpiresAndIsRevoked(t *testing.T) {
 }
 
 func TestTokenFile_IsReadAgain(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	file := filepath.Join(t.TempDir(), "token")
 	renew := func() {
 		token, err := server.Admin().Token(t.Context())
@@ -116,7 +109,7 @@ func TestTokenFile_IsReadAgain(t *testing.T) {
 }
 
 func TestNetwork_SelfSignedServer(t *testing.T) {
-	server, h := start(t, testserver.WithSelfSignedTLS(""))
+	server, h := acctest.Start(t, testserver.WithSelfSignedTLS(""))
 	// The provider's own client, not the harness', is under test here.
 	acctest.WantError(t, apply(h.Protocol(nil), "a"), "", "certificate", "ca_cert_file", "ca_cert_pem")
 	acctest.NoErrors(t, apply(h.Protocol(map[string]any{"ca_cert_pem": string(server.CA())}), "b"))

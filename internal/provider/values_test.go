@@ -18,11 +18,14 @@ func texts(t *testing.T) map[string]string {
 	if err := os.WriteFile(file, []byte("content"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	private, _ := keyPair(t)
 	return map[string]string{
 		"endpoint": "https://atm.example.com", "access_token": tokenValue, "access_token_file": file,
 		"client_id": "NmN78x6DMfde1XRx9hQg", "client_secret": secretValue, "client_secret_file": file, "login_id": "ada@example.com",
 		"ca_cert_pem": someCA(t), "ca_cert_file": file, "client_cert_pem": "x", "client_cert_file": file,
 		"client_key_pem": "x", "client_key_file": file, "proxy_url": "http://proxy.example.com:3128",
+		"client_assertion": assertionFor(t, nobodysURL), "client_assertion_file": file, "client_assertion_audience": "https://atm.example.com",
+		"client_private_key_pem": private, "client_private_key_file": file, "client_private_key_id": "key-1",
 	}
 }
 
@@ -237,7 +240,7 @@ func TestSettings_AreCheckedBesideUnknownOnes(t *testing.T) {
 
 // An error at run time names the variable too.
 func TestSignIn_ErrorsNameTheVariable(t *testing.T) {
-	server, _ := start(t)
+	server, _ := acctest.Start(t)
 	for name, test := range map[string]struct{ variable, value string }{
 		"client id": {"ATM_CLIENT_ID", "NmN78x6DMfde1XRx9hQg"},
 		"secret":    {"ATM_CLIENT_SECRET", secretValue},

@@ -11,15 +11,7 @@ import (
 
 	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
-
-func start(t *testing.T) (*testserver.Server, *acctest.Harness) {
-	t.Helper()
-	t.Parallel()
-	server := testserver.Start(t)
-	return server, acctest.New(t, server.Admin().Environ(), server.Clock.Now)
-}
 
 func config(name string) string {
 	return `resource "atm_suite" "it" { name = "` + name + `" }`
@@ -28,7 +20,7 @@ func config(name string) string {
 const it = "atm_suite.it"
 
 func TestSuite_Lifecycle(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	name := func(value string) statecheck.StateCheck {
 		return statecheck.ExpectKnownValue(it, tfjsonpath.New("name"), knownvalue.StringExact(value))
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 func TestSuite_BadInput(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	p := h.Protocol(nil)
 	suite := p.New("atm_suite")
 	acctest.NoErrors(t, p.Apply(suite, map[string]any{"name": "payments"}))
@@ -28,7 +28,7 @@ func TestSuite_BadInput(t *testing.T) {
 }
 
 func TestSuite_NotEmptyIsNotDeleted(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	p := h.Protocol(nil)
 	suite := p.New("atm_suite")
 	acctest.NoErrors(t, p.Apply(suite, map[string]any{"name": "payments"}))

@@ -2,6 +2,7 @@ package token
 
 import (
 	"context"
+	"strings"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -36,7 +37,7 @@ var dataSchema = sync.OnceValue(func() schema.Schema {
 	text := func(doc string) schema.Attribute {
 		return schema.StringAttribute{Computed: true, MarkdownDescription: doc}
 	}
-	return schema.Schema{
+	return withAuthentication(schema.Schema{
 		MarkdownDescription: "~> ATM issues the token **at plan time**, a new one at every plan. The token is in the plan file and in the state, changes at every plan," +
 			" and may have expired when a saved plan is applied. Only `claims` stays the same.\n\n" +
 			"If the token is needed only while Terraform runs, use the ephemeral resource `atm_token` (Terraform 1.10, OpenTofu 1.11), which is in neither plan nor state." +
@@ -70,17 +71,32 @@ var dataSchema = sync.OnceValue(func() schema.Schema {
 				},
 			},
 		},
-	}
+	})
 })
+
+// withAuthentication adds the arguments of [authentication].
+func withAuthentication(s schema.Schema) schema.Schema {
+	for name, doc := range authenticationDocs {
+		attribute := schema.StringAttribute{Optional: true, MarkdownDescription: doc, Validators: notEmpty}
+		switch name {
+		case "client_authentication":
+			attribute.Validators = methods
+		case "client_assertion", "client_private_key_pem":
+			attribute.Sensitive = true
+			attribute.MarkdownDescription += " Not in the state. If Terraform reads the data source only at apply, the value is in the plan; the value of an input variable always is: `" + strings.TrimSuffix(name, "_pem") + "_file` avoids both."
+		}
+		s.Attributes[name] = attribute
+	}
+	return s
+}
 
 // ValidateConfig implements datasource.DataSourceWithValidateConfig.
 func (d *dataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
-	var grant, login, secret types.String
+	var grant, login types.String
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("grant_type"), &grant)...)
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("login_id"), &login)...)
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("client_secret"), &secret)...)
 	validateGrant(grant, login, &resp.Diagnostics)
-	validateSecret(secret, &resp.Diagnostics)
+	validateAuthentication(ctx, req.Config, &resp.Diagnostics, "client_secret")
 }
 
 // Read implements datasource.DataSource.
@@ -95,12 +111,13 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	}
 	ctx, cancel := bound(ctx)
 	defer cancel()
-	want := model.request()
+	want := model.request(d.Assertions())
 	token, err := issueFor(ctx, client, want, model.MinimumLifetime, d.Now)
 	if err != nil {
 		diagnose(err, want, &resp.Diagnostics)
 		return
 	}
 	model.fill(token)
+	model.forgetProof()
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/internal/atm/assertion"
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
@@ -24,10 +25,17 @@ func diagnose(err error, want request, diags *diag.Diagnostics) {
 		tooShort *tooShortError
 		lifespan *lifespanError
 		missing  missingSecretError
+		source   *assertion.Error
+		none     *assertion.NotFoundError
 	)
 	switch {
 	case errors.As(err, &missing):
 		found.AddAttributeError(path.Root(want.secretAttribute), "Missing "+want.secretAttribute, missing.Error())
+	case errors.As(err, &none):
+		found.AddAttributeError(path.Root(want.secretAttribute), "No source of an assertion",
+			"The application is to authenticate with the identity of the pipeline in which Terraform runs. "+none.Error())
+	case errors.As(err, &source):
+		found.AddAttributeError(path.Root(want.secretAttribute), "No assertion", source.Error())
 	case errors.As(err, &oauth):
 		diagnoseOAuth(oauth, want, &found)
 	case errors.As(err, &refusal) && refusal.Check == CheckAudience:
@@ -65,6 +73,12 @@ func noTokenEndpoint(err error) bool {
 func diagnoseOAuth(refusal *atm.OAuthError, want request, diags *diag.Diagnostics) {
 	add := func(attribute, summary, remedy string, args ...any) {
 		diags.AddAttributeError(path.Root(attribute), summary, fmt.Sprintf(remedy, args...)+"\n\nATM returned: "+refusal.Error())
+	}
+	if refusal.Code == "invalid_client" && want.assertion != nil {
+		add(want.secretAttribute, "ATM does not accept the assertion",
+			"No application has the client_id %q, or it does not accept the assertion of %s. Compare %s of the application with the assertion (%s).",
+			want.clientID, want.assertion.Name, want.assertion.Trusted, want.assertion.Last())
+		return
 	}
 	switch refusal.Code {
 	case "invalid_client":

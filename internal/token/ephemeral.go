@@ -49,7 +49,7 @@ var ephemeralSchema = sync.OnceValue(func() schema.Schema {
 	text := func(doc string) schema.Attribute {
 		return schema.StringAttribute{Computed: true, MarkdownDescription: doc}
 	}
-	return schema.Schema{
+	return withEphemeralAuthentication(schema.Schema{
 		MarkdownDescription: "A token that is in neither plan nor state: for provider blocks, write-only arguments and provisioners, while Terraform runs. Needs Terraform 1.10 or OpenTofu 1.11.\n\n" +
 			"Terraform requests one token at plan and another at apply. The provider verifies each, and **revokes** it when Terraform no longer needs it." +
 			" After a failed or interrupted run Terraform does not revoke the token, and a gateway that verifies offline does not detect a revocation: so set a short `access_token_lifespan`." +
@@ -86,17 +86,32 @@ var ephemeralSchema = sync.OnceValue(func() schema.Schema {
 				},
 			},
 		},
-	}
+	})
 })
+
+// withEphemeralAuthentication adds the arguments of [authentication].
+func withEphemeralAuthentication(s schema.Schema) schema.Schema {
+	for name, doc := range authenticationDocs {
+		attribute := schema.StringAttribute{Optional: true, MarkdownDescription: doc, Validators: notEmpty}
+		switch name {
+		case "client_authentication":
+			attribute.Validators = methods
+		case "client_assertion", "client_private_key_pem":
+			attribute.Sensitive = true
+			attribute.MarkdownDescription += " May come from an ephemeral value; an input variable for it needs `ephemeral = true`, because a saved plan contains input variables."
+		}
+		s.Attributes[name] = attribute
+	}
+	return s
+}
 
 // ValidateConfig implements ephemeral.EphemeralResourceWithValidateConfig.
 func (e *ephemeralToken) ValidateConfig(ctx context.Context, req ephemeral.ValidateConfigRequest, resp *ephemeral.ValidateConfigResponse) {
-	var grant, login, secret types.String
+	var grant, login types.String
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("grant_type"), &grant)...)
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("login_id"), &login)...)
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("client_secret"), &secret)...)
 	validateGrant(grant, login, &resp.Diagnostics)
-	validateSecret(secret, &resp.Diagnostics)
+	validateAuthentication(ctx, req.Config, &resp.Diagnostics, "client_secret")
 }
 
 // Open implements ephemeral.EphemeralResource.
@@ -111,7 +126,7 @@ func (e *ephemeralToken) Open(ctx context.Context, req ephemeral.OpenRequest, re
 	}
 	ctx, cancel := bound(ctx)
 	defer cancel()
-	want := model.request()
+	want := model.request(e.Assertions())
 	token, err := issueFor(ctx, client, want, model.MinimumLifetime, e.Now)
 	if err != nil {
 		diagnose(err, want, &resp.Diagnostics)
@@ -121,7 +136,7 @@ func (e *ephemeralToken) Open(ctx context.Context, req ephemeral.OpenRequest, re
 	resp.Diagnostics.Append(resp.Result.Set(ctx, &model)...)
 	if model.RevokeOnClose.IsNull() || model.RevokeOnClose.ValueBool() {
 		resp.Diagnostics.Append(framework.SetPrivate(ctx, resp.Private, keyRevoke,
-			revocation{want.clientID, want.secret, handle(token.tokens), model.ExpiresAt.ValueString(), token.claims.Audience})...)
+			revocation{want.clientID, want.secret, want.proof, handle(token.tokens), model.ExpiresAt.ValueString(), token.claims.Audience})...)
 	}
 }
 
@@ -138,7 +153,7 @@ func (e *ephemeralToken) Close(ctx context.Context, req ephemeral.CloseRequest, 
 	}
 	ctx, cancel := bound(ctx)
 	defer cancel()
-	if err := revokeToken(ctx, client, revoke); err != nil {
+	if err := revokeToken(ctx, client, revoke, e.Assertions()); err != nil {
 		var failed diag.Diagnostics
 		notRevoked(&failed, revoke.Expires, err.Error())
 		resp.Diagnostics.Append(mask(failed, revoke.Secret, revoke.Token)...)

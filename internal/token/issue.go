@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/internal/atm/assertion"
 )
 
 // request is what every form of atm_token asks for.
@@ -15,13 +16,27 @@ type request struct {
 	grant    string
 	clientID string
 	secret   string
-	// secretAttribute is the attribute that gave the secret.
+	// assertion authenticates instead of the secret, if it is not nil. It comes from proof.
+	assertion *assertion.Source
+	proof     proof
+	// err is why there is no assertion where there should be one.
+	err error
+	// secretAttribute is the attribute that gave the secret or the assertion.
 	secretAttribute string
 	// hint is what else may be the cause if ATM refuses the client.
 	hint    string
 	loginID string
 	// audience is nil where none is named.
 	audience *string
+}
+
+// by returns the request, authenticated by an assertion if the proof is one.
+func (r request) by(p proof, s assertion.Settings) request {
+	source, argument, err := p.source(s, r.clientID)
+	if argument != "" {
+		r.proof, r.assertion, r.err, r.secretAttribute = p, source, err, argument
+	}
+	return r
 }
 
 // issued is a verified access token and what came with it.
@@ -33,11 +48,14 @@ type issued struct {
 // issue signs in for a token and verifies it. One that does not hold is
 // revoked, since nobody will know of it.
 func issue(ctx context.Context, client *atm.Client, want request, now func() time.Time) (*issued, error) {
-	if want.secret == "" {
+	if want.err != nil {
+		return nil, want.err
+	}
+	if want.secret == "" && want.assertion == nil {
 		return nil, missingSecretError{}
 	}
 	tokens, err := client.IssueToken(ctx, atm.TokenRequest{
-		Grant: want.grant, ClientID: want.clientID, ClientSecret: want.secret, LoginID: want.loginID,
+		Grant: want.grant, ClientID: want.clientID, ClientSecret: want.secret, Assertion: want.assertion, LoginID: want.loginID,
 	})
 	if err != nil {
 		return nil, err
@@ -86,7 +104,7 @@ func handle(tokens *atm.Tokens) string {
 func abandon(ctx context.Context, client *atm.Client, want request, tokens *atm.Tokens) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	_ = client.RevokeToken(ctx, want.clientID, want.secret, handle(tokens))
+	_ = client.RevokeToken(ctx, atm.Revocation{ClientID: want.clientID, ClientSecret: want.secret, Assertion: want.assertion, Token: handle(tokens)})
 }
 
 // tooShortError is a token that does not live as long as was asked for.

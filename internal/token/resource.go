@@ -45,19 +45,11 @@ func (r *tokenResource) Configure(_ context.Context, req resource.ConfigureReque
 
 // ValidateConfig implements resource.ResourceWithValidateConfig.
 func (r *tokenResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	var grant, login, secret, writeOnly types.String
+	var grant, login types.String
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("grant_type"), &grant)...)
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("login_id"), &login)...)
 	validateGrant(grant, login, &resp.Diagnostics)
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("client_secret"), &secret)...)
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("client_secret_wo"), &writeOnly)...)
-	switch {
-	case writeOnly.IsNull():
-		validateSecret(secret, &resp.Diagnostics)
-	case !secret.IsNull() && !secret.IsUnknown() && !writeOnly.IsUnknown():
-		resp.Diagnostics.AddAttributeError(path.Root("client_secret_wo"), "client_secret and client_secret_wo exclude each other",
-			"Both are the client secret of the application. client_secret is stored in the state, client_secret_wo is not. Keep one of the two.")
-	}
+	validateAuthentication(ctx, req.Config, &resp.Diagnostics, "client_secret", "client_secret_wo")
 }
 
 // ImportState implements resource.ResourceWithImportState, only to say why it
@@ -72,7 +64,7 @@ func (r *tokenResource) ImportState(_ context.Context, _ resource.ImportStateReq
 func (r *tokenResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	want := plan.request(ctx, req.Config, &resp.Diagnostics)
+	want := plan.request(ctx, req.Config, r.Assertions(), &resp.Diagnostics)
 	client, ok := r.Client(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
@@ -115,7 +107,7 @@ func (r *tokenResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	var plan, state resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	want := plan.request(ctx, req.Config, &resp.Diagnostics)
+	want := plan.request(ctx, req.Config, r.Assertions(), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -158,8 +150,9 @@ func (r *tokenResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	if expires, known := state.expires(); kept.RefreshToken == "" && known && !r.Now().Before(expires) {
 		return
 	}
-	if state.ClientSecret.IsNull() {
-		notRevoked(&resp.Diagnostics, state.ExpiresAt.ValueString(), "Terraform does not have client_secret_wo when it destroys: a write-only value is not in the state. "+
+	by := state.proof()
+	if state.ClientSecret.IsNull() && !by.given() {
+		notRevoked(&resp.Diagnostics, state.ExpiresAt.ValueString(), "Terraform does not have client_secret_wo, client_assertion and client_private_key_pem when it destroys: a write-only value is not in the state. "+
 			"The action atm_revoke_tokens (Terraform 1.14) revokes without it.")
 		return
 	}
@@ -173,8 +166,8 @@ func (r *tokenResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	defer cancel()
 	aud, _ := state.Claims.Attributes()["aud"].(types.String)
 	if err := revokeToken(ctx, client, revocation{
-		ClientID: state.ClientID.ValueString(), Secret: state.ClientSecret.ValueString(), Token: token, Application: aud.ValueString(),
-	}); err != nil {
+		ClientID: state.ClientID.ValueString(), Secret: state.ClientSecret.ValueString(), Proof: by, Token: token, Application: aud.ValueString(),
+	}, r.Assertions()); err != nil {
 		var found diag.Diagnostics
 		notRevoked(&found, state.ExpiresAt.ValueString(), err.Error())
 		resp.Diagnostics.Append(mask(found, state.ClientSecret.ValueString(), token)...)

@@ -8,9 +8,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/atm/assertion"
 )
 
 type resourceModel struct {
+	authentication
 	ClientID        types.String `tfsdk:"client_id"`
 	ClientSecret    types.String `tfsdk:"client_secret"`
 	ClientSecretWO  types.String `tfsdk:"client_secret_wo"`
@@ -25,11 +28,14 @@ type resourceModel struct {
 	Claims          types.Object `tfsdk:"claims"`
 }
 
-// request is what the plan asks for, with a write-only secret from the
-// configuration, the only place that has it.
-func (m *resourceModel) request(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) request {
+// request is what the plan asks for, with write-only values from the
+// configuration, the only place that has them.
+func (m *resourceModel) request(ctx context.Context, config tfsdk.Config, s assertion.Settings, diags *diag.Diagnostics) request {
 	var own types.String
+	by := m.authentication
 	diags.Append(config.GetAttribute(ctx, path.Root("client_secret_wo"), &own)...)
+	diags.Append(config.GetAttribute(ctx, path.Root("client_assertion"), &by.Assertion)...)
+	diags.Append(config.GetAttribute(ctx, path.Root("client_private_key_pem"), &by.KeyPEM)...)
 	want := request{
 		grant:           grantOr(m.GrantType),
 		clientID:        m.ClientID.ValueString(),
@@ -41,7 +47,7 @@ func (m *resourceModel) request(ctx context.Context, config tfsdk.Config, diags 
 	if !own.IsNull() {
 		want.secret, want.secretAttribute = own.ValueString(), "client_secret_wo"
 	}
-	return want
+	return want.by(by.proof(), s)
 }
 
 func (m *resourceModel) fill(token *issued) {

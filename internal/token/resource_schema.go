@@ -30,7 +30,7 @@ const docResource = "~> The token is **in the state**, readable by everyone who 
 
 var resourceSchema = sync.OnceValue(func() schema.Schema {
 	replace := []planmodifier.String{stringplanmodifier.RequiresReplace()}
-	return schema.Schema{
+	return withResourceAuthentication(schema.Schema{
 		MarkdownDescription: docResource,
 		Attributes: map[string]schema.Attribute{
 			"client_id": schema.StringAttribute{
@@ -38,7 +38,7 @@ var resourceSchema = sync.OnceValue(func() schema.Schema {
 			},
 			"client_secret": schema.StringAttribute{
 				Optional: true, Sensitive: true, Validators: notEmpty,
-				MarkdownDescription: docSecret + " It is stored in the state. Another value gets a new token by a sign-in. Exactly one of `client_secret` and `client_secret_wo` is needed.",
+				MarkdownDescription: docSecret + " It is stored in the state. Another value gets a new token by a sign-in. Exactly one of `client_secret`, `client_secret_wo` and an assertion is needed.",
 			},
 			"client_secret_wo": schema.StringAttribute{
 				Optional: true, Sensitive: true, WriteOnly: true, Validators: notEmpty,
@@ -69,8 +69,26 @@ var resourceSchema = sync.OnceValue(func() schema.Schema {
 			"expires_at":   schema.StringAttribute{Computed: true, MarkdownDescription: docExpires},
 			"claims":       claimsAttribute(),
 		},
-	}
+	})
 })
+
+// withResourceAuthentication adds the arguments of [authentication]. None of them
+// changes a token that there is.
+func withResourceAuthentication(s schema.Schema) schema.Schema {
+	for name, doc := range authenticationDocs {
+		attribute := schema.StringAttribute{Optional: true, MarkdownDescription: doc, Validators: notEmpty}
+		switch name {
+		case "client_authentication":
+			attribute.Validators = methods
+		case "client_assertion", "client_private_key_pem":
+			attribute.Sensitive, attribute.WriteOnly = true, true
+			attribute.MarkdownDescription += " Write-only (Terraform and OpenTofu 1.11): it is in neither state nor plan, and may come from an ephemeral value." +
+				" Terraform does not have it when it destroys: then the token is not revoked, and a warning says so."
+		}
+		s.Attributes[name] = attribute
+	}
+	return s
+}
 
 func claimsAttribute() schema.Attribute {
 	text := func(doc string) schema.Attribute {

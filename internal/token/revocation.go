@@ -9,12 +9,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/internal/atm/assertion"
 )
 
 // revocation is what the revocation of a token needs.
 type revocation struct {
 	ClientID string `json:"client_id"`
 	Secret   string `json:"client_secret"`
+	Proof    proof  `json:"proof,omitzero"`
 	Token    string `json:"token"`
 	Expires  string `json:"expires_at"`
 	// Application is the id of the application, the token's audience.
@@ -25,8 +27,12 @@ type revocation struct {
 // application is gone has ended with it: ATM then refuses the client, and there
 // is nothing to revoke. The same refusal for an application that exists means
 // that its secret was replaced, and its token is still valid.
-func revokeToken(ctx context.Context, client *atm.Client, r revocation) error {
-	err := client.RevokeToken(ctx, r.ClientID, r.Secret, r.Token)
+func revokeToken(ctx context.Context, client *atm.Client, r revocation, s assertion.Settings) error {
+	source, _, err := r.Proof.source(s, r.ClientID)
+	if err != nil {
+		return err
+	}
+	err = client.RevokeToken(ctx, atm.Revocation{ClientID: r.ClientID, ClientSecret: r.Secret, Assertion: source, Token: r.Token})
 	var refusal *atm.OAuthError
 	if !errors.As(err, &refusal) || refusal.Code != "invalid_client" {
 		return err

@@ -20,7 +20,7 @@ import (
 const (
 	docClientID = "The client id of the application that the token is issued through (RFC 6749 §2.2)."
 	docSecret   = "The client secret of that application."
-	docRequired = " Required. `client_secret` of an imported `atm_application` is null; see its `secret_rotation.on_unknown_secret`."
+	docRequired = " Required, unless an assertion authenticates the application. `client_secret` of an imported `atm_application` is null; see its `secret_rotation.on_unknown_secret`."
 	docLoginID  = "The login id (email address) of the user whose token it is. Required for `user_credentials`, where the user has to be assigned to the application and enabled there. Not allowed for `client_credentials`."
 	docAudience = "The expected audience (`aud`); another one is an error. ATM's audience is the application's id. Without this argument, `claims` contains `aud`, and the provider **does not compare it**."
 	docMinimum  = "The least number of seconds for which the token has to be valid (1–86,400). A token that expires sooner is an error, so that no token expires during its use."
@@ -76,15 +76,8 @@ func validateGrant(grant, login types.String, diags *diag.Diagnostics) {
 	}
 }
 
-// validateSecret finds a client secret that is null, with a text of our own: a
-// required attribute would have the framework's, which sends people to the
-// developers of the provider.
-func validateSecret(secret types.String, diags *diag.Diagnostics) {
-	if secret.IsNull() {
-		diags.AddAttributeError(path.Root("client_secret"), "Missing client_secret", missingSecret)
-	}
-}
-
+// missingSecret is the text for a client secret that is null: a required attribute
+// would have the framework's, which sends people to the developers of the provider.
 const missingSecret = "client_secret is null, and ATM issues a token only to a client that proves its secret. If it comes from client_secret of an atm_application, Terraform does not know that secret." +
 	" After an import, add to the application secret_rotation = { on_unknown_secret = \"rotate\", previous_secret_expires_in = 86400 }: the same apply then rotates the secret once, and the previous one stays valid for that many seconds." +
 	" If the application uses client_secret_wo, give the same value here."

@@ -60,9 +60,7 @@ suites:
 
 func start(t *testing.T, options ...testserver.Option) (*testserver.Server, *acctest.Harness) {
 	t.Helper()
-	t.Parallel()
-	server := testserver.Start(t, append([]testserver.Option{testserver.WithSeed(seed)}, options...)...)
-	return server, acctest.New(t, server.Admin().Environ(), server.Clock.Now)
+	return acctest.Start(t, append([]testserver.Option{testserver.WithSeed(seed)}, options...)...)
 }
 
 // worker asks for a token of the user.

@@ -15,17 +15,9 @@ import (
 
 	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
-	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
 
 const it = "atm_user.it"
-
-func start(t *testing.T) (*testserver.Server, *acctest.Harness) {
-	t.Helper()
-	t.Parallel()
-	server := testserver.Start(t)
-	return server, acctest.New(t, server.Admin().Environ(), server.Clock.Now)
-}
 
 func config(email, role, place, more string) string {
 	return fmt.Sprintf(`
@@ -52,12 +44,8 @@ func value(name string, check knownvalue.Check) statecheck.StateCheck {
 	return statecheck.ExpectKnownValue(it, tfjsonpath.New(name), check)
 }
 
-func planned(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
-	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(it, action)}}
-}
-
 func TestUser_Lifecycle(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	find := func() *atm.User {
 		user, err := h.API.UserWithEmail(t.Context(), "grace@example.com")
 		if err != nil {
@@ -78,7 +66,7 @@ func TestUser_Lifecycle(t *testing.T) {
   first_name = "Grace"
   last_name  = "Hopper"
   enabled    = false`),
-			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			ConfigPlanChecks: acctest.Planned(it, plancheck.ResourceActionUpdate),
 			ConfigStateChecks: []statecheck.StateCheck{
 				value("email", knownvalue.StringExact("grace@example.com")), value("first_name", knownvalue.StringExact("Grace")),
 				value("last_name", knownvalue.StringExact("Hopper")), value("role", knownvalue.StringExact("suite_admin")), value("enabled", knownvalue.Bool(false)),
@@ -111,14 +99,14 @@ func TestUser_Lifecycle(t *testing.T) {
 				}
 			},
 			Config:           config("grace@example.com", "suite_admin", "b", `first_name = "Grace"`),
-			ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
+			ConfigPlanChecks: acctest.Planned(it, plancheck.ResourceActionCreate),
 		},
 	)
 }
 
 // The password works at the sign-in page and stands in no state.
 func TestUser_PasswordNeverEntersTheState(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	const first, second = "first-password-9f3a", "second-password-7c1b"
 	password := func(value string, version int) string {
 		return config("ada@example.com", "system_user", "a", fmt.Sprintf(`
@@ -134,7 +122,7 @@ func TestUser_PasswordNeverEntersTheState(t *testing.T) {
 	}
 	h.RunWith([]tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0)},
 		resource.TestStep{Config: password(first, 1), Check: clean, ConfigStateChecks: []statecheck.StateCheck{value("password_wo", knownvalue.Null())}},
-		resource.TestStep{Config: password(second, 2), Check: clean, ConfigPlanChecks: planned(plancheck.ResourceActionUpdate)},
+		resource.TestStep{Config: password(second, 2), Check: clean, ConfigPlanChecks: acctest.Planned(it, plancheck.ResourceActionUpdate)},
 		resource.TestStep{Config: password(second, 2), ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}},
 	)
 }

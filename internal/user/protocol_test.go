@@ -11,16 +11,9 @@ import (
 
 func parents(t *testing.T, h *acctest.Harness) func(more map[string]any) map[string]any {
 	t.Helper()
-	suite, err := h.API.CreateSuite(t.Context(), atm.NewIdempotencyKey(), atm.SuiteCreate{Name: "shop"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	project, err := h.API.CreateProject(t.Context(), atm.NewIdempotencyKey(), atm.ProjectCreate{Name: "a", SuiteId: suite.Id})
-	if err != nil {
-		t.Fatal(err)
-	}
+	suite, project := h.Parents()
 	return func(more map[string]any) map[string]any {
-		config := map[string]any{"suite_id": suite.Id, "project_id": project.Id, "email": "ada@example.com", "first_name": "Ada", "role": "system_user"}
+		config := map[string]any{"suite_id": suite, "project_id": project, "email": "ada@example.com", "first_name": "Ada", "role": "system_user"}
 		for name, value := range more {
 			config[name] = value
 		}
@@ -29,7 +22,7 @@ func parents(t *testing.T, h *acctest.Harness) func(more map[string]any) map[str
 }
 
 func TestUser_BadInput(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	p, config := h.Protocol(nil), parents(t, h)
 	for name, test := range map[string]struct {
 		more      map[string]any
@@ -58,7 +51,7 @@ func TestUser_BadInput(t *testing.T) {
 }
 
 func TestUser_RefusalsOfATM(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	p, config := h.Protocol(nil), parents(t, h)
 	user := p.New("atm_user")
 	acctest.NoErrors(t, p.Apply(user, config(nil)))
@@ -74,7 +67,7 @@ func TestUser_RefusalsOfATM(t *testing.T) {
 
 // A role that may not do it is told which could.
 func TestUser_ForbiddenNamesBothRoles(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	p, config := h.Protocol(nil), parents(t, h)
 	admin := p.New("atm_user")
 	acctest.NoErrors(t, p.Apply(admin, config(map[string]any{"role": "suite_admin"})))
@@ -99,7 +92,7 @@ func TestUser_ForbiddenNamesBothRoles(t *testing.T) {
 }
 
 func TestUser_OnDestroyDisableKeepsTheUser(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	p, config := h.Protocol(nil), parents(t, h)
 	user := p.New("atm_user")
 	acctest.NoErrors(t, p.Apply(user, config(map[string]any{"on_destroy": "disable"})))
@@ -114,7 +107,7 @@ func TestUser_OnDestroyDisableKeepsTheUser(t *testing.T) {
 }
 
 func TestUser_FirstPasswordOfAnImportedUserIsNotSet(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	p, config := h.Protocol(nil), parents(t, h)
 	made := p.New("atm_user")
 	acctest.NoErrors(t, p.Apply(made, config(nil)))
@@ -149,7 +142,7 @@ func TestUser_FirstPasswordOfAnImportedUserIsNotSet(t *testing.T) {
 // What was changed before a failure stays known, so that the next plan shows
 // the rest alone.
 func TestUser_FailureHalfWayKeepsTheFirstHalf(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	p, config := h.Protocol(map[string]any{"max_retries": 0}), parents(t, h)
 	user := p.New("atm_user")
 	acctest.NoErrors(t, p.Apply(user, config(nil)))

@@ -9,7 +9,7 @@ import (
 // A password from an ephemeral resource is unknown at plan and may turn out to
 // be null.
 func TestUser_PasswordThatTurnsOutNull(t *testing.T) {
-	server, h := start(t)
+	server, h := acctest.Start(t)
 	p, config := h.Protocol(nil), parents(t, h)
 	with := func(password any, version int) map[string]any {
 		return config(map[string]any{"password_wo": password, "password_wo_version": version})

@@ -130,6 +130,9 @@ func TestProgram_KilledUnderLoadItLosesNothingThatItAnswered(t *testing.T) {
 
 func killAndAsk(t *testing.T, args ...string) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("-short: it starts and kills the program twenty times")
+	}
 	args = append(args, "--admin-client-secret", adminSecret, "--rate-limit", "off", "--seed", pagesSeed(t))
 	var before *load
 	answered, refreshed := 0, 0

@@ -25,9 +25,13 @@ const (
 // names are those of Chromium and its relatives.
 var names = []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "chrome-headless-shell"}
 
-// find returns the path of the browser. It skips the test where there is none.
+// find returns the path of the browser. It skips the test where there is none,
+// and with -short.
 func find(t testing.TB) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("-short: it starts Chromium")
+	}
 	if path := os.Getenv(PathVariable); path != "" {
 		return path
 	}

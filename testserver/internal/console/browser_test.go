@@ -146,7 +146,7 @@ func TestBrowser_ATokenIsTakenApart(t *testing.T) {
 	s := start(t)
 	tab := browsertest.Open(t)
 	tab.Do(
-		chromedp.Navigate(s.URL+"/console/token"), chromedp.SendKeys(chromedp.CSS("#token"), tokens(t, s)["access_token"].(string)),
+		chromedp.Navigate(s.URL+"/console/token"), chromedp.SetValue(chromedp.CSS("#token"), tokens(t, s)["access_token"].(string)),
 		chromedp.Click(chromedp.CSS("form button")), chromedp.WaitVisible(chromedp.CSS(".outcome.good")),
 	)
 	if claims := browsertest.Get(tab, chromedp.Text(chromedp.CSS("#contents ~ pre ~ pre"))); !strings.Contains(claims, `"email": "admin@gmail.com"`) {

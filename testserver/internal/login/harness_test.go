@@ -28,7 +28,7 @@ const (
 	serviceClient = "DwSljVC4Ycr5YAv2Qbkf" // Client Credentials Flow
 )
 
-const seed = `
+const seedText = `
 suites:
   - name: Payments
     projects:
@@ -130,7 +130,7 @@ func start(t *testing.T, s *shop, other string, opts ...testserver.Option) *test
 	if other == "" {
 		other = s.URL
 	}
-	return testserver.Start(t, append([]testserver.Option{testserver.WithSeed(fmt.Sprintf(seed, s.URL, other))}, opts...)...)
+	return testserver.Start(t, append([]testserver.Option{testserver.WithSeed(fmt.Sprintf(seedText, s.URL, other))}, opts...)...)
 }
 
 // visitor is a browser without a window: cookies and forms, redirects not

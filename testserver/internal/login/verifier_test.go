@@ -75,11 +75,25 @@ func verify(ctx context.Context, v *login.Verifier, email, secret string) error 
 }
 
 // TestVerifier_TimeTellsNoUser: an unknown e-mail is as much work as a wrong
-// password. The shortest of many, taken by turns, since the machine may be
-// busy; and a wide margin: it is a hash, or it is none.
+// password. The shortest of many, taken by turns, and measured again where they
+// differ, since the machine may be busy; and a wide margin: it is a hash, or it
+// is none, which no repetition makes alike.
 func TestVerifier_TimeTellsNoUser(t *testing.T) {
 	s, hasher := furnished(t)
 	v := verifier(s, hasher, nil)
+	var known, unknown time.Duration
+	for range 10 {
+		known, unknown = shortestOfBoth(t, v)
+		if unknown >= known/2 && unknown <= known*2 {
+			return
+		}
+	}
+	t.Errorf("a known user takes %s, an unknown one %s", known, unknown)
+}
+
+// shortestOfBoth refuses a wrong password of a user and of nobody, and returns how long the shortest of each took.
+func shortestOfBoth(t *testing.T, v *login.Verifier) (known, unknown time.Duration) {
+	t.Helper()
 	shortest := map[string]time.Duration{}
 	for range 25 {
 		for _, who := range []string{email, "nobody@example.com"} {
@@ -92,10 +106,7 @@ func TestVerifier_TimeTellsNoUser(t *testing.T) {
 			}
 		}
 	}
-	known, unknown := shortest[email], shortest["nobody@example.com"]
-	if unknown < known/2 || unknown > known*2 {
-		t.Errorf("a known user takes %s, an unknown one %s", known, unknown)
-	}
+	return shortest[email], shortest["nobody@example.com"]
 }
 
 func TestVerifier_ACrowdIsTurnedAwayInsteadOfQueuedForEver(t *testing.T) {

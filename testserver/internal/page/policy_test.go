@@ -73,3 +73,15 @@ func FuzzSite(f *testing.F) {
 		}
 	})
 }
+
+func TestPolicy_AllowsWhatItIsTold(t *testing.T) {
+	t.Parallel()
+	policy := page.Policy{
+		Style: page.Source("p{}"), Script: "'self'", Image: "data:", Connect: "'self'", FormAction: []string{"'self'", "https://app.example.com"},
+	}
+	const want = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' https://app.example.com; " +
+		"style-src 'sha256-gG2yISYereRMiG2lMXrbiUgi0Ubw9p7QCeWcroOvy9Y='; script-src 'self'; img-src data:; connect-src 'self'"
+	if got := policy.String(); got != want {
+		t.Errorf("the policy is %s", got)
+	}
+}

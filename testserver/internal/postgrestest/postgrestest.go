@@ -2,7 +2,7 @@
 // that ATM_TEST_DATABASE_URL names, or starts a throwaway cluster from the
 // binaries that are installed, one for each test process, also as root. Where
 // there is neither, tests are skipped, aloud; or they fail, where
-// ATM_TEST_REQUIRE contains the word postgres.
+// ATM_TEST_REQUIRE contains the word postgres. With -short they are skipped.
 //
 // It knows PostgreSQL alone, nothing of what tests do with it.
 package postgrestest
@@ -77,6 +77,7 @@ func DatabaseURL(t testing.TB) string {
 // administers the database of DatabaseURL.
 func ServerURL(t testing.TB) string {
 	t.Helper()
+	notShort(t)
 	base, err := server()
 	if err != nil {
 		missing(t, os.Stderr, err)
@@ -92,6 +93,7 @@ type Cluster struct{ cluster *cluster }
 // whatever ATM_TEST_DATABASE_URL says.
 func Own(t testing.TB) *Cluster {
 	t.Helper()
+	notShort(t)
 	c, err := startCluster()
 	if err != nil {
 		missing(t, os.Stderr, err)
@@ -125,6 +127,13 @@ func (c *Cluster) Restart(t testing.TB) {
 	t.Helper()
 	if err := c.cluster.await(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func notShort(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("-short: it needs PostgreSQL")
 	}
 }
 

@@ -62,3 +62,25 @@ func TestToggle_OnlyForUserCredentials(t *testing.T) {
 		}
 	}
 }
+
+func TestBetween_NamesTheBound(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int64]string{59: "must be at least 60", 60: "", 3600: "", 3601: "must be at most 3600"} {
+		if err := rules.Between(n, 60, 3600); (err == nil) != (want == "") || err != nil && err.Error() != want {
+			t.Errorf("%d: %v, want %q", n, err, want)
+		}
+	}
+}
+
+func TestOneOf_NamesAllThatAreAllowed(t *testing.T) {
+	t.Parallel()
+	allowed := []string{rules.SuperAdmin, rules.SystemUser}
+	for value, want := range map[string]string{
+		rules.SuperAdmin: "", rules.SystemUser: "", rules.SuiteAdmin: "must be one of super_admin, system_user", "": "must be one of super_admin, system_user",
+		"SUPER_ADMIN": "must be one of super_admin, system_user",
+	} {
+		if err := rules.OneOf(value, allowed); (err == nil) != (want == "") || err != nil && err.Error() != want {
+			t.Errorf("%q: %v, want %q", value, err, want)
+		}
+	}
+}
