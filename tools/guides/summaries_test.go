@@ -30,7 +30,7 @@ func summaries(dir string) ([]string, error) {
 	}
 	var found []string
 	for _, pkg := range packages {
-		s := &summarizer{sinks: map[string]int{}}
+		s := &summarizer{sinks: map[string]int{}, visiting: map[string]bool{}}
 		for name, argument := range sinks {
 			s.sinks[name] = argument
 		}
@@ -49,8 +49,9 @@ type summarizer struct {
 	files []*ast.File
 	set   *token.FileSet
 
-	found []string
-	err   error
+	visiting map[string]bool // the variables whose values are being found
+	found    []string
+	err      error
 }
 
 func (s *summarizer) read(dir string) error {
@@ -131,6 +132,9 @@ func (s *summarizer) call(call *ast.CallExpr, in *scope) {
 		return
 	}
 	for _, text := range s.texts(call.Args[argument], in) {
+		if text == unknown {
+			s.err = orFirst(s.err, fmt.Errorf("%s: the test cannot find out which summaries this can be: use a literal", s.set.Position(call.Pos())))
+		}
 		s.found = append(s.found, shortened(text))
 	}
 }
@@ -143,8 +147,11 @@ func shortened(text string) string {
 	return strings.TrimRight(text, ".")
 }
 
+// unknown stands for what is only known when the provider runs.
+const unknown = "…"
+
 // texts returns the values that an expression can have in a function; none if a
-// caller of the function decides. Without a function, a variable is "…".
+// caller of the function decides.
 func (s *summarizer) texts(expression ast.Expr, in *scope) []string {
 	switch e := expression.(type) {
 	case *ast.BasicLit:
@@ -153,8 +160,8 @@ func (s *summarizer) texts(expression ast.Expr, in *scope) []string {
 		return []string{value}
 	case *ast.BinaryExpr:
 		var joined []string
-		for _, left := range s.texts(e.X, nil) {
-			for _, right := range s.texts(e.Y, nil) {
+		for _, left := range s.part(e.X, in) {
+			for _, right := range s.part(e.Y, in) {
 				joined = append(joined, left+right)
 			}
 		}
@@ -163,39 +170,74 @@ func (s *summarizer) texts(expression ast.Expr, in *scope) []string {
 		selector, ok := e.Fun.(*ast.SelectorExpr)
 		switch {
 		case ok && selector.Sel.Name == "Sprintf":
-			return []string{regexp.MustCompile(`%\S`).ReplaceAllString(s.texts(e.Args[0], in)[0], "…")}
+			return []string{regexp.MustCompile(`%\S`).ReplaceAllString(s.texts(e.Args[0], in)[0], unknown)}
 		case ok && selector.Sel.Name == "Summary": // another diagnostic, passed on
 			return nil
 		}
 	case *ast.Ident:
-		return s.variable(e, in)
+		if at, of := parameter(e.Name, in); of != nil && of.name != "" {
+			s.sinks[of.name] = at
+			return nil
+		}
+		return s.variable(e.Name, in)
 	}
-	return []string{"…"}
+	return []string{unknown}
 }
 
-// variable returns the values of a local variable; none if it is a parameter.
-func (s *summarizer) variable(name *ast.Ident, in *scope) []string {
+// part returns the values that an operand can have.
+func (s *summarizer) part(operand ast.Expr, in *scope) []string {
+	ident, ok := operand.(*ast.Ident)
+	if !ok {
+		return s.texts(operand, in)
+	}
+	if _, of := parameter(ident.Name, in); of != nil {
+		return []string{unknown}
+	}
+	values := s.variable(ident.Name, in)
+	if slices.ContainsFunc(values, func(value string) bool { return strings.Contains(value, unknown) }) {
+		return []string{unknown}
+	}
+	return values
+}
+
+// parameter finds the function, of those around a place, that has a parameter.
+func parameter(name string, in *scope) (at int, of *scope) {
 	for ; in != nil; in = in.around {
-		index := 0
+		at = 0
 		for _, field := range in.kind.Params.List {
 			for _, parameter := range field.Names {
-				if parameter.Name == name.Name {
-					if in.name != "" {
-						s.sinks[in.name] = index
-						return nil
-					}
-					return []string{"…"}
+				if parameter.Name == name {
+					return at, in
 				}
-				index++
+				at++
 			}
 		}
+	}
+	return 0, nil
+}
+
+// variable returns the values that are assigned to a local variable.
+func (s *summarizer) variable(name string, in *scope) []string {
+	if s.visiting[name] {
+		return []string{unknown} // x += …
+	}
+	s.visiting[name] = true
+	defer delete(s.visiting, name)
+	for ; in != nil; in = in.around {
 		var assigned []string
 		ast.Inspect(in.body, func(node ast.Node) bool {
-			if assignment, ok := node.(*ast.AssignStmt); ok {
-				for i, left := range assignment.Lhs {
-					if ident, ok := left.(*ast.Ident); ok && ident.Name == name.Name && len(assignment.Rhs) == len(assignment.Lhs) {
-						assigned = append(assigned, s.texts(assignment.Rhs[i], in)...)
-					}
+			assignment, ok := node.(*ast.AssignStmt)
+			if !ok {
+				return true
+			}
+			for i, left := range assignment.Lhs {
+				if ident, ok := left.(*ast.Ident); !ok || ident.Name != name {
+					continue
+				}
+				if len(assignment.Rhs) == len(assignment.Lhs) {
+					assigned = append(assigned, s.part(assignment.Rhs[i], in)...)
+				} else {
+					assigned = append(assigned, s.result(assignment.Rhs[0], i)...)
 				}
 			}
 			return true
@@ -204,7 +246,36 @@ func (s *summarizer) variable(name *ast.Ident, in *scope) []string {
 			return assigned
 		}
 	}
-	return []string{"…"}
+	return []string{unknown}
+}
+
+// result returns the values of one result of a call of a function of the
+// package.
+func (s *summarizer) result(call ast.Expr, at int) []string {
+	function, ok := call.(*ast.CallExpr)
+	if !ok {
+		return []string{unknown}
+	}
+	var found []string
+	for _, file := range s.files {
+		for _, declared := range file.Decls {
+			f, ok := declared.(*ast.FuncDecl)
+			if !ok || f.Recv != nil || f.Name.Name != fmt.Sprint(function.Fun) {
+				continue
+			}
+			in := &scope{f.Name.Name, f.Type, f.Body, nil}
+			ast.Inspect(f.Body, func(node ast.Node) bool {
+				if returned, ok := node.(*ast.ReturnStmt); ok && at < len(returned.Results) {
+					found = append(found, s.part(returned.Results[at], in)...)
+				}
+				return true
+			})
+		}
+	}
+	if found == nil {
+		return []string{unknown}
+	}
+	return found
 }
 
 func orFirst(first, second error) error {
