@@ -60,11 +60,11 @@ output "claims" { value = atm_token.it.claims }
 	plans := func(checks ...plancheck.PlanCheck) resource.ConfigPlanChecks {
 		return resource.ConfigPlanChecks{PreApply: checks}
 	}
-	var first, second string
+	var first, second, id string
 	h.Run(
 		resource.TestStep{
 			Config:            config,
-			Check:             remember(it, "access_token", &first),
+			Check:             resource.ComposeTestCheckFunc(remember(it, "access_token", &first), remember(it, "id", &id)),
 			ConfigStateChecks: []statecheck.StateCheck{userIs(it), statecheck.ExpectSensitiveValue(it, tfjsonpath.New("access_token"))},
 		},
 		resource.TestStep{
@@ -81,7 +81,7 @@ output "claims" { value = atm_token.it.claims }
 				plancheck.ExpectUnknownValue(it, tfjsonpath.New("access_token")),
 				plancheck.ExpectResourceAction("terraform_data.consumer", plancheck.ResourceActionUpdate),
 			),
-			Check:             remember(it, "access_token", &second),
+			Check:             resource.ComposeTestCheckFunc(remember(it, "access_token", &second), resource.TestCheckResourceAttrPtr(it, "id", &id)),
 			ConfigStateChecks: []statecheck.StateCheck{userIs(it)},
 		},
 		resource.TestStep{ // a refused refresh falls back to a sign-in
@@ -222,7 +222,7 @@ func TestAccFunctions(t *testing.T) {
 		},
 		resource.TestStep{
 			Config:      call(`decode_token("a.b").unverified_header`),
-			ExpectError: regexp.MustCompile(`(?s)"token".*2 parts`),
+			ExpectError: regexp.MustCompile(`(?s)"token".*three parts[^.]*\.1\)\.\s`),
 		},
 	)
 }

@@ -59,7 +59,7 @@ func (decodeFunction) Run(ctx context.Context, req function.RunRequest, resp *fu
 	}
 	read, err := parse(token)
 	if err != nil {
-		resp.Error = function.NewArgumentFuncError(0, "The token is not a JWT: "+err.Error()+".")
+		resp.Error = function.NewArgumentFuncError(0, "The token is not a JWT: "+err.Error())
 		return
 	}
 	header, claims := read.header, read.claims

@@ -98,6 +98,8 @@ func blames(t *testing.T, name string, err *tfprotov6.FunctionError, argument in
 		t.Errorf("%s: blames argument %v, want %d: %s", name, err.FunctionArgument, argument, err.Text)
 	case !strings.Contains(err.Text, says):
 		t.Errorf("%s: says %q, want %q", name, err.Text, says)
+	case strings.HasSuffix(err.Text, "."):
+		t.Errorf("%s: %q ends in a full stop, to which Terraform adds one", name, err.Text)
 	}
 }
 

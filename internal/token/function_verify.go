@@ -3,6 +3,7 @@ package token
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -55,7 +56,8 @@ func (verifyFunction) Definition(_ context.Context, _ function.DefinitionRequest
 	}
 }
 
-// Run implements function.Function.
+// Run implements function.Function. Terraform ends the text of an error with a
+// full stop.
 func (verifyFunction) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
 	var (
 		token, document, at string
@@ -66,16 +68,16 @@ func (verifyFunction) Run(ctx context.Context, req function.RunRequest, resp *fu
 	}
 	set, err := jwkset.Parse([]byte(document))
 	if err != nil {
-		resp.Error = function.NewArgumentFuncError(argKeys, "Invalid signing keys (JWKS): "+err.Error()+".")
+		resp.Error = function.NewArgumentFuncError(argKeys, "Invalid signing keys (JWKS): "+strings.TrimSuffix(err.Error(), "."))
 		return
 	}
 	if audience != nil && *audience == "" {
-		resp.Error = function.NewArgumentFuncError(argAudience, "The audience is empty. Give the expected audience, or null to accept any.")
+		resp.Error = function.NewArgumentFuncError(argAudience, "The audience is empty. Give the expected audience, or null to accept any")
 		return
 	}
 	now, err := time.Parse(time.RFC3339, at)
 	if err != nil {
-		resp.Error = function.NewArgumentFuncError(argAt, "The time is not in RFC 3339, such as 2026-11-24T08:00:00Z.")
+		resp.Error = function.NewArgumentFuncError(argAt, "The time is not in RFC 3339, such as 2026-11-24T08:00:00Z")
 		return
 	}
 	claims, err := Verify(ctx, token, FixedKeys(set), audience, now)
@@ -94,7 +96,7 @@ func (verifyFunction) Run(ctx context.Context, req function.RunRequest, resp *fu
 func refusedArgument(err error) *function.FuncError {
 	var refusal *Refusal
 	if errors.As(err, &refusal) && refusal.Check == CheckAudience {
-		return function.NewArgumentFuncError(argAudience, "The token is for another audience: "+err.Error()+".")
+		return function.NewArgumentFuncError(argAudience, "The token is for another audience: "+err.Error())
 	}
-	return function.NewArgumentFuncError(argToken, "Invalid token: "+err.Error()+".")
+	return function.NewArgumentFuncError(argToken, "Invalid token: "+err.Error())
 }

@@ -13,6 +13,7 @@ import (
 )
 
 type resourceModel struct {
+	ID types.String `tfsdk:"id"`
 	authentication
 	ClientID        types.String `tfsdk:"client_id"`
 	ClientSecret    types.String `tfsdk:"client_secret"`
@@ -50,7 +51,13 @@ func (m *resourceModel) request(ctx context.Context, config tfsdk.Config, s asse
 	return want.by(by.proof(), s)
 }
 
+// fill takes over a token. The id is composed of arguments that replace the
+// resource, so that it never changes, also not when the token is renewed.
 func (m *resourceModel) fill(token *issued) {
+	m.ID = m.ClientID
+	if !m.LoginID.IsNull() {
+		m.ID = types.StringValue(m.ClientID.ValueString() + "/" + m.LoginID.ValueString())
+	}
 	m.AccessToken = types.StringValue(token.tokens.AccessToken)
 	m.IssuedAt = types.StringValue(stamp(token.claims.IssuedAt))
 	m.ExpiresAt = types.StringValue(stamp(token.claims.ExpiresAt))

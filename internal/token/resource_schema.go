@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
 // defaultRenewBefore is what two clocks may be apart, and less than the shortest
@@ -33,6 +34,7 @@ var resourceSchema = sync.OnceValue(func() schema.Schema {
 	return withResourceAuthentication(schema.Schema{
 		MarkdownDescription: docResource,
 		Attributes: map[string]schema.Attribute{
+			"id": framework.ComposedID("The id of the resource: CLIENT_ID/LOGIN_ID, or the client id for `client_credentials`. A renewal does not change it."),
 			"client_id": schema.StringAttribute{
 				Required: true, MarkdownDescription: docClientID + " Another value replaces the token.", Validators: notEmpty, PlanModifiers: replace,
 			},

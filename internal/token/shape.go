@@ -33,7 +33,7 @@ func parse(token string) (*unverified, error) {
 	}
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
-		return nil, refuse(CheckForm, "it has %d parts; a JWT has three, separated by dots (RFC 7515 §7.1)", len(parts))
+		return nil, refuse(CheckForm, "it does not consist of three parts, separated by dots (RFC 7515 §7.1)")
 	}
 	var (
 		read unverified
