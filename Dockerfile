@@ -14,6 +14,7 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN --mount=type=cache,target=/go/pkg/mod go mod download
 # Nothing else of the provider is imported by the server.
+COPY internal/strictjson internal/strictjson
 COPY internal/validation internal/validation
 COPY testserver testserver
 ARG TARGETOS TARGETARCH VERSION=dev
