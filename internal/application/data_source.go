@@ -2,6 +2,7 @@ package application
 
 import (
 	"context"
+	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -22,6 +23,8 @@ type record struct {
 }
 
 func (r *record) fill(ctx context.Context, application *atm.Application) {
+	// A data source has no configuration to be null like: its sets can be iterated.
+	r.FederatedCredentials, r.PublicKeys = types.SetValueMust(credentialType, nil), types.SetValueMust(publicKeyType, nil)
 	r.settings.fill(ctx, application)
 	r.SecretVersion = types.Int64Value(int64(application.SecretVersion))
 }
@@ -119,7 +122,7 @@ func recordAttributes() map[string]schema.Attribute {
 	number := func(doc string) schema.Attribute {
 		return schema.Int64Attribute{Computed: true, MarkdownDescription: doc}
 	}
-	return map[string]schema.Attribute{
+	attributes := map[string]schema.Attribute{
 		"id":                         framework.ComputedString("The application's id; the `aud` of its tokens."),
 		"name":                       framework.ComputedString("The application's name, unique in its project."),
 		"suite_id":                   framework.ComputedString("The id of the suite that the application is in."),
@@ -133,7 +136,9 @@ func recordAttributes() map[string]schema.Attribute {
 		"refresh_token_lifespan":     number("The lifespan of refresh tokens in seconds."),
 		"refresh_token_grace_period": number("The grace period in seconds, in which a refresh token that was used last returns the same successor again."),
 		"management_access":          schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether tokens of this application may call ATM's management API."},
-		"client_authentication":      framework.ComputedString("How the application authenticates: `secret`, with its client secret, or `none`, a public client."),
+		"client_authentication":      framework.ComputedString("How the application authenticates: `secret`, with its client secret or an assertion; `assertion`, only with an assertion; or `none`, a public client."),
 		"introspection_access":       schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the application may introspect the tokens of every application of its suite."},
 	}
+	maps.Copy(attributes, credentialRecords())
+	return attributes
 }

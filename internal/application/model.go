@@ -2,6 +2,7 @@ package application
 
 import (
 	"context"
+	"reflect"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -30,6 +31,8 @@ type settings struct {
 	ManagementAccess        types.Bool   `tfsdk:"management_access"`
 	ClientAuthentication    types.String `tfsdk:"client_authentication"`
 	IntrospectionAccess     types.Bool   `tfsdk:"introspection_access"`
+	FederatedCredentials    types.Set    `tfsdk:"federated_credentials"` // of credential
+	PublicKeys              types.Set    `tfsdk:"public_keys"`           // of publicKey
 }
 
 type model struct {
@@ -102,6 +105,12 @@ func (m *model) create(ctx context.Context, secret types.String) atm.Application
 	if len(redirects) > 0 {
 		create.RedirectUrls = &redirects
 	}
+	if credentials := sentCredentials(ctx, m.FederatedCredentials); len(credentials) > 0 {
+		create.FederatedCredentials = &credentials
+	}
+	if keys := sentKeys(ctx, m.PublicKeys); len(keys) > 0 {
+		create.PublicKeys = &keys
+	}
 	if m.ManagementAccess.ValueBool() {
 		// A super admin alone may name the field at all.
 		create.ManagementAccess = m.ManagementAccess.ValueBoolPointer()
@@ -167,6 +176,12 @@ func (m *model) patch(ctx context.Context, prior *model) (atm.ApplicationPatch, 
 	if !m.ClientAuthentication.Equal(prior.ClientAuthentication) {
 		patch.ClientAuthentication, changed = nullable.NewNullableWithValue(atm.ApplicationPatchClientAuthentication(m.ClientAuthentication.ValueString())), true
 	}
+	if now := sentCredentials(ctx, m.FederatedCredentials); !reflect.DeepEqual(now, sentCredentials(ctx, prior.FederatedCredentials)) {
+		patch.FederatedCredentials, changed = nullable.NewNullableWithValue(now), true
+	}
+	if now := sentKeys(ctx, m.PublicKeys); !reflect.DeepEqual(now, sentKeys(ctx, prior.PublicKeys)) {
+		patch.PublicKeys, changed = nullable.NewNullableWithValue(now), true
+	}
 	return patch, changed
 }
 
@@ -190,6 +205,8 @@ func (s *settings) fill(ctx context.Context, application *atm.Application) (etag
 	s.ManagementAccess = types.BoolValue(application.ManagementAccess)
 	s.ClientAuthentication = types.StringValue(string(application.ClientAuthentication))
 	s.IntrospectionAccess = types.BoolValue(application.IntrospectionAccess)
+	s.FederatedCredentials = keepCredentials(ctx, s.FederatedCredentials, application.FederatedCredentials)
+	s.PublicKeys = keepKeys(ctx, s.PublicKeys, application.PublicKeys)
 	return application.Etag
 }
 

@@ -3,12 +3,14 @@ package application
 import (
 	"context"
 	"fmt"
+	"reflect"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
+	"github.com/tci-pf/terraform-provider-atm/internal/validation"
 )
 
 // Values of secret_rotation.on_unknown_secret.
@@ -22,6 +24,9 @@ const (
 // secret_version, and keeps both known otherwise.
 func (applicationResource) ModifyPlan(ctx context.Context, req *framework.PlanRequest[model]) {
 	plan, state := req.Plan, req.State
+	if state != nil {
+		plan.keepCredentialForms(ctx, state)
+	}
 	var secret types.String
 	if req.Diags.Append(req.Config.GetAttribute(ctx, path.Root("client_secret_wo"), &secret)...); req.Diags.HasError() {
 		return
@@ -34,8 +39,8 @@ func (applicationResource) ModifyPlan(ctx context.Context, req *framework.PlanRe
 	switch {
 	case !plan.hasSecret():
 		plan.ClientSecret, plan.SecretVersion = types.StringNull(), types.Int64Value(0)
-		if state != nil && state.hasSecret() {
-			warnPublic(state, req.Diags)
+		if state != nil {
+			plan.warnWithoutSecret(state, req)
 		}
 		return
 	case state == nil, plan.ClientAuthentication.IsUnknown():
@@ -57,6 +62,29 @@ func (applicationResource) ModifyPlan(ctx context.Context, req *framework.PlanRe
 	}
 	if rotates && req.ClientID != "" && req.ClientID == state.ClientID.ValueString() {
 		warnOwnSecret(plan, state, req.Diags)
+	}
+}
+
+// warnWithoutSecret is for an application that has no secret after this apply.
+func (m *model) warnWithoutSecret(state *model, req *framework.PlanRequest[model]) {
+	none := types.StringValue(validation.ClientAuthenticationNone)
+	if m.ClientAuthentication.Equal(none) && !state.ClientAuthentication.Equal(none) {
+		warnPublic(state, req.Diags)
+	}
+	if state.hasSecret() && req.ClientID != "" && req.ClientID == state.ClientID.ValueString() {
+		warnOwnSecretDeleted(state, req.Diags)
+	}
+}
+
+// keepCredentialForms plans no change where only the form differs, as after an
+// import of what the configuration says by name, such as single_use = false.
+func (m *model) keepCredentialForms(ctx context.Context, state *model) {
+	raw, err := m.FederatedCredentials.ToTerraformValue(ctx)
+	if err != nil || raw.IsNull() || !raw.IsFullyKnown() || state.FederatedCredentials.IsNull() {
+		return
+	}
+	if reflect.DeepEqual(sentCredentials(ctx, m.FederatedCredentials), sentCredentials(ctx, state.FederatedCredentials)) {
+		m.FederatedCredentials = state.FederatedCredentials
 	}
 }
 
@@ -109,6 +137,12 @@ func warnPublic(state *model, diags *diag.Diagnostics) {
 		fmt.Sprintf("atm_application %q (%s): client_authentication changes from %q to \"none\". ATM deletes the client secret and revokes the application's tokens:"+
 			" a refresh token that needed the secret must not become usable by everyone who has a copy of it.",
 			state.ID.ValueString(), state.Name.ValueString(), state.ClientAuthentication.ValueString()))
+}
+
+func warnOwnSecretDeleted(state *model, diags *diag.Diagnostics) {
+	diags.AddWarning("The plan deletes the provider's own secret",
+		fmt.Sprintf("The provider signs in through atm_application %q (%s): client_id of the provider block or ATM_CLIENT_ID is its client id. This apply deletes its client secret."+
+			" If the provider signs in with that secret, it cannot do so after this apply.", state.ID.ValueString(), state.Name.ValueString()))
 }
 
 func warnOwnSecret(plan, state *model, diags *diag.Diagnostics) {

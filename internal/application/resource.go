@@ -42,9 +42,12 @@ func (applicationResource) Create(ctx context.Context, req *framework.CreateRequ
 	if err != nil {
 		return "", err
 	}
+	if err := req.Plan.judge(ctx); err != nil {
+		return "", err
+	}
 	application, err := req.Client.CreateApplication(ctx, req.Key, req.Plan.create(ctx, secret))
 	if err != nil {
-		return "", err
+		return "", req.Plan.refused(ctx, nil, err)
 	}
 	req.Plan.secret(application)
 	req.Plan.rotationSeed(ctx, &req.Request)
@@ -67,10 +70,13 @@ func (applicationResource) Update(ctx context.Context, req *framework.UpdateRequ
 	if err != nil {
 		return etag, err
 	}
+	if err := req.Plan.judge(ctx); err != nil {
+		return etag, err
+	}
 	var current *atm.Application
 	if patch, changed := req.Plan.patch(ctx, req.State); changed {
 		if current, err = req.Client.UpdateApplication(ctx, id, etag, patch); err != nil {
-			return etag, err
+			return etag, req.Plan.refused(ctx, req.State, err)
 		}
 		etag = req.Plan.fill(ctx, current)
 		req.State.fill(ctx, current) // stands even if the rotation fails

@@ -1,6 +1,8 @@
 package application
 
 import (
+	"maps"
+
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -32,7 +34,10 @@ const docResource = "An application: it has a client id and a client secret, and
 	" After an import, the key exists once the first apply has stored it. If only the provider is killed while it sets a `client_secret_wo`, or the first secret of an application that had none, the next apply sets it again. A result that a later rotation has replaced is not used: Terraform then rotates the secret again.\n\n" +
 	"**Public clients**, with `client_authentication = \"none\"`, have no client secret: `client_secret` is null and `secret_version` is 0, and the state contains no secret." +
 	" A change to `none` deletes the secret and revokes the application's tokens, so that its users sign in again; the plan warns of that." +
-	" A change to `secret` sets a secret in the same apply, a generated one or `client_secret_wo`. If that apply ends before the state has the secret, the next apply sets it, by the rules of a rotation."
+	" A change to `secret` sets a secret in the same apply, a generated one or `client_secret_wo`. If that apply ends before the state has the secret, the next apply sets it, by the rules of a rotation.\n\n" +
+	"**Without a secret**, with `client_authentication = \"assertion\"`, an application authenticates only by signed tokens (assertions, RFC 7523): those of an OpenID Connect issuer that `federated_credentials` trust, such as a CI system, or its own, signed with the private key of one of its `public_keys`." +
+	" There is no client secret in ATM or in the state: `client_secret` is null and `secret_version` is 0." +
+	" A change to `assertion` deletes the secret, so that clients that use it lose access; tokens stay valid. Changes of `federated_credentials` and `public_keys` take effect immediately: what is changed or removed revokes the tokens whose sign-in it authenticated."
 
 func (applicationResource) Schema() schema.Schema {
 	attributes := map[string]schema.Attribute{
@@ -64,7 +69,8 @@ func (applicationResource) Schema() schema.Schema {
 		"management_access": flag("Whether tokens of this application may call ATM's management API, as this provider does. Default: `false`. Only a super admin can set it."),
 		"client_authentication": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString(validation.ClientAuthenticationSecret),
-			MarkdownDescription: "How the application authenticates (RFC 6749 §2.3): `secret`, with its client secret, or `none`, not at all. Default: `secret`." +
+			MarkdownDescription: "How the application authenticates (RFC 6749 §2.3): `secret`, with its client secret, or by one of its `federated_credentials` or `public_keys`; `assertion`, only by one of these; or `none`, not at all. Default: `secret`." +
+				" `assertion` is for pipelines and services that are to have no secret. See *Without a secret* above." +
 				" `none` is for public clients (RFC 6749 §2.1), such as single-page, mobile and command-line applications, and only for the type `authorization_code_pkce`. See *Public clients* above.",
 			Validators: []validator.String{stringvalidator.OneOf(validation.ClientAuthentications()...)},
 		},
@@ -74,9 +80,8 @@ func (applicationResource) Schema() schema.Schema {
 		"deletion_protection": framework.DeletionProtection(),
 		"timeouts":            framework.Timeouts(),
 	}
-	for name, attribute := range secretAttributes() {
-		attributes[name] = attribute
-	}
+	maps.Copy(attributes, secretAttributes())
+	maps.Copy(attributes, credentialAttributes())
 	return schema.Schema{
 		MarkdownDescription: docResource,
 		Attributes:          attributes,

@@ -27,6 +27,11 @@ func (applicationResource) ValidateConfig(ctx context.Context, config tfsdk.Conf
 	}
 	validateSecret(ctx, config, diags)
 	validateAuthentication(ctx, config, flow, diags)
+	var credentials, keys types.Set
+	diags.Append(config.GetAttribute(ctx, path.Root(attrCredentials), &credentials)...)
+	diags.Append(config.GetAttribute(ctx, path.Root(attrKeys), &keys)...)
+	validateCredentials(ctx, flow, credentials, diags)
+	validateKeys(ctx, keys, diags)
 }
 
 // validateAuthentication finds what an application that authenticates in
@@ -53,6 +58,12 @@ func validateAuthentication(ctx context.Context, config tfsdk.Config, flow types
 		diags.AddAttributeError(at, "client_authentication = \"none\" is not allowed for this type",
 			fmt.Sprintf("Only an application of the type %s can be a public client; this one is of the type %s. Set client_authentication = %q, or choose the other type.",
 				pkce, flow.ValueString(), validation.ClientAuthenticationSecret))
+	}
+	for _, attribute := range []string{attrCredentials, attrKeys} {
+		var set types.Set
+		if diags.Append(config.GetAttribute(ctx, path.Root(attribute), &set)...); len(set.Elements()) > 0 {
+			refuse(attribute, "The application does not authenticate, so that nothing of it is verified.")
+		}
 	}
 	var introspects types.Bool
 	if diags.Append(config.GetAttribute(ctx, path.Root("introspection_access"), &introspects)...); introspects.ValueBool() {
