@@ -6,7 +6,7 @@
 // It starts a test issuer, applies trust/ with it in place of the CI system's own,
 // and runs the commands of the file, with the variables that the CI system sets
 // and with a token that has the claims; then with each claim changed in turn, which
-// has to fail; then with "terraform plan -destroy", so that the next system finds
+// has to fail; then without the resources of main.tf, so that the next system finds
 // nothing.
 package main
 
@@ -61,7 +61,7 @@ func run(name, path string, written []string) error {
 		claims[key] = value
 	}
 	job := job{systems[name], file, issuer, variables}
-	printed, err := job.play(claims, "terraform plan")
+	printed, err := job.play(claims)
 	if err != nil {
 		return err
 	}
@@ -69,12 +69,11 @@ func run(name, path string, written []string) error {
 	for claim, value := range claims {
 		other := maps.Clone(claims)
 		other[claim] = value.(string) + "-other"
-		if _, err := job.play(other, "terraform plan"); !errors.Is(err, errRefused) {
+		if _, err := job.play(other); !errors.Is(err, errRefused) {
 			return fmt.Errorf("with another %s: %w, want a refusal", claim, err)
 		}
 	}
-	_, err = job.play(claims, "terraform plan -destroy")
-	return err
+	return job.removeAll(claims)
 }
 
 // trust applies trust/ as the caller, and returns its outputs, which are the
@@ -110,13 +109,13 @@ type job struct {
 
 // play runs a job in the current directory, without the caller's own credentials,
 // and returns what it prints.
-func (j job) play(claims testissuer.Claims, plan string) (printed []byte, err error) {
+func (j job) play(claims testissuer.Claims) (printed []byte, err error) {
 	phases, err := j.of(j.file, j.issuer, j.variables, claims)
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range phases {
-		shell := exec.Command("bash", "-ec", strings.ReplaceAll(p.script, "terraform plan", plan)) //nolint:gosec,noctx // the guide's own commands
+		shell := exec.Command("bash", "-ec", p.script) //nolint:gosec,noctx // the guide's own commands
 		shell.Env = slices.DeleteFunc(os.Environ(), func(entry string) bool { return strings.HasPrefix(entry, "ATM_") })
 		for name, value := range p.environ {
 			shell.Env = append(shell.Env, name+"="+value)
@@ -125,10 +124,25 @@ func (j job) play(claims testissuer.Claims, plan string) (printed []byte, err er
 		printed = append(printed, part...)
 		switch {
 		case err != nil && strings.Contains(string(part), "invalid_client"):
-			return nil, errRefused
+			return nil, fmt.Errorf("%w\n%s", errRefused, printed)
 		case err != nil:
 			return nil, fmt.Errorf("%w\n%s", err, printed)
 		}
 	}
 	return printed, nil
+}
+
+// removeAll runs the job with an empty configuration. (While it applies "plan
+// -destroy", Terraform 1.11 says that it does not, by terraform.applying.)
+func (j job) removeAll(claims testissuer.Claims) error {
+	const kept = "main.tf.kept"
+	if err := os.Rename("main.tf", kept); err != nil {
+		return err
+	}
+	const empty = "terraform {\n  required_providers {\n    atm = { source = \"tci-pf/atm\" }\n  }\n}\n"
+	if err := os.WriteFile("main.tf", []byte(empty), 0o600); err != nil {
+		return err
+	}
+	_, err := j.play(claims)
+	return errors.Join(err, os.Rename(kept, "main.tf"))
 }
