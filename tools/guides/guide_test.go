@@ -27,9 +27,9 @@ type step struct {
 	line int // of the block in the guide
 	text string
 
-	file    string // the file that the block is, or belongs to
-	appends bool   // to the file, which exists
-	job     string // the CI system that then runs the file, and the claims of its token
+	file    string   // the file that the block is, or belongs to
+	appends bool     // to the file, which exists
+	jobs    []string // each a CI system that then runs the file, and the claims of its token
 
 	command bool     // the block is a shell's input
 	fails   bool     // and its last command fails
@@ -40,7 +40,7 @@ type step struct {
 }
 
 // prints reports whether a step runs commands whose output a guide can show.
-func (s *step) prints() bool { return s.command || s.job != "" }
+func (s *step) prints() bool { return s.command || len(s.jobs) > 0 }
 
 // output is a block with what a command prints.
 type output struct {
@@ -102,7 +102,7 @@ func (r *reader) comment(node *ast.HTMLBlock) error {
 	case found[2] == "":
 		return fmt.Errorf("%s: %q has no reason", r.guide.path, strings.TrimSpace(written))
 	case found[1] == "job":
-		r.next.job = found[2]
+		r.next.jobs = append(r.next.jobs, found[2])
 	case found[1] == "not run":
 		r.next.notRun = found[2]
 	default:
