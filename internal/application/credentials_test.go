@@ -72,6 +72,10 @@ func TestAccApplication_FederatedCredentials(t *testing.T) {
   }, {
     name = "Ångström", issuer = "http://localhost:8080", subject = "repo:octo/*", audience = "a", single_use = true
   }]`, validationtest.P256PEM, validationtest.Ed25519PEM)
+	unknown := `
+resource "terraform_data" "ci" {
+  input = { name = "main", issuer = "https://ci.example.com", subject = "a", audience = "b", claims = null, login_ids = null, jwks_uri = null, single_use = null }
+}` + deploy("assertion", "[terraform_data.ci.output]")
 	noPlan := func(config string) resource.TestStep {
 		return resource.TestStep{Config: config, ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}}
 	}
@@ -98,6 +102,7 @@ func TestAccApplication_FederatedCredentials(t *testing.T) {
 		}},
 		resource.TestStep{ResourceName: it, ImportState: true, ImportStateVerify: true},
 		imported(one),
+		resource.TestStep{Config: unknown, ConfigPlanChecks: planned(plancheck.ResourceActionUpdate)},
 		resource.TestStep{Config: full, ConfigPlanChecks: planned(plancheck.ResourceActionUpdate), ConfigStateChecks: []statecheck.StateCheck{
 			same(), value("federated_credentials", knownvalue.SetSizeExact(2)), value("public_keys", knownvalue.SetSizeExact(2)),
 		}},
@@ -209,6 +214,8 @@ func TestApplication_FederatedCredentialsBadInput(t *testing.T) {
 		"null login":            {with(person, one("login_ids", []any{nil})), "federated_credentials", []string{`"main"`, "null"}},
 		"no email":              {with(person, one("login_ids", []string{"ada"})), "federated_credentials", []string{`"main"`, `"ada"`, "email address"}},
 		"users of a machine":    {one("login_ids", []string{"ada@example.com"}), "federated_credentials", []string{`"main"`, "client_credentials"}},
+		"nothing":               {credentials(map[string]any{}), "federated_credentials", []string{"issuer must be set"}},
+		"no pem":                {keys(map[string]any{"kid": "a"}), "public_keys", []string{`"a": pem must be set`}},
 		"same name":             {credentials(credential(nil), credential(map[string]any{"audience": "b"})), "federated_credentials", []string{`"main"`, "unique"}},
 		"same name in NFC":      {credentials(credential(map[string]any{"name": "\u00e9"}), credential(map[string]any{"name": "e\u0301", "audience": "b"})), "federated_credentials", []string{"unique"}},
 		"same token":            {credentials(credential(nil), credential(map[string]any{"name": "b", "claims": map[string]any{}})), "federated_credentials", []string{`"main"`, `"b"`, "differ"}},
@@ -253,7 +260,14 @@ func TestApplication_FederatedCredentialsUnknown(t *testing.T) {
 	}
 	// What turns out wrong at apply is not sent.
 	person := func(logins any, pem any) map[string]any {
-		return base(with(map[string]any{"authenticator_type": "user_credentials"}, credentials(credential(map[string]any{"login_ids": logins})), keys(map[string]any{"pem": pem})))
+		config := with(map[string]any{"authenticator_type": "user_credentials"}, credentials(credential(map[string]any{"login_ids": logins})), keys(map[string]any{"pem": pem}))
+		if logins == u {
+			config["federated_credentials"] = u
+		}
+		if pem == u {
+			config["public_keys"] = u
+		}
+		return base(config)
 	}
 	app := p.New("atm_application")
 	const private = "-----BEGIN PRIVATE KEY-----\nMC4=\n-----END PRIVATE KEY-----\n"
@@ -298,6 +312,38 @@ func TestApplication_FederatedCredentialsRefused(t *testing.T) {
 	acctest.WantError(t, diags, "federated_credentials", "Permission denied", `"main", "new"`, "role super_admin", "role suite_admin")
 	acctest.WantError(t, diags, "public_keys", "Permission denied", `"k"`)
 	acctest.WantError(t, suite.Apply(app, base(with(person, map[string]any{"name": "renamed"}, credentials(credential(map[string]any{"audience": "a"}))))), "", "Permission denied")
+}
+
+// Data sources have sets that can be iterated, also where there are no entries.
+func TestAccApplication_FederatedCredentialsOfDataSources(t *testing.T) {
+	_, h := start(t)
+	h.Run(resource.TestStep{
+		Config: config("deploy", "user_credentials", "a", fmt.Sprintf(`
+  federated_credentials = [{ name = "main", issuer = "https://ci.example.com", subject = "a", audience = "b", claims = { ref = "main" }, login_ids = ["ada@example.com"] }]
+  public_keys           = [{ kid = "k", pem = %q }]`, validationtest.P256PEM)) + `
+resource "atm_application" "plain" {
+  suite_id           = atm_suite.shop.id
+  project_id         = atm_project.a.id
+  name               = "plain"
+  authenticator_type = "user_credentials"
+}
+data "atm_application" "it" { id = atm_application.it.id }
+data "atm_applications" "all" {
+  suite_id   = atm_suite.shop.id
+  depends_on = [atm_application.it, atm_application.plain]
+}
+output "one" { value = [for c in data.atm_application.it.federated_credentials : "${c.name} ${c.issuer} ${c.subject} ${c.audience} ${c.claims.ref} ${one(c.login_ids)} ${c.single_use}"] }
+output "key" { value = [for k in data.atm_application.it.public_keys : k.kid] }
+output "all" { value = { for a in data.atm_applications.all.applications : a.name => [length(a.federated_credentials), length(a.public_keys)] } }`,
+		ConfigStateChecks: []statecheck.StateCheck{
+			statecheck.ExpectKnownOutputValue("one", knownvalue.ListExact([]knownvalue.Check{knownvalue.StringExact("main https://ci.example.com a b main ada@example.com false")})),
+			statecheck.ExpectKnownOutputValue("key", knownvalue.ListExact([]knownvalue.Check{knownvalue.StringExact("k")})),
+			statecheck.ExpectKnownOutputValue("all", knownvalue.ObjectExact(map[string]knownvalue.Check{
+				"deploy": knownvalue.ListExact([]knownvalue.Check{knownvalue.Int64Exact(1), knownvalue.Int64Exact(1)}),
+				"plain":  knownvalue.ListExact([]knownvalue.Check{knownvalue.Int64Exact(0), knownvalue.Int64Exact(0)}),
+			})),
+		},
+	})
 }
 
 // Each way to authenticate, to each other one, in place.

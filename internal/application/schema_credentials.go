@@ -36,8 +36,10 @@ var (
 )
 
 func credentialAttributes() map[string]schema.Attribute {
+	// The framework looks for required attributes of an element even while the
+	// element is unknown, so that validateCredentials and validateKeys do it.
 	required := func(doc string) schema.Attribute {
-		return schema.StringAttribute{Required: true, MarkdownDescription: doc}
+		return schema.StringAttribute{Optional: true, MarkdownDescription: "Required. " + doc}
 	}
 	optional := func(doc string) schema.Attribute {
 		return schema.StringAttribute{Optional: true, MarkdownDescription: doc}

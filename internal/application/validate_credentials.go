@@ -38,6 +38,14 @@ func (c complaints) add(what string, err error) {
 	c.diags.AddAttributeError(path.Root(c.attribute), "Invalid "+c.attribute, text)
 }
 
+// required judges a text that must be set; see text.
+func (c complaints) required(attribute string, value types.String, judges ...func(string) error) {
+	if value.IsNull() {
+		c.add(attribute, errors.New("must be set"))
+	}
+	c.text(attribute, value, judges...)
+}
+
 // text judges a text, which the complaint repeats, by the first function that
 // refuses it.
 func (c complaints) text(attribute string, value types.String, judges ...func(string) error) {
@@ -58,10 +66,10 @@ func validateCredentials(ctx context.Context, flow types.String, set types.Set, 
 	var earlier []credential
 	for _, c := range elements[credential](ctx, set) {
 		of := complaints{attrCredentials, fmt.Sprintf("The federated credential %q", c.Name.ValueString()), diags}
-		of.text("name", c.Name, validation.Name)
-		of.text("issuer", c.Issuer, validation.Issuer, validation.HTTPSOrLoopback)
-		of.text("subject", c.Subject, validation.Subject)
-		of.text("audience", c.Audience, validation.Audience)
+		of.required("name", c.Name, validation.Name)
+		of.required("issuer", c.Issuer, validation.Issuer, validation.HTTPSOrLoopback)
+		of.required("subject", c.Subject, validation.Subject)
+		of.required("audience", c.Audience, validation.Audience)
 		of.text("jwks_uri", c.JWKSURI, validation.JWKSURI, validation.HTTPSOrLoopback)
 		of.add("claims", judgeClaims(c.Claims))
 		of.add("login_ids", judgeLogins(flow, c.LoginIDs))
@@ -137,7 +145,7 @@ func validateKeys(ctx context.Context, set types.Set, diags *diag.Diagnostics) {
 			of.add("kid", errors.New("must be unique in the application"))
 		}
 		kids[kid] = true
-		if k.PEM.IsUnknown() {
+		if of.required("pem", k.PEM); k.PEM.IsUnknown() || k.PEM.IsNull() {
 			continue
 		}
 		parsed, err := validation.PublicKey(k.PEM.ValueString())
