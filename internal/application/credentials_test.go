@@ -314,6 +314,38 @@ func TestApplication_FederatedCredentialsRefused(t *testing.T) {
 	acctest.WantError(t, suite.Apply(app, base(with(person, map[string]any{"name": "renamed"}, credentials(credential(map[string]any{"audience": "a"}))))), "", "Permission denied")
 }
 
+// Data sources have sets that can be iterated, also where there are no entries.
+func TestAccApplication_FederatedCredentialsOfDataSources(t *testing.T) {
+	_, h := start(t)
+	h.Run(resource.TestStep{
+		Config: config("deploy", "user_credentials", "a", fmt.Sprintf(`
+  federated_credentials = [{ name = "main", issuer = "https://ci.example.com", subject = "a", audience = "b", claims = { ref = "main" }, login_ids = ["ada@example.com"] }]
+  public_keys           = [{ kid = "k", pem = %q }]`, validationtest.P256PEM)) + `
+resource "atm_application" "plain" {
+  suite_id           = atm_suite.shop.id
+  project_id         = atm_project.a.id
+  name               = "plain"
+  authenticator_type = "user_credentials"
+}
+data "atm_application" "it" { id = atm_application.it.id }
+data "atm_applications" "all" {
+  suite_id   = atm_suite.shop.id
+  depends_on = [atm_application.it, atm_application.plain]
+}
+output "one" { value = [for c in data.atm_application.it.federated_credentials : "${c.name} ${c.issuer} ${c.subject} ${c.audience} ${c.claims.ref} ${one(c.login_ids)} ${c.single_use}"] }
+output "key" { value = [for k in data.atm_application.it.public_keys : k.kid] }
+output "all" { value = { for a in data.atm_applications.all.applications : a.name => [length(a.federated_credentials), length(a.public_keys)] } }`,
+		ConfigStateChecks: []statecheck.StateCheck{
+			statecheck.ExpectKnownOutputValue("one", knownvalue.ListExact([]knownvalue.Check{knownvalue.StringExact("main https://ci.example.com a b main ada@example.com false")})),
+			statecheck.ExpectKnownOutputValue("key", knownvalue.ListExact([]knownvalue.Check{knownvalue.StringExact("k")})),
+			statecheck.ExpectKnownOutputValue("all", knownvalue.ObjectExact(map[string]knownvalue.Check{
+				"deploy": knownvalue.ListExact([]knownvalue.Check{knownvalue.Int64Exact(1), knownvalue.Int64Exact(1)}),
+				"plain":  knownvalue.ListExact([]knownvalue.Check{knownvalue.Int64Exact(0), knownvalue.Int64Exact(0)}),
+			})),
+		},
+	})
+}
+
 // Each way to authenticate, to each other one, in place.
 func TestApplication_ClientAuthenticationAssertion(t *testing.T) {
 	ways := []string{"secret", "assertion", "none"}

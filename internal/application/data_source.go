@@ -23,9 +23,13 @@ type record struct {
 }
 
 func (r *record) fill(ctx context.Context, application *atm.Application) {
-	// A data source has no configuration to be null like: its sets can be iterated.
+	// No configuration says what is to be null: the sets can be iterated, and
+	// single_use is a condition.
 	r.FederatedCredentials, r.PublicKeys = types.SetValueMust(credentialType, nil), types.SetValueMust(publicKeyType, nil)
 	r.settings.fill(ctx, application)
+	r.FederatedCredentials = keepObjects(ctx, r.FederatedCredentials, credentialType, application.FederatedCredentials, func(now atm.FederatedCredential) credential {
+		return keepCredential(ctx, credential{SingleUse: types.BoolValue(false)}, now)
+	})
 	r.SecretVersion = types.Int64Value(int64(application.SecretVersion))
 }
 

@@ -126,7 +126,7 @@ func (e *forbiddenError) Unwrap() error { return e.problem }
 func (e *forbiddenError) Diagnose(diags *diag.Diagnostics) {
 	for attribute, labels := range e.changed {
 		diags.AddAttributeError(path.Root(attribute), "Permission denied",
-			fmt.Sprintf("A change of %s (%s) needs the permission to rotate the client secret. It needs the role %s; the user that the provider signs in as has the role %s. Sign in as a user of that role.\n\n%v",
+			fmt.Sprintf("ATM refused to change %s (%s), which takes the right to rotate the client secret. It needs the role %s; the user that the provider signs in as has the role %s. Sign in as a user of that role.\n\n%v",
 				attribute, strings.Join(labels, ", "), e.problem.RequiredRole, e.problem.CallerRole, e.problem))
 	}
 }

@@ -28,29 +28,50 @@ func TestApplication_PlanAndServerAgree(t *testing.T) {
 		_, err := h.API.CreateApplication(t.Context(), atm.NewIdempotencyKey(), application)
 		return err
 	}
-	for _, corpus := range []struct {
+	type corpus struct {
 		attribute string
 		cases     []validationtest.Case
 		ask       func(value string) error
-	}{
+		config    func(value string) map[string]any // nil where the attribute is a list of the values
+	}
+	trusts := func(attribute string, cases []validationtest.Case, set func(*atm.FederatedCredential, string)) corpus {
+		return corpus{"federated_credentials", cases, func(value string) error {
+			return create(func(a *atm.ApplicationCreate) {
+				c := atm.FederatedCredential{Name: "main", Issuer: "https://ci.example.com", Subject: "a", Audience: "b"}
+				set(&c, value)
+				a.FederatedCredentials = &[]atm.FederatedCredential{c}
+			})
+		}, func(value string) map[string]any { return credentials(credential(map[string]any{attribute: value})) }}
+	}
+	for _, corpus := range []corpus{
 		{"redirect_urls", validationtest.RedirectURLs(), func(value string) error {
 			return create(func(a *atm.ApplicationCreate) { a.RedirectUrls = &[]string{value} })
-		}},
+		}, nil},
 		{"allowed_origins", validationtest.Origins(), func(value string) error {
 			return create(func(a *atm.ApplicationCreate) { a.AllowedOrigins = &[]string{value} })
-		}},
+		}, nil},
 		{"client_secret_wo", secrets(), func(value string) error {
 			return create(func(a *atm.ApplicationCreate) { a.ClientSecret = &value })
+		}, func(value string) map[string]any {
+			return map[string]any{"client_secret_wo": value, "client_secret_wo_version": 1}
 		}},
+		trusts("issuer", validationtest.Issuers(), func(c *atm.FederatedCredential, value string) { c.Issuer = value }),
+		trusts("subject", validationtest.Subjects(), func(c *atm.FederatedCredential, value string) { c.Subject = value }),
+		trusts("audience", validationtest.Audiences(), func(c *atm.FederatedCredential, value string) { c.Audience = value }),
+		trusts("jwks_uri", validationtest.JWKSURIs(), func(c *atm.FederatedCredential, value string) { c.JwksUri = &value }),
+		{"public_keys", validationtest.PublicKeys(), func(value string) error {
+			return create(func(a *atm.ApplicationCreate) { a.PublicKeys = &[]atm.PublicKey{{Pem: value}} })
+		}, func(value string) map[string]any { return keys(map[string]any{"pem": value}) }},
 	} {
 		for _, c := range corpus.cases {
 			if !utf8.ValidString(c.Value) {
 				continue // no Terraform value
 			}
 			config := base(map[string]any{"authenticator_type": "authorization_code", "redirect_urls": []string{"https://app.example.com/callback"}})
-			config[corpus.attribute] = []string{c.Value}
-			if corpus.attribute == "client_secret_wo" {
-				config[corpus.attribute], config["client_secret_wo_version"] = c.Value, 1
+			if corpus.config == nil {
+				config[corpus.attribute] = []string{c.Value}
+			} else {
+				config = with(config, corpus.config(c.Value))
 			}
 			diags := p.Validate("atm_application", config)
 			err := corpus.ask(c.Value)

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,6 +25,9 @@ func TestExamples_Validate(t *testing.T) {
 	if err != nil || len(examples) == 0 {
 		t.Fatalf("%d examples: %v", len(examples), err)
 	}
+	examples = slices.DeleteFunc(examples, func(path string) bool {
+		return strings.HasPrefix(filepath.ToSlash(path), "../../examples/ci-") // TestExamples_ValidateDirectories
+	})
 	for _, example := range examples {
 		t.Run(strings.TrimPrefix(filepath.ToSlash(example), "../../examples/"), func(t *testing.T) {
 			content, err := os.ReadFile(example)
@@ -46,6 +50,38 @@ func TestExamples_Validate(t *testing.T) {
 			}
 			w.t = t
 			w.write("main.tf", config)
+			w.must("validate")
+		})
+	}
+}
+
+// So are the examples that consist of several files.
+func TestExamples_ValidateDirectories(t *testing.T) {
+	var directories []string
+	for _, pattern := range []string{"../../examples/ci-*", "../../examples/ci-*/trust"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil || len(found) == 0 {
+			t.Fatalf("%s: %v", pattern, err)
+		}
+		directories = append(directories, found...)
+	}
+	w := open(t, "")
+	for _, directory := range directories {
+		t.Run(strings.TrimPrefix(filepath.ToSlash(directory), "../../examples/"), func(t *testing.T) {
+			files, err := filepath.Glob(directory + "/*.tf")
+			if err != nil || len(files) == 0 {
+				t.Fatalf("%d files: %v", len(files), err)
+			}
+			var config strings.Builder
+			for _, file := range files {
+				content, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				config.Write(content)
+			}
+			w.t = t
+			w.write("main.tf", config.String())
 			w.must("validate")
 		})
 	}

@@ -1,11 +1,14 @@
 package e2e_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/validation/validationtest"
 )
 
-const world = `
+var world = `
 resource "atm_suite" "shop" { name = "shop" }
 
 resource "atm_project" "checkout" {
@@ -36,6 +39,19 @@ resource "atm_application" "page" {
   authenticator_type    = "authorization_code_pkce"
   client_authentication = "none"
   redirect_urls         = ["https://page.example.com/"]
+}
+
+resource "atm_application" "deploy" {
+  suite_id              = atm_suite.shop.id
+  project_id            = atm_project.checkout.id
+  name                  = "deploy"
+  authenticator_type    = "user_credentials"
+  client_authentication = "assertion"
+  federated_credentials = [
+    { name = "a", issuer = "https://ci.example.com", subject = "repo:octo/*", audience = "a", claims = { ref = "refs/heads/main" }, login_ids = ["ada@example.com"] },
+    { name = "b", issuer = "https://ci.example.com", subject = "b", audience = "b", jwks_uri = "https://ci.example.com/jwks", single_use = true },
+  ]
+  public_keys = [{ kid = "1", pem = ` + strconv.Quote(validationtest.P256PEM) + ` }]
 }
 
 resource "atm_user" "ada" {
@@ -98,6 +114,10 @@ import {
   id = "shop/checkout/page"
 }
 import {
+  to = atm_application.deploy
+  id = "shop/checkout/deploy"
+}
+import {
   to = atm_user.ada
   id = "ada@example.com"
 }
@@ -116,9 +136,9 @@ import {
 `)
 	w.write("terraform.tfstate", `{"version":4,"terraform_version":"1.8.0","serial":1,"lineage":"a","outputs":{},"resources":[]}`)
 	out := w.must("plan", "-generate-config-out=generated.tf")
-	wantText(t, unwrap(out), "9 to import, 0 to add, 0 to change, 0 to destroy")
+	wantText(t, unwrap(out), "10 to import, 0 to add, 0 to change, 0 to destroy")
 	out = w.must("apply", "-auto-approve")
-	wantText(t, unwrap(out), "9 imported, 0 added, 0 changed, 0 destroyed")
+	wantText(t, unwrap(out), "10 imported, 0 added, 0 changed, 0 destroyed")
 	w.write("main.tf", required)
 	w.wantNoChanges("with the generated configuration:\n" + w.read("generated.tf"))
 }

@@ -122,8 +122,11 @@ func install(ctx context.Context, dir string, cli *sandbox.Terraform) ([]string,
 	if err := os.Mkdir(bin, 0o750); err != nil {
 		return nil, err
 	}
-	if printed, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("go build: %w\n%s", err, printed)
+	job := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(bin, "ci-job"), "./job")
+	for _, command := range []*exec.Cmd{build, job} {
+		if printed, err := command.CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("go build: %w\n%s", err, printed)
+		}
 	}
 	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
 		parent := filepath.Join(plugins, host, "tci-pf", "atm", sandbox.ProviderVersion, runtime.GOOS+"_"+runtime.GOARCH)
