@@ -316,7 +316,7 @@ func TestApplication_FederatedCredentialsRefused(t *testing.T) {
 
 // Data sources have sets that can be iterated, also where there are no entries.
 func TestAccApplication_FederatedCredentialsOfDataSources(t *testing.T) {
-	_, h := start(t)
+	_, h := acctest.Start(t)
 	h.Run(resource.TestStep{
 		Config: config("deploy", "user_credentials", "a", fmt.Sprintf(`
   federated_credentials = [{ name = "main", issuer = "https://ci.example.com", subject = "a", audience = "b", claims = { ref = "main" }, login_ids = ["ada@example.com"] }]
