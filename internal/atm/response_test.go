@@ -20,7 +20,7 @@ const (
 	projectJSON     = `{"id":"p1","suiteId":"s1","name":"checkout","etag":"\"e\"",` + times + `}`
 	applicationJSON = `{"id":"a1","suiteId":"s1","projectId":"p1","name":"worker","authenticatorType":"user_credentials","clientId":"c1",` +
 		`"secretVersion":1,"redirectUrls":[],"allowedOrigins":[],"accessTokenLifespan":600,"refreshTokenLifespan":86400,` +
-		`"refreshTokenGracePeriod":0,"managementAccess":false,"clientAuthentication":"secret","introspectionAccess":false,"federatedCredentials":[],"publicKeys":[{"pem":"-----BEGIN PUBLIC KEY-----\nAA==\n-----END PUBLIC KEY-----\n"}],"etag":"\"e\"",` + times + `}`
+		`"refreshTokenGracePeriod":0,"managementAccess":false,"clientAuthentication":"secret","introspectionAccess":false,"federatedCredentials":[],"publicKeys":[],"etag":"\"e\"",` + times + `}`
 	userJSON = `{"id":"u1","suiteId":"s1","projectId":"p1","email":"ada@example.com","firstName":"Ada","lastName":"",` +
 		`"role":"system_user","enabled":true,"etag":"\"e\"",` + times + `}`
 	assignmentJSON = `{"applicationId":"a1","userId":"u1","enabled":true,"etag":"\"e\"",` + times + `}`
