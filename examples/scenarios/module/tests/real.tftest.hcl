@@ -25,7 +25,7 @@ run "token" {
     login_id      = "ada@example.com"
   }
   assert {
-    condition     = data.atm_token.this.claims.scope.email == "ada@example.com"
+    condition     = output.claims.scope.email == "ada@example.com"
     error_message = "The token is of another user."
   }
 }

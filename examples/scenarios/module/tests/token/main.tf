@@ -5,7 +5,8 @@ terraform {
 
   required_providers {
     atm = {
-      source = "tci-pf/atm"
+      source  = "tci-pf/atm"
+      version = ">= 0.0.1, < 1.0.0"
     }
   }
 }
@@ -36,4 +37,9 @@ data "atm_token" "this" {
   client_secret = var.client_secret
   login_id      = var.login_id
   audience      = var.audience
+}
+
+output "claims" {
+  description = "The verified claims of the token."
+  value       = data.atm_token.this.claims
 }
