@@ -123,6 +123,33 @@ func TestScenarios_ModuleIsTested(t *testing.T) {
 	wantText(t, w.must("test", "-filter=tests/mocked.tftest.hcl"), "2 passed, 0 failed")
 }
 
+// The README's configuration is applied as it is there, and its own commands are
+// those that the checks of a change call.
+func TestReadme_IsTrue(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, config, found := strings.Cut(string(readme), "```terraform\n")
+	config, _, ends := strings.Cut(config, "```\n")
+	if !found || !ends {
+		t.Fatal("README.md has no configuration")
+	}
+	checks, err := os.ReadFile("../../.ci/run")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range []string{"\nmake demo", "\nmake test"} {
+		wantText(t, string(readme), command+" ")
+		wantText(t, string(checks), command+"\n")
+	}
+	w := open(t, "")
+	w.write("main.tf", config)
+	w.must("apply", "-auto-approve")
+	w.wantNoChanges("after the apply")
+	w.must("destroy", "-auto-approve")
+}
+
 // openExample makes a workspace with a copy of a directory of examples. It skips what needs a newer CLI.
 func openExample(t *testing.T, name string) *workspace {
 	t.Helper()
