@@ -1,7 +1,10 @@
 terraform {
+  required_version = ">= 1.8"
+
   required_providers {
     atm = {
-      source = "tci-pf/atm"
+      source  = "tci-pf/atm"
+      version = ">= 0.0.1, < 1.0.0"
     }
   }
 }

@@ -6,7 +6,8 @@ terraform {
 
   required_providers {
     atm = {
-      source = "tci-pf/atm"
+      source  = "tci-pf/atm"
+      version = ">= 0.0.1, < 1.0.0"
     }
   }
 }

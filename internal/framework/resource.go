@@ -117,8 +117,9 @@ func (r *managed[M]) Schema(_ context.Context, _ resource.SchemaRequest, resp *r
 // IdentitySchema implements resource.ResourceWithIdentity.
 func (r *managed[M]) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	attributes := map[string]identityschema.Attribute{}
+	of := r.schema().Attributes
 	for _, name := range r.Identity {
-		attributes[name] = identityschema.StringAttribute{RequiredForImport: true}
+		attributes[name] = identityschema.StringAttribute{RequiredForImport: true, Description: of[name].GetMarkdownDescription()}
 	}
 	resp.IdentitySchema = identityschema.Schema{Attributes: attributes}
 }

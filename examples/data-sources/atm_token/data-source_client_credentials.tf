@@ -10,3 +10,7 @@ data "atm_token" "machine" {
   client_secret    = var.client_secret
   minimum_lifetime = 300
 }
+
+output "audience" {
+  value = data.atm_token.machine.claims.aud # the application's id
+}
