@@ -21,7 +21,7 @@ type Resource[M any] interface {
 	// Scope is where the object is, by its state.
 	Scope(state *M) Scope
 	// Create makes the object under the key, fills the plan's model from ATM's
-	// answer, and returns the etag. If it fails half way it sets Partial and
+	// response, and returns the etag. If it fails half way it sets Partial and
 	// leaves in the plan's model what ATM holds then.
 	Create(ctx context.Context, req *CreateRequest[M]) (etag string, err error)
 	// Read fills the model, which holds the identity at least, and returns the
@@ -47,8 +47,8 @@ type ResourceWithModifyPlan[M any] interface {
 	ModifyPlan(ctx context.Context, req *PlanRequest[M])
 }
 
-// ResourceWithValidateConfig is a resource that finds what the configuration
-// alone tells to be wrong.
+// ResourceWithValidateConfig is a resource that finds errors which the
+// configuration shows without ATM.
 type ResourceWithValidateConfig[M any] interface {
 	Resource[M]
 	ValidateConfig(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics)

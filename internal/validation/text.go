@@ -56,7 +56,7 @@ func Email(email string) error {
 
 // EmailKey is what makes two email addresses the same: canonical caseless
 // matching (Unicode 3.13, D145). It is defined for any text, so that a look-up
-// by an address that nobody can have finds nobody.
+// by an address that no user can have finds no user.
 func EmailKey(email string) string {
 	if isASCII(email) {
 		return strings.ToLower(email)

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// executable are schemes that a browser runs or reads by itself instead of
-// handing the redirect to an application.
+// executable are schemes that a browser runs or reads itself instead of handing
+// the redirect to an application.
 var executable = []string{"javascript", "data", "vbscript", "file", "blob", "about", "filesystem", "view-source"}
 
 // RedirectURL judges a redirect URL: absolute, ASCII, without a fragment
