@@ -235,7 +235,7 @@ func TestApplication_FederatedCredentialsBadInput(t *testing.T) {
 	}
 }
 
-// What is unknown may still be right, alone and in part.
+// What is unknown may still be right, as a whole and in part.
 func TestApplication_FederatedCredentialsUnknown(t *testing.T) {
 	_, h := acctest.Start(t)
 	p, base := h.Protocol(nil), parents(t, h)

@@ -7,7 +7,7 @@ import (
 )
 
 // A value from an ephemeral resource is unknown at plan and may turn out to be
-// null. Then ATM would generate a secret that nobody gets to see, so the apply
+// null. Then ATM would generate a secret that no user sees, so the apply
 // refuses.
 func TestApplication_WriteOnlySecretThatTurnsOutNull(t *testing.T) {
 	_, h := acctest.Start(t)

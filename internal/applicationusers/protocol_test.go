@@ -152,7 +152,7 @@ func TestApplicationUsers_PartialFailureLeavesWhatHolds(t *testing.T) {
 	}
 }
 
-// A create or an update whose every answer is lost is found at the next read,
+// A create or an update whose responses are all lost is found at the next read,
 // whether ATM acted or not, and the next apply converges.
 func TestApplicationUsers_LostAnswers(t *testing.T) {
 	for _, drop := range []string{testserver.DropBefore, testserver.DropAfter} {
@@ -184,7 +184,7 @@ func TestApplicationUsers_LostAnswers(t *testing.T) {
 	}
 }
 
-// One answer that is lost is not even noticed.
+// The user does not notice one lost response.
 func TestApplicationUsers_OneLostAnswerIsFoundToBeItsOwn(t *testing.T) {
 	w := start(t, 3)
 	p := w.h.Protocol(nil)

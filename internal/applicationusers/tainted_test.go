@@ -7,7 +7,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
 
-// lostCreate is a create of u0 and u1 whose answers were lost, though ATM
+// lostCreate is a create of u0 and u1 whose responses were lost, though ATM
 // acted. u0 was assigned before it, and u3 is afterwards, by others.
 func (w *world) lostCreate(p *acctest.Protocol) *acctest.Object {
 	w.t.Helper()
@@ -75,8 +75,8 @@ func TestApplicationUsers_AnUntaintedListHoldsEverybody(t *testing.T) {
 	w.wantHolds("u0 u1")
 }
 
-// A create that did nothing takes nobody along whom someone else has assigned
-// since, and a late request of it is refused.
+// A create that did nothing removes no user whom someone else has assigned
+// since, and ATM refuses a late request of it.
 func TestApplicationUsers_ACreateThatDidNothingTakesNobodyAlong(t *testing.T) {
 	for name, between := range map[string]func(p *acctest.Protocol, o *acctest.Object){
 		"after a read": func(p *acctest.Protocol, o *acctest.Object) {

@@ -47,7 +47,7 @@ func serveTLS(t *testing.T, certificate tls.Certificate, mutual bool) string {
 	return strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
 }
 
-// refusingProxy answers every request with the status.
+// refusingProxy responds to every request with the status.
 func refusingProxy(t *testing.T, status int) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
@@ -55,7 +55,7 @@ func refusingProxy(t *testing.T, status int) string {
 	return server.URL
 }
 
-// silent is the URL of a server that sends a text to whoever connects, and hangs up.
+// silent is the URL of a server that sends a text to each client, and hangs up.
 func silent(t *testing.T, scheme, text string) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -45,7 +45,7 @@ func newTenant(t *testing.T, n int) *tenant {
 	return tn
 }
 
-// TestClient_RefreshOfManyIsFewRequests reads one at a time, as Terraform does when the answers are fast.
+// TestClient_RefreshOfManyIsFewRequests reads one at a time, as Terraform does when the responses are fast.
 func TestClient_RefreshOfManyIsFewRequests(t *testing.T) {
 	t.Parallel()
 	tn := newTenant(t, 700)

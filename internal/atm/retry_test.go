@@ -93,7 +93,7 @@ func TestClient_CreateKeepsItsKeyThroughAllAttempts(t *testing.T) {
 }
 
 // A create that ATM may have acted on goes on beyond MaxRetries, since an end
-// would leave an object that nobody knows.
+// would leave an object that Terraform does not know.
 func TestClient_CreateGoesOnUntilItsOutcomeIsKnown(t *testing.T) {
 	t.Parallel()
 	faults := []http.HandlerFunc{hangUp, hangUp, hangUp, hangUp, hangUp, hangUp, hangUp, answer(201, suiteJSON)}
@@ -140,7 +140,7 @@ func TestClient_CreateAgainstAClosedPortIsAPlainError(t *testing.T) {
 	}
 }
 
-// A refusal under the same key answers for the lost attempts too.
+// A refusal under the same key decides the outcome of the lost attempts too.
 func TestClient_CreateRefusedAfterALostAnswerIsARefusal(t *testing.T) {
 	t.Parallel()
 	server := newFake(t, hangUp, problem(409, atm.ProblemNameTaken))
@@ -179,7 +179,7 @@ func TestClient_UpdateOfAChangedObjectIsStale(t *testing.T) {
 	}
 }
 
-// Equal values are our own lost answer only if an answer was lost.
+// Equal values are our own write only if a response was lost.
 func TestClient_UpdateThatMeetsItsOwnValuesAtOnceIsStale(t *testing.T) {
 	t.Parallel()
 	server := newFake(t, problem(412, atm.ProblemPreconditionFailed), answer(200, suiteJSON))
@@ -235,7 +235,7 @@ func TestClient_RetryAfterIsHonoured(t *testing.T) {
 	}
 }
 
-// An answer that asks to wait beyond the operation is told at once, not
+// A response that asks to wait beyond the operation is reported at once, not
 // hidden behind a timeout.
 func TestClient_RetryAfterBeyondTheTimeoutEndsAtOnce(t *testing.T) {
 	t.Parallel()
@@ -276,7 +276,7 @@ func TestClient_CancelledOperationEnds(t *testing.T) {
 	}
 }
 
-// A 401 was not acted on: that no better token is to be had leaves no doubt.
+// A 401 was not acted on: that no better token is available leaves no doubt.
 func TestClient_CreateThatIsRefusedForItsTokenHasAKnownOutcome(t *testing.T) {
 	t.Parallel()
 	server := newFake(t, problem(401, "urn:atm:problem:unauthorized"))

@@ -91,7 +91,7 @@ func matrix(t *testing.T, settings map[string]any, test func(w *world)) {
 				server, h := acctest.Start(t)
 				for _, resourceCase := range cases(t, h) {
 					if fault.Drop == "" && resourceCase.kind != "atm_application" && resourceCase.kind != "atm_application_user" {
-						continue // one POST and one PUT stand for all that go through the same code
+						continue // one POST and one PUT represent all that go through the same code
 					}
 					w := &world{T: t, server: server, h: h, p: signedIn(h, settings), resourceCase: resourceCase, operation: operation, fault: fault, config: resourceCase.config}
 					w.o = w.p.New(resourceCase.kind)

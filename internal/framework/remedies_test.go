@@ -124,7 +124,8 @@ func TestRemedy_UnknownSettings(t *testing.T) {
 	acctest.WantError(t, p.Refresh(o), "", "endpoint", "-target", "-refresh=false")
 }
 
-// What answers in place of the management API is named by what is known of it.
+// The error names what responds in place of the management API by what is known
+// of it.
 func TestRemedy_NotTheManagementAPI(t *testing.T) {
 	server, h := acctest.Start(t)
 	o := h.Protocol(nil).New("atm_suite")

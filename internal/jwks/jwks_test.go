@@ -32,7 +32,7 @@ func read(t *testing.T, p *acctest.Protocol) *acctest.Answer {
 func TestJWKS_Keys(t *testing.T) {
 	_, h := acctest.Start(t)
 	for _, name := range []string{"ATM_CLIENT_ID", "ATM_CLIENT_SECRET", "ATM_LOGIN_ID"} {
-		h.Setenv(name, "") // nobody needs to sign in for public keys
+		h.Setenv(name, "") // no client needs to sign in for public keys
 	}
 	p := h.Protocol(nil)
 	got := read(t, p)

@@ -195,8 +195,9 @@ func TestKey_PEM(t *testing.T) {
 	}
 }
 
-// FuzzParse: whatever is published, no key that is too weak or has a hostile id
-// verifies, nothing secret is repeated, and the document is written in one form.
+// FuzzParse: for any published document, no key that is too weak or has a
+// hostile id verifies, nothing secret is repeated, and the document is written
+// in one form.
 func FuzzParse(f *testing.F) {
 	document, err := json.Marshal(member{"keys": []member{jwk("good", big(), nil)}})
 	if err != nil {

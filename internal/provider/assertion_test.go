@@ -170,7 +170,7 @@ func TestAuthentication_NoSource(t *testing.T) {
 }
 
 // A token from the environment is for the endpoint without a final slash, or for
-// client_assertion_audience, and for nobody else.
+// client_assertion_audience, and for no other server.
 func TestAuthentication_Audience(t *testing.T) {
 	t.Parallel()
 	const other = "https://vault.example.com"

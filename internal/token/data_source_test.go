@@ -13,7 +13,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
 
-// claimsOf is the claims of an answer, flat.
+// claimsOf returns the claims of a result, flat.
 func claimsOf(a *acctest.Answer) map[string]any {
 	claims := map[string]any{"iss": a.Get("claims", "iss"), "aud": a.Get("claims", "aud"), "scope": a.Get("claims", "scope")}
 	if claims["scope"] != nil {
@@ -130,7 +130,7 @@ func TestData_WhatIsNotUsedIsRevoked(t *testing.T) {
 	}
 }
 
-// answerToken has the token endpoint answer with that token.
+// answerToken has the token endpoint respond with that token.
 func answerToken(t *testing.T, server *testserver.Server, accessToken string) {
 	t.Helper()
 	body, err := json.Marshal(map[string]any{"access_token": accessToken, "exp_access_token": 600, "token_type": "Bearer", "expires_in": 600})

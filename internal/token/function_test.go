@@ -11,7 +11,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/provider"
 )
 
-// functions is a provider that nobody has configured: functions need none.
+// functions is a provider without configuration: functions need none.
 func functions(t *testing.T) *acctest.Protocol {
 	t.Helper()
 	t.Parallel()
@@ -160,7 +160,7 @@ func TestDecodeToken_BlamesTheToken(t *testing.T) {
 	}
 }
 
-// What is no number for Terraform is null, whatever its size.
+// What is no number for Terraform is null, of any size.
 func TestDecodeToken_NumbersWithoutEnd(t *testing.T) {
 	p := functions(t)
 	for _, number := range []string{"1e999999999", "-1e999999999", "1e-999999999", strings.Repeat("9", 3000)} {

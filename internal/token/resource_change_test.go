@@ -137,7 +137,7 @@ func TestResource_ArgumentsThatDoNotTouchTheToken(t *testing.T) {
 	acctest.WantError(t, diags, "audience", workerID)
 }
 
-// Terraform plans again when it applies, and refuses another answer.
+// Terraform plans again when it applies, and refuses another plan.
 func TestResource_APlanStaysTrueWhileItWaits(t *testing.T) {
 	server, h := start(t)
 	p := h.Protocol(nil)
@@ -201,8 +201,8 @@ func age(t *testing.T, o *acctest.Object, server *testserver.Server) time.Durati
 	return server.Clock.Now().Sub(issued)
 }
 
-// Whatever the last refresh left out, a changed renew_before renews a token
-// that is at its end, in one apply.
+// Even if the last refresh left something out, a changed renew_before renews a
+// token that is at its end, in one apply.
 func TestResource_AChangedRenewBeforeIsJudgedNearTheEnd(t *testing.T) {
 	server, h := start(t)
 	p := h.Protocol(nil)

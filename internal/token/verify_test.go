@@ -270,8 +270,8 @@ func TestVerify_TellsTheKeysThatThereAre(t *testing.T) {
 	}
 }
 
-// FuzzVerify: whatever comes in, nothing but the very tokens that were signed
-// is accepted, and nothing panics.
+// FuzzVerify: for any input, nothing but the very tokens that were signed is
+// accepted, and nothing panics.
 func FuzzVerify(f *testing.F) {
 	made := map[string]bool{signed(documented): true}
 	for _, wrong := range refusals() {

@@ -166,8 +166,8 @@ func testFaults(t *testing.T) {
 	})
 }
 
-// returnsNothing reports whether 204 is ATM's own response to the request. From
-// a gateway, nobody can tell it from ATM's.
+// returnsNothing reports whether 204 is ATM's own response to the request. The
+// provider cannot tell a gateway's 204 from ATM's.
 func returnsNothing(call string) bool {
 	return strings.HasPrefix(call, "DELETE-") && !strings.HasPrefix(call, "DELETE-idempotent-result") || strings.Contains(call, "-password")
 }

@@ -140,7 +140,7 @@ func TestUser_FirstPasswordOfAnImportedUserIsNotSet(t *testing.T) {
 }
 
 // What was changed before a failure stays known, so that the next plan shows
-// the rest alone.
+// only the rest.
 func TestUser_FailureHalfWayKeepsTheFirstHalf(t *testing.T) {
 	server, h := acctest.Start(t)
 	p, config := h.Protocol(map[string]any{"max_retries": 0}), parents(t, h)

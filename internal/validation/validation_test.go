@@ -184,7 +184,7 @@ func FuzzRedirectURL(f *testing.F) {
 	})
 }
 
-// FuzzText finds a text that is judged otherwise in its stored form, or whose
+// FuzzText finds a text that is judged differently in its stored form, or whose
 // key depends on its form.
 func FuzzText(f *testing.F) {
 	for _, c := range append(validationtest.Names(), validationtest.Emails()...) {

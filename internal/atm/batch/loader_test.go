@@ -72,7 +72,7 @@ func TestLoader_BurstCostsAtMostTwiceTheCheaper(t *testing.T) {
 					atm.latency = time.Duration(1+seed%50) * time.Millisecond
 					for id := range total {
 						if id%17 == 3 && seed%3 == 0 {
-							delete(atm.objects, id) // deleted elsewhere: asked for, and in no answer
+							delete(atm.objects, id) // deleted by others: requested, and in no response
 							atm.latency = time.Millisecond
 						}
 					}
@@ -137,7 +137,7 @@ func TestLoader_ListedObjectIsNotUsed(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				atm := newTenant(30)
 				r := batch.NewLoader[int, int, object](atm.source())
-				read(t, r, []int{0, 1}, 1) // one alone, then the page that holds the second and all others
+				read(t, r, []int{0, 1}, 1) // one separately, then the page that holds the second and all others
 				atm.mu.Lock()
 				for id, o := range atm.objects {
 					o.version++
