@@ -93,8 +93,8 @@ func endings() []os.Signal {
 
 // collectLess lets the heap grow to five times of what is in use before the
 // garbage collector runs, instead of twice: what is in use are a few megabytes,
-// and collecting them dozens of times a second under load would take from every
-// answer. GOGC has the last word.
+// and collecting them dozens of times a second under load would delay every
+// response. GOGC has the last word.
 func collectLess() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
@@ -144,8 +144,8 @@ func isLoopback(listen string) bool {
 	return err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
 }
 
-// start makes the server, unless ctx ends first: a database that does not
-// answer is waited for, and whoever waits with it may lose patience.
+// start makes the server, unless ctx ends first: it waits for a database that
+// does not respond, and its caller may stop waiting.
 func start(ctx context.Context, opts []testserver.Option) (*testserver.Server, error) {
 	type outcome struct {
 		server *testserver.Server

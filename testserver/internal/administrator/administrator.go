@@ -1,4 +1,4 @@
-// Package administrator makes sure that a server has somebody who may use its
+// Package administrator makes sure that a server has a user who may use its
 // management API: a super admin and an application of the User Credentials type
 // with management access, in a suite and a project of their own. It completes
 // the credentials, and package seed brings the store to them. It knows the
@@ -25,7 +25,7 @@ const (
 	Place = "atm-administration"
 	// ApplicationName is the application's.
 	ApplicationName = "administrator"
-	// DefaultLoginID is the user's e-mail unless one is given; the domain is
+	// DefaultLoginID is the user's default email address; the domain is
 	// reserved (RFC 2606 §3).
 	DefaultLoginID = "administrator@example.com"
 )

@@ -38,7 +38,7 @@ func (c *Console) guard(next http.Handler) http.Handler {
 }
 
 // foreign tells that a page of another site is behind the request. A link that
-// somebody follows is not: the response is for that person's eyes, not the
+// a person follows is not: the response is for that person's eyes, not the
 // page's.
 func foreign(r *http.Request) bool {
 	if origin := r.Header.Get("Origin"); origin != "" {
@@ -60,8 +60,8 @@ func (c *Console) rebound(r *http.Request) bool {
 }
 
 // isLocal tells that somebody at the same machine asks. Where the server is
-// known under a public URL, a proxy may stand before it whose requests look the
-// same: then nobody is local. (HTTP/1.0 is spoken by proxies, and by no
+// known under a public URL, a proxy may be in front of it whose requests look
+// the same: then no client is local. (HTTP/1.0 is spoken by proxies, and by no
 // browser.)
 func (c *Console) isLocal(r *http.Request) bool {
 	return loopback.Host(c.publicHost()) && loopback.Peer(r) && !loopback.Proxied(r) && loopback.Host(r.Host) && r.ProtoAtLeast(1, 1)

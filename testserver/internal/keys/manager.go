@@ -45,7 +45,7 @@ type Config struct {
 	// MaxAge is how long verifiers may cache the JWKS, and so how long a key
 	// is published before it signs; 0 is DefaultMaxAge.
 	MaxAge time.Duration
-	// RotateEvery is how long a key signs; 0 rotates on demand alone.
+	// RotateEvery is how long a key signs; 0 rotates only on demand.
 	RotateEvery time.Duration
 	// Immediate lets Rotate make the next key current at once, and forbids
 	// verifiers to use a cached JWKS without asking. It is for tests.
@@ -58,7 +58,7 @@ type Config struct {
 	// Pool is where new keys come from; nil generates them.
 	Pool *Pool
 	// Cores is how many signatures are made at a time; 0 is GOMAXPROCS. Queue
-	// is how many more answers may wait for theirs; 0 is 256 for each core.
+	// is how many more responses may wait for theirs; 0 is 256 for each core.
 	Cores, Queue int
 	// Logger gets what goes wrong in the background; nil is slog's default.
 	Logger *slog.Logger

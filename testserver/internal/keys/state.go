@@ -23,7 +23,7 @@ type state struct {
 	pending, next *placedKey
 	immediate     bool
 	// due tells that the current key has signed for long enough; dueAt is when it
-	// has, zero where keys are rotated on demand alone.
+	// has, zero where keys are rotated only on demand.
 	due   bool
 	dueAt time.Time
 	jwks  document

@@ -86,7 +86,8 @@ func (f *form) PasswordInvalid() bool {
 	return f.Problem != "" && (f.PasswordMissing || !f.EmailMissing)
 }
 
-// FocusPassword tells that the e-mail is there, and the password comes next.
+// FocusPassword tells that the email address is there, and the password comes
+// next.
 func (f *form) FocusPassword() bool { return f.Email != "" && !f.EmailMissing }
 
 // hidden is a field that carries the authorization request on.

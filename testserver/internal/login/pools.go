@@ -18,7 +18,7 @@ const (
 // instead of waiting for ever. An address that has failed too often, or has
 // half of all sign-ins waiting, is a suspect: suspects share a small pool, so
 // that a flood from one source does not take the others' places. A known device
-// is none, whatever its address: a proxy gives all of its clients one.
+// is none, with any address: a proxy gives all of its clients one.
 type pools struct {
 	mu                 sync.Mutex
 	waiting, suspected int
@@ -31,7 +31,7 @@ func newPools() *pools {
 	return &pools{byAddress: map[string]int{}, most: queuePerCore * cores, mostSuspects: suspectsPerCore * cores}
 }
 
-// sourceKey counts the failures of an address, whatever it signs in to.
+// sourceKey counts the failures of an address, for all applications.
 func sourceKey(address string) ratelimit.Key {
 	return ratelimit.Key{Grant: "sign_in_source", Address: address}
 }

@@ -1,6 +1,6 @@
 // Package loopback tells requests of this machine's own processes and browsers
-// from those that come from elsewhere, or that a web page makes a browser send.
-// It knows what a request looks like, and nothing of what is asked.
+// from those of other machines, or that a web page makes a browser send. It
+// knows what a request looks like, and nothing of what is asked.
 package loopback
 
 import (
@@ -19,7 +19,7 @@ func Peer(r *http.Request) bool {
 
 // proxyHeaders are the names, and proxyPrefixes the beginnings of names, of
 // headers that proxies add. A request that came through a proxy on this machine
-// has a loopback peer, whatever its origin.
+// has a loopback peer, with any origin.
 var (
 	proxyHeaders  = []string{"Forwarded", "Via", "X-Real-Ip", "Cf-Connecting-Ip", "True-Client-Ip"}
 	proxyPrefixes = []string{"X-Forwarded-", "X-Envoy-"}

@@ -56,7 +56,7 @@ func (s *Server) limit(r *http.Request, c *call, refusal *Error) *Error {
 // an unknown user.
 const refusalTime = 10 * time.Millisecond
 
-// equalise makes refusals of guesses take the same time, whatever was wrong.
+// equalise makes refusals of guesses take the same time, for every reason.
 func (s *Server) equalise(ctx context.Context, started time.Time, refusal *Error) {
 	if !isGuess(refusal.reason) && refusal.reason != ReasonRateLimited {
 		return

@@ -134,8 +134,9 @@ func (s *Server) checkRefresh(c *call, grant store.Grant) *Error {
 // repeats tells whether a used token is within its grace: the one used last,
 // whose successor has not been used, and not long ago.
 //
-// Without a grace period there is no repeating, whatever the times say: a
-// request that came first and lost the race is earlier than the use it lost to.
+// Without a grace period there is no repeating, even if the times would allow
+// it: a request that came first and lost the race is earlier than the use it
+// lost to.
 func (c *call) repeats(grant store.Grant) bool {
 	grace := grant.Client.RefreshTokenGracePeriod
 	return grace > 0 && grant.UsedGeneration == grant.Family.Generation-1 && c.now.Before(grant.UsedAt.Add(grace))

@@ -17,7 +17,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 )
 
-// parameter is one that the endpoints know, whatever its spelling.
+// parameter is one that the endpoints know, in any spelling.
 type parameter int
 
 const (

@@ -34,7 +34,7 @@ type Config struct {
 	// Limiter slows down failures; nil does not.
 	Limiter *ratelimit.Limiter
 	// OnEvent is told of every request that was decided, just before it is
-	// sent; nil tells nobody. It must not block.
+	// sent; nil for none. It must not block.
 	OnEvent func(context.Context, Event)
 	// Logger gets errors of the server's own; nil is slog's default.
 	Logger *slog.Logger

@@ -25,7 +25,7 @@ type Error struct {
 	Detail string
 	// Fields names what is wrong with each field.
 	Fields []Field
-	// Existing is the object that has the name or e-mail already.
+	// Existing is the object that has the name or email address already.
 	Existing *Existing
 	// Applications are those that prevent the change.
 	Applications []Application

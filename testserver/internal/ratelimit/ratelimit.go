@@ -41,7 +41,8 @@ type Config struct {
 
 // Key is what failures are counted by.
 type Key struct {
-	// Client is the client id, or the e-mail of a sign-in, as it was sent.
+	// Client is the client id, or the email address of a sign-in, as it was
+	// sent.
 	Client string
 	// Grant is the grant type, or another word for what was tried.
 	Grant string
@@ -55,7 +56,7 @@ type Limiter struct {
 	clock clock.Clock
 	burst int
 	limit rate.Limit
-	// seed makes the keys' hashes unknowable, so that nobody can aim at the
+	// seed makes the keys' hashes unknowable, so that no client can aim at the
 	// counter of another.
 	seed maphash.Seed
 

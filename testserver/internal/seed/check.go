@@ -15,7 +15,7 @@ type checker struct {
 	seed *Seed
 	dir  string
 	errs []error
-	// seen are values that may stand once, by their kind.
+	// seen are values that may occur once, by their kind.
 	seen map[string]string
 }
 

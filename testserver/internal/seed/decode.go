@@ -12,7 +12,7 @@ import (
 )
 
 // decoder reads the nodes of a file into the types of seed.go. It goes on after
-// a mistake, remembers where each value stands, and knows what a strict
+// a mistake, remembers where each value is, and knows what a strict
 // yaml.Unmarshal cannot do together: merge keys with overrides, unknown fields
 // with their columns, members for anchors.
 type decoder struct {

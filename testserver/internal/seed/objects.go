@@ -137,7 +137,7 @@ func (s *Seed) adoptSuite(tx *store.Tx, f found[store.Suite]) error {
 }
 
 // adoptUser refuses a user who only has the right email address: a suite admin
-// may have registered it. Nobody but a super admin makes a super admin.
+// may have registered it. Only a super admin makes a super admin.
 func (s *Seed) adoptUser(f found[store.User]) error {
 	if f.own || f.object.Role == rules.SuperAdmin {
 		return nil
@@ -164,9 +164,9 @@ func (s *Seed) orByID(id string) string {
 	return ", or write its id into the entry to use it (id: " + id + ")"
 }
 
-// replacesSecret tells whether nobody can know the secret of an application that
-// exists once the entry was applied: the entry has another one, or leaves none.
-// Its federated credentials and public keys are always the entry's.
+// replacesSecret tells whether the old secret of an existing application is
+// invalid once the entry was applied: the entry has another one, or leaves
+// none. Its federated credentials and public keys are always the entry's.
 func replacesSecret(e application) bool {
 	return e.ClientSecret.given || e.authentication() != rules.SecretAuthentication
 }

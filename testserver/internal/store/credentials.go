@@ -144,7 +144,7 @@ type Assertion struct {
 	// Credential is the fingerprint of what verified it.
 	Credential string
 	// Once is the SHA-256 of its issuer and id where it is valid once, nil
-	// otherwise. It is remembered until ExpiresAt.
+	// if not. It is remembered until ExpiresAt.
 	Once      []byte
 	ExpiresAt time.Time
 }
@@ -158,7 +158,7 @@ var (
 )
 
 // UseAssertion makes an assertion count in the transaction that does what it
-// was sent for. Until the transaction ends, nobody changes the application's
+// was sent for. Until the transaction ends, no caller changes the application's
 // credentials. It returns ErrCredentialGone or ErrAssertionUsed.
 func (tx *Tx) UseAssertion(a Assertion) error {
 	if err := tx.inWrite(); err != nil {

@@ -96,7 +96,7 @@ const (
 
 func classify(err error) fault {
 	if isConnectError(err) || errors.Is(err, errSilent) {
-		return unavailableFault // whatever the server said
+		return unavailableFault // for any error of the server
 	}
 	var pg interface{ SQLState() string } // as Go's PostgreSQL drivers have it
 	if errors.As(err, &pg) {
@@ -167,8 +167,8 @@ func classifySQLite(code int) fault {
 	return otherFault
 }
 
-// retryable tells whether a transaction that failed with err may end otherwise
-// when it is run again.
+// retryable tells whether a transaction that failed with err may succeed when
+// it is run again.
 func retryable(err error) bool {
 	if errors.Is(err, errRace) {
 		return true

@@ -110,10 +110,10 @@ func (tx *Tx) RotateFamily(r Rotation) error {
 	return nil
 }
 
-// RepeatRotation answers a rotation again, within a grace period: it makes
-// sure that the family is alive and of that generation still (its current
-// token has not been used), and lets it live until the new tokens expire. It
-// returns ErrStale otherwise. One statement.
+// RepeatRotation repeats a rotation, within a grace period: it makes sure that
+// the family is alive and of that generation still (its current token has not
+// been used), and lets it live until the new tokens expire. It returns ErrStale
+// if not. One statement.
 func (tx *Tx) RepeatRotation(familyID string, generation int64, expiresAt time.Time) error {
 	n, err := tx.exec(`UPDATE refresh_families SET expires_at = CASE WHEN expires_at > $1 THEN expires_at ELSE $2 END
 		WHERE id = $3 AND generation = $4 AND revoked_at IS NULL`,

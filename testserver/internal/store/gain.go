@@ -53,7 +53,7 @@ func (g gain) knownPassword() bool {
 // gives others what the user is about to gain. A suite admin manages, and so
 // may know the secret of, an application of its suite to which neither a super
 // admin nor a user of another suite is assigned (see HasUserBeyond). The caller
-// has locked the user: nobody is assigned at the same time.
+// has locked the user: no user is assigned at the same time.
 func (tx *Tx) mayGain(g gain) error {
 	var prevent []string
 	w := where{}

@@ -59,8 +59,8 @@ func userWithEmail(email, except string) taken {
 }
 
 // CreateUser stores a new user and returns it with its etag and times. A taken
-// e-mail or id is a *ConflictError; a project that is not one of the suite is
-// ErrReference.
+// email address or id is a *ConflictError; a project that is not one of the
+// suite is ErrReference.
 func (tx *Tx) CreateUser(u User, now time.Time) (User, error) {
 	if err := tx.inWrite(); err != nil {
 		return User{}, err

@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// Prefix is the path under which the controls stand.
+// Prefix is the path of the test-control API.
 const Prefix = "/_test/"
 
 // IsControl tells whether a request is for the controls.

@@ -18,8 +18,8 @@ type Config struct {
 	Clock   *clock.Settable
 	Faults  *Faults
 	Journal *Journal
-	// Token opens the controls to whoever sends it as a bearer. Empty: loopback
-	// peers only.
+	// Token opens the test-control API to clients that send it as a bearer
+	// token. Empty: loopback peers only.
 	Token string
 	// Reset returns the server to its seed, with clock, faults and journal.
 	Reset func(context.Context) error
@@ -252,11 +252,12 @@ func (c Config) setConfig(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// answer writes a JSON document of the controls, which no cache may keep.
+// answer writes a JSON document of the test-control API, which no cache may
+// keep.
 func answer(w http.ResponseWriter, body any) {
 	encoded, err := json.Marshal(body)
 	if err != nil {
-		panic(err) // strings, numbers and times in reach alone: cannot fail
+		panic(err) // only strings, numbers and times in reach: cannot fail
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
