@@ -48,7 +48,7 @@ func TestServer_AnswersWhatIsNotThereInTheFormatOfTheArea(t *testing.T) {
 				t.Errorf("%d %s, Allow %q\n%s", got.status, got.header.Get("Content-Type"), got.header.Get("Allow"), got.body)
 			}
 			if got.header.Get("X-Request-Id") == "" {
-				t.Error("the answer has no request id")
+				t.Error("the response has no request id")
 			}
 		})
 	}

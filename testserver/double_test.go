@@ -94,7 +94,7 @@ func TestServer_AChangeWhoseAnswerIsLostIsMade(t *testing.T) {
 	r.Header.Set("Content-Type", "application/json")
 	if response, err := s.Client().Do(r); err == nil {
 		response.Body.Close()
-		t.Fatalf("an answer came: %d", response.StatusCode)
+		t.Fatalf("a response came: %d", response.StatusCode)
 	}
 	got := manage(t, s, http.MethodGet, "/api/v1/suites?name=Lost", "")
 	if !strings.Contains(string(got.body), `"total":1`) {
@@ -302,7 +302,7 @@ func TestServer_FaultsBreakHTTP2StreamsToo(t *testing.T) {
 	} {
 		remove := s.Fail(fault)
 		if _, err := get(); err == nil {
-			t.Errorf("%s: an answer came whole", name)
+			t.Errorf("%s: a response came whole", name)
 		}
 		remove()
 	}

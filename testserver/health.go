@@ -19,7 +19,7 @@ type health struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// serveHealth responds as long as the process does.
+// serveHealth responds as long as the process runs.
 func serveHealth(w http.ResponseWriter, _ *http.Request) {
 	writeHealth(w, http.StatusOK, health{Status: "ok"})
 }

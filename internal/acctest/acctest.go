@@ -1,5 +1,5 @@
-// Package acctest runs this provider under real Terraform, or only by the
-// plugin protocol, against the reference server. Only tests import it.
+// Package acctest runs this provider against the reference server, under real
+// Terraform or by the plugin protocol without it. Only tests import it.
 package acctest
 
 import (

@@ -126,7 +126,7 @@ func TestApplication_RotationIsRepeatedUnderItsKey(t *testing.T) {
 							r.app.Private = nil // Terraform lives on, and drops it
 						}
 						if r.app.Get("secret_version") != int64(1) {
-							t.Error("the state has a version that nobody has told Terraform")
+							t.Error("the state has a version that Terraform did not get")
 						}
 
 						if refreshed {

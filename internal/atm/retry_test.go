@@ -147,7 +147,7 @@ func TestClient_CreateRefusedAfterALostAnswerIsARefusal(t *testing.T) {
 	_, err := server.client(t).CreateSuite(t.Context(), "key", atm.SuiteCreate{Name: "payments"})
 	var lost *atm.UnknownOutcomeError
 	if !atm.IsProblem(err, atm.ProblemNameTaken) || errors.As(err, &lost) {
-		t.Fatalf("err = %v, want name-taken alone", err)
+		t.Fatalf("err = %v, want only name-taken", err)
 	}
 }
 

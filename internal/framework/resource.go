@@ -47,8 +47,8 @@ type ResourceWithModifyPlan[M any] interface {
 	ModifyPlan(ctx context.Context, req *PlanRequest[M])
 }
 
-// ResourceWithValidateConfig is a resource that finds errors which the
-// configuration shows without ATM.
+// ResourceWithValidateConfig is a resource that finds errors in its
+// configuration without a request to ATM.
 type ResourceWithValidateConfig[M any] interface {
 	Resource[M]
 	ValidateConfig(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics)

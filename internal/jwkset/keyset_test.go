@@ -167,7 +167,7 @@ func TestParse_OneSpelling(t *testing.T) {
 		t.Fatal(err1, err2)
 	}
 	if diff := cmp.Diff(first.Document, second.Document); diff != "" || first.IDs() != second.IDs() {
-		t.Errorf("one key set is read in two ways: %s", diff)
+		t.Errorf("one JWKS is read in two ways: %s", diff)
 	}
 	again, err := jwkset.Parse([]byte(first.Document))
 	if err != nil || again.Document != first.Document {

@@ -101,7 +101,7 @@ func TestData_BadInput(t *testing.T) {
 			acctest.WantError(t, diags, bad.attribute, bad.texts...)
 			for _, d := range diags {
 				if strings.Contains(d.Detail+d.Summary, text(t, bad.config["client_secret"])) {
-					t.Errorf("the secret stands in %s", acctest.Print(d))
+					t.Errorf("the secret is in %s", acctest.Print(d))
 				}
 			}
 		})

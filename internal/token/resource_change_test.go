@@ -18,7 +18,7 @@ func noSecret(t *testing.T, diags []*tfprotov6.Diagnostic, secrets ...string) {
 	for _, d := range diags {
 		for _, secret := range secrets {
 			if strings.Contains(d.Summary+d.Detail, secret) {
-				t.Errorf("a secret stands in %s", acctest.Print(d))
+				t.Errorf("a secret is in %s", acctest.Print(d))
 			}
 		}
 	}
@@ -108,7 +108,7 @@ func TestResource_TheWriteOnlySecretStaysOut(t *testing.T) {
 		t.Error("not renewed by the refresh grant")
 	}
 	if strings.Contains(o.State.String()+string(o.Private), workerSecret) {
-		t.Error("the write-only secret stands in state")
+		t.Error("the write-only secret is in state")
 	}
 	diags := p.Apply(o, nil)
 	acctest.NoErrors(t, diags)

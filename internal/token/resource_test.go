@@ -255,7 +255,7 @@ func TestResource_RenewBeforeIsLessThanTheLifespan(t *testing.T) {
 		t.Error("a refused create left state")
 	}
 	if n := server.CountRequests(http.MethodPost, "/auth/revoke"); n != 1 {
-		t.Errorf("%d revocations of the token that nobody has", n)
+		t.Errorf("%d revocations of the token that was not kept", n)
 	}
 
 	o = made(t, p, worker(map[string]any{"renew_before": 599}))

@@ -82,7 +82,7 @@ func TestWriteTable_ShowsEachClientAndSummarizeFailsForAFailedOne(t *testing.T) 
 	}
 }
 
-// A client that nobody finds in clients.yaml, or an application that is not in
+// A client that is missing in clients.yaml, or an application that is not in
 // the seed, would only be noticed where its package is installed.
 func TestClients_AreComplete(t *testing.T) {
 	t.Parallel()

@@ -48,7 +48,7 @@ func TestLoader_WhatArrivesInFlightIsSentTogether(t *testing.T) {
 		}
 		wg.Wait()
 		if atm.ones != 1 || !slices.Equal(atm.keysPerAsk, []int{9}) {
-			t.Errorf("the first alone, then nine together: got %d alone and groups %v", atm.ones, atm.keysPerAsk)
+			t.Errorf("the first separately, then nine together: got %d separately and groups %v", atm.ones, atm.keysPerAsk)
 		}
 	})
 }
@@ -83,7 +83,7 @@ func TestLoader_BurstCostsAtMostTwiceTheCheaper(t *testing.T) {
 				drive(groups, source{tenant: groups, noPages: true})
 				bound := 2 * min(ours.pagesOf(-1), groups.ones+groups.manies)
 				if ours.requests() > bound {
-					t.Errorf("%d of %d objects by %d workers: %d requests (%d alone, %d groups, %d pages), bound %d",
+					t.Errorf("%d of %d objects by %d workers: %d requests (%d separate, %d groups, %d pages), bound %d",
 						reads, total, workers, ours.requests(), ours.ones, ours.manies, ours.pages, bound)
 				}
 			})
@@ -150,7 +150,7 @@ func TestLoader_ListedObjectIsNotUsed(t *testing.T) {
 					t.Fatal(err)
 				}
 				if got := o.version == 0; got != tc.stale {
-					t.Errorf("answered from what was listed: %t, want %t", got, tc.stale)
+					t.Errorf("served from what was listed: %t, want %t", got, tc.stale)
 				}
 			})
 		})
@@ -200,7 +200,7 @@ func TestLoader_ScopeNarrowsTheListingAndWidens(t *testing.T) {
 			}
 		}
 		if atm.pages != 1 || atm.ones != 1 {
-			t.Errorf("500 reads of one project: %d pages and %d alone, want 1 and 1", atm.pages, atm.ones)
+			t.Errorf("500 reads of one project: %d pages and %d separate reads, want 1 and 1", atm.pages, atm.ones)
 		}
 		for id := range 3000 {
 			if o, err := r.Get(t.Context(), id, id%3); err != nil || o.id != id {
@@ -238,7 +238,7 @@ func TestLoader_ErrorReachesEveryWaiter(t *testing.T) {
 					synctest.Wait()
 				}
 				if err := <-errs; err != nil {
-					t.Errorf("the first went alone and was answered, got %v", err)
+					t.Errorf("the first read, which is a request of its own, failed: %v", err)
 				}
 				for range 4 {
 					if err := <-errs; !errors.Is(err, tc.want) {
@@ -294,7 +294,7 @@ func TestLoader_LastWaiterCancelsTheRequest(t *testing.T) {
 			t.Errorf("the request went on for %s", took)
 		}
 		if atm.ones != 0 {
-			t.Error("the request was answered although nobody waited")
+			t.Error("the request was made although no caller waited")
 		}
 	})
 }

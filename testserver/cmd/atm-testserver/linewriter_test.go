@@ -60,7 +60,7 @@ func TestLineWriter_WritesALineThatComesAloneAtOnceAndManyTogether(t *testing.T)
 			t.Fatal(err)
 		}
 		if text, _ := out.seen(); !strings.HasSuffix(text, "alone\n") {
-			t.Error("a line that comes alone waits")
+			t.Error("a single line waits")
 		}
 	})
 }

@@ -94,7 +94,7 @@ func endings() []os.Signal {
 // collectLess lets the heap grow to five times of what is in use before the
 // garbage collector runs, instead of twice: what is in use are a few megabytes,
 // and collecting them dozens of times a second under load would delay every
-// response. GOGC has the last word.
+// response. GOGC takes precedence.
 func collectLess() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)

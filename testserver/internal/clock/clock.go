@@ -28,7 +28,7 @@ type Settable struct {
 	mu     sync.RWMutex
 	frozen bool
 	at     time.Time     // the time while frozen
-	offset time.Duration // if not fixed, what is added to the machine's time
+	offset time.Duration // if not frozen, what is added to the machine's time
 }
 
 // NewSettable returns a clock that shows the machine's time.

@@ -226,6 +226,6 @@ func TestToken_StandsInNoAddress(t *testing.T) {
 	token := tokens(t, s)["access_token"].(string)
 	status, html, _ := get(t, s, "/console/token?token="+token)
 	if status != http.StatusBadRequest || strings.Contains(html, token) {
-		t.Errorf("answers %d", status)
+		t.Errorf("returns %d", status)
 	}
 }

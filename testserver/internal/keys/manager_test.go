@@ -139,10 +139,10 @@ func TestRing_RotationWaitsUntilTheNextKeyHasBeenPublishedForMaxAge(t *testing.T
 
 	info := rotate(t, r)
 	if want := start.Add(5 * time.Minute); info.ID != next || !info.ActivatesAt.Equal(want) || info.Status != keys.Next {
-		t.Fatalf("rotate answers %+v, want key %s next until %v", info, next, want)
+		t.Fatalf("rotate returns %+v, want key %s next until %v", info, next, want)
 	}
 	if again := rotate(t, r); again.ID != info.ID || !again.ActivatesAt.Equal(info.ActivatesAt) {
-		t.Errorf("a second rotation while one is pending answers %+v", again)
+		t.Errorf("a second rotation while one is pending returns %+v", again)
 	}
 	if kid := sign(t, r, start.Add(12*time.Minute)); kid != first {
 		t.Error("the next key signs before its time")
@@ -163,7 +163,7 @@ func TestRing_RotatesAtOnceWhenTheNextKeyHasBeenPublishedForLong(t *testing.T) {
 	next := published(t, r)[1]
 	now := c.Advance(keys.DefaultMaxAge)
 	if info := rotate(t, r); info.ID != next || !info.ActivatesAt.Equal(now) || info.Status != keys.Current {
-		t.Errorf("rotate answers %+v, want %s current since %v", info, next, now)
+		t.Errorf("rotate returns %+v, want %s current since %v", info, next, now)
 	}
 	if kid := sign(t, r, now.Add(time.Minute)); kid != next {
 		t.Error("another key signs")
@@ -206,7 +206,7 @@ func TestRing_ImmediateRotationIsAtOnceAndForbidsCaching(t *testing.T) {
 		info := rotate(t, r)
 		kid := sign(t, r, start.Add(time.Minute))
 		if info.Status != keys.Current || kid != info.ID || seen[kid] {
-			t.Fatalf("rotate answers %+v, and %s signs", info, kid)
+			t.Fatalf("rotate returns %+v, and %s signs", info, kid)
 		}
 		seen[kid] = true
 	}
@@ -326,7 +326,7 @@ func TestRing_SweepKeepsWhatALivingFamilyNeeds(t *testing.T) {
 	c.Advance(30 * 24 * time.Hour)
 	sweep()
 	if _, err := s.Direct(t.Context()).SigningKey(old); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("the key that nobody needs is still there: %v", err)
+		t.Errorf("the key that no one needs is still there: %v", err)
 	}
 	if key, _ := r.PublicKey(t.Context(), old); key != nil {
 		t.Error("the manager still knows the key that was deleted")

@@ -11,7 +11,7 @@ import (
 )
 
 // firstKeySecret is the secret whose adding lets one replica make the first
-// signing key. No signature uses it.
+// signing key. Its value is not used as a key.
 const firstKeySecret = "first-signing-key"
 
 // secretBytes is the size of shared secrets: that of SHA-256, which HMAC wants

@@ -44,7 +44,7 @@ func TestRing_SigningEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// Tests set the clock to whatever time their data is from.
+// Tests set the clock to the time that their data is from.
 func TestRing_ClockThatGoesBackUndoesNoRotation(t *testing.T) {
 	t.Parallel()
 	c := frozen()

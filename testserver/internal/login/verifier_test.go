@@ -74,10 +74,10 @@ func verify(ctx context.Context, v *login.Verifier, email, secret string) error 
 	return err
 }
 
-// TestVerifier_TimeTellsNoUser: an unknown e-mail is as much work as a wrong
-// password. The shortest of many, taken by turns, and measured again where they
-// differ, since the machine may be busy; and a wide margin: it is a hash, or it
-// is none, which no repetition makes alike.
+// TestVerifier_TimeTellsNoUser: an unknown email address is as much work as a
+// wrong password. The shortest of many, taken by turns, and measured again
+// where they differ, since the machine may be busy; and a wide margin: it is a
+// hash, or it is none, which no repetition makes alike.
 func TestVerifier_TimeTellsNoUser(t *testing.T) {
 	s, hasher := furnished(t)
 	v := verifier(s, hasher, nil)
@@ -91,7 +91,8 @@ func TestVerifier_TimeTellsNoUser(t *testing.T) {
 	t.Errorf("a known user takes %s, an unknown one %s", known, unknown)
 }
 
-// shortestOfBoth refuses a wrong password of a user and of nobody, and returns how long the shortest of each took.
+// shortestOfBoth refuses a wrong password of a user and of an unknown one, and returns how long the shortest of each
+// took.
 func shortestOfBoth(t *testing.T, v *login.Verifier) (known, unknown time.Duration) {
 	t.Helper()
 	shortest := map[string]time.Duration{}

@@ -1,6 +1,6 @@
 // Package loopback tells requests of this machine's own processes and browsers
-// from those of other machines, or that a web page makes a browser send. It
-// knows what a request looks like, and nothing of what is asked.
+// from those of other machines, and from those that a web page makes a browser
+// send. It knows what a request looks like, and nothing of what is asked.
 package loopback
 
 import (

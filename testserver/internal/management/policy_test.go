@@ -221,7 +221,7 @@ func TestPolicy_SuiteAdminKeepsAwayFromSuperAdmins(t *testing.T) {
 		p.forbidden("super_admin", tc.method, tc.path, tc.body, p.admin)
 	}
 	if got := p.want(200, "GET", "/application-users", nil); len(got.items()) != 0 {
-		t.Errorf("a refused bulk change assigned somebody: %s", got.raw)
+		t.Errorf("a refused bulk change assigned a user: %s", got.raw)
 	}
 }
 

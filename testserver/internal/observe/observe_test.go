@@ -175,7 +175,7 @@ func TestPanics_DropTheConnectionOnceTheAnswerHasBegun(t *testing.T) {
 	t.Parallel()
 	s := newSite(slog.LevelInfo)
 	if _, aborted := s.get("/late"); !aborted {
-		t.Error("half an answer is left as if it were whole")
+		t.Error("half a response is left as if it were whole")
 	}
 	s = newSite(slog.LevelInfo)
 	if _, aborted := s.get("/abort"); !aborted || len(s.lines(t)) != 1 {

@@ -60,7 +60,7 @@ func TestOrigins_NameThemselvesAlone(t *testing.T) {
 	}
 }
 
-// FuzzSite: whatever a redirect URL holds, it can add to form-action alone.
+// FuzzSite: any redirect URL can add only to form-action.
 func FuzzSite(f *testing.F) {
 	for _, seed := range []string{"https://app.example.com/cb", "x:;script-src *", "https://a b/", "http://[::1]/", "https://'none'/"} {
 		f.Add(seed)

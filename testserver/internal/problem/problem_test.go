@@ -81,7 +81,7 @@ func TestWrite_CauseIsNotAnswered(t *testing.T) {
 		w := httptest.NewRecorder()
 		problem.Write(w, err)
 		if strings.Contains(w.Body.String(), "hunter2") {
-			t.Errorf("answered: %s", w.Body)
+			t.Errorf("returned: %s", w.Body)
 		}
 	}
 }

@@ -96,7 +96,7 @@ const (
 
 func classify(err error) fault {
 	if isConnectError(err) || errors.Is(err, errSilent) {
-		return unavailableFault // for any error of the server
+		return unavailableFault // with any message of the server
 	}
 	var pg interface{ SQLState() string } // as Go's PostgreSQL drivers have it
 	if errors.As(err, &pg) {

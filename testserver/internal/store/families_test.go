@@ -148,7 +148,7 @@ func TestFamilies_EndBySelection(t *testing.T) {
 			}
 		}
 		if _, err := s.Direct(t.Context()).EndFamilies("", "", "x", stored); err == nil {
-			t.Error("the families of nobody in particular can be ended")
+			t.Error("families can be ended without naming a user or an application")
 		}
 	})
 }

@@ -244,7 +244,7 @@ func TestList_PagesGoOnBehindADeletedItem(t *testing.T) {
 		if _, err := inWrite(t, s, func(tx *store.Tx) (store.List[store.Suite], error) {
 			return tx.Suites(store.SuiteFilter{}, store.Page{})
 		}); err == nil {
-			t.Fatal("a page of no items was answered")
+			t.Fatal("a page of no items was returned")
 		}
 	})
 }

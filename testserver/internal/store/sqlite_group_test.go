@@ -25,7 +25,7 @@ func TestDirect_ConcurrentWritesAreEachAnsweredForThemselves(t *testing.T) {
 			}
 			direct := s.Direct(t.Context())
 			if errs[i] = direct.CreateFamily(f); errs[i] == nil {
-				// What was answered is there for whoever reads next.
+				// What was confirmed is there for the next reader.
 				if _, err := direct.GrantByFamily(f.ID); err != nil {
 					t.Errorf("a family that was stored: %v", err)
 				}

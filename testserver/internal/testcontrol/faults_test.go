@@ -32,8 +32,8 @@ func newSubject(t *testing.T) *subject {
 		w.WriteHeader(http.StatusCreated)
 		_, _ = io.WriteString(w, "0123456789")
 	})))
-	// A new connection for each request: net/http repeats requests by itself
-	// that fail on one that it had kept.
+	// A new connection for each request: net/http itself repeats requests that
+	// fail on one that it had kept.
 	s.Client().Transport.(*http.Transport).DisableKeepAlives = true
 	t.Cleanup(s.Close)
 	return s
@@ -221,7 +221,7 @@ func TestFaults_DelayEndsWhenTheServerCloses(t *testing.T) {
 	s.add(t, testcontrol.Fault{Delay: 10 * time.Minute})
 	time.AfterFunc(20*time.Millisecond, s.closing)
 	if got := s.get(t); got.status != 201 {
-		t.Errorf("got %+v, want the handler's answer", got)
+		t.Errorf("got %+v, want the handler's response", got)
 	}
 }
 
@@ -254,6 +254,6 @@ func TestFaults_WhatCannotBeMeantIsRefused(t *testing.T) {
 		t.Error("a method in small letters, which no request has, is accepted")
 	}
 	if _, err := f.Add(testcontrol.Fault{Drop: testcontrol.DropAfter, Status: 500}); err == nil {
-		t.Error("a fault that both answers and does not is accepted")
+		t.Error("a fault that both responds and does not is accepted")
 	}
 }
