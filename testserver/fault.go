@@ -21,8 +21,8 @@ type Fault struct {
 	// Method is what the request's must be, in capitals. Empty matches all.
 	Method string
 	// Path is a glob that the request's path must match: * matches within a
-	// segment, ** across segments, {a,b} either. Empty matches all. The test
-	// controls under /_test/ are never matched.
+	// segment, ** across segments, {a,b} either. Empty matches all. The
+	// test-control API under /_test/ is never matched.
 	Path string
 	// Times is how many requests meet the fault; 0 is all until it is removed.
 	Times int

@@ -23,7 +23,7 @@ import (
 
 // Option changes how a server is made. Without any it listens on a free
 // loopback port, keeps everything in memory, makes up an administrator, and
-// leaves rate limits, test controls over HTTP and the console off.
+// leaves rate limits, the test-control API over HTTP and the console off.
 type Option func(*config) error
 
 // config is what the options add up to.

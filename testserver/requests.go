@@ -25,8 +25,8 @@ type Request struct {
 	At time.Time
 }
 
-// Requests returns the last 10,000 requests, oldest first. Test controls,
-// health checks, metrics and the console are not among them. A request is in the list before its response is sent.
+// Requests returns the last 10,000 requests, oldest first. The test-control API, health checks, metrics and the console
+// are not among them. A request is in the list before its response is sent.
 func (s *Server) Requests() []Request {
 	entries, _ := s.journal.Entries()
 	requests := make([]Request, len(entries))

@@ -65,7 +65,7 @@ const closeTimeout = 10 * time.Second
 // New starts a server, for where there is no testing.TB: TestMain, examples,
 // programs. Close ends it. Errors name the setting at fault: an address that is
 // taken, a data directory that another process uses, a database that does not
-// answer, a mistake in the seed with its line.
+// respond, a mistake in the seed with its line.
 func New(opts ...Option) (*Server, error) {
 	c, err := newConfig(opts)
 	if err != nil {

@@ -60,8 +60,7 @@ func TestApplicationUsers_AFailedCreateTakesNobodyElseAlong(t *testing.T) {
 	}
 }
 
-// What is declared whole after all, with terraform untaint, holds everybody
-// again.
+// A list that terraform untaint declares complete contains all users again.
 func TestApplicationUsers_AnUntaintedListHoldsEverybody(t *testing.T) {
 	w := start(t, 4)
 	p := w.h.Protocol(map[string]any{"max_retries": 1})

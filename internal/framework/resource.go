@@ -67,7 +67,7 @@ type Definition struct {
 	// Type is the Terraform type without the provider's name, as in "suite".
 	Type string
 	// Identity lists the attributes that identify the object, which never
-	// change: "id" unless given.
+	// change: default "id".
 	Identity []string
 	// ImportForms tells a user what an import id may be.
 	ImportForms string

@@ -186,7 +186,8 @@ func TestFederation_RetriesHaveNewTokens(t *testing.T) {
 		t.Errorf("%d tokens of GitHub for three attempts", n)
 	}
 
-	// One that cannot be asked again fails then, and says so.
+	// A source that the provider cannot request again fails then, and the error
+	// says so.
 	setenv(h, map[string]string{"ACTIONS_ID_TOKEN_REQUEST_URL": ""})
 	setenv(h, issuer.GitLab(server.URL))
 	issuer.Job(testissuer.Claims{"sub": jobSubject})

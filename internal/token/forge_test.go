@@ -108,8 +108,7 @@ func claim(name string, value any) string {
 	return string(payload)
 }
 
-// hmacWithPublicKey is HS256 with what everybody has as the secret (RFC 8725
-// §2.1).
+// hmacWithPublicKey is HS256 with the public key as the secret (RFC 8725 §2.1).
 func hmacWithPublicKey(header string) string {
 	der, err := x509.MarshalPKIXPublicKey(&ours().PublicKey)
 	if err != nil {

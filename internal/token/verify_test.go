@@ -52,7 +52,8 @@ func TestVerify_TakesWhatMeansTheSame(t *testing.T) {
 	}
 }
 
-// refusals is every wrong token of the house, with the check that has to find it.
+// refusals is every wrong token of these tests, with the check that has to find
+// it.
 func refusals() map[string]struct {
 	token string
 	check token.Check

@@ -37,7 +37,7 @@ type load struct {
 // again under its key makes it happen once.
 type attempt struct{ body, key string }
 
-// chain is a refresh family as its client knows it.
+// chain is a token family as its client knows it.
 type chain struct {
 	tokens []tokens // each but the last was used, and its successor returned
 	asking bool     // a refresh was on its way at the end

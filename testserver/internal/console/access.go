@@ -8,9 +8,9 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/loopback"
 )
 
-// guard lets in who sits at the same machine, and who has signed in as an
-// administrator. Everybody else is led to the sign-in, and what another site
-// makes a browser ask is refused.
+// guard lets in browsers on the same machine, and users who have signed in as
+// an administrator. It redirects others to the sign-in, and refuses what
+// another site makes a browser send.
 func (c *Console) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
@@ -59,10 +59,10 @@ func (c *Console) rebound(r *http.Request) bool {
 	return loopback.Peer(r) && !loopback.Proxied(r) && !loopback.Host(r.Host) && !strings.EqualFold(r.Host, c.publicHost())
 }
 
-// isLocal tells that somebody at the same machine asks. Where the server is
-// known under a public URL, a proxy may be in front of it whose requests look
-// the same: then no client is local. (HTTP/1.0 is spoken by proxies, and by no
-// browser.)
+// isLocal tells that the request comes from the same machine. Where the server
+// is known under a public URL, a proxy may be in front of it whose requests
+// look the same: then no client is local. (HTTP/1.0 is spoken by proxies, and
+// by no browser.)
 func (c *Console) isLocal(r *http.Request) bool {
 	return loopback.Host(c.publicHost()) && loopback.Peer(r) && !loopback.Proxied(r) && loopback.Host(r.Host) && r.ProtoAtLeast(1, 1)
 }

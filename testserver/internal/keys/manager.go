@@ -288,7 +288,7 @@ func (r *Manager) newKey(ctx context.Context) (*Key, error) {
 	}
 }
 
-// generate is Generate for a caller who may lose patience.
+// generate is Generate for a caller that may stop waiting.
 func generate(ctx context.Context) (*Key, error) { return new(Pool).at(ctx, 0) }
 
 func (r *Manager) addFirst(ctx context.Context) (err error) {

@@ -333,7 +333,7 @@ func TestRing_SweepKeepsWhatALivingFamilyNeeds(t *testing.T) {
 	}
 }
 
-// addFamily stores a refresh family that lives until then.
+// addFamily stores a token family that lives until then.
 func addFamily(t *testing.T, s *store.Store, until time.Time) {
 	t.Helper()
 	err := s.Write(t.Context(), func(tx *store.Tx) error {

@@ -32,7 +32,7 @@ type Info struct {
 	// ExpiresAt is when a retired key leaves the JWKS, zero for the others.
 	ExpiresAt time.Time
 	// Published tells that the key is in the JWKS now. Retired keys stay known
-	// beyond that while a refresh family needs them.
+	// beyond that while a token family needs them.
 	Published bool
 	// JWK is the public part.
 	JWK JWK

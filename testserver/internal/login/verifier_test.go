@@ -159,7 +159,7 @@ func TestVerifier_AnEndedRequestIsNoFailure(t *testing.T) {
 }
 
 // TestVerifier_AFloodFromOneSourceLeavesRoomForOthers: 150 connections with
-// wrong passwords were once enough to turn everybody away.
+// wrong passwords were once enough to turn all users away.
 func TestVerifier_AFloodFromOneSourceLeavesRoomForOthers(t *testing.T) {
 	s, hasher := furnished(t)
 	v := verifier(s, hasher, ratelimit.New(ratelimit.Config{}))

@@ -251,7 +251,7 @@ func TestApplication_RotationKeepsFamilies(t *testing.T) {
 	}
 }
 
-// family starts a refresh family, as a sign-in does.
+// family starts a token family, as a sign-in does.
 func (w *world) family(application, user reply) string {
 	w.t.Helper()
 	now := w.clock.Now()

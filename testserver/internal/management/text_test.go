@@ -169,7 +169,7 @@ func TestText_FormsOfOneEmailAreOneUsers(t *testing.T) {
 func TestText_AnotherFormOfAnEmailIsNoChange(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	admin := w.newUser(w.suite, w.project, "suite_admin") // who may not change an email address
+	admin := w.newUser(w.suite, w.project, "suite_admin") // may not change an email address
 	user := w.want(201, "POST", "/users", with(userIn(w.suite, w.project, "system_user"), fields{"email": "ü@example.org"}))
 	got := w.want(200, "PATCH", "/users/"+user.id(), fields{"email": "u\u0308@example.org", "firstName": "New"}, as(tokenOf(admin)))
 	if got.str("firstName") != "New" || got.str("email") != "ü@example.org" {

@@ -89,7 +89,7 @@ type Event struct {
 	Credential string
 	// UserID is the user's id, empty without one.
 	UserID string
-	// FamilyID is the refresh family that was begun, refreshed or ended.
+	// FamilyID is the token family that was begun, refreshed or ended.
 	FamilyID string
 	// Status is the HTTP status.
 	Status int

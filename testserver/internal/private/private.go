@@ -21,7 +21,7 @@ const (
 // Dir makes the directory, where it does not exist, for its owner only. A
 // directory that others can access is corrected if it has only the server's
 // files. It is refused if it has other files as well, so that the server never
-// closes a directory such as /tmp to everybody else.
+// closes a directory such as /tmp to all other users.
 func Dir(dir string) error {
 	if err := os.MkdirAll(dir, dirMode); err != nil {
 		return err
@@ -74,7 +74,7 @@ func exclusive(dir string) bool {
 	return err == nil
 }
 
-// File takes access to a file from everybody but its owner. A file that does
+// File takes access to a file from all users but its owner. A file that does
 // not exist is an error that is os.ErrNotExist.
 func File(file string) error {
 	info, err := os.Stat(file)

@@ -1,6 +1,7 @@
 // Package problem holds the one error type of the management API and of the
-// test controls, and turns it into a problem document (RFC 9457) in one place.
-// It knows the types that openapi.yaml lists and nothing of what causes them.
+// test-control API, and turns it into a problem document (RFC 9457) in one
+// place. It knows the types that openapi.yaml lists and nothing of what causes
+// them.
 //
 // A detail never repeats a value of the request: values may be secrets.
 package problem

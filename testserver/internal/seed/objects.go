@@ -13,7 +13,7 @@ import (
 
 // The rules of what a seed takes for its own. An entry means an object by the
 // id or client id that it gives, which only the server hands out; else by the
-// id that an earlier start stored; else by name or email address. Anybody can
+// id that an earlier start stored; else by name or email address. Any user can
 // take a name. So an object that was found by its name is not given what the
 // person who made it may not have.
 
@@ -29,7 +29,7 @@ type finder[T any] struct {
 	id   string // as the entry gives it, or empty
 	key  store.SeedKey
 	read func(id string) (T, error)
-	// byName looks for the object by what anybody may choose.
+	// byName looks for the object by what any user may choose.
 	byName func() (T, error)
 	idOf   func(T) string
 }

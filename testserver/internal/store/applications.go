@@ -271,8 +271,8 @@ func (tx *Tx) UpdateApplication(a Application, now time.Time) (Application, erro
 	return a, nil
 }
 
-// DeleteApplication deletes an application with its refresh families and
-// codes; ErrNotFound, or ErrHasUsers when users are assigned to it.
+// DeleteApplication deletes an application with its token families and codes;
+// ErrNotFound, or ErrHasUsers when users are assigned to it.
 func (tx *Tx) DeleteApplication(id string) error {
 	if err := tx.inWrite(); err != nil {
 		return err

@@ -73,7 +73,7 @@ func (tx *Tx) HasUserBeyond(applicationID, suiteID, role string) (bool, error) {
 }
 
 // PutAssignment creates an assignment, or changes its toggle, and tells
-// whether it is new. Switching it off ends the user's refresh families at the
+// whether it is new. Switching it off ends the user's token families at the
 // application. Errors are those of ChangeAssignments, without an *ItemError
 // around them.
 func (tx *Tx) PutAssignment(applicationID string, item AssignmentSet, now time.Time) (_ Assignment, created bool, _ error) {
@@ -84,8 +84,8 @@ func (tx *Tx) PutAssignment(applicationID string, item AssignmentSet, now time.T
 	return out.set[0], out.created > 0, nil
 }
 
-// DeleteAssignment removes an assignment and ends the user's refresh families
-// at the application; ErrNotFound also when there is no such assignment.
+// DeleteAssignment removes an assignment and ends the user's token families at
+// the application; ErrNotFound also when there is no such assignment.
 func (tx *Tx) DeleteAssignment(applicationID, userID string, now time.Time) error {
 	out, err := tx.changeAssignments(applicationID, nil, []AssignmentRemoval{{UserID: userID}}, now)
 	if err != nil {

@@ -1,11 +1,11 @@
 // Package store keeps what the reference server knows: suites, projects,
-// applications, users, assignments, refresh families, authorization codes,
+// applications, users, assignments, token families, authorization codes,
 // signing keys and idempotency records. There is one schema and one set of
-// statements for two databases: SQLite (in memory, or a file that survives
-// kill -9) and PostgreSQL (shared by replicas). Every rule that has to hold
-// while several requests or replicas act at once (names unique in their
-// parent, single use, etags) is kept by a constraint, by one conditional
-// statement or under a row's lock, never by reading first and hoping.
+// statements for two databases: SQLite (in memory, or a file that survives kill
+// -9) and PostgreSQL (shared by replicas). Every rule that has to hold while
+// several requests or replicas act at once (names unique in their parent,
+// single use, etags) is kept by a constraint, by one conditional statement or
+// under a row's lock, never by reading first and hoping.
 //
 // The package stores; its callers decide. It must not know HTTP, roles, RFCs,
 // JWTs or how a secret is hashed or sealed: it takes hashes and ciphertexts as

@@ -237,7 +237,7 @@ func (tx *Tx) RolesInSuite(suiteID string) ([]string, error) {
 
 // SetPassword gives a user another password, which a caller of that role knows;
 // ErrNotFound. A password is no field that the object shows: etag and update
-// time stay. It ends the refresh families that began with a password, on the
+// time stay. It ends the token families that began with a password, on the
 // sign-in page; those of the user-credentials flow, in which no password is
 // asked for, go on.
 func (tx *Tx) SetPassword(id, hash, role string, now time.Time) error {
@@ -257,7 +257,7 @@ func (tx *Tx) SetPassword(id, hash, role string, now time.Time) error {
 	return tx.endFamiliesOf(familySelection{userIDs: []string{id}, grantType: "authorization_code"}, "password reset", now)
 }
 
-// DeleteUser deletes a user with assignments, refresh families, codes and
+// DeleteUser deletes a user with assignments, token families, codes and
 // idempotency keys; ErrNotFound.
 func (tx *Tx) DeleteUser(id string) error {
 	if err := tx.inWrite(); err != nil {

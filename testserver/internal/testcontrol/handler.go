@@ -13,7 +13,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 )
 
-// Config is what the controls move.
+// Config is what the test-control API changes.
 type Config struct {
 	Clock   *clock.Settable
 	Faults  *Faults
@@ -41,7 +41,7 @@ type MintRequest struct {
 	ExpiresIn *int64 `json:"expiresIn"`
 	// KeyID replaces the header's kid. nil is the signing key's.
 	KeyID *string `json:"kid"`
-	// Algorithm is the header's alg, RS256 unless given.
+	// Algorithm is the header's alg, default RS256.
 	Algorithm string `json:"alg"`
 	// Key is current, or unknown for a key that is in no JWKS.
 	Key string `json:"key"`
@@ -57,8 +57,8 @@ type CodeRequest struct {
 	Scope         string `json:"scope"`
 }
 
-// Routes offers the controls, for a router that is mounted at Prefix, to those
-// whom the guard lets in.
+// Routes serves the test-control API, for a router that is mounted at Prefix,
+// to clients that the guard lets in.
 func (c Config) Routes(r chi.Router) {
 	r.Use(guard(c.Token))
 	r.Get("/clock", c.getClock)
