@@ -9,7 +9,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/metrics"
 )
 
-func TestServer_AnswersWhatIsNotThereInTheFormatOfTheArea(t *testing.T) {
+func TestServer_NotFoundHasTheFormatOfTheArea(t *testing.T) {
 	t.Parallel()
 	s := testserver.Start(t)
 	const (

@@ -78,7 +78,7 @@ func TestServer_AFaultThatCannotBeMeantIsThePanicOfTheTest(t *testing.T) {
 	s.Fail(testserver.Fault{Path: "["})
 }
 
-func TestServer_AChangeWhoseAnswerIsLostIsMade(t *testing.T) {
+func TestServer_AChangeWhoseResponseIsLostIsMade(t *testing.T) {
 	t.Parallel()
 	s := testserver.Start(t)
 	token, err := s.Admin().Token(t.Context())

@@ -69,7 +69,7 @@ func TestOAuth_RefusalsAreThoseOfTheStandard(t *testing.T) {
 	}
 }
 
-func TestOAuth_RefreshesByItselfAndVerifiesTheIDToken(t *testing.T) {
+func TestOAuth_RefreshesAutomaticallyAndVerifiesTheIDToken(t *testing.T) {
 	t.Parallel()
 	s := testserver.Start(t, testserver.WithSeed(seeded))
 	provider := discover(t, s)

@@ -62,7 +62,7 @@ func TestApplication_RotationUnderFaults(t *testing.T) {
 
 // The provider recognises an update whose response was lost as its own, though
 // ATM returns origins in another spelling than they were written.
-func TestApplication_LostAnswerToOriginsInAnotherSpelling(t *testing.T) {
+func TestApplication_LostResponseToOriginsInAnotherSpelling(t *testing.T) {
 	server, h := acctest.Start(t)
 	p, config := h.Protocol(nil), parents(t, h)
 	app := p.New("atm_application")

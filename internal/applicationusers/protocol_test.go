@@ -67,7 +67,7 @@ func TestApplicationUsers_CreateTakesOverWhomItNames(t *testing.T) {
 
 // What someone else does between plan and apply is named, and nothing is
 // overwritten; unless it is what is wanted anyway.
-func TestApplicationUsers_ChangedElsewhereIsAnErrorByName(t *testing.T) {
+func TestApplicationUsers_ChangedOutsideTerraformIsAnErrorByName(t *testing.T) {
 	for name, test := range map[string]struct {
 		others func(w *world)
 		told   []string // nothing: no conflict
@@ -154,7 +154,7 @@ func TestApplicationUsers_PartialFailureLeavesWhatHolds(t *testing.T) {
 
 // A create or an update whose responses are all lost is found at the next read,
 // whether ATM acted or not, and the next apply converges.
-func TestApplicationUsers_LostAnswers(t *testing.T) {
+func TestApplicationUsers_LostResponses(t *testing.T) {
 	for _, drop := range []string{testserver.DropBefore, testserver.DropAfter} {
 		t.Run(drop, func(t *testing.T) {
 			w := start(t, 3)
@@ -185,7 +185,7 @@ func TestApplicationUsers_LostAnswers(t *testing.T) {
 }
 
 // The user does not notice one lost response.
-func TestApplicationUsers_OneLostAnswerIsFoundToBeItsOwn(t *testing.T) {
+func TestApplicationUsers_OneLostResponseIsFoundToBeItsOwn(t *testing.T) {
 	w := start(t, 3)
 	p := w.h.Protocol(nil)
 	o := p.New(kind)

@@ -103,7 +103,7 @@ func TestClient_CreateGoesOnUntilItsOutcomeIsKnown(t *testing.T) {
 	}
 }
 
-func TestClient_CreateWithoutAnAnswerIsAnUnknownOutcome(t *testing.T) {
+func TestClient_CreateWithoutAResponseIsAnUnknownOutcome(t *testing.T) {
 	t.Parallel()
 	server := newFake(t, hangUp)
 	ctx, cancel := context.WithTimeoutCause(t.Context(), 100*time.Millisecond, errors.New("timeouts.create is over"))
@@ -141,7 +141,7 @@ func TestClient_CreateAgainstAClosedPortIsAPlainError(t *testing.T) {
 }
 
 // A refusal under the same key decides the outcome of the lost attempts too.
-func TestClient_CreateRefusedAfterALostAnswerIsARefusal(t *testing.T) {
+func TestClient_CreateRefusedAfterALostResponseIsARefusal(t *testing.T) {
 	t.Parallel()
 	server := newFake(t, hangUp, problem(409, atm.ProblemNameTaken))
 	_, err := server.client(t).CreateSuite(t.Context(), "key", atm.SuiteCreate{Name: "payments"})
@@ -151,7 +151,7 @@ func TestClient_CreateRefusedAfterALostAnswerIsARefusal(t *testing.T) {
 	}
 }
 
-func TestClient_UpdateAfterALostAnswerFindsItsOwnChange(t *testing.T) {
+func TestClient_UpdateAfterALostResponseFindsItsOwnChange(t *testing.T) {
 	t.Parallel()
 	server := newFake(t, hangUp, problem(412, atm.ProblemPreconditionFailed), answer(200, suiteJSON))
 	name := "payments"
@@ -250,7 +250,7 @@ func TestClient_RetryAfterBeyondTheTimeoutEndsAtOnce(t *testing.T) {
 	}
 }
 
-func TestClient_SlowAnswerIsRepeated(t *testing.T) {
+func TestClient_SlowResponseIsRepeated(t *testing.T) {
 	t.Parallel()
 	slow := func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 	server := newFake(t, slow, answer(200, suiteJSON))

@@ -93,7 +93,7 @@ func TestEphemeralToken_SignsAnAliasIn(t *testing.T) {
 
 // A data source's token is stored in plan and state, as its page says first;
 // the check above would find it.
-func TestDataToken_StandsInTheState(t *testing.T) {
+func TestDataToken_IsInTheState(t *testing.T) {
 	w := open(t, strings.ReplaceAll(team[:strings.Index(team, "provider ")], "ephemeral ", "data "))
 	w.must("apply", "-auto-approve")
 	if !jwt.MatchString(w.read("terraform.tfstate")) {
@@ -103,7 +103,7 @@ func TestDataToken_StandsInTheState(t *testing.T) {
 
 // The secret of a kept token, given as a write-only argument, is stored
 // nowhere, and the destroy that lacks it says so.
-func TestKeptToken_WriteOnlySecretStandsNowhere(t *testing.T) {
+func TestKeptToken_WriteOnlySecretIsStoredNowhere(t *testing.T) {
 	const clientID, secret = "NmN78x6DMfde1XRx9hQg", "480nulBeBGqJDoAOADC0CW2frGTDVEmq"
 	w := open(t, `
 variable "secret" {

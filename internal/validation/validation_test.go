@@ -85,7 +85,7 @@ func TestOrigins_AreSortedAndOnceEach(t *testing.T) {
 	}
 }
 
-func TestEmailKey_IsTheSameForOneAddressAlone(t *testing.T) {
+func TestEmailKey_IsTheSameOnlyForOneAddress(t *testing.T) {
 	t.Parallel()
 	owner := map[string]int{}
 	for i, group := range validationtest.SameEmails() {

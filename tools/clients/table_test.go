@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-func TestSeenIn_ReadsWhatTheServerAnswered(t *testing.T) {
+func TestSeenIn_ReadsWhatTheServerReturned(t *testing.T) {
 	t.Parallel()
 	const signedIn = `{"path":"/auth/token","status":200,"result":"ok","grant_type":"authorization_code"}`
 	const rotated = `{"path":"/api/v1/signing-keys/rotate","status":200}`

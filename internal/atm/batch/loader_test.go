@@ -250,7 +250,7 @@ func TestLoader_ErrorReachesEveryWaiter(t *testing.T) {
 	}
 }
 
-func TestLoader_CancelledWaiterLeavesAlone(t *testing.T) {
+func TestLoader_CancelledWaiterDoesNotEndTheOthers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		atm := newTenant(30)

@@ -113,10 +113,10 @@ func (l *load) renew(ctx context.Context, t tokens) (next tokens, status int, er
 	return next, status, json.Unmarshal(answer, &next)
 }
 
-// TestProgram_KilledUnderLoadItLosesNothingThatItAnswered kills the server with
+// TestProgram_KilledUnderLoadItLosesNothingThatItConfirmed kills the server with
 // SIGKILL in the middle of writes, 20 times on one store, and asks the next one
 // for everything that the one before had confirmed.
-func TestProgram_KilledUnderLoadItLosesNothingThatItAnswered(t *testing.T) {
+func TestProgram_KilledUnderLoadItLosesNothingThatItConfirmed(t *testing.T) {
 	t.Parallel()
 	t.Run("data directory", func(t *testing.T) {
 		t.Parallel()

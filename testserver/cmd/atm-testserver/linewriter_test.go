@@ -30,7 +30,7 @@ func (c *chunks) seen() (string, int) {
 	return c.text.String(), c.count
 }
 
-func TestLineWriter_WritesALineThatComesAloneAtOnceAndManyTogether(t *testing.T) {
+func TestLineWriter_WritesASingleLineAtOnceAndManyTogether(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		out := &chunks{}

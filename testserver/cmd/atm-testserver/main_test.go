@@ -171,7 +171,7 @@ func TestProgram_SaysWhatStopsItsStart(t *testing.T) {
 	}
 }
 
-func TestProgram_LeavesAloneWhatItCannotRead(t *testing.T) {
+func TestProgram_DoesNotChangeWhatItCannotRead(t *testing.T) {
 	t.Parallel()
 	sealed, newer, other := t.TempDir(), t.TempDir(), t.TempDir()
 	stop := func(env []string, args ...string) {

@@ -32,7 +32,7 @@ var pages = []string{
 	"/console", "/console/applications", "/console/applications/T_1kwjq0gTKGW6-g4O8OF", "/console/users", "/console/keys", "/console/token", "/console/events",
 }
 
-func TestConsole_AnswersThisMachineAndNoPageOfOthers(t *testing.T) {
+func TestConsole_ServesThisMachineAndNoPageOfOthers(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	host := strings.TrimPrefix(s.URL, "http://")
@@ -71,9 +71,9 @@ func TestConsole_AnswersThisMachineAndNoPageOfOthers(t *testing.T) {
 	}
 }
 
-// TestConsole_APublishedServerAsksEverybodyToSignIn: what comes through a proxy
+// TestConsole_APublishedServerAsksAllUsersToSignIn: what comes through a proxy
 // that says nothing looks like this machine.
-func TestConsole_APublishedServerAsksEverybodyToSignIn(t *testing.T) {
+func TestConsole_APublishedServerAsksAllUsersToSignIn(t *testing.T) {
 	t.Parallel()
 	s := start(t, testserver.WithPublicURL("https://atm.example.com"))
 	for _, path := range pages {
@@ -170,7 +170,7 @@ func (a *afar) in() bool {
 	return a.do(http.MethodGet, "/console/users", nil).StatusCode == http.StatusOK
 }
 
-func TestConsole_SuperAdminsSignInAndNobodyElse(t *testing.T) {
+func TestConsole_OnlySuperAdminsSignIn(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	for name, c := range map[string]struct {

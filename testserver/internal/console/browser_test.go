@@ -66,7 +66,7 @@ func TestBrowser_ShowsRequestsAsTheyHappen(t *testing.T) {
 	}
 }
 
-func TestBrowser_ShowsTheRefusedOnesAlone(t *testing.T) {
+func TestBrowser_ShowsOnlyTheRefusedOnes(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	tokens(t, s)

@@ -220,7 +220,7 @@ func TestToken_OfARetiredKeyIsCheckedAndSaidToBe(t *testing.T) {
 	}
 }
 
-func TestToken_StandsInNoAddress(t *testing.T) {
+func TestToken_IsInNoAddress(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	token := tokens(t, s)["access_token"].(string)

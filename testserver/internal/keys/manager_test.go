@@ -119,7 +119,7 @@ func rotate(t *testing.T, r *keys.Manager) keys.Info {
 	return info
 }
 
-func TestRing_StartsWithACurrentAndAPublishedNextKey(t *testing.T) {
+func TestManager_StartsWithACurrentAndAPublishedNextKey(t *testing.T) {
 	t.Parallel()
 	r := open(t, keys.Config{Store: newStore(t), Clock: frozen()})
 	kid := sign(t, r, start.Add(time.Minute))
@@ -129,7 +129,7 @@ func TestRing_StartsWithACurrentAndAPublishedNextKey(t *testing.T) {
 	}
 }
 
-func TestRing_RotationWaitsUntilTheNextKeyHasBeenPublishedForMaxAge(t *testing.T) {
+func TestManager_RotationWaitsUntilTheNextKeyHasBeenPublishedForMaxAge(t *testing.T) {
 	t.Parallel()
 	c := frozen()
 	r := open(t, keys.Config{Store: newStore(t), Clock: c, MaxAge: 5 * time.Minute})
@@ -156,7 +156,7 @@ func TestRing_RotationWaitsUntilTheNextKeyHasBeenPublishedForMaxAge(t *testing.T
 	}
 }
 
-func TestRing_RotatesAtOnceWhenTheNextKeyHasBeenPublishedForLong(t *testing.T) {
+func TestManager_RotatesAtOnceWhenTheNextKeyHasBeenPublishedForLong(t *testing.T) {
 	t.Parallel()
 	c := frozen()
 	r := open(t, keys.Config{Store: newStore(t), Clock: c})
@@ -170,7 +170,7 @@ func TestRing_RotatesAtOnceWhenTheNextKeyHasBeenPublishedForLong(t *testing.T) {
 	}
 }
 
-func TestRing_RetiredKeyLeavesTheJWKSWithItsLastToken(t *testing.T) {
+func TestManager_RetiredKeyLeavesTheJWKSWithItsLastToken(t *testing.T) {
 	t.Parallel()
 	c := frozen()
 	r := open(t, keys.Config{Store: newStore(t), Clock: c, Immediate: true})
@@ -198,7 +198,7 @@ func TestRing_RetiredKeyLeavesTheJWKSWithItsLastToken(t *testing.T) {
 	}
 }
 
-func TestRing_ImmediateRotationIsAtOnceAndForbidsCaching(t *testing.T) {
+func TestManager_ImmediateRotationIsAtOnceAndForbidsCaching(t *testing.T) {
 	t.Parallel()
 	r := open(t, keys.Config{Store: newStore(t), Clock: frozen(), Immediate: true})
 	seen := map[string]bool{sign(t, r, start.Add(time.Minute)): true}
@@ -218,7 +218,7 @@ func TestRing_ImmediateRotationIsAtOnceAndForbidsCaching(t *testing.T) {
 	}
 }
 
-func TestRing_ScheduledRotationHappensOnceAmongReplicas(t *testing.T) {
+func TestManager_ScheduledRotationHappensOnceAmongReplicas(t *testing.T) {
 	t.Parallel()
 	c, s := frozen(), newStore(t)
 	config := keys.Config{Store: s, Clock: c, RotateEvery: 24 * time.Hour, Replicas: true, Pool: new(keys.Pool)}
@@ -259,7 +259,7 @@ func TestRing_ScheduledRotationHappensOnceAmongReplicas(t *testing.T) {
 	}
 }
 
-func TestRing_FindsKeysOfOtherReplicas(t *testing.T) {
+func TestManager_FindsKeysOfOtherReplicas(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	a := open(t, keys.Config{Store: s, Clock: frozen(), Immediate: true})
@@ -273,7 +273,7 @@ func TestRing_FindsKeysOfOtherReplicas(t *testing.T) {
 	}
 }
 
-func TestRing_UnknownKidsAreNoKeys(t *testing.T) {
+func TestManager_UnknownKidsAreNoKeys(t *testing.T) {
 	t.Parallel()
 	r := open(t, keys.Config{Store: newStore(t), Clock: frozen()})
 	for _, kid := range []string{"", "../../etc/passwd", strings.Repeat("A", 43), "' OR 1=1 --", strings.Repeat("x", 1<<16), "\x00"} {
@@ -283,7 +283,7 @@ func TestRing_UnknownKidsAreNoKeys(t *testing.T) {
 	}
 }
 
-func TestRing_SurvivesARestart(t *testing.T) {
+func TestManager_SurvivesARestart(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	a := open(t, keys.Config{Store: s, Clock: frozen()})
@@ -298,7 +298,7 @@ func TestRing_SurvivesARestart(t *testing.T) {
 	}
 }
 
-func TestRing_SweepKeepsWhatALivingFamilyNeeds(t *testing.T) {
+func TestManager_SweepKeepsWhatALivingFamilyNeeds(t *testing.T) {
 	t.Parallel()
 	c, s := frozen(), newStore(t)
 	r := open(t, keys.Config{Store: s, Clock: c, Immediate: true})
@@ -360,7 +360,7 @@ func addFamily(t *testing.T, s *store.Store, until time.Time) {
 	}
 }
 
-func TestRing_CacheControlIsMaxAge(t *testing.T) {
+func TestManager_CacheControlIsMaxAge(t *testing.T) {
 	t.Parallel()
 	r := open(t, keys.Config{Store: newStore(t), Clock: frozen(), MaxAge: 90 * time.Second})
 	if got := r.CacheControl(); got != "public, max-age=90" {

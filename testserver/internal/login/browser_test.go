@@ -154,7 +154,7 @@ func TestBrowser_AWrongPasswordIsSaidAndCorrected(t *testing.T) {
 	}
 }
 
-func TestBrowser_SignsInByKeyboardAlone(t *testing.T) {
+func TestBrowser_SignsInByKeyboardOnly(t *testing.T) {
 	t.Parallel()
 	shop := openShop(t)
 	s := start(t, shop, "")

@@ -22,7 +22,7 @@ import (
 // config is that of a page of the applications of the seed, without a server around it.
 func config(t *testing.T) login.Config {
 	t.Helper()
-	s, hasher := furnished(t)
+	s, hasher := storeWithUser(t)
 	applications, err := seed.Parse("seed.yaml", []byte(fmt.Sprintf(strings.ReplaceAll(seedText, email, "other@example.com"), "https://shop.example.com", "https://shop.example.com")))
 	if err != nil {
 		t.Fatal(err)

@@ -100,7 +100,7 @@ func TestGuessing_DoesNotTellWhichAccountsExist(t *testing.T) {
 	}
 }
 
-func TestGuessing_NobodyLocksOutABrowserThatHasSignedIn(t *testing.T) {
+func TestGuessing_NoClientLocksOutABrowserThatHasSignedIn(t *testing.T) {
 	t.Parallel()
 	s := limited(t)
 	known, other := visit(t, s), visit(t, s)

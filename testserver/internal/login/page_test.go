@@ -103,9 +103,9 @@ func TestPage_WhoMayNotSignInIsNotToldWhy(t *testing.T) {
 	}
 }
 
-// TestPage_SendsNobodyWhereNobodyVouchedFor: until application and redirect URL
+// TestPage_RedirectsOnlyToRegisteredURLs: until application and redirect URL
 // are known, what is wrong is shown.
-func TestPage_SendsNobodyWhereNobodyVouchedFor(t *testing.T) {
+func TestPage_RedirectsOnlyToRegisteredURLs(t *testing.T) {
 	t.Parallel()
 	v := visit(t, start(t, openShop(t), ""))
 	evil := url.QueryEscape("https://evil.example.com/callback")
@@ -159,7 +159,7 @@ func TestPage_TellsTheApplicationWhatIsItsOwnMistake(t *testing.T) {
 	}
 }
 
-func TestPage_AForeignFormSignsNobodyIn(t *testing.T) {
+func TestPage_AForeignFormSignsNoUserIn(t *testing.T) {
 	t.Parallel()
 	s := start(t, openShop(t), "")
 	v := visit(t, s)

@@ -247,7 +247,7 @@ func TestLimit_NeverLimitsARightSecret(t *testing.T) {
 		400, "invalid_grant")
 }
 
-func TestLimit_CountsFailuresAlone(t *testing.T) {
+func TestLimit_CountsOnlyFailures(t *testing.T) {
 	t.Parallel()
 	limited := options{}
 	r := newRig(t, limited)

@@ -14,7 +14,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
-func TestUserCredentials_AnswersWhatTheDocumentationShows(t *testing.T) {
+func TestUserCredentials_ReturnsWhatTheDocumentationShows(t *testing.T) {
 	onEachStore(t, func(t *testing.T, r *rig) {
 		a := r.signIn()
 		want := []string{"access_token", "exp_access_token", "expires_in", "id_token", "refresh_token", "token_type"}
@@ -147,7 +147,7 @@ func TestToken_AuthenticatorTypeMustMatchTheGrant(t *testing.T) {
 	}
 }
 
-func TestClientCredentials_AnswersNeitherRefreshNorIDToken(t *testing.T) {
+func TestClientCredentials_ReturnsNeitherRefreshNorIDToken(t *testing.T) {
 	onEachStore(t, func(t *testing.T, r *rig) {
 		a := r.wantTokens(r.post("/auth/token", "clientId", serviceClient, "clientSecret", secret, "grant_types", "client_credentials"))
 		want := []string{"access_token", "exp_access_token", "expires_in", "token_type"}

@@ -120,7 +120,7 @@ func TestRefreshToken_ReuseEndsTheFamilyWithTheWinnersTokens(t *testing.T) {
 	})
 }
 
-func TestRefreshToken_GraceAnswersTheSameSuccessorOneGenerationBack(t *testing.T) {
+func TestRefreshToken_GraceReturnsTheSameSuccessorOneGenerationBack(t *testing.T) {
 	onEachStore(t, func(t *testing.T, r *rig) {
 		r.change(m2mClient, func(a *store.Application) { a.RefreshTokenGracePeriod = 10 })
 		first := r.signIn()

@@ -49,7 +49,7 @@ func TestSite_IsWhereAnApplicationMaySendTheBrowserOn(t *testing.T) {
 	}
 }
 
-func TestOrigins_NameThemselvesAlone(t *testing.T) {
+func TestOrigins_NameOnlyThemselves(t *testing.T) {
 	t.Parallel()
 	got := page.Origins("https://app.example.com", "http://localhost:3000", "nothing", "https://a;b")
 	if want := []string{"https://app.example.com", "http://localhost:3000"}; !slices.Equal(got, want) {

@@ -73,7 +73,7 @@ func TestWrite(t *testing.T) {
 	}
 }
 
-func TestWrite_CauseIsNotAnswered(t *testing.T) {
+func TestWrite_CauseIsNotInTheResponse(t *testing.T) {
 	t.Parallel()
 	for _, err := range []error{
 		errors.New("password=hunter2"), problem.Internal(errors.New("password=hunter2")), problem.Unavailable(errors.New("password=hunter2")),

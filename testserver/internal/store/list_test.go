@@ -87,7 +87,7 @@ func TestList_FiltersAndScopes(t *testing.T) {
 	})
 }
 
-func TestList_EveryNounKeepsToTheScope(t *testing.T) {
+func TestList_EveryKindKeepsToTheScope(t *testing.T) {
 	onEachStore(t, func(t *testing.T, s *store.Store) {
 		e := newEstate(t, s)
 		for i, a := range e.applications {

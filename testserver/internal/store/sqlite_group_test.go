@@ -10,7 +10,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
-func TestDirect_ConcurrentWritesAreEachAnsweredForThemselves(t *testing.T) {
+func TestDirect_ConcurrentWritesEachGetTheirOwnResult(t *testing.T) {
 	onEachStore(t, func(t *testing.T, s *store.Store) {
 		a := newApplication(t, s, place(t, s))
 		const n = 60

@@ -144,7 +144,7 @@ func TestFaults_WithoutTimesLastUntilTheyAreRemoved(t *testing.T) {
 	}
 }
 
-func TestFaults_AnswerInPlaceOfTheHandler(t *testing.T) {
+func TestFaults_RespondInPlaceOfTheHandler(t *testing.T) {
 	t.Parallel()
 	s := newSubject(t)
 	s.add(t, testcontrol.Fault{Status: 429, Headers: map[string]string{"Retry-After": "7"}, Body: "slow down"})
@@ -154,7 +154,7 @@ func TestFaults_AnswerInPlaceOfTheHandler(t *testing.T) {
 	}
 }
 
-func TestFaults_ABodyAloneIsAnsweredWith200(t *testing.T) {
+func TestFaults_ABodyWithoutStatusIsA200(t *testing.T) {
 	t.Parallel()
 	s := newSubject(t)
 	s.add(t, testcontrol.Fault{Body: "<html>"})
@@ -163,7 +163,7 @@ func TestFaults_ABodyAloneIsAnsweredWith200(t *testing.T) {
 	}
 }
 
-func TestFaults_HeadersAloneJoinTheHandlersAnswer(t *testing.T) {
+func TestFaults_HeadersWithoutBodyJoinTheHandlersResponse(t *testing.T) {
 	t.Parallel()
 	s := newSubject(t)
 	s.add(t, testcontrol.Fault{Headers: map[string]string{"X-Handler": "no", "X-Other": "1"}})
@@ -182,7 +182,7 @@ func TestFaults_DropBeforeTheChangeLeavesTheHandlerOut(t *testing.T) {
 	}
 }
 
-func TestFaults_DropAfterTheChangeLosesTheAnswer(t *testing.T) {
+func TestFaults_DropAfterTheChangeLosesTheResponse(t *testing.T) {
 	t.Parallel()
 	s := newSubject(t)
 	s.add(t, testcontrol.Fault{Drop: testcontrol.DropAfter})

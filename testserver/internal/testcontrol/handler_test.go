@@ -246,7 +246,7 @@ func TestGuard_WithoutATokenLetsInThisMachinesProcessesOnly(t *testing.T) {
 	}
 }
 
-func TestGuard_WithATokenLetsInWhoeverSendsIt(t *testing.T) {
+func TestGuard_WithATokenLetsInClientsThatSendIt(t *testing.T) {
 	t.Parallel()
 	const token = "let-me-control-this-server"
 	tests := map[string]struct {
