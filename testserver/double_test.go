@@ -143,7 +143,7 @@ func TestServer_MintsWhatMustBeRefused(t *testing.T) {
 		"a right one":              {testserver.TokenSpec{}, 200},
 		"right claims, other time": {testserver.TokenSpec{ExpiresIn: new(int64(60))}, 200},
 		"expired":                  {testserver.TokenSpec{ExpiresIn: &past}, 401},
-		"of nobody's key":          {testserver.TokenSpec{Key: "unknown"}, 401},
+		"of an unknown key":        {testserver.TokenSpec{Key: "unknown"}, 401},
 		"unknown key, known kid":   {testserver.TokenSpec{Key: "unknown", KeyID: new(currentKeyID(t, s))}, 401},
 		"a path for a kid":         {testserver.TokenSpec{KeyID: &path}, 401},
 		"no kid":                   {testserver.TokenSpec{KeyID: new("")}, 401},

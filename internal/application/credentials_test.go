@@ -210,7 +210,7 @@ func TestApplication_FederatedCredentialsBadInput(t *testing.T) {
 		"11 claims":             {one("claims", claims), "federated_credentials", []string{`"main"`, "claims", "10"}},
 		"null claim":            {one("claims", map[string]any{"ref": nil}), "federated_credentials", []string{`"main"`, "claims", `"ref"`}},
 		"empty claim":           {one("claims", map[string]any{"": "x"}), "federated_credentials", []string{`"main"`, "claims", "empty"}},
-		"nobody":                {with(person, one("login_ids", []string{})), "federated_credentials", []string{`"main"`, "login_ids", "at least one user"}},
+		"no user":               {with(person, one("login_ids", []string{})), "federated_credentials", []string{`"main"`, "login_ids", "at least one user"}},
 		"null login":            {with(person, one("login_ids", []any{nil})), "federated_credentials", []string{`"main"`, "null"}},
 		"no email":              {with(person, one("login_ids", []string{"ada"})), "federated_credentials", []string{`"main"`, `"ada"`, "email address"}},
 		"users of a machine":    {one("login_ids", []string{"ada@example.com"}), "federated_credentials", []string{`"main"`, "client_credentials"}},

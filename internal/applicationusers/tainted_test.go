@@ -7,8 +7,8 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
 
-// createWithLostResponses is a create of u0 and u1 whose responses were lost, though ATM
-// acted. u0 was assigned before it, and u3 is afterwards, by others.
+// createWithLostResponses is a create of u0 and u1 whose responses were lost,
+// though ATM acted. u0 was assigned before it, and u3 is afterwards, by others.
 func (w *world) createWithLostResponses(p *acctest.Protocol) *acctest.Object {
 	w.t.Helper()
 	w.assign(0)

@@ -168,8 +168,8 @@ func TestClient_UpdateOfAChangedObjectIsStale(t *testing.T) {
 	t.Parallel()
 	other := "other"
 	for name, handlers := range map[string][]http.HandlerFunc{
-		"at once":             {problem(412, atm.ProblemPreconditionFailed)},
-		"after a lost answer": {hangUp, problem(412, atm.ProblemPreconditionFailed), answer(200, suiteJSON)},
+		"at once":               {problem(412, atm.ProblemPreconditionFailed)},
+		"after a lost response": {hangUp, problem(412, atm.ProblemPreconditionFailed), answer(200, suiteJSON)},
 	} {
 		server := newFake(t, handlers...)
 		_, err := server.client(t).UpdateSuite(t.Context(), "s1", `"e1"`, atm.SuitePatch{Name: &other})

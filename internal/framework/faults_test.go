@@ -27,7 +27,7 @@ func faults() map[string]testserver.Fault {
 		"truncated":              {Truncate: &truncated},
 		"another page":           {Status: 200, Body: "<html>Sign in to the Wi-Fi</html>", Headers: map[string]string{"Content-Type": "text/html"}},
 		"JSON that is none":      {Status: 200, Body: `{"id":`, Headers: map[string]string{"Content-Type": "application/json"}},
-		"no answer in time":      {Delay: 1200 * time.Millisecond},
+		"no response in time":    {Delay: 1200 * time.Millisecond},
 	}
 }
 

@@ -151,7 +151,7 @@ func TestData_WrongTokens(t *testing.T) {
 		"expired":            {testserver.TokenSpec{ExpiresIn: &past}, "expired at"},
 		"of another issuer":  {testserver.TokenSpec{Claims: map[string]any{"iss": "evil"}}, `"evil"`},
 		"of an unknown key":  {testserver.TokenSpec{KeyID: &unknown, Key: "unknown"}, "not one of the published"},
-		"by somebody else":   {testserver.TokenSpec{Key: "unknown"}, ""},
+		"by another issuer":  {testserver.TokenSpec{Key: "unknown"}, ""},
 		"without a kid":      {testserver.TokenSpec{KeyID: &none}, "key id"},
 		"unsigned":           {testserver.TokenSpec{Algorithm: "none"}, ""},
 		"HS256 by the key":   {testserver.TokenSpec{Algorithm: "HS256"}, "RS256"},

@@ -29,8 +29,8 @@ func TestUser_BadInput(t *testing.T) {
 		attribute string
 		want      string
 	}{
-		"e-mail":                 {map[string]any{"email": "ada"}, "email", "must be an email address"},
-		"e-mail with a space":    {map[string]any{"email": "a da@example.com"}, "email", "white space"},
+		"email":                  {map[string]any{"email": "ada"}, "email", "must be an email address"},
+		"email with a space":     {map[string]any{"email": "a da@example.com"}, "email", "white space"},
 		"first name":             {map[string]any{"first_name": ""}, "first_name", "empty"},
 		"last name":              {map[string]any{"last_name": strings.Repeat("x", 101)}, "last_name", "100"},
 		"role":                   {map[string]any{"role": "admin"}, "role", "suite_admin"},

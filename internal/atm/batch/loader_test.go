@@ -119,12 +119,12 @@ func TestLoader_ListedObjectIsNotUsed(t *testing.T) {
 		id      int
 		stale   bool
 	}{
-		"at once: it is used":    {between: func(*batch.Loader[int, int, object]) {}, id: 7, stale: true},
-		"after a write":          {between: func(r *batch.Loader[int, int, object]) { r.Discard() }, id: 7},
-		"after a quiet second":   {between: func(*batch.Loader[int, int, object]) { time.Sleep(batch.Idle + 1) }, id: 7},
-		"written by ourselves":   {between: func(r *batch.Loader[int, int, object]) { r.Wrote(7) }, id: 7},
-		"for the second time":    {between: func(r *batch.Loader[int, int, object]) { _, _ = r.Get(context.Background(), 7, -1) }, id: 7},
-		"when it was read alone": {between: func(*batch.Loader[int, int, object]) {}, id: 0},
+		"at once: it is used":         {between: func(*batch.Loader[int, int, object]) {}, id: 7, stale: true},
+		"after a write":               {between: func(r *batch.Loader[int, int, object]) { r.Discard() }, id: 7},
+		"after a quiet second":        {between: func(*batch.Loader[int, int, object]) { time.Sleep(batch.Idle + 1) }, id: 7},
+		"written by ourselves":        {between: func(r *batch.Loader[int, int, object]) { r.Wrote(7) }, id: 7},
+		"for the second time":         {between: func(r *batch.Loader[int, int, object]) { _, _ = r.Get(context.Background(), 7, -1) }, id: 7},
+		"when it was read separately": {between: func(*batch.Loader[int, int, object]) {}, id: 0},
 		"at its age": {id: 7, between: func(r *batch.Loader[int, int, object]) {
 			for range 21 {
 				time.Sleep(batch.MaxAge / 20)

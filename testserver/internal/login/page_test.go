@@ -83,7 +83,7 @@ func TestPage_WhoMayNotSignInIsNotToldWhy(t *testing.T) {
 		"disabled, wrong":       {"disabled@example.com", "another password", wrong},
 		"disabled":              {"disabled@example.com", password, barred},
 		"not assigned":          {"unassigned@example.com", password, barred},
-		"no e-mail":             {"", password, "Enter your e-mail."},
+		"no email":              {"", password, "Enter your e-mail."},
 		"no password":           {email, "", "Enter your password."},
 		"neither":               {" ", "", "Enter your e-mail and your password."},
 	} {

@@ -178,13 +178,13 @@ func TestPublicClient_Refused(t *testing.T) {
 			"refresh in the name of a confidential one": {func() answer {
 				return r.form("/auth/token", "client_id", m2mClient, "grant_type", "refresh_token", "refresh_token", others.str("refresh_token"))
 			}, 400, "invalid_request", oauth.ReasonNoSecret},
-			"refresh in the name of nobody": {func() answer {
+			"refresh in the name of an unknown client": {func() answer {
 				return r.form("/auth/token", "client_id", "unknown", "grant_type", "refresh_token", "refresh_token", tokens.str("refresh_token"))
 			}, 400, "invalid_request", oauth.ReasonUnknownApplication},
 			"code in the name of a confidential one": {func() answer {
 				return r.form("/auth/token", "client_id", webClient, "grant_type", "authorization_code", "code", "x")
 			}, 401, "invalid_client", oauth.ReasonNoSecret},
-			"code in the name of nobody": {func() answer {
+			"code in the name of an unknown client": {func() answer {
 				return r.form("/auth/token", "client_id", "unknown", "grant_type", "authorization_code", "code", "x")
 			}, 401, "invalid_client", oauth.ReasonUnknownApplication},
 			"another application's code": {func() answer { return r.tryPublic(r.authorize(webClient, pkce()), "code_verifier", verifier) },

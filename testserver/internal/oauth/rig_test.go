@@ -39,7 +39,7 @@ const (
 	serviceClient = "DwSljVC4Ycr5YAv2Qbkf" // client_credentials
 	webClient     = "webwebwebwebwebwebwe" // authorization_code
 	spaClient     = "spaspaspaspaspaspasp" // authorization_code_pkce
-	otherClient   = "otherotherotherother" // user_credentials, of no other application
+	otherClient   = "otherotherotherother" // user_credentials, another application
 )
 
 var start = time.Date(2026, 9, 5, 8, 47, 42, 0, time.UTC)
