@@ -24,7 +24,7 @@ func serveHealth(w http.ResponseWriter, _ *http.Request) {
 	writeHealth(w, http.StatusOK, health{Status: "ok"})
 }
 
-// serveReadiness tells whether requests should be sent here.
+// serveReadiness reports whether requests should be sent here.
 func (s *Server) serveReadiness(w http.ResponseWriter, r *http.Request) {
 	if reason := s.unready(r.Context()); reason != "" {
 		writeHealth(w, http.StatusServiceUnavailable, health{Status: "unavailable", Reason: reason})

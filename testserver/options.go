@@ -232,7 +232,7 @@ const DefaultJWKSMaxAge = keys.DefaultMaxAge
 
 // WithJWKSMaxAge allows verifiers to cache the JWKS for that long: then a
 // rotation waits until the next key has been published for that time. Without
-// it, verifiers are told to ask each time, and RotateKey acts at once.
+// it, verifiers have to ask each time, and RotateKey acts at once.
 func WithJWKSMaxAge(maxAge time.Duration) Option {
 	return func(c *config) error {
 		if maxAge < time.Second {

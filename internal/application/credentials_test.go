@@ -235,7 +235,7 @@ func TestApplication_FederatedCredentialsBadInput(t *testing.T) {
 	}
 }
 
-// What is unknown may still be right, as a whole and in part.
+// An unknown value may still be right, as a whole and in part.
 func TestApplication_FederatedCredentialsUnknown(t *testing.T) {
 	_, h := acctest.Start(t)
 	p, base := h.Protocol(nil), parents(t, h)
@@ -258,7 +258,7 @@ func TestApplication_FederatedCredentialsUnknown(t *testing.T) {
 			t.Errorf("%d: %s", i, acctest.Print(diags[0]))
 		}
 	}
-	// What turns out wrong at apply is not sent.
+	// The provider does not send a value that turns out wrong at apply.
 	person := func(logins any, pem any) map[string]any {
 		config := with(map[string]any{"authenticator_type": "user_credentials"}, credentials(credential(map[string]any{"login_ids": logins})), keys(map[string]any{"pem": pem}))
 		if logins == u {

@@ -65,8 +65,8 @@ func TestApplication_UnknownRotation(t *testing.T) {
 	}
 }
 
-// A module's variables are unknown to terraform validate; which of the two is
-// null is told by the plan.
+// A module's variables are unknown to terraform validate; the plan shows which
+// of the two is null.
 func TestApplication_UnknownSecretAndTriggersMayExcludeEachOther(t *testing.T) {
 	_, h := acctest.Start(t)
 	p, config := h.Protocol(nil), parents(t, h)

@@ -55,7 +55,8 @@ func TestApplicationUsers_AHostileEmailAddressForgesNoImportBlock(t *testing.T) 
 	}
 }
 
-// Who is assigned already and in the set is taken over, toggled as configured.
+// A create takes over users who are assigned already and in the set, toggled as
+// configured.
 func TestApplicationUsers_CreateTakesOverWhomItNames(t *testing.T) {
 	w := start(t, 3)
 	w.assign(0, 1)
@@ -65,8 +66,8 @@ func TestApplicationUsers_CreateTakesOverWhomItNames(t *testing.T) {
 	w.wantHolds("u0! u1 u2")
 }
 
-// What someone else does between plan and apply is named, and nothing is
-// overwritten; unless it is what is wanted anyway.
+// The error names a change that someone else makes between plan and apply, and
+// nothing is overwritten; unless the change is as configured.
 func TestApplicationUsers_ChangedOutsideTerraformIsAnErrorByName(t *testing.T) {
 	for name, test := range map[string]struct {
 		others func(w *world)

@@ -26,8 +26,9 @@ func (w *world) createWithLostResponses(p *acctest.Protocol) *acctest.Object {
 	return o
 }
 
-// What Terraform deletes of a create that failed half-way is what that create
-// added: neither who was there before, nor whom the read in between found.
+// After a create that failed half-way, Terraform deletes only users whom that
+// create added: neither those from before, nor those whom the read in between
+// found.
 func TestApplicationUsers_AFailedCreateRemovesNoOtherUser(t *testing.T) {
 	for name, between := range map[string]func(p *acctest.Protocol, o *acctest.Object){
 		"after a read": func(p *acctest.Protocol, o *acctest.Object) { acctest.NoErrors(t, p.Refresh(o)) },

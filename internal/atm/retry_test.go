@@ -123,7 +123,7 @@ func TestClient_CreateWithoutAResponseIsAnUnknownOutcome(t *testing.T) {
 	}
 }
 
-// What was never sent cannot have been acted on.
+// ATM cannot have acted on a request that was never sent.
 func TestClient_CreateAgainstAClosedPortIsAPlainError(t *testing.T) {
 	t.Parallel()
 	server := newFake(t, answer(200, "{}"))

@@ -55,7 +55,8 @@ func TestFaults_ASecondApplyConverges(t *testing.T) {
 		case w.operation == "create":
 			w.config = short(w.resourceCase.config)
 		case w.fault.Headers["Retry-After"] != "" && !w.o.Gone():
-			// What asks to wait is waited for as long as the operation has time.
+			// The provider waits for as long as a response asks, within the
+			// operation's time.
 			timeouts := map[string]any{w.operation: "3s"}
 			w.resourceCase.config, w.resourceCase.changed = acctest.With(w.resourceCase.config, "timeouts", timeouts), acctest.With(w.resourceCase.changed, "timeouts", timeouts)
 			acctest.NoErrors(w.T, w.p.Apply(w.o, map[string]map[string]any{"read": w.resourceCase.config, "update": w.resourceCase.config, "delete": w.resourceCase.changed}[w.operation]))

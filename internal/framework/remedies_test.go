@@ -216,7 +216,8 @@ func TestRemedy_Forbidden(t *testing.T) {
 	acctest.WantError(t, diags, "", "Permission denied", "management_access = true", "request id")
 }
 
-// What keeps a suite or a project from being deleted is named.
+// The error names the objects that keep a suite or a project from being
+// deleted.
 func TestRemedy_NotEmptySaysWhatIsThere(t *testing.T) {
 	_, h := acctest.Start(t)
 	suite, project := h.Parents()

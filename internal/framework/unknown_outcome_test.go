@@ -276,8 +276,8 @@ func TestUnknownOutcome_ProtectionDoesNotBlockItsReplacement(t *testing.T) {
 	}
 }
 
-// Nor does on_destroy: a user that is only disabled would keep the email
-// address.
+// on_destroy does not apply either: a user that is only disabled would keep the
+// email address.
 func TestUnknownOutcome_UserToBeDisabledIsReplaced(t *testing.T) {
 	server, h := acctest.Start(t)
 	suite, project := h.Parents()

@@ -212,7 +212,7 @@ action "atm_rotate_signing_key" "it" {}
 	})
 }
 
-// What a gateway gets is the same at every plan, and another one after a rotation.
+// A gateway gets the same JWKS at every plan, and another one after a rotation.
 func TestAccJWKS(t *testing.T) {
 	server, h := acctest.Start(t)
 	config := `

@@ -158,7 +158,8 @@ func TestFederation_ASourceThatCanBeAskedAgain(t *testing.T) {
 	}
 }
 
-// What ATM does not accept is explained by what it compares, and asked once.
+// The error about a token that ATM does not accept names what ATM compares, and
+// the provider sends it once.
 func TestFederation_Refused(t *testing.T) {
 	server, issuer, h := federated(t)
 	issuer.Job(testissuer.Claims{"sub": "repo:octo/shop:pull_request"})

@@ -178,7 +178,8 @@ func TestProvider_UnknownSettings(t *testing.T) {
 	}
 }
 
-// What needs the management API says at plan time that there is no credential.
+// An operation that needs the management API reports at plan time that there is
+// no credential.
 func TestProvider_NoCredentialIsToldAtPlan(t *testing.T) {
 	t.Parallel()
 	p := nobody(t).Protocol(nil)

@@ -30,8 +30,8 @@ func withEcho(h *acctest.Harness) map[string]func() (tfprotov6.ProviderServer, e
 	return factories
 }
 
-// What an ephemeral resource gives is seen by the echo provider, which writes
-// it into its own state.
+// The echo provider receives the result of an ephemeral resource, and writes it
+// into its own state.
 func TestAccEphemeral_Result(t *testing.T) {
 	server, h := start(t)
 	echo := `

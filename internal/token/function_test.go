@@ -160,7 +160,7 @@ func TestDecodeToken_BlamesTheToken(t *testing.T) {
 	}
 }
 
-// What is no number for Terraform is null, of any size.
+// A value that is no number for Terraform is null, of any size.
 func TestDecodeToken_NumbersWithoutEnd(t *testing.T) {
 	p := functions(t)
 	for _, number := range []string{"1e999999999", "-1e999999999", "1e-999999999", strings.Repeat("9", 3000)} {

@@ -113,7 +113,7 @@ func eachOperation(t *testing.T, operations []string, test func(t *testing.T, c 
 				calls, want := dryRun(t, c, operation)
 				if *every < sample {
 					again, _ := dryRun(t, c, operation)
-					// What a busy machine repeats is not in both.
+					// A request that a busy machine repeats is not in both.
 					calls = slices.DeleteFunc(calls, func(call string) bool { return !slices.Contains(again, call) })
 				}
 				test(t, c, operation, calls, want)

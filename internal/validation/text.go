@@ -117,8 +117,8 @@ func length(text string, least, most int) error {
 	return nil
 }
 
-// isForbidden tells whether a character is of the categories Cc, Cf, Cs and Co,
-// or a line or paragraph separator. A surrogate arrives as the replacement
+// isForbidden reports whether a character is of the categories Cc, Cf, Cs and
+// Co, or a line or paragraph separator. A surrogate arrives as the replacement
 // character: no UTF-8 text has one.
 func isForbidden(r rune) bool {
 	return r == utf8.RuneError || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Cs, unicode.Co, unicode.Zl, unicode.Zp)

@@ -91,7 +91,7 @@ func Origins(raw []string) (normal []string, index int, err error) {
 	return slices.Compact(normal), 0, nil
 }
 
-// isWeb tells whether the scheme is one of the web's, whose URLs have a host.
+// isWeb reports whether the scheme is one of the web's, whose URLs have a host.
 func isWeb(u *url.URL) bool {
 	s := strings.ToLower(u.Scheme)
 	return s == "http" || s == "https"

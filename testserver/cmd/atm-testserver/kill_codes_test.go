@@ -48,7 +48,7 @@ suites:
 // used, the other is exchanged at that moment.
 type codes struct {
 	left, raced string
-	// exchanged tells that the exchange got a response.
+	// exchanged reports whether the exchange got a response.
 	exchanged bool
 }
 

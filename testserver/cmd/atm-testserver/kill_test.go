@@ -19,7 +19,7 @@ const (
 	killRounds  = 20
 )
 
-// load is what clients were told before the server was killed.
+// load is what clients received before the server was killed.
 type load struct {
 	ready  ready
 	client *http.Client

@@ -24,7 +24,7 @@ import (
 // version is set by the linker (-X main.version=…).
 var version string
 
-// programVersion is what the linker was told, else what `go install …@version`
+// programVersion is what the linker set, else what `go install …@version`
 // leaves in the binary.
 func programVersion() string {
 	if version != "" {
@@ -137,7 +137,7 @@ func (f *flags) serve(ctx context.Context) error {
 	return s.Shutdown(deadline)
 }
 
-// isLoopback tells whether only this machine reaches an address.
+// isLoopback reports whether only this machine reaches an address.
 func isLoopback(listen string) bool {
 	host, _, err := net.SplitHostPort(listen)
 	ip := net.ParseIP(host)

@@ -19,7 +19,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
-// What the administrator's objects are called.
+// Names of the administrator's objects.
 const (
 	// Place is the name of suite and project.
 	Place = "atm-administration"
@@ -114,7 +114,7 @@ func ensure(ctx context.Context, s *store.Store, wanted Credentials, now time.Ti
 
 // objects are the administrator's, as the store has them before a start.
 type objects struct {
-	// known tells that the store has had an administrator.
+	// known reports whether the store has had an administrator.
 	known       bool
 	application *store.Application // nil: none
 	user        *store.User

@@ -3,6 +3,6 @@
 // token apart. It changes nothing.
 //
 // It reads the store and the signing keys, and package oauth reports token
-// requests to it. It must not know how a token request is decided: what a token
-// is worth, package oauth says.
+// requests to it. It must not know how a token request is decided: package
+// oauth decides what a token permits.
 package console

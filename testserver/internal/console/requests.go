@@ -201,7 +201,7 @@ func (s *streaming) run(r *http.Request) {
 // errSignedOut ends the stream of a user who may no longer watch.
 var errSignedOut = errors.New("signed out")
 
-// allowed tells whether the browser may still watch: the session that opened
+// allowed reports whether the browser may still watch: the session that opened
 // the stream may have ended since.
 func (s *streaming) allowed(r *http.Request) bool {
 	if s.console.isLocal(r) {

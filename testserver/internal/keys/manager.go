@@ -50,8 +50,8 @@ type Config struct {
 	// Immediate lets Rotate make the next key current at once, and forbids
 	// verifiers to use a cached JWKS without asking. It is for tests.
 	Immediate bool
-	// Replicas tells that other processes use the same store. A new key then
-	// counts as published once all of them have seen it.
+	// Replicas reports whether other processes use the same store. A new key
+	// then counts as published once all of them have seen it.
 	Replicas bool
 	// Initial is the first key of an empty store; nil generates one.
 	Initial *rsa.PrivateKey
@@ -93,7 +93,7 @@ type entry struct {
 	// until is when the last token that it signed expires, in microseconds,
 	// as the store has it.
 	until atomic.Int64
-	// extending is held while the store is told a later one.
+	// extending is held while the store gets a later one.
 	extending sync.Mutex
 }
 
@@ -201,7 +201,7 @@ func (r *Manager) refresh(ctx context.Context) error {
 	return nil
 }
 
-// exchanged tells that another process emptied the store and began anew: a
+// exchanged reports whether another process emptied the store and began anew: a
 // current key is never deleted, and its kid may come again from a pool.
 func (r *Manager) exchanged(rows []store.SigningKey) bool {
 	s := r.state.Load()

@@ -31,8 +31,8 @@ type Info struct {
 	RetiredAt time.Time
 	// ExpiresAt is when a retired key leaves the JWKS, zero for the others.
 	ExpiresAt time.Time
-	// Published tells that the key is in the JWKS now. Retired keys stay known
-	// beyond that while a token family needs them.
+	// Published reports whether the key is in the JWKS now. Retired keys stay
+	// known beyond that while a token family needs them.
 	Published bool
 	// JWK is the public part.
 	JWK JWK

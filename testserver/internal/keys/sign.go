@@ -64,9 +64,9 @@ func (p Place) Sign(ctx context.Context, expires time.Time, payloads ...Payload)
 	return tokens, nil
 }
 
-// isLate tells that a rotation is due and was not made: a test has moved the
-// clock. Without that, the manager makes it within seconds, and no signature
-// waits.
+// isLate reports whether a rotation is due and was not made: a test has moved
+// the clock. Without that, the manager makes it within seconds, and no
+// signature waits.
 func (r *Manager) isLate(s *state) bool {
 	return s.due && (r.config.Immediate || r.config.Clock.Now().Sub(s.dueAt) > lag)
 }
@@ -157,7 +157,7 @@ func (r *Manager) PublicKey(ctx context.Context, kid string) (*rsa.PublicKey, er
 	return parsePublic(row.PublicKey)
 }
 
-// isThumbprint tells whether a kid may be one of ours, so that nothing else
+// isThumbprint reports whether a kid may be one of ours, so that nothing else
 // reaches the store.
 func isThumbprint(kid string) bool {
 	const size = 43 // of SHA-256 in unpadded base64url

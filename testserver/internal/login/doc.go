@@ -3,6 +3,6 @@
 // address and password, and sends the browser back to the application with a
 // code. It also is the sign-out page.
 //
-// It knows HTML, forms and passwords. What an authorization request may ask for
-// and whom it gives a code, package oauth decides.
+// It knows HTML, forms and passwords. Package oauth decides what an
+// authorization request may ask for and which client gets a code.
 package login

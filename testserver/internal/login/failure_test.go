@@ -66,7 +66,7 @@ func TestNew_NamesWhatIsRequired(t *testing.T) {
 	}
 }
 
-// What fails inside the server is a page that says so, with no detail of the fault and no cookie.
+// A fault inside the server returns a page that says so, with no detail of the fault and no cookie.
 func TestPage_SaysThatTheServerFailed(t *testing.T) {
 	t.Parallel()
 	const query = "client_id=" + severalClient + "&redirect_uri=https%3A%2F%2Fshop.example.com%2Fone"

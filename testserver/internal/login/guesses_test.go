@@ -75,7 +75,7 @@ func TestGuessing_AHundredGuessesAnHourAreEvaluated(t *testing.T) {
 	visit(t, s).refused(email)
 }
 
-// signsInElsewhere tells whether another account's password is evaluated.
+// signsInElsewhere reports whether another account's password is evaluated.
 func (v *visitor) signsInElsewhere() bool {
 	v.t.Helper()
 	return strings.Contains(v.signIn(opened, root, password).problem(), checked)

@@ -26,8 +26,8 @@ type Config struct {
 	PublicURL func() string
 	// Clock tells the time of events; nil is the machine's.
 	Clock clock.Clock
-	// OnEvent is told of every sign-in that was refused before OAuth had a part
-	// in it; nil for none.
+	// OnEvent gets every sign-in that was refused before OAuth had a part in
+	// it; nil for none.
 	OnEvent func(context.Context, oauth.Event)
 	// Logger gets errors of the server's own; nil is slog's default.
 	Logger *slog.Logger

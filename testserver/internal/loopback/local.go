@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Peer tells whether the connection comes from this machine.
+// Peer reports whether the connection comes from this machine.
 func Peer(r *http.Request) bool {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	return err == nil && peer.Addr().Unmap().IsLoopback()
@@ -25,7 +25,7 @@ var (
 	proxyPrefixes = []string{"X-Forwarded-", "X-Envoy-"}
 )
 
-// Proxied tells whether the request has a header that proxies add, even an
+// Proxied reports whether the request has a header that proxies add, even an
 // empty one. A proxy that adds none is not detected.
 func Proxied(r *http.Request) bool {
 	for name := range r.Header { // names are canonical: net/http reads them so
@@ -41,7 +41,7 @@ func Proxied(r *http.Request) bool {
 	return false
 }
 
-// Host tells whether a host, with or without a port, is a name of loopback:
+// Host reports whether a host, with or without a port, is a name of loopback:
 // then no other name was made to lead here (DNS rebinding).
 func Host(hostport string) bool {
 	host := hostport

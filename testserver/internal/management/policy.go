@@ -154,8 +154,9 @@ func (c caller) mayCreateApplication(suiteID string, managementAccess bool) erro
 // mayTouchApplication is for changes, rotations, deletion, assignments and
 // revocations. The secret of a User Credentials application signs in as any of
 // its users, so a suite admin may not change an application that has a super
-// admin or a user of another suite. Nor may it remove that assignment: it could
-// rotate the secret before the next run of what maintains the assignment.
+// admin or a user of another suite. It may not remove that assignment either:
+// it could rotate the secret before the next run of what maintains the
+// assignment.
 func (c caller) mayTouchApplication(tx *store.Tx, a store.Application) error {
 	if err := c.seesApplication(a); err != nil {
 		return err

@@ -180,7 +180,7 @@ func TestText_AnotherFormOfAnEmailIsNoChange(t *testing.T) {
 func TestText_PatchJudgesOnlyWhatItSends(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	// What older rules let in: the store judges nothing.
+	// Older versions accepted this name: the store does not validate.
 	suite := store.Suite{ID: random.ID(), Name: " old "}
 	project := store.Project{ID: random.ID(), SuiteID: suite.ID, Name: "old\u200b"}
 	application := store.Application{

@@ -371,7 +371,7 @@ func TestAssertion_UsersOfTheEntry(t *testing.T) {
 		if e := r.lastEvent(); e.Reason != "assertion_login" {
 			t.Errorf("event %+v", e)
 		}
-		// Nor does it refresh what another user got.
+		// It does not refresh another user's tokens either.
 		r.change(m2mClient, func(a *store.Application) { a.FederatedCredentials[0].LoginIDs = nil })
 		tokens := r.wantTokens(r.assert(issuer.Token(job(nil))))
 		r.change(m2mClient, func(a *store.Application) {

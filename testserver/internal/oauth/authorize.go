@@ -32,8 +32,8 @@ type AuthorizationRequest struct {
 	State, Nonce string
 	// CodeChallenge is PKCE's (RFC 7636, S256), empty without.
 	CodeChallenge string
-	// FormPost tells that the response is to be sent in a form (OAuth 2.0 Form
-	// Post Response Mode).
+	// FormPost reports whether the response is to be sent in a form (OAuth 2.0
+	// Form Post Response Mode).
 	FormPost bool
 	// LoginHint is the email address to fill in (OpenID Connect Core §3.1.2.1).
 	LoginHint string

@@ -22,7 +22,7 @@ func (r *rig) introspect(client, token string) answer {
 	return r.form("/auth/introspect", "client_id", client, "client_secret", secret, "token", token)
 }
 
-// isEmptyObject tells whether a revocation got the response that all clients
+// isEmptyObject reports whether a revocation got the response that all clients
 // can read (RFC 7009 §2.2).
 func isEmptyObject(a answer) bool {
 	return a.Code == http.StatusOK && a.Body.String() == "{}" && a.Header().Get("Content-Type") == "application/json"
@@ -274,7 +274,7 @@ func TestLimit_CountsOnlyFailures(t *testing.T) {
 		r.wantError(r.refresh(tokens), 400, "invalid_grant")
 		r.wantError(r.refresh(second), 400, "invalid_grant")
 	}
-	for range 20 { // and malformed requests are told so
+	for range 20 { // and malformed requests get an error that says so
 		r.wantError(r.post("/auth/token", "clientId", m2mClient), 400, "invalid_request")
 	}
 }

@@ -97,12 +97,12 @@ type Event struct {
 	Code string
 	// Reason says why in full, empty on success.
 	Reason Reason
-	// Description is what a refused authorization request was told, which may say
-	// more than the reason; empty for the others.
+	// Description is the error description of a refused authorization request,
+	// which may say more than the reason; empty for the others.
 	Description string
 	// Err is the server's own error behind a 5xx.
 	Err error
 }
 
-// OK tells whether the request was granted.
+// OK reports whether the request was granted.
 func (e Event) OK() bool { return e.Code == "" }

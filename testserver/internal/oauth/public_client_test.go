@@ -69,8 +69,8 @@ func TestPublicClient_FromCodeToRevocationWithoutASecret(t *testing.T) {
 	})
 }
 
-// What clients do that have no secret: x/oauth2 tries HTTP Basic with an empty
-// password first.
+// Clients without a secret: x/oauth2 tries HTTP Basic with an empty password
+// first.
 func TestPublicClient_WorksWithAnOrdinaryLibrary(t *testing.T) {
 	t.Parallel()
 	for name, style := range map[string]oauth2.AuthStyle{

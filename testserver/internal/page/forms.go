@@ -98,7 +98,7 @@ func (f *Forms) publicOrigin() string {
 	return u.Scheme + "://" + u.Host
 }
 
-// Secure tells whether browsers reach the server by https, and so whether
+// Secure reports whether browsers reach the server by https, and so whether
 // cookies may be marked so.
 func (f *Forms) Secure() bool { return IsHTTPS(f.PublicURL()) }
 

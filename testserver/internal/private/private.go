@@ -61,8 +61,8 @@ func restrict(name string, mode os.FileMode) error {
 	return errors.New("its file system ignores changes of the mode")
 }
 
-// exclusive tells whether all files of a directory may be the server's.
-// A new file system has lost+found in it.
+// exclusive reports whether all files of a directory may be the server's. A new
+// file system has lost+found in it.
 func exclusive(dir string) bool {
 	entries, err := os.ReadDir(dir)
 	for _, e := range entries {
@@ -89,8 +89,8 @@ func File(file string) error {
 	return nil
 }
 
-// shared tells whether the mode gives others any access. Windows protects files
-// in another way, and Go makes up their modes there.
+// shared reports whether the mode gives others any access. Windows protects
+// files in another way, and Go makes up their modes there.
 func shared(info os.FileInfo) bool {
 	return runtime.GOOS != "windows" && info.Mode().Perm()&others != 0
 }

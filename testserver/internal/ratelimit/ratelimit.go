@@ -88,7 +88,7 @@ func New(config Config) *Limiter {
 	}
 }
 
-// Fail counts a failure. It tells whether there were too many, and then after
+// Fail counts a failure. It reports whether there were too many, and then after
 // how long one more is allowed (more than zero).
 func (l *Limiter) Fail(key Key) (retryAfter time.Duration, limited bool) {
 	if l == nil {
@@ -105,7 +105,7 @@ func (l *Limiter) Fail(key Key) (retryAfter time.Duration, limited bool) {
 	return delay, true
 }
 
-// Exceeded tells whether the next failure would be one too many. It counts
+// Exceeded reports whether the next failure would be one too many. It counts
 // nothing.
 func (l *Limiter) Exceeded(key Key) bool {
 	if l == nil {

@@ -49,7 +49,7 @@ func Ensure(next http.Handler) http.Handler {
 	})
 }
 
-// Valid tells whether a request may bring id: 1 to 128 characters of
+// Valid reports whether a request may bring id: 1 to 128 characters of
 // A-Za-z0-9._-. Anything else could forge a line of a log.
 func Valid(id string) bool {
 	if id == "" || len(id) > maxLength {

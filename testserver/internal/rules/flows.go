@@ -15,7 +15,7 @@ const (
 	AuthorizationCodePKCE = validation.AuthenticatorTypeAuthorizationCodePKCE
 )
 
-// Redirects tells whether a flow sends the browser back to the application.
+// Redirects reports whether a flow sends the browser back to the application.
 func Redirects(authenticatorType string) bool {
 	return slices.Contains([]string{AuthorizationCode, AuthorizationCodePKCE}, authenticatorType)
 }

@@ -103,7 +103,7 @@ type placed struct {
 	path    string
 	id      string
 	suiteID string
-	// trusted tells whether the application may be given power.
+	// trusted reports whether the application may be given power.
 	trusted bool
 	users   []assignment
 }
@@ -286,8 +286,8 @@ func (a *applier) application(suiteID, projectID string, e application) (placed,
 	return there, err
 }
 
-// updateApplication tells whether the application may be given power: super admins
-// manage it, or no user of a lower role can authenticate as it any more.
+// updateApplication reports whether the application may be given power: super
+// admins manage it, or no user of a lower role can authenticate as it any more.
 func (a *applier) updateApplication(current found[store.Application], want store.Application, e application) (trusted bool, err error) {
 	if err := a.seed.adoptApplication(current); err != nil {
 		return false, err

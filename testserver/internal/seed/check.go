@@ -106,7 +106,7 @@ func (c *checker) assignments(a *application, path string) {
 	}
 }
 
-// add notes a mistake, and tells whether there is none.
+// add notes a mistake, and reports whether there is none.
 func (c *checker) add(path string, err error) bool {
 	if c.seed.broken[path] {
 		return false // said already

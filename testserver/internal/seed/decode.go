@@ -193,7 +193,7 @@ func target(n *yaml.Node) *yaml.Node {
 func (d decoder) wrong(path string, n *yaml.Node, what string) {
 	d.seed.broken[path] = true
 	err := fmt.Errorf("%s:%d:%d: %s", d.seed.name, n.Line, n.Column, what)
-	// What is merged in several places is wrong in one.
+	// A mistake in a node that is merged in several places is reported once.
 	if !slices.ContainsFunc(*d.errs, func(e error) bool { return e.Error() == err.Error() }) {
 		*d.errs = append(*d.errs, err)
 	}

@@ -20,7 +20,7 @@ import (
 // found is an object that an entry means.
 type found[T any] struct {
 	object T
-	// own tells that the entry or the store says which object it is by id.
+	// own reports whether the entry or the store says which object it is by id.
 	own bool
 }
 
@@ -164,7 +164,7 @@ func (s *Seed) orByID(id string) string {
 	return ", or write its id into the entry to use it (id: " + id + ")"
 }
 
-// replacesSecret tells whether the old secret of an existing application is
+// replacesSecret reports whether the old secret of an existing application is
 // invalid once the entry was applied: the entry has another one, or leaves
 // none. Its federated credentials and public keys are always the entry's.
 func replacesSecret(e application) bool {

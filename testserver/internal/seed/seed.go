@@ -40,9 +40,9 @@ type Seed struct {
 	instanceID string
 	suites     []suite
 
-	// administrator tells that this is the seed of the --admin-* flags: each
-	// object has a key that does not change, errors name a flag, and existing
-	// objects keep the settings that no flag gives.
+	// administrator reports whether this is the seed of the --admin-* flags:
+	// each object has a key that does not change, errors name a flag, and
+	// existing objects keep the settings that no flag gives.
 	administrator bool
 }
 
@@ -159,7 +159,7 @@ func (s *secret) sum() []byte {
 
 var errSecretForm = errors.New("must be a text (in quotes where it looks like a number), or env: VARIABLE, or file: PATH")
 
-// reference reads where the value is to be found, and tells whether it could.
+// reference reads where the value is to be found, and reports whether it could.
 func (s *secret) reference(kind string, place *yaml.Node) bool {
 	if !isString(place) || place.Value == "" {
 		return false

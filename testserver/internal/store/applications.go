@@ -196,7 +196,7 @@ func (tx *Tx) Applications(f ApplicationFilter, page Page) (List[Application], e
 	return l, nil
 }
 
-// sameSettings tells whether UpdateApplication has nothing to change.
+// sameSettings reports whether UpdateApplication has nothing to change.
 func (a *Application) sameSettings(b *Application) bool {
 	return a.Name == b.Name && a.SuiteID == b.SuiteID && a.ProjectID == b.ProjectID &&
 		slices.Equal(a.RedirectURLs, b.RedirectURLs) && slices.Equal(a.AllowedOrigins, b.AllowedOrigins) &&

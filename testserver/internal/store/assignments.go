@@ -61,8 +61,8 @@ func (tx *Tx) Assignments(f AssignmentFilter, page Page) (List[Assignment], erro
 	return l, nil
 }
 
-// HasUserBeyond tells whether a user of that role, or one of another suite, is
-// assigned to the application, enabled or not. One statement.
+// HasUserBeyond reports whether a user of that role, or one of another suite,
+// is assigned to the application, enabled or not. One statement.
 func (tx *Tx) HasUserBeyond(applicationID, suiteID, role string) (bool, error) {
 	n, err := selectOne(tx, scanValue[int64], `SELECT COUNT(*) FROM application_users au JOIN users u ON u.id = au.user_id
 		WHERE au.application_id = $1 AND (u.suite_id <> $2 OR u.role = $3)`, applicationID, suiteID, role)
@@ -72,7 +72,7 @@ func (tx *Tx) HasUserBeyond(applicationID, suiteID, role string) (bool, error) {
 	return n > 0, nil
 }
 
-// PutAssignment creates an assignment, or changes its toggle, and tells
+// PutAssignment creates an assignment, or changes its toggle, and reports
 // whether it is new. Switching it off ends the user's token families at the
 // application. Errors are those of ChangeAssignments, without an *ItemError
 // around them.

@@ -182,8 +182,8 @@ func (tx *Tx) UseAssertion(a Assertion) error {
 	return nil
 }
 
-// IsAssertionUsed tells whether an assertion that is valid once was used. Another
-// request may use it after that: UseAssertion decides. One statement.
+// IsAssertionUsed reports whether an assertion that is valid once was used.
+// Another request may use it after that: UseAssertion decides. One statement.
 func (tx *Tx) IsAssertionUsed(once []byte) (bool, error) {
 	found, err := selectAll(tx, scanValue[int64], `SELECT expires_at FROM used_assertions WHERE hash = $1`, once)
 	if err != nil {

@@ -38,7 +38,7 @@ type TokenFamily struct {
 	EndsAt time.Time
 }
 
-// Alive tells whether the family has tokens that count.
+// Alive reports whether the family has tokens that count.
 func (f TokenFamily) Alive(now time.Time) bool {
 	return f.RevokedAt.IsZero() && now.Before(f.ExpiresAt)
 }
@@ -127,7 +127,7 @@ func (tx *Tx) RepeatRotation(familyID string, generation int64, expiresAt time.T
 	return nil
 }
 
-// EndFamily revokes a family and tells whether it was alive until then. One
+// EndFamily revokes a family and reports whether it was alive until then. One
 // statement.
 func (tx *Tx) EndFamily(id, reason string, now time.Time) (bool, error) {
 	n, err := tx.exec(`UPDATE refresh_families SET revoked_at = $1, revoked_reason = $2

@@ -84,8 +84,8 @@ func await(ctx context.Context, db *sql.DB, onWait func(error)) error {
 	}
 }
 
-// isStarting tells whether an error of a connection may be one of a server that
-// starts: no process listens, the name is not known yet, or it says so.
+// isStarting reports whether an error of a connection may be one of a server
+// that starts: no process listens, the name is not known yet, or it says so.
 func isStarting(err error) bool {
 	var refusal interface{ SQLState() string }
 	if errors.As(err, &refusal) {

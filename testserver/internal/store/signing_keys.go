@@ -16,7 +16,7 @@ type SigningKey struct {
 	PublicKey []byte
 	// PrivateKey is what the manager wants kept, nil once the key is retired.
 	PrivateKey []byte
-	// Sealed tells that PrivateKey is encrypted.
+	// Sealed reports whether PrivateKey is encrypted.
 	Sealed bool
 	// CreatedAt is when the key was made, PublishedAt when it entered the JWKS.
 	CreatedAt, PublishedAt time.Time

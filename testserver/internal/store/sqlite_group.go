@@ -98,7 +98,7 @@ func (g *writeGroup) flush(c *sqliteConn) {
 	}
 }
 
-// isConstraint tells whether a statement failed without the others.
+// isConstraint reports whether a statement failed without the others.
 func isConstraint(err error) bool {
 	f := classify(err)
 	return f == uniqueFault || f == referenceFault

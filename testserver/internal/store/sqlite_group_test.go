@@ -25,7 +25,7 @@ func TestDirect_ConcurrentWritesEachGetTheirOwnResult(t *testing.T) {
 			}
 			direct := s.Direct(t.Context())
 			if errs[i] = direct.CreateFamily(f); errs[i] == nil {
-				// What was confirmed is there for the next reader.
+				// A confirmed write is there for the next reader.
 				if _, err := direct.GrantByFamily(f.ID); err != nil {
 					t.Errorf("a family that was stored: %v", err)
 				}

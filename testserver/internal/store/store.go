@@ -29,7 +29,8 @@ type Options struct {
 	// StartTimeout bounds the wait at start for PostgreSQL to be up and to
 	// respond, 30 s when it is 0.
 	StartTimeout time.Duration
-	// OnWait is told once why the start waits for PostgreSQL; nil for none.
+	// OnWait gets once the reason why the start waits for PostgreSQL; nil for
+	// none.
 	OnWait func(error)
 }
 
@@ -80,8 +81,8 @@ func open(ctx context.Context, o Options) (backend, error) {
 // transactions in progress.
 func (s *Store) Close() error { return s.backend.close() }
 
-// Ping tells whether the database responds; the error is ErrUnavailable when it
-// does not.
+// Ping reports whether the database responds; the error is ErrUnavailable when
+// it does not.
 func (s *Store) Ping(ctx context.Context) error {
 	if err := s.backend.ping(ctx); err != nil {
 		return public(fmt.Errorf("ping: %w", err))

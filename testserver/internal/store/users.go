@@ -154,7 +154,7 @@ func (tx *Tx) Users(f UserFilter, page Page) (List[User], error) {
 	return l, nil
 }
 
-// sameProfile tells whether UpdateUser has nothing to change.
+// sameProfile reports whether UpdateUser has nothing to change.
 func (u *User) sameProfile(v *User) bool {
 	return u.Email == v.Email && u.FirstName == v.FirstName && u.LastName == v.LastName && u.Role == v.Role &&
 		u.SuiteID == v.SuiteID && u.ProjectID == v.ProjectID && u.Enabled == v.Enabled
@@ -210,7 +210,7 @@ func (tx *Tx) UpdateUser(u User, now time.Time) (User, error) {
 	return u, err
 }
 
-// HasOtherUserWithRole tells whether there is an enabled user of that role
+// HasOtherUserWithRole reports whether there is an enabled user of that role
 // beside the given one, and keeps others from changing those there are until
 // the transaction ends: of two that leave a role at once, one is seen to be the
 // last.

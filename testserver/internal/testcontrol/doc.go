@@ -15,5 +15,5 @@ import (
 // Prefix is the path of the test-control API.
 const Prefix = "/_test/"
 
-// IsControl tells whether a request is for the test-control API.
+// IsControl reports whether a request is for the test-control API.
 func IsControl(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, Prefix) }

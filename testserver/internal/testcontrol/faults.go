@@ -36,10 +36,11 @@ type Fault struct {
 	Truncate *int
 }
 
-// answers tells whether the fault takes the handler's place.
+// answers reports whether the fault takes the handler's place.
 func (f *Fault) answers() bool { return f.Status != 0 || f.Body != "" }
 
-// ends tells whether later faults do not apply to a request that met this one.
+// ends reports whether later faults do not apply to a request that met this
+// one.
 func (f *Fault) ends() bool { return f.answers() || f.Drop != "" || f.Truncate != nil }
 
 func (f *Fault) matches(r *http.Request) bool {
@@ -222,7 +223,7 @@ func (f *Fault) serve(w http.ResponseWriter, r *http.Request, next http.Handler)
 	if f.Truncate != nil {
 		cut := &truncatingWriter{ResponseWriter: w, left: *f.Truncate}
 		f.answer(cut, r, next)
-		// What is buffered would be lost with the connection.
+		// Buffered bytes would be lost with the connection.
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	}
