@@ -294,7 +294,7 @@ func TestLoader_LastWaiterCancelsTheRequest(t *testing.T) {
 			t.Errorf("the request went on for %s", took)
 		}
 		if atm.ones != 0 {
-			t.Error("the request was made although no caller waited")
+			t.Error("the request completed although no caller waited")
 		}
 	})
 }
