@@ -21,7 +21,7 @@ type Admin struct {
 	// 128 printable ASCII characters where it was given. It is empty where the
 	// store held an administrator already and no secret was given.
 	ClientSecret string
-	// LoginID is the user's e-mail.
+	// LoginID is the user's email address.
 	LoginID string
 
 	server *Server

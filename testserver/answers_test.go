@@ -9,7 +9,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/metrics"
 )
 
-func TestServer_AnswersWhatIsNotThereInTheFormatOfTheArea(t *testing.T) {
+func TestServer_NotFoundHasTheFormatOfTheArea(t *testing.T) {
 	t.Parallel()
 	s := testserver.Start(t)
 	const (
@@ -48,7 +48,7 @@ func TestServer_AnswersWhatIsNotThereInTheFormatOfTheArea(t *testing.T) {
 				t.Errorf("%d %s, Allow %q\n%s", got.status, got.header.Get("Content-Type"), got.header.Get("Allow"), got.body)
 			}
 			if got.header.Get("X-Request-Id") == "" {
-				t.Error("the answer has no request id")
+				t.Error("the response has no request id")
 			}
 		})
 	}

@@ -12,7 +12,7 @@ import (
 // sweepEvery is how often what has expired is removed.
 const sweepEvery = 5 * time.Minute
 
-// startBackground begins the work that nobody asks for. It ends with closing.
+// startBackground starts the work that no request asks for. It ends with closing.
 // Package keys looks after the signing keys.
 func (s *Server) startBackground() {
 	holder := random.ID()

@@ -10,7 +10,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/oauth"
 )
 
-// These explain the row "jwks" of make bench: what an answer out of memory
+// These explain the row "jwks" of make bench: what a response out of memory
 // takes inside of the server, with a line of the log and without.
 func BenchmarkHandler(b *testing.B) {
 	for name, opts := range map[string][]Option{

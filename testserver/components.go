@@ -21,7 +21,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/ratelimit"
 )
 
-// components are what answers requests.
+// components serve the requests.
 type components struct {
 	validator  *openapi.Validator
 	management http.Handler
@@ -176,7 +176,7 @@ func (s *Server) registerMetrics() {
 }
 
 // countKeys counts signing keys by status, for a scrape. Where the store does
-// not answer, the metric is left out.
+// not respond, the metric is left out.
 func (s *Server) countKeys() map[string]float64 {
 	ctx, cancel := context.WithTimeout(s.closing, readyWithin)
 	defer cancel()

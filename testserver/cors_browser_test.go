@@ -32,7 +32,7 @@ suites:
 `
 
 // ask is what a page does to get a token; it evaluates to the status and the
-// answer's members, or to "blocked".
+// response's members, or to "blocked".
 const ask = `fetch('%s', {method: 'POST', headers: {'Content-Type': '%s'}, body: '%s'})
 	.then(async r => r.status + ' ' + Object.keys(await r.json()).join(' '), () => 'blocked')`
 

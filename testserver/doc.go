@@ -16,7 +16,7 @@
 //
 //   - Admin: the credentials for the management API, and a token for it
 //   - Clock: expiry without sleeping
-//   - Fail: requests that answer an error, come late, break off, or are lost
+//   - Fail: requests that return an error, come late, break off, or are lost
 //     after the change they asked for
 //   - Requests and CountRequests: what was asked of the server
 //   - AuthorizationCode: a code without a browser
@@ -24,11 +24,11 @@
 //   - RotateKey: another signing key in the middle of a test
 //   - Reset: back to the seed
 //
-// A server that Start made holds every answer against the contract and fails
-// the test over one that is not as it says.
+// A server that Start made checks every response against the contract and fails
+// the test if one differs.
 //
 // # Importing it
 //
-// The package imports package testing for the signature of Start alone; no flag
-// of go test is registered by that, so that programs may use it as well.
+// The package imports package testing only for the signature of Start; that
+// registers no flag of go test, so programs may use it as well.
 package testserver

@@ -78,7 +78,7 @@ func TestServer_AFaultThatCannotBeMeantIsThePanicOfTheTest(t *testing.T) {
 	s.Fail(testserver.Fault{Path: "["})
 }
 
-func TestServer_AChangeWhoseAnswerIsLostIsMade(t *testing.T) {
+func TestServer_AChangeWhoseResponseIsLostIsMade(t *testing.T) {
 	t.Parallel()
 	s := testserver.Start(t)
 	token, err := s.Admin().Token(t.Context())
@@ -94,7 +94,7 @@ func TestServer_AChangeWhoseAnswerIsLostIsMade(t *testing.T) {
 	r.Header.Set("Content-Type", "application/json")
 	if response, err := s.Client().Do(r); err == nil {
 		response.Body.Close()
-		t.Fatalf("an answer came: %d", response.StatusCode)
+		t.Fatalf("a response came: %d", response.StatusCode)
 	}
 	got := manage(t, s, http.MethodGet, "/api/v1/suites?name=Lost", "")
 	if !strings.Contains(string(got.body), `"total":1`) {
@@ -143,7 +143,7 @@ func TestServer_MintsWhatMustBeRefused(t *testing.T) {
 		"a right one":              {testserver.TokenSpec{}, 200},
 		"right claims, other time": {testserver.TokenSpec{ExpiresIn: new(int64(60))}, 200},
 		"expired":                  {testserver.TokenSpec{ExpiresIn: &past}, 401},
-		"of nobody's key":          {testserver.TokenSpec{Key: "unknown"}, 401},
+		"of an unknown key":        {testserver.TokenSpec{Key: "unknown"}, 401},
 		"unknown key, known kid":   {testserver.TokenSpec{Key: "unknown", KeyID: new(currentKeyID(t, s))}, 401},
 		"a path for a kid":         {testserver.TokenSpec{KeyID: &path}, 401},
 		"no kid":                   {testserver.TokenSpec{KeyID: new("")}, 401},
@@ -302,7 +302,7 @@ func TestServer_FaultsBreakHTTP2StreamsToo(t *testing.T) {
 	} {
 		remove := s.Fail(fault)
 		if _, err := get(); err == nil {
-			t.Errorf("%s: an answer came whole", name)
+			t.Errorf("%s: a response came whole", name)
 		}
 		remove()
 	}

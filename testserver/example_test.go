@@ -82,7 +82,7 @@ func isActive(ctx context.Context, atm *testserver.Server, token string) bool {
 	return answer.Active
 }
 
-// mayManage tells whether the management API takes a token.
+// mayManage reports whether the management API takes a token.
 func mayManage(ctx context.Context, atm *testserver.Server, token string) bool {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, atm.URL+"/api/v1/suites", nil)
 	if err != nil {

@@ -18,7 +18,7 @@ func (s *Server) LookAfterKeys(ctx context.Context) error { return s.keys.Mainta
 func (s *Server) OnPostgreSQL() bool { return s.config.store.DatabaseURL != "" }
 
 // WithTimeouts shortens what a server waits for: a client's headers, its body,
-// and an answer of PostgreSQL.
+// and a response of PostgreSQL.
 func WithTimeouts(headers, body, database time.Duration) Option {
 	return func(c *config) error {
 		c.headerTimeout, c.bodyTimeout, c.store.Patience = headers, body, database

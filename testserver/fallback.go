@@ -11,8 +11,8 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 )
 
-// fallback answers what no room answers (unknown paths and methods, panics) in
-// the format of the area that the path is in.
+// fallback responds to what no other package serves (unknown paths and methods,
+// panics) in the format of the area that the path is in.
 type fallback struct{ validator *openapi.Validator }
 
 func (f fallback) notFound(w http.ResponseWriter, r *http.Request) {
@@ -62,7 +62,7 @@ func refuseAsOAuth(w http.ResponseWriter, p *problem.Error) {
 		Description string `json:"error_description"`
 	}{code, p.Detail})
 	if err != nil {
-		panic(err) // strings alone: cannot fail
+		panic(err) // only strings: cannot fail
 	}
 	writeRefusal(w, p, "application/json", body)
 }

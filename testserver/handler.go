@@ -17,9 +17,9 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/testcontrol"
 )
 
-// handler is the whole of what the server answers. From the outside in: a
-// request gets its id, is logged, written down, meets its faults, and only
-// then the components, whose answers are held against the contract where that was
+// handler serves all requests of the server. From the outside in: a request
+// gets its id, is logged, written down, meets its faults, and only then the
+// components, whose responses are checked against the contract where that was
 // asked for.
 func (s *Server) handler() http.Handler {
 	c, fallbacks := s.config, fallback{s.components.validator}
@@ -65,8 +65,9 @@ func get(r chi.Router, path string, h http.Handler) {
 func (s *Server) inTime(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Body != nil && r.Body != http.NoBody {
-			// Where the writer is one that cannot, there is no connection: it
-			// stands outside of what collects whole answers.
+			// Where the writer is one that cannot, there is no connection: this
+			// code runs outside of the middleware that collects whole
+			// responses.
 			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.config.bodyTimeout))
 		}
 		next.ServeHTTP(w, r)
@@ -111,7 +112,7 @@ func (s *Server) adminToken(ctx context.Context) (string, error) {
 	return body.AccessToken, nil
 }
 
-// inside takes an answer that does not leave the process.
+// inside takes a response that does not leave the process.
 type inside struct {
 	header http.Header
 	status int

@@ -23,8 +23,8 @@ func (s *Server) guarded(next http.Handler) http.Handler {
 	})
 }
 
-// isStrict tells whether browsers shall use https only for the URL's host. The
-// name localhost is exempt: its other servers would no longer be reachable.
+// isStrict reports whether browsers shall use https only for the URL's host.
+// The name localhost is exempt: its other servers would no longer be reachable.
 func isStrict(publicURL string) bool {
 	if !page.IsHTTPS(publicURL) {
 		return false

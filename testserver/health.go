@@ -19,12 +19,12 @@ type health struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// serveHealth answers as long as the process does.
+// serveHealth responds as long as the process runs.
 func serveHealth(w http.ResponseWriter, _ *http.Request) {
 	writeHealth(w, http.StatusOK, health{Status: "ok"})
 }
 
-// serveReadiness tells whether requests should be sent here.
+// serveReadiness reports whether requests should be sent here.
 func (s *Server) serveReadiness(w http.ResponseWriter, r *http.Request) {
 	if reason := s.unready(r.Context()); reason != "" {
 		writeHealth(w, http.StatusServiceUnavailable, health{Status: "unavailable", Reason: reason})
@@ -65,7 +65,7 @@ func (s *Server) unready(ctx context.Context) string {
 func writeHealth(w http.ResponseWriter, status int, h health) {
 	body, err := json.Marshal(h)
 	if err != nil {
-		panic(err) // strings alone: cannot fail
+		panic(err) // only strings: cannot fail
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")

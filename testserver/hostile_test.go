@@ -147,7 +147,7 @@ func TestServer_BodiesMadeToHurtCostLittle(t *testing.T) {
 				t.Errorf("%s, %s: takes %s", path, name, took)
 			}
 			if len(got.body) > 32<<10 {
-				t.Errorf("%s, %s: is answered with %d bytes", path, name, len(got.body))
+				t.Errorf("%s, %s: gets %d bytes", path, name, len(got.body))
 			}
 		}
 	}
@@ -181,7 +181,7 @@ func TestServer_RefusesLargeBodiesWhoseLengthIsNotSaid(t *testing.T) {
 }
 
 // TestServer_LetsGoOfClientsThatDawdle holds connections open as slowly as a
-// client can, which would otherwise cost the server one each for ever.
+// client can, each of which would occupy the server for ever without a timeout.
 func TestServer_LetsGoOfClientsThatDawdle(t *testing.T) {
 	t.Parallel()
 	s := testserver.Start(t, testserver.WithSeed(seeded), testserver.WithTimeouts(time.Second, time.Second, 0))

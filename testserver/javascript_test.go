@@ -13,10 +13,10 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
 
-// The three snippets of ATM's user-credentials page stand in
-// testdata/javascript as the page has them. They run against a server unchanged
-// but for the host, the credentials and, in the third, a missing parenthesis
-// and three names that the page leaves undeclared.
+// The three snippets of ATM's user-credentials page are in testdata/javascript
+// as the page has them. They run against a server unchanged but for the host,
+// the credentials and, in the third, a missing parenthesis and three names that
+// the page leaves undeclared.
 
 const (
 	snippets       = "testdata/javascript"
@@ -89,7 +89,7 @@ func parseIssued(t *testing.T, printed string) issued {
 		t.Fatal("the snippet printed no JSON: the request was refused")
 	}
 	if got.AccessToken == "" || got.ExpAccessToken != 600 || got.RefreshToken == "" || got.IDToken == "" {
-		t.Fatal("the answer has not all that the page shows")
+		t.Fatal("the response has not all that the page shows")
 	}
 	return got
 }
@@ -111,7 +111,7 @@ func TestSnippets_OfTheDocumentationIssueRefreshAndValidate(t *testing.T) {
 		`"refresh_token": ""`, `"refresh_token": "`+first.RefreshToken+`"`,
 		`"id_token": ""`, `"id_token": "`+first.IDToken+`"`)))
 	if refreshed.AccessToken == first.AccessToken || refreshed.RefreshToken == first.RefreshToken {
-		t.Error("the refresh answered what was there before")
+		t.Error("the refresh returned the tokens from before")
 	}
 
 	validate := snippet(t, "validate.js", documentedHost, s.URL, "console.log(decoded)\n}", "console.log(decoded)\n})")

@@ -69,7 +69,7 @@ func TestOAuth_RefusalsAreThoseOfTheStandard(t *testing.T) {
 	}
 }
 
-func TestOAuth_RefreshesByItselfAndVerifiesTheIDToken(t *testing.T) {
+func TestOAuth_RefreshesAutomaticallyAndVerifiesTheIDToken(t *testing.T) {
 	t.Parallel()
 	s := testserver.Start(t, testserver.WithSeed(seeded))
 	provider := discover(t, s)
@@ -84,7 +84,7 @@ func TestOAuth_RefreshesByItselfAndVerifiesTheIDToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	if renewed.AccessToken == expired.AccessToken || renewed.RefreshToken == "" || renewed.RefreshToken == expired.RefreshToken {
-		t.Error("the refresh answered nothing new")
+		t.Error("the refresh returned nothing new")
 	}
 	raw, _ := renewed.Extra("id_token").(string)
 	verifier := provider.VerifierContext(ctx, &oidc.Config{ClientID: config.ClientID, Now: s.Clock.Now})

@@ -23,7 +23,7 @@ import (
 
 // Option changes how a server is made. Without any it listens on a free
 // loopback port, keeps everything in memory, makes up an administrator, and
-// leaves rate limits, test controls over HTTP and the console off.
+// leaves rate limits, the test-control API over HTTP and the console off.
 type Option func(*config) error
 
 // config is what the options add up to.
@@ -58,8 +58,8 @@ type config struct {
 	// headerTimeout and bodyTimeout are how long a client may take to send
 	// either, writeTimeout how long it may take to receive a response.
 	headerTimeout, bodyTimeout, writeTimeout time.Duration
-	// report gets what in an answer is not as the contract says; nil leaves
-	// answers unchecked.
+	// report gets what in a response is not as the contract says; nil leaves
+	// responses unchecked.
 	report func(error)
 }
 
@@ -136,8 +136,8 @@ func WithClock(clock *Clock) Option {
 }
 
 // WithDataDir keeps everything in a file in that directory, which is made where
-// it does not exist and belongs to one server at a time. What was answered
-// survives the end of the process, however it ends.
+// it does not exist and belongs to one server at a time. Every change that the
+// server confirmed survives the end of the process, however it ends.
 func WithDataDir(dir string) Option {
 	return func(c *config) error { c.store.DataDir = dir; return nil }
 }
@@ -216,7 +216,7 @@ func WithSigningKey(key *rsa.PrivateKey) Option {
 
 // WithKeyRotation makes the next signing key the current one whenever the
 // current one has signed for that long, by the server's clock. Without it, keys
-// are rotated on demand alone.
+// are rotated only on demand.
 func WithKeyRotation(every time.Duration) Option {
 	return func(c *config) error {
 		if every < time.Minute {
@@ -232,7 +232,7 @@ const DefaultJWKSMaxAge = keys.DefaultMaxAge
 
 // WithJWKSMaxAge allows verifiers to cache the JWKS for that long: then a
 // rotation waits until the next key has been published for that time. Without
-// it, verifiers are told to ask each time, and RotateKey acts at once.
+// it, verifiers have to ask each time, and RotateKey acts at once.
 func WithJWKSMaxAge(maxAge time.Duration) Option {
 	return func(c *config) error {
 		if maxAge < time.Second {
@@ -261,9 +261,9 @@ func WithRateLimit(burst int, every time.Duration) Option {
 	}
 }
 
-// WithTestControls opens the test controls over HTTP, under /_test/: to whoever
-// sends the token as a bearer, or, without a token, to processes of the same
-// machine.
+// WithTestControls opens the test-control API over HTTP, under /_test/: to
+// clients that send the token as a bearer token, or, without a token, to
+// processes of the same machine.
 func WithTestControls(token string) Option {
 	return func(c *config) error {
 		c.controls, c.controlsToken = true, token
@@ -298,8 +298,9 @@ func WithVersion(version string) Option {
 // Metrics counts what a server does, see testserver/metrics.
 type Metrics = observe.Metrics
 
-// WithMetrics serves metrics at /metrics, which is otherwise not found. It calls
-// create once for each server. Package testserver/metrics has them for Prometheus.
+// WithMetrics serves metrics at /metrics, which is not found without it. It
+// calls create once for each server. Package testserver/metrics has them for
+// Prometheus.
 func WithMetrics(create func() Metrics) Option {
 	return func(c *config) error { c.metrics = create(); return nil }
 }

@@ -66,7 +66,7 @@ func TestServer_LivesThroughAnOutageOfItsDatabase(t *testing.T) {
 		t.Errorf("sign-in: %d %s", basic.status, basic.body)
 	}
 	if got := send(t.Context(), t, s, http.MethodGet, "/healthz", ""); got.status != http.StatusOK {
-		t.Errorf("the process does not answer: %d", got.status)
+		t.Errorf("the process does not respond: %d", got.status)
 	}
 
 	admit(t, database, true)

@@ -40,7 +40,7 @@ func (s *Server) composePages() (err error) {
 
 // mountPages serves what uses the store in one router, and the console's stream
 // of events in another: Reset waits for the requests of the first, and a stream
-// does not end by itself.
+// does not end before its client leaves.
 func (s *Server) mountPages(quick, streams chi.Router) {
 	quick.Handle(oauth.PathAuthorize, s.components.login)
 	quick.Handle(oauth.PathLogout, s.components.login.Logout())

@@ -40,7 +40,7 @@ func TestReplicas_AKeyRotatedOnOneIsUsedByAll(t *testing.T) {
 }
 
 // verifier keeps the JWKS for as long as the headers allow, by the servers'
-// clock, and asks for it no sooner, whatever kid it meets.
+// clock, and asks for it no sooner, for any kid that it meets.
 type verifier struct {
 	team  team
 	clock *testserver.Clock

@@ -57,7 +57,7 @@ func TestReplicas_WithinGraceAllUsesGetOneSuccessor(t *testing.T) {
 		}
 	}
 	team.counted(t, tokens.field("access_token"), len(rounds))
-	// The successor of the first has been used: the first is no lost answer.
+	// The successor of the first has been used: the first is no lost response.
 	team.want(t, http.StatusBadRequest, http.MethodPost, "/auth/token", refreshOf(t, clientID, first))
 	team.dead(t, tokens.field("access_token"), clientID)
 }
@@ -69,7 +69,7 @@ func TestReplicas_ACodeIsExchangedOnce(t *testing.T) {
 	for range 3 {
 		first := team.want(t, http.StatusOK, http.MethodPost, "/auth/token", exchangeOf(team.code(t)))
 		if first.field("id_token") == "" {
-			t.Fatal("the exchange answers no id token")
+			t.Fatal("the exchange returns no id token")
 		}
 	}
 	for round := range 5 {
@@ -118,7 +118,7 @@ func TestReplicas_AnIdempotencyKeyHoldsAcrossThem(t *testing.T) {
 		made = got
 	}
 	if len(ids) != 1 || len(secrets) != 1 || replayed != 19 {
-		t.Errorf("20 attempts made %d applications, answered %d secrets, and %d were replays", len(ids), len(secrets), replayed)
+		t.Errorf("20 attempts made %d applications, returned %d secrets, and %d were replays", len(ids), len(secrets), replayed)
 	}
 	for _, replica := range team.replicas {
 		got := manage(t, replica, http.MethodGet, "/api/v1/applications?name=Once", "")
@@ -128,7 +128,7 @@ func TestReplicas_AnIdempotencyKeyHoldsAcrossThem(t *testing.T) {
 		got = send(t.Context(), t, replica, http.MethodPost, "/auth/token", `{"grant_type":"client_credentials","client_id":"`+
 			made.field("clientId")+`","client_secret":"`+made.field("clientSecret")+`"}`)
 		if got.status != http.StatusOK {
-			t.Errorf("the secret that was answered signs in with %d", got.status)
+			t.Errorf("the secret that was returned signs in with %d", got.status)
 		}
 	}
 	other := team.want(t, http.StatusUnprocessableEntity, http.MethodPost, "/api/v1/applications",

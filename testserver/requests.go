@@ -8,15 +8,16 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/testcontrol"
 )
 
-// Request is one request that the server has answered, or whose connection a
-// fault has dropped. It holds no query, no header and no body, and so no secret.
+// Request is one request that the server has responded to, or whose connection
+// a fault has dropped. It holds no query, no header and no body, and so no
+// secret.
 type Request struct {
 	// Method is the HTTP method.
 	Method string
 	// Path is the path. An id of an object that the server does not have is
 	// masked (***), as is everything else that may be a secret.
 	Path string
-	// Status is the answer's, 0 when the connection was dropped.
+	// Status is the response's, 0 when the connection was dropped.
 	Status int
 	// RequestID is the value of X-Request-Id.
 	RequestID string
@@ -24,9 +25,8 @@ type Request struct {
 	At time.Time
 }
 
-// Requests returns the last 10,000 requests, oldest first. Test controls,
-// health checks, metrics and the console are not among them. A request stands here before
-// its answer is sent.
+// Requests returns the last 10,000 requests, oldest first. The test-control API, health checks, metrics and the console
+// are not among them. A request is in the list before its response is sent.
 func (s *Server) Requests() []Request {
 	entries, _ := s.journal.Entries()
 	requests := make([]Request, len(entries))

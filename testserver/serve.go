@@ -19,7 +19,7 @@ const (
 	maxHeader     = 64 << 10
 )
 
-// serve begins to answer.
+// serve begins to accept requests.
 func (s *Server) serve() {
 	s.http = &http.Server{
 		Handler:           s.handler(),

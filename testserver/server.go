@@ -59,13 +59,13 @@ type Server struct {
 // that is not up yet.
 const startTimeout = time.Minute
 
-// closeTimeout is how long Close lets requests in flight finish.
+// closeTimeout is how long Close lets pending requests finish.
 const closeTimeout = 10 * time.Second
 
 // New starts a server, for where there is no testing.TB: TestMain, examples,
 // programs. Close ends it. Errors name the setting at fault: an address that is
 // taken, a data directory that another process uses, a database that does not
-// answer, a mistake in the seed with its line.
+// respond, a mistake in the seed with its line.
 func New(opts ...Option) (*Server, error) {
 	c, err := newConfig(opts)
 	if err != nil {
@@ -84,8 +84,8 @@ func New(opts ...Option) (*Server, error) {
 	return s, nil
 }
 
-// open does all that can fail, the cheapest first, so that a port that is taken
-// leaves the store alone.
+// open does all that can fail, the cheapest first, so that a taken port is
+// reported before the store is touched.
 func (s *Server) open(ctx context.Context) (err error) {
 	if err := s.listen(ctx); err != nil {
 		return err
@@ -149,7 +149,7 @@ func (s *Server) setPublicURL(u *url.URL) {
 func (s *Server) abandon() {
 	s.stop()
 	if s.listener != nil {
-		_ = s.listener.Close() // nobody has connected yet
+		_ = s.listener.Close() // no client has connected yet
 	}
 	_ = s.closeRooms() // the start failed already
 }
@@ -158,7 +158,7 @@ func (s *Server) abandon() {
 // listener failed.
 func (s *Server) Done() <-chan struct{} { return s.done }
 
-// Close ends the server: it takes no new requests, gives those in flight ten
+// Close ends the server: it takes no new requests, gives pending ones ten
 // seconds to finish, and closes the store. A second Close does nothing.
 func (s *Server) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
@@ -167,7 +167,7 @@ func (s *Server) Close() error {
 }
 
 // Shutdown is Close with another limit: when ctx ends, requests that are still
-// in flight are cut off, which is an error.
+// pending are cut off, which is an error.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.closed.Do(func() { s.closeErr = s.shutdown(ctx) })
 	return s.closeErr

@@ -12,7 +12,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
 
-// answer is what came back.
+// answer is a response.
 type answer struct {
 	status int
 	header http.Header
@@ -86,7 +86,7 @@ func try(ctx context.Context, s *testserver.Server, method, path, body string, h
 	return answer{response.StatusCode, response.Header, bytes.TrimSpace(content)}, err
 }
 
-// send is try for requests that must be answered.
+// send is try for requests that must get a response.
 func send(ctx context.Context, t testing.TB, s *testserver.Server, method, path, body string, headers ...string) answer {
 	t.Helper()
 	got, err := try(ctx, s, method, path, body, headers...)
@@ -160,7 +160,7 @@ const (
 		`","grant_types":"user_credentials","loginId":"admin@gmail.com"}`
 )
 
-// signIn returns the answer to the worker's sign-in, which must succeed.
+// signIn returns the response to the worker's sign-in, which must succeed.
 func signIn(t testing.TB, s *testserver.Server) answer {
 	t.Helper()
 	got := send(t.Context(), t, s, http.MethodPost, "/auth/token", workerSignIn)

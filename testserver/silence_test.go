@@ -15,7 +15,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/postgrestest"
 )
 
-// wire stands between a server and its database, and can be cut without either
+// wire is between a server and its database, and can be cut without either
 // being told, as a network does that loses its packets.
 type wire struct {
 	listener net.Listener
@@ -103,7 +103,7 @@ func (w *wire) carry(from, to net.Conn) {
 }
 
 // TestServer_DoesNotWaitForEverForADatabaseThatSaysNothing cuts the wire: no
-// connection is refused or reset, nothing answers.
+// connection is refused or reset, nothing responds.
 func TestServer_DoesNotWaitForEverForADatabaseThatSaysNothing(t *testing.T) {
 	t.Parallel()
 	wire, database := newWire(t, postgrestest.URL(t))

@@ -8,7 +8,7 @@ import (
 )
 
 // Start starts a server for a test and closes it when the test has ended. The
-// test fails when it cannot start, and when an answer is not as OpenAPI says.
+// test fails when it cannot start, and when a response is not as OpenAPI says.
 func Start(t testing.TB, opts ...Option) *Server {
 	t.Helper()
 	s, err := New(append([]Option{forTest(t)}, opts...)...)
@@ -23,10 +23,9 @@ func Start(t testing.TB, opts ...Option) *Server {
 	return s
 }
 
-// forTest logs what fails inside the server, reports what in an answer is not
-// as the contract says (answers end before Close does, and so before the test
-// is over), hashes passwords in no time, and
-// permits issuers on this machine.
+// forTest logs what fails inside the server, reports what in a response is not
+// as the contract says (responses end before Close does, and so before the test
+// is over), hashes passwords in no time, and permits issuers on this machine.
 //
 // This module's own tests run on PostgreSQL too, where teststore says so.
 func forTest(t testing.TB) Option {

@@ -151,7 +151,8 @@ func TestServer_CloseFinishesRequestsInFlight(t *testing.T) {
 		}
 		in <- got
 	}()
-	// An idle connection, and one that has sent nothing, keep nobody waiting.
+	// An idle connection, and one that has sent nothing, keep no other client
+	// waiting.
 	send(t.Context(), t, s, http.MethodGet, "/healthz", "")
 	idle, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(s.URL, "http://"))
 	if err != nil {
@@ -176,7 +177,7 @@ func TestServer_CloseFinishesRequestsInFlight(t *testing.T) {
 	closeServer(t, s) // once more does nothing
 }
 
-// awaitInFlight waits until a request besides its own is being answered.
+// awaitInFlight waits until a request besides its own is being served.
 func awaitInFlight(t *testing.T, s *testserver.Server) {
 	t.Helper()
 	for range 500 {
@@ -216,7 +217,7 @@ func TestServer_SpeaksTLSByItsOwnAuthority(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got.status != http.StatusOK || !strings.HasPrefix(s.URL, "https://127.0.0.1:") || !bytes.Equal(written, s.CA()) {
-		t.Errorf("%s answers %d; its authority in the file: %t", s.URL, got.status, bytes.Equal(written, s.CA()))
+		t.Errorf("%s returns %d; its authority in the file: %t", s.URL, got.status, bytes.Equal(written, s.CA()))
 	}
 	stranger := &http.Client{Transport: &http.Transport{}}
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+"/healthz", nil)

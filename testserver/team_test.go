@@ -35,7 +35,7 @@ type team struct {
 }
 
 // teamSeed adds to the usual seed an application with a sign-in page, and one
-// that lets clients repeat a refresh whose answer they lost.
+// that lets clients repeat a refresh whose response they lost.
 const teamSeed = `
 suites:
   - name: Shop

@@ -8,7 +8,7 @@ import (
 )
 
 // testLog passes on to a test's own log what failed inside its server, until
-// the test has ended. A failed test then says why a request was answered by 500.
+// the test has ended. A failed test then says why a request got a 500.
 func testLog(t testing.TB) *slog.Logger {
 	t.Helper()
 	w := &testWriter{t: t}
@@ -16,7 +16,7 @@ func testLog(t testing.TB) *slog.Logger {
 	return slog.New(faultsOnly{slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelError})})
 }
 
-// faultsOnly leaves out the lines of requests: tests order answers of 500.
+// faultsOnly leaves out the lines of requests: tests order responses of 500.
 type faultsOnly struct{ slog.Handler }
 
 func (h faultsOnly) Handle(ctx context.Context, r slog.Record) error {

@@ -82,7 +82,7 @@ func hostsOf(c *config, listener net.Addr) []string {
 	return hosts
 }
 
-// givenIdentity trusts exactly the given certificate, by whatever name it goes.
+// givenIdentity trusts exactly the given certificate, under any name.
 func givenIdentity(certificate tls.Certificate) (*identity, error) {
 	if len(certificate.Certificate) == 0 {
 		return nil, fmt.Errorf("TLS: the certificate is empty")

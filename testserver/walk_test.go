@@ -212,7 +212,7 @@ func (w *walk) look() {
 	}
 }
 
-// learn keeps what an answer tells the walker.
+// learn keeps what the walker learns from a response.
 func (w *walk) learn(got answer) {
 	if secret := got.field("clientSecret"); secret != "" {
 		w.secrets[got.field("clientId")] = append(w.secrets[got.field("clientId")], secret)

@@ -1,5 +1,5 @@
-// Package acctest runs this provider under real Terraform, or by the plugin
-// protocol alone, against the reference server. Only tests import it.
+// Package acctest runs this provider against the reference server, under real
+// Terraform or by the plugin protocol without it. Only tests import it.
 package acctest
 
 import (
@@ -75,8 +75,8 @@ func (h *Harness) Run(steps ...resource.TestStep) {
 	h.RunWith(nil, steps...)
 }
 
-// RunWith is Run where the CLI's version passes the checks; elsewhere the test
-// is skipped, with the reason.
+// RunWith is Run if the CLI's version passes the checks. If not, it skips the
+// test, with the reason.
 func (h *Harness) RunWith(checks []tfversion.TerraformVersionCheck, steps ...resource.TestStep) {
 	h.t.Helper()
 	if testing.Short() {

@@ -7,11 +7,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// Answer is an object that the provider answered with: a data source's, an
-// ephemeral resource's, a function's.
+// Answer is an object that the provider returned: a data source's, an ephemeral
+// resource's, a function's.
 type Answer struct{ value tftypes.Value }
 
-// Get returns what stands under the names, in Go's terms: string, bool, int64,
+// Get returns the value under the names, in Go's terms: string, bool, int64,
 // nil, []string; of a list of objects, the name is the index.
 func (a *Answer) Get(names ...any) any {
 	value := a.value
@@ -174,8 +174,7 @@ func (p *Protocol) Invoke(kind string, config map[string]any) ([]string, []*tfpr
 	return progress, diags
 }
 
-// Unconfigured is a provider that nobody has configured, for what needs no
-// configuration.
+// Unconfigured is a provider without configuration, for calls that need none.
 func Unconfigured(t *testing.T, start func() (tfprotov6.ProviderServer, error)) *Protocol {
 	t.Helper()
 	server, err := start()

@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// Plan is what PlanResourceChange answered.
+// Plan is what PlanResourceChange returned.
 type Plan struct {
 	Planned  tftypes.Value
 	Private  []byte

@@ -125,7 +125,7 @@ func (p *Protocol) attribute(kind tftypes.Type, given any) tftypes.Value {
 	object, isObject := kind.(tftypes.Object)
 	members, isMap := given.(map[string]any)
 	if isObject && isMap {
-		// What is not named inside is null, as outside.
+		// Attributes that are not named are null, inside as outside.
 		values := map[string]tftypes.Value{}
 		for name, of := range object.AttributeTypes {
 			values[name] = p.attribute(of, members[name])

@@ -40,8 +40,8 @@ func Names(results []Listed) []string {
 	return names
 }
 
-// List validates and runs a query. Like Terraform it stops at the first error,
-// and unlike Terraform it counts on the provider alone to obey the limit.
+// List validates and runs a query. Like Terraform it stops at the first error.
+// Unlike Terraform it relies on the provider to obey the limit.
 func (p *Protocol) List(kind string, q Query) ([]Listed, []*tfprotov6.Diagnostic) {
 	p.t.Helper()
 	if diags := p.ValidateList(kind, q.Config); HasErrors(diags) {

@@ -267,8 +267,8 @@ func TestApplication_ClientAuthenticationDrifts(t *testing.T) {
 	b.want(t, 0, "")
 }
 
-// Nobody can tell from outside whose secret ATM has: the plan says so before
-// the apply replaces one that others set.
+// The provider cannot tell whose secret ATM has: the plan says so before the
+// apply replaces one that others set.
 func TestApplication_ClientAuthenticationAdoptedFromOutside(t *testing.T) {
 	b := newBrowser(t)
 	b.apply(t, b.public())

@@ -46,9 +46,9 @@ func elements[T any](ctx context.Context, set types.Set) []T {
 	return out
 }
 
-// sentCredentials are known federated credentials as ATM answers them: that is
-// how a write whose answer was lost is recognised, and how a change is told from
-// another spelling.
+// sentCredentials are known federated credentials as ATM returns them, so that
+// the provider recognises a write whose response was lost, and tells a change
+// from another spelling.
 func sentCredentials(ctx context.Context, set types.Set) []atm.FederatedCredential {
 	out := []atm.FederatedCredential{}
 	for _, c := range elements[credential](ctx, set) {

@@ -210,7 +210,7 @@ func TestApplication_FederatedCredentialsBadInput(t *testing.T) {
 		"11 claims":             {one("claims", claims), "federated_credentials", []string{`"main"`, "claims", "10"}},
 		"null claim":            {one("claims", map[string]any{"ref": nil}), "federated_credentials", []string{`"main"`, "claims", `"ref"`}},
 		"empty claim":           {one("claims", map[string]any{"": "x"}), "federated_credentials", []string{`"main"`, "claims", "empty"}},
-		"nobody":                {with(person, one("login_ids", []string{})), "federated_credentials", []string{`"main"`, "login_ids", "at least one user"}},
+		"no user":               {with(person, one("login_ids", []string{})), "federated_credentials", []string{`"main"`, "login_ids", "at least one user"}},
 		"null login":            {with(person, one("login_ids", []any{nil})), "federated_credentials", []string{`"main"`, "null"}},
 		"no email":              {with(person, one("login_ids", []string{"ada"})), "federated_credentials", []string{`"main"`, `"ada"`, "email address"}},
 		"users of a machine":    {one("login_ids", []string{"ada@example.com"}), "federated_credentials", []string{`"main"`, "client_credentials"}},
@@ -235,7 +235,7 @@ func TestApplication_FederatedCredentialsBadInput(t *testing.T) {
 	}
 }
 
-// What is unknown may still be right, alone and in part.
+// An unknown value may still be right, as a whole and in part.
 func TestApplication_FederatedCredentialsUnknown(t *testing.T) {
 	_, h := acctest.Start(t)
 	p, base := h.Protocol(nil), parents(t, h)
@@ -258,7 +258,7 @@ func TestApplication_FederatedCredentialsUnknown(t *testing.T) {
 			t.Errorf("%d: %s", i, acctest.Print(diags[0]))
 		}
 	}
-	// What turns out wrong at apply is not sent.
+	// The provider does not send a value that turns out wrong at apply.
 	person := func(logins any, pem any) map[string]any {
 		config := with(map[string]any{"authenticator_type": "user_credentials"}, credentials(credential(map[string]any{"login_ids": logins})), keys(map[string]any{"pem": pem}))
 		if logins == u {

@@ -8,8 +8,8 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
 
-// A rotation is one request among others of an update. Whatever happens to it,
-// the secret in the state works after the next apply, and the secret was rotated
+// A rotation is one request among others of an update. In every fault, the
+// secret in the state works after the next apply, and the secret was rotated
 // exactly once.
 func TestApplication_RotationUnderFaults(t *testing.T) {
 	truncated := 20
@@ -60,9 +60,9 @@ func TestApplication_RotationUnderFaults(t *testing.T) {
 	}
 }
 
-// An update whose answer was lost is recognised as our own, though ATM answers
-// origins in another spelling than they were written.
-func TestApplication_LostAnswerToOriginsInAnotherSpelling(t *testing.T) {
+// The provider recognises an update whose response was lost as its own, though
+// ATM returns origins in another spelling than they were written.
+func TestApplication_LostResponseToOriginsInAnotherSpelling(t *testing.T) {
 	server, h := acctest.Start(t)
 	p, config := h.Protocol(nil), parents(t, h)
 	app := p.New("atm_application")

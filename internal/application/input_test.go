@@ -86,7 +86,7 @@ func TestApplication_BadInput(t *testing.T) {
 	}
 }
 
-// What is not known yet may still be right.
+// A value that is not known yet may still be right.
 func TestApplication_UnknownValuesPassValidation(t *testing.T) {
 	_, h := acctest.Start(t)
 	p := h.Protocol(nil)

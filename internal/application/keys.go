@@ -29,7 +29,7 @@ func keyLabel(kid *string) string {
 	return strconv.Quote(*kid)
 }
 
-// sentKeys are known public keys as ATM answers them.
+// sentKeys are known public keys as ATM returns them.
 func sentKeys(ctx context.Context, set types.Set) []atm.PublicKey {
 	out := []atm.PublicKey{}
 	for _, k := range elements[publicKey](ctx, set) {

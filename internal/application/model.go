@@ -112,14 +112,15 @@ func (m *model) create(ctx context.Context, secret types.String) atm.Application
 		create.PublicKeys = &keys
 	}
 	if m.ManagementAccess.ValueBool() {
-		// A super admin alone may name the field at all.
+		// Only a super admin may send the field at all.
 		create.ManagementAccess = m.ManagementAccess.ValueBoolPointer()
 	}
 	return create
 }
 
-// origins are sent in ATM's own spelling, each once, so that its answer is what
-// was asked for: that is how a write whose answer was lost is recognised.
+// origins are sent in ATM's own spelling, each once, so that the response
+// equals the request: that is how the provider recognises a write whose
+// response was lost.
 func origins(ctx context.Context, set types.Set) []string {
 	out := framework.Strings(ctx, set)
 	for i := range out {
@@ -189,7 +190,7 @@ func (m *model) rotation(secret types.String) atm.SecretRotation {
 	return atm.SecretRotation{ClientSecret: secret.ValueStringPointer(), PreviousSecretExpiresIn: number(m.overlap())}
 }
 
-// fill takes over ATM's answer, and returns its etag.
+// fill takes over ATM's response, and returns its etag.
 func (s *settings) fill(ctx context.Context, application *atm.Application) (etag string) {
 	s.ID = types.StringValue(application.Id)
 	s.Name = framework.KeepForm(s.Name, application.Name)
@@ -210,7 +211,7 @@ func (s *settings) fill(ctx context.Context, application *atm.Application) (etag
 	return application.Etag
 }
 
-// secret takes over what the answer to a create or a rotation says of the
+// secret takes over what the response to a create or a rotation says of the
 // secret: a generated one, or nothing of one that was given.
 func (m *model) secret(application *atm.Application) {
 	m.SecretVersion = types.Int64Value(int64(application.SecretVersion))

@@ -20,8 +20,8 @@ const (
 )
 
 // ModifyPlan decides whether this apply rotates the secret, or sets one that the
-// application does not have yet, which the plan shows as an unknown
-// secret_version, and keeps both known otherwise.
+// application does not have yet. The plan then shows an unknown secret_version.
+// In all other cases it keeps both known.
 func (applicationResource) ModifyPlan(ctx context.Context, req *framework.PlanRequest[model]) {
 	plan, state := req.Plan, req.State
 	if state != nil {

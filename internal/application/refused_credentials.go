@@ -17,7 +17,7 @@ import (
 )
 
 // judge repeats, before a write, the validation of what was unknown at plan: a
-// private key is not sent, and an empty login_ids admits nobody.
+// private key is not sent, and an empty login_ids admits no user.
 func (m *model) judge(ctx context.Context) error {
 	var diags diag.Diagnostics
 	validateCredentials(ctx, m.AuthenticatorType, m.FederatedCredentials, &diags)

@@ -79,7 +79,7 @@ func (applicationResource) Update(ctx context.Context, req *framework.UpdateRequ
 			return etag, req.Plan.refused(ctx, req.State, err)
 		}
 		etag = req.Plan.fill(ctx, current)
-		req.State.fill(ctx, current) // stands even if the rotation fails
+		req.State.fill(ctx, current) // kept even if the rotation fails
 	}
 	if !req.Plan.hasSecret() {
 		req.Plan.noSecret(ctx, &req.Request)

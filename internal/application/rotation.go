@@ -66,8 +66,9 @@ func rotationKey(seed, application string, version int64, body atm.SecretRotatio
 // current is the application as ATM has it now. A replay of a version before
 // current's is not used: that secret was replaced since. The next rotation then
 // starts from that version, so that its key is the same in the next apply too.
-// From version 0 that cannot be told before: ATM counts on from the secrets that
-// it had, so that only its answer of now tells whether the replay's still stands.
+// From version 0 that cannot be told before: ATM continues its count of
+// secrets, so only its response now tells whether the replayed secret is still
+// valid.
 func rotate(ctx context.Context, req *framework.UpdateRequest[model], etag string, current *atm.Application, body atm.SecretRotation) (*atm.Application, error) {
 	seed, version := req.State.rotationSeed(ctx, &req.Request), req.State.SecretVersion.ValueInt64()
 	for {
@@ -95,7 +96,7 @@ func rotate(ctx context.Context, req *framework.UpdateRequest[model], etag strin
 	}
 }
 
-// unknownRotationError is a rotation of which nobody knows whether ATM did it.
+// unknownRotationError is a rotation with unknown outcome.
 type unknownRotationError struct{ err error }
 
 func (e *unknownRotationError) Error() string { return e.err.Error() }

@@ -94,7 +94,7 @@ func (r *rotations) wantVersion(t *testing.T, want int, secret string) {
 	}
 }
 
-// However the first apply ends, and whatever else it changes, the next one
+// However the first apply ends, and with any other changes, the next one
 // repeats the same rotation: the previous secret stays valid for its overlap.
 func TestApplication_RotationIsRepeatedUnderItsKey(t *testing.T) {
 	for _, own := range []bool{false, true} {
@@ -126,7 +126,7 @@ func TestApplication_RotationIsRepeatedUnderItsKey(t *testing.T) {
 							r.app.Private = nil // Terraform lives on, and drops it
 						}
 						if r.app.Get("secret_version") != int64(1) {
-							t.Error("the state has a version that nobody has told Terraform")
+							t.Error("the state has a version that Terraform did not get")
 						}
 
 						if refreshed {

@@ -10,8 +10,8 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/validation/validationtest"
 )
 
-// What the provider accepts at plan time, ATM accepts at apply, and the other
-// way round.
+// The provider accepts a value at plan time if and only if ATM accepts it at
+// apply.
 func TestApplication_PlanAndServerAgree(t *testing.T) {
 	_, h := acctest.Start(t)
 	p, base := h.Protocol(nil), parents(t, h)
@@ -93,7 +93,7 @@ func secrets() []validationtest.Case {
 	}
 }
 
-// What ATM stores in another spelling is no change.
+// A value that ATM stores in another spelling is no change.
 func TestApplication_OriginsInEverySpelling(t *testing.T) {
 	_, h := acctest.Start(t)
 	p, base := h.Protocol(nil), parents(t, h)

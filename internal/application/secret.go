@@ -44,8 +44,8 @@ func (m *model) readSecret(ctx context.Context, application *atm.Application, re
 	}
 }
 
-// noSecret takes over that the application has no secret. Every secret of
-// before is invalid, whoever set it.
+// noSecret takes over that the application has no secret. Every earlier secret
+// is invalid, also one that another user set.
 func (m *model) noSecret(ctx context.Context, req *framework.Request) {
 	m.ClientSecret, m.SecretVersion = types.StringNull(), types.Int64Value(0)
 	if _, marked := unknownSecret(ctx, req.Private); marked {

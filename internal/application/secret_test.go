@@ -70,7 +70,7 @@ func TestApplication_TriggersRotateWithAnOverlap(t *testing.T) {
 	acctest.NoErrors(t, p.Apply(app, config(nil)))
 	clientID, first := text(app, "client_id"), text(app, "client_secret")
 
-	// Adding the block rotates nothing by itself.
+	// Adding the block does not rotate the secret.
 	acctest.NoErrors(t, p.Apply(app, rotation("January")))
 	if text(app, "client_secret") != first || app.Get("secret_version") != int64(1) {
 		t.Fatal("adding secret_rotation rotated the secret")

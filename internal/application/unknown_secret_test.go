@@ -148,7 +148,7 @@ func wantWarnings(t *testing.T, diags []*tfprotov6.Diagnostic, unknown, noOverla
 	}
 }
 
-// What else asks for a rotation still does, and makes the secret known.
+// Other reasons for a rotation still apply, and make the secret known.
 func TestApplication_UnknownSecretIsReplacedOnRequest(t *testing.T) {
 	_, h := acctest.Start(t)
 	p, base := h.Protocol(nil), parents(t, h)

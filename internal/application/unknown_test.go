@@ -7,7 +7,7 @@ import (
 )
 
 // A value from an ephemeral resource is unknown at plan and may turn out to be
-// null. Then ATM would generate a secret that nobody gets to see, so the apply
+// null. Then ATM would generate a secret that no user sees, so the apply
 // refuses.
 func TestApplication_WriteOnlySecretThatTurnsOutNull(t *testing.T) {
 	_, h := acctest.Start(t)
@@ -65,8 +65,8 @@ func TestApplication_UnknownRotation(t *testing.T) {
 	}
 }
 
-// A module's variables are unknown to terraform validate; which of the two is
-// null is told by the plan.
+// A module's variables are unknown to terraform validate; the plan shows which
+// of the two is null.
 func TestApplication_UnknownSecretAndTriggersMayExcludeEachOther(t *testing.T) {
 	_, h := acctest.Start(t)
 	p, config := h.Protocol(nil), parents(t, h)

@@ -98,7 +98,7 @@ func validateSecret(ctx context.Context, config tfsdk.Config, diags *diag.Diagno
 	secret := framework.ValidateWriteOnly(ctx, config, "client_secret_wo", "a secret of your own", diags)
 	var triggers types.Map
 	diags.Append(config.GetAttribute(ctx, path.Root("secret_rotation").AtName("triggers"), &triggers)...)
-	// What is unknown, as a module's variables are to terraform validate, may turn out null.
+	// An unknown value, such as a module's variable in terraform validate, may turn out null.
 	given := !secret.IsNull() && !secret.IsUnknown()
 	if given && !triggers.IsNull() && !triggers.IsUnknown() {
 		diags.AddAttributeError(path.Root("secret_rotation").AtName("triggers"), "triggers and client_secret_wo exclude each other",

@@ -108,8 +108,8 @@ func judgeClaims(claims types.Map) error {
 	return validation.Claims(values)
 }
 
-// judgeLogins refuses an empty set: it looks as if nobody could sign in, and to
-// ATM it is the same as none, which lets every user in.
+// judgeLogins refuses an empty set: it looks as if no user could sign in, but
+// to ATM it is the same as none, which lets every user in.
 func judgeLogins(flow types.String, logins types.Set) error {
 	all := logins.Elements()
 	switch {

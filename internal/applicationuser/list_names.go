@@ -8,7 +8,7 @@ import (
 )
 
 // namedAssignment is an assignment with the application's name and the user's
-// e-mail; each is the id where the caller may not see its object.
+// email address; each is the id where the caller may not see its object.
 type namedAssignment struct {
 	*atm.ApplicationUser
 	application, user string

@@ -19,7 +19,7 @@ suites:
           - { id: worker-id, name: worker, authenticatorType: user_credentials }
 `
 
-// The 404 of a pair blames the one that is not there, and nobody where that is
+// The 404 of a pair blames the one that is not there, and neither where that is
 // not known.
 func TestApplicationUser_NotFoundBlamesTheOneThatIsNotThere(t *testing.T) {
 	t.Parallel()

@@ -7,8 +7,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
 )
 
-// What the provider's own user may not do is said with the role that may, and
-// of whom.
+// An error about a missing permission names the role that has it, and the user.
 func TestApplicationUsers_AsASuiteAdmin(t *testing.T) {
 	w := start(t, 3)
 	ctx, yes := t.Context(), true

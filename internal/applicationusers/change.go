@@ -35,9 +35,9 @@ type change struct {
 	unsure bool
 }
 
-// run begins with the listing now. A refusal because an item has changed since
-// the listing is answered with another listing: either the change is our own,
-// whose answer was lost, or it is named.
+// run begins with the listing now. After a refusal because an item has changed
+// since the listing, run lists again: either the change is our own, whose
+// response was lost, or the error names it.
 func (c *change) run(ctx context.Context, now assignments) error {
 	for round := 1; ; round++ {
 		if c.partly {

@@ -6,6 +6,6 @@
 // last and with what is wanted; the etags of the items come from that listing.
 // The alternative, a thousand etags in private state, would add half as much
 // again to what Terraform writes after every object, and would not notice a
-// user who was assigned elsewhere meanwhile. The price is a request per 500
-// users at an update, and none at a plan.
+// user who was assigned outside Terraform meanwhile. The price is a request per
+// 500 users at an update, and none at a plan.
 package applicationusers

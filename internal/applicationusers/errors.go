@@ -15,8 +15,9 @@ import (
 // shown bounds how many users an error names.
 const shown = 20
 
-// named are the users as a person knows them, by e-mail and id. Beyond the
-// first few only their number is told; where ATM cannot be asked, the ids are.
+// named names the users as a person knows them, by email address and id. Beyond
+// the first few it returns only their number; where the request to ATM fails,
+// it returns the ids.
 func named(ctx context.Context, client *atm.Client, ids []string) []string {
 	first := ids[:min(len(ids), shown)]
 	emails := map[string]string{}

@@ -55,7 +55,8 @@ func TestApplicationUsers_AHostileEmailAddressForgesNoImportBlock(t *testing.T) 
 	}
 }
 
-// Who is assigned already and in the set is taken over, toggled as configured.
+// A create takes over users who are assigned already and in the set, toggled as
+// configured.
 func TestApplicationUsers_CreateTakesOverWhomItNames(t *testing.T) {
 	w := start(t, 3)
 	w.assign(0, 1)
@@ -65,9 +66,9 @@ func TestApplicationUsers_CreateTakesOverWhomItNames(t *testing.T) {
 	w.wantHolds("u0! u1 u2")
 }
 
-// What someone else does between plan and apply is named, and nothing is
-// overwritten; unless it is what is wanted anyway.
-func TestApplicationUsers_ChangedElsewhereIsAnErrorByName(t *testing.T) {
+// The error names a change that someone else makes between plan and apply, and
+// nothing is overwritten; unless the change is as configured.
+func TestApplicationUsers_ChangedOutsideTerraformIsAnErrorByName(t *testing.T) {
 	for name, test := range map[string]struct {
 		others func(w *world)
 		told   []string // nothing: no conflict
@@ -152,9 +153,9 @@ func TestApplicationUsers_PartialFailureLeavesWhatHolds(t *testing.T) {
 	}
 }
 
-// A create or an update whose every answer is lost is found at the next read,
+// A create or an update whose responses are all lost is found at the next read,
 // whether ATM acted or not, and the next apply converges.
-func TestApplicationUsers_LostAnswers(t *testing.T) {
+func TestApplicationUsers_LostResponses(t *testing.T) {
 	for _, drop := range []string{testserver.DropBefore, testserver.DropAfter} {
 		t.Run(drop, func(t *testing.T) {
 			w := start(t, 3)
@@ -184,8 +185,8 @@ func TestApplicationUsers_LostAnswers(t *testing.T) {
 	}
 }
 
-// One answer that is lost is not even noticed.
-func TestApplicationUsers_OneLostAnswerIsFoundToBeItsOwn(t *testing.T) {
+// The user does not notice one lost response.
+func TestApplicationUsers_OneLostResponseIsFoundToBeItsOwn(t *testing.T) {
 	w := start(t, 3)
 	p := w.h.Protocol(nil)
 	o := p.New(kind)

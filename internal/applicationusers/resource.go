@@ -97,7 +97,7 @@ func (listResource) Update(ctx context.Context, req *framework.UpdateRequest[mod
 	if err != nil {
 		return "", err
 	}
-	// A list that was untainted is complete: from the next read on it has everybody.
+	// A list that was untainted is complete: from the next read on it has all users.
 	req.Diags.Append(framework.DeletePrivate(ctx, req.Private, keyAdded)...)
 	return "", rewrite(ctx, req.Client, req.State, wanted, false)
 }

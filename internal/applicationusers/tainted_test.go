@@ -7,9 +7,9 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
 
-// lostCreate is a create of u0 and u1 whose answers were lost, though ATM
-// acted. u0 was assigned before it, and u3 is afterwards, by others.
-func (w *world) lostCreate(p *acctest.Protocol) *acctest.Object {
+// createWithLostResponses is a create of u0 and u1 whose responses were lost,
+// though ATM acted. u0 was assigned before it, and u3 is afterwards, by others.
+func (w *world) createWithLostResponses(p *acctest.Protocol) *acctest.Object {
 	w.t.Helper()
 	w.assign(0)
 	remove := w.server.Fail(testserver.Fault{Method: "PATCH", Path: "/api/v1/applications/*/users", Drop: testserver.DropAfter})
@@ -26,9 +26,10 @@ func (w *world) lostCreate(p *acctest.Protocol) *acctest.Object {
 	return o
 }
 
-// What Terraform deletes of a create that failed half-way is what that create
-// added: neither who was there before, nor whom the read in between found.
-func TestApplicationUsers_AFailedCreateTakesNobodyElseAlong(t *testing.T) {
+// After a create that failed half-way, Terraform deletes only users whom that
+// create added: neither those from before, nor those whom the read in between
+// found.
+func TestApplicationUsers_AFailedCreateRemovesNoOtherUser(t *testing.T) {
 	for name, between := range map[string]func(p *acctest.Protocol, o *acctest.Object){
 		"after a read": func(p *acctest.Protocol, o *acctest.Object) { acctest.NoErrors(t, p.Refresh(o)) },
 		"after two": func(p *acctest.Protocol, o *acctest.Object) {
@@ -40,7 +41,7 @@ func TestApplicationUsers_AFailedCreateTakesNobodyElseAlong(t *testing.T) {
 		t.Run("replaced "+name, func(t *testing.T) {
 			w := start(t, 4)
 			p := w.h.Protocol(map[string]any{"max_retries": 1})
-			o := w.lostCreate(p)
+			o := w.createWithLostResponses(p)
 			between(p, o)
 			acctest.WantError(t, p.Apply(o, w.config(0, 1)), "users", "other users already", "u3@example.com")
 			w.wantHolds("u0 u3")
@@ -52,7 +53,7 @@ func TestApplicationUsers_AFailedCreateTakesNobodyElseAlong(t *testing.T) {
 		t.Run("destroyed "+name, func(t *testing.T) {
 			w := start(t, 4)
 			p := w.h.Protocol(map[string]any{"max_retries": 1})
-			o := w.lostCreate(p)
+			o := w.createWithLostResponses(p)
 			between(p, o)
 			acctest.NoErrors(t, p.Apply(o, nil))
 			w.wantHolds("u0 u3")
@@ -60,12 +61,11 @@ func TestApplicationUsers_AFailedCreateTakesNobodyElseAlong(t *testing.T) {
 	}
 }
 
-// What is declared whole after all, with terraform untaint, holds everybody
-// again.
-func TestApplicationUsers_AnUntaintedListHoldsEverybody(t *testing.T) {
+// A list that terraform untaint declares complete contains all users again.
+func TestApplicationUsers_AnUntaintedListContainsAllUsers(t *testing.T) {
 	w := start(t, 4)
 	p := w.h.Protocol(map[string]any{"max_retries": 1})
-	o := w.lostCreate(p)
+	o := w.createWithLostResponses(p)
 	acctest.NoErrors(t, p.Refresh(o))
 	o.Tainted = false
 	acctest.WantError(t, p.Apply(o, w.config(0, 1)), "users", "u3@example.com", "was assigned")
@@ -75,9 +75,9 @@ func TestApplicationUsers_AnUntaintedListHoldsEverybody(t *testing.T) {
 	w.wantHolds("u0 u1")
 }
 
-// A create that did nothing takes nobody along whom someone else has assigned
-// since, and a late request of it is refused.
-func TestApplicationUsers_ACreateThatDidNothingTakesNobodyAlong(t *testing.T) {
+// A create that did nothing removes no user whom someone else has assigned
+// since, and ATM refuses a late request of it.
+func TestApplicationUsers_ACreateThatDidNothingRemovesNoUser(t *testing.T) {
 	for name, between := range map[string]func(p *acctest.Protocol, o *acctest.Object){
 		"after a read": func(p *acctest.Protocol, o *acctest.Object) {
 			acctest.WantWarning(t, p.Refresh(o), "", "unfinished "+kind)

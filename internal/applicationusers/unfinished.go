@@ -11,9 +11,9 @@ import (
 
 // keyAdded marks, in private state, a list whose create failed half-way: the
 // ids of those whom it added, or may have. Terraform deletes a tainted list
-// before it makes another, by what the last read left in the state. That must
-// hold neither who was assigned before the create, nor whom others assigned
-// since: nobody has seen a plan that removes them.
+// before it makes another, by what the last read left in the state. That state
+// must contain neither users who were assigned before the create, nor users
+// whom others assigned since: no plan has shown their removal.
 const keyAdded = "added"
 
 // addedOnly are the ids that a failed create added; false is a list that was
@@ -27,8 +27,8 @@ func addedOnly(ctx context.Context, private framework.Getter) ([]string, bool, e
 	return ids, unfinished, nil
 }
 
-// keyUnsure marks those of [keyAdded] of whom nobody knows whether the create
-// added them: the request that would have has an unknown outcome.
+// keyUnsure marks those of [keyAdded] whose assignment by the create has an
+// unknown outcome.
 const keyUnsure = "unsure"
 
 // keepAdded stores, after a create that failed half-way, whom it added or may

@@ -52,8 +52,8 @@ func (noToken) token(context.Context, string, int) (string, error) {
 func (noToken) accepted(string) {}
 func (noToken) caller() string  { return "" }
 
-// staticToken is a ready access token. It cannot be renewed, except by
-// whoever writes its file, which is read again when the token has ended.
+// staticToken is a ready access token. The client cannot renew it, but reads
+// its file again when the token has ended.
 type staticToken struct {
 	source  Secret
 	setting string // by which the user knows the token
@@ -66,7 +66,8 @@ type staticToken struct {
 
 func (s *staticToken) accepted(string) {}
 
-// caller reads the scope of ATM's tokens, which tells the user's e-mail.
+// caller reads the scope of ATM's tokens, which contains the user's email
+// address.
 func (s *staticToken) caller() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

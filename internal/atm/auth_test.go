@@ -26,7 +26,7 @@ type issuer struct {
 	secrets []string      // of the sign-ins
 	slow    time.Duration // of a sign-in
 	lifespn int
-	keeps   bool // a refresh answers no new refresh token
+	keeps   bool // a refresh returns no new refresh token
 }
 
 func (i *issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {

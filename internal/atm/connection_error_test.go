@@ -47,7 +47,7 @@ func serveTLS(t *testing.T, certificate tls.Certificate, mutual bool) string {
 	return strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
 }
 
-// refusingProxy answers every request with the status.
+// refusingProxy responds to every request with the status.
 func refusingProxy(t *testing.T, status int) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
@@ -55,7 +55,7 @@ func refusingProxy(t *testing.T, status int) string {
 	return server.URL
 }
 
-// silent is the URL of a server that sends a text to whoever connects, and hangs up.
+// silent is the URL of a server that sends a text to each client, and hangs up.
 func silent(t *testing.T, scheme, text string) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -104,7 +104,7 @@ func TestConnectionErrors_NameTheSetting(t *testing.T) {
 		"no TLS at all":           {atm.Config{Endpoint: silent(t, "https", "220 mail.example.com ESMTP\r\n")}, []string{"does not use TLS", "ENDPOINT_SOURCE"}},
 		"TLS on an http port":     {atm.Config{Endpoint: silent(t, "http", "\x15\x03\x01\x00\x02\x02\x46")}, []string{"Begin ENDPOINT_SOURCE with https://"}},
 		"no such host":            {atm.Config{Endpoint: "https://atm.invalid"}, []string{"no such host", "host name of ENDPOINT_SOURCE"}},
-		"nobody listens":          {atm.Config{Endpoint: "http://127.0.0.1:1"}, []string{"connection refused", "ENDPOINT_SOURCE"}},
+		"no server listens":       {atm.Config{Endpoint: "http://127.0.0.1:1"}, []string{"connection refused", "ENDPOINT_SOURCE"}},
 		"proxy does not listen":   {atm.Config{Endpoint: "https://atm.example.com", ProxyURL: nobody}, []string{"proxyconnect", "PROXY_SOURCE"}},
 		"proxy, plain endpoint":   {atm.Config{Endpoint: "http://atm.example.com", ProxyURL: nobody}, []string{"proxyconnect", "PROXY_SOURCE"}},
 		"proxy wants a password":  {atm.Config{Endpoint: "https://atm.example.com", ProxyURL: refusingProxy(t, 407)}, []string{"407", "PROXY_SOURCE", "USER:PASSWORD"}},

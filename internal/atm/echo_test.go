@@ -46,7 +46,7 @@ func marshal(value any) string {
 }
 
 // A server that repeats the request puts no secret and no control character
-// into an error or a log, whatever its response is.
+// into an error or a log, with any response.
 func TestEchoes_AreCleaned(t *testing.T) {
 	t.Parallel()
 	responses := map[string]func(w http.ResponseWriter, text string){
@@ -138,7 +138,7 @@ func TestEchoes_AreCleaned(t *testing.T) {
 					defer cancel()
 					err := run(ctx, client)
 					if err == nil {
-						if operation != "revoke" { // a 200 is a success of it, whatever the body is
+						if operation != "revoke" { // a 200 is a success of it, with any body
 							t.Error("no error")
 						}
 						return

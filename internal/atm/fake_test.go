@@ -17,7 +17,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
 )
 
-// fake plays the answers that a real ATM gives only when something goes
+// fake plays the responses that a real ATM gives only when something goes
 // wrong. Each request is served by the next of its handlers, the last one for
 // good.
 type fake struct {
@@ -106,7 +106,7 @@ func retryAfter(status, seconds int) http.HandlerFunc {
 	}
 }
 
-// hangUp closes the connection without an answer.
+// hangUp closes the connection without a response.
 func hangUp(w http.ResponseWriter, _ *http.Request) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err == nil {
@@ -133,7 +133,7 @@ func suiteWith(id string) string {
 
 const suiteJSON = `{"id":"s1","name":"payments","etag":"\"e2\"","createdAt":"2026-01-02T03:04:05Z","updatedAt":"2026-01-02T03:04:05Z"}`
 
-// token is a JWT of the fake's that says when it expires; nobody checks its signature.
+// token is a JWT of the fake's that says when it expires; no test checks its signature.
 func token(t *testing.T, name string, expires time.Time) string {
 	t.Helper()
 	text, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"jti": name, "exp": expires.Unix()}).SignedString([]byte("secret"))

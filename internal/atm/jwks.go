@@ -34,15 +34,15 @@ func (c *Client) jwks(ctx context.Context) (*response, error) {
 	return got, err
 }
 
-// mostCacheAge bounds how long a key set is believed, whatever ATM allows: a
-// key that was taken back must not live on here.
+// mostCacheAge bounds how long a JWKS is kept, even if ATM allows more: a
+// withdrawn key must not remain valid here.
 const mostCacheAge = 5 * time.Minute
 
-// unstatedCacheAge is how long a key set is believed when ATM says nothing.
+// unstatedCacheAge is how long a JWKS is kept when ATM says nothing.
 const unstatedCacheAge = time.Minute
 
-// keyCache keeps the key set as long as its Cache-Control allows, so that a
-// plan with a hundred tokens asks for it once.
+// keyCache keeps the JWKS as long as its Cache-Control allows, so that a plan
+// with a hundred tokens asks for it once.
 type keyCache struct {
 	flight singleflight.Group
 
@@ -52,9 +52,9 @@ type keyCache struct {
 	expires  time.Time
 }
 
-// SigningKeys returns the published key set: a kept one while it may be kept,
-// or, when fresh is true, one that was asked for after the call. A set that
-// cannot be had is an error.
+// SigningKeys returns the published JWKS: a cached one while its lifetime
+// allows, or, when fresh is true, one that was requested after the call. It
+// returns an error when it cannot fetch the JWKS.
 func (c *Client) SigningKeys(ctx context.Context, fresh bool) ([]byte, error) {
 	if fresh {
 		return c.renewKeys(ctx)

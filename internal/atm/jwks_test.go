@@ -12,7 +12,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
 )
 
-// keysWith answers a key set with that Cache-Control.
+// keysWith returns a JWKS with that Cache-Control.
 func keysWith(cacheControl string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		if cacheControl != "" {
@@ -97,7 +97,7 @@ func TestSigningKeys_ThatCannotBeHadAreAnErrorEachTime(t *testing.T) {
 	}
 }
 
-// Whoever asks first and leaves takes the request from nobody.
+// A first caller that leaves does not end the request of the others.
 func TestSigningKeys_OneRequestForAllWhoWait(t *testing.T) {
 	t.Parallel()
 	arrived, answerIt := make(chan struct{}), make(chan struct{})

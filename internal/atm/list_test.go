@@ -10,7 +10,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
 )
 
-// suitesPage answers n suites and where the next page begins, if anywhere.
+// suitesPage returns n suites and where the next page begins, if anywhere.
 func suitesPage(n int, next string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")

@@ -57,8 +57,8 @@ func (assignmentSource) Common(a, b assignment) assignment {
 	return a
 }
 
-// assignmentChunks divides assignments so that each chunk's answer fits one page: ATM answers whatever joins any of
-// the applications with any of the users.
+// assignmentChunks divides assignments so that each chunk's response fits one page: ATM returns every assignment that
+// joins any of the applications with any of the users.
 func assignmentChunks(keys []assignment) [][]assignment {
 	var chunks [][]assignment
 	applications, users := map[string]struct{}{}, map[string]struct{}{}

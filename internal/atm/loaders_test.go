@@ -45,7 +45,7 @@ func newTenant(t *testing.T, n int) *tenant {
 	return tn
 }
 
-// TestClient_RefreshOfManyIsFewRequests reads one at a time, as Terraform does when the answers are fast.
+// TestClient_RefreshOfManyIsFewRequests reads one at a time, as Terraform does when the responses are fast.
 func TestClient_RefreshOfManyIsFewRequests(t *testing.T) {
 	t.Parallel()
 	tn := newTenant(t, 700)
@@ -91,7 +91,7 @@ func TestClient_RefreshOfManyIsFewRequests(t *testing.T) {
 					t.Fatal(err)
 				}
 				if want := tn.users[i]; name == "users" && id != want || name != "users" && id != tn.applications[i] {
-					t.Fatalf("read %d answered %q", i, id)
+					t.Fatalf("read %d returned %q", i, id)
 				}
 			}
 			bursts += int(time.Since(start) / batch.MaxAge)

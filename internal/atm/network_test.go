@@ -80,7 +80,7 @@ func (a *authority) issue(name string) (certPEM, keyPEM []byte) {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})
 }
 
-// tlsServer answers a suite over TLS, to clients with a certificate of the
+// tlsServer returns a suite over TLS, to clients with a certificate of the
 // authority only if mutual is true.
 func tlsServer(t *testing.T, ca *authority, mutual bool) *httptest.Server {
 	t.Helper()

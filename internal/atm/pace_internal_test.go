@@ -11,7 +11,7 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// run takes requests through the pace and a gateway that takes perSecond of them a second without a burst and returns
+// run takes requests through the pace and a gateway that takes perSecond of them a second without a reserve and returns
 // 429 without Retry-After to the rest, ten at a time as Terraform does. It returns how many were refused.
 func run(t *testing.T, p *pace, perSecond float64, requests int) (refused int) {
 	t.Helper()

@@ -31,7 +31,7 @@ func TestClient_EndOfAWaitIsExplained(t *testing.T) {
 		"max_retries = 0":           {problem(500, "urn:atm:problem:internal"), func(c *atm.Config) { c.MaxRetries = 0 }, time.Minute, []string{"returned 500", "max_retries"}},
 	} {
 		for how, read := range map[string]func(context.Context, *atm.Client) error{
-			"alone":        func(ctx context.Context, c *atm.Client) error { return second(c.Suite(ctx, "s1")) },
+			"single":       func(ctx context.Context, c *atm.Client) error { return second(c.Suite(ctx, "s1")) },
 			"batch loader": func(ctx context.Context, c *atm.Client) error { return second(c.RefreshSuite(ctx, "s1")) },
 		} {
 			t.Run(name+"/"+how, func(t *testing.T) {

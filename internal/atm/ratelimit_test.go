@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// TestClient_HeedsTheQuota sends two reads: the second waits where the answer to the first says that nothing is left.
+// TestClient_HeedsTheQuota sends two reads: the second waits where the response to the first says that nothing is left.
 func TestClient_HeedsTheQuota(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -87,7 +87,8 @@ func TestClient_HeedsAResetThatIsATime(t *testing.T) {
 	}
 }
 
-// No gateway holds a run back for longer than five minutes, whatever it says.
+// No gateway holds a run back for longer than five minutes, even if it asks for
+// more.
 func TestClient_WaitsForNoQuotaLongerThanFiveMinutes(t *testing.T) {
 	t.Parallel()
 	for name, headers := range map[string]map[string]string{

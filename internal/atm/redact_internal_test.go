@@ -134,9 +134,9 @@ func TestRedactor_KnowsTheSecrets(t *testing.T) {
 	}
 }
 
-// What is printed cannot change a terminal, and is short valid UTF-8.
-// ATM's ids are random, and some contain what a JWT begins with. An error names
-// them in an import block.
+// The printed text cannot change a terminal, and is short valid UTF-8. ATM's
+// ids are random, and some contain what a JWT begins with. An error names them
+// in an import block.
 func TestRedactor_LeavesIDs(t *testing.T) {
 	t.Parallel()
 	r := newRedactor(Config{})

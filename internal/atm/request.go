@@ -18,8 +18,8 @@ const (
 	// that may pass.
 	repeatSafely policy = iota
 	// repeatUntilKnown is for a request that creates something. As long as ATM cannot have acted it is bounded like
-	// the others. Once ATM may have acted, giving up would leave an object that nobody knows, so the client repeats
-	// the request until the operation's time is over.
+	// the others. Once ATM may have acted, giving up would leave an object that Terraform does not know, so the client
+	// repeats the request until the operation's time is over.
 	repeatUntilKnown
 	// neverRepeat is for a request that must not be sent twice: a refresh token is used once.
 	neverRepeat

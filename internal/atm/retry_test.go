@@ -93,7 +93,7 @@ func TestClient_CreateKeepsItsKeyThroughAllAttempts(t *testing.T) {
 }
 
 // A create that ATM may have acted on goes on beyond MaxRetries, since an end
-// would leave an object that nobody knows.
+// would leave an object that Terraform does not know.
 func TestClient_CreateGoesOnUntilItsOutcomeIsKnown(t *testing.T) {
 	t.Parallel()
 	faults := []http.HandlerFunc{hangUp, hangUp, hangUp, hangUp, hangUp, hangUp, hangUp, answer(201, suiteJSON)}
@@ -103,7 +103,7 @@ func TestClient_CreateGoesOnUntilItsOutcomeIsKnown(t *testing.T) {
 	}
 }
 
-func TestClient_CreateWithoutAnAnswerIsAnUnknownOutcome(t *testing.T) {
+func TestClient_CreateWithoutAResponseIsAnUnknownOutcome(t *testing.T) {
 	t.Parallel()
 	server := newFake(t, hangUp)
 	ctx, cancel := context.WithTimeoutCause(t.Context(), 100*time.Millisecond, errors.New("timeouts.create is over"))
@@ -123,7 +123,7 @@ func TestClient_CreateWithoutAnAnswerIsAnUnknownOutcome(t *testing.T) {
 	}
 }
 
-// What was never sent cannot have been acted on.
+// ATM cannot have acted on a request that was never sent.
 func TestClient_CreateAgainstAClosedPortIsAPlainError(t *testing.T) {
 	t.Parallel()
 	server := newFake(t, answer(200, "{}"))
@@ -140,18 +140,18 @@ func TestClient_CreateAgainstAClosedPortIsAPlainError(t *testing.T) {
 	}
 }
 
-// A refusal under the same key answers for the lost attempts too.
-func TestClient_CreateRefusedAfterALostAnswerIsARefusal(t *testing.T) {
+// A refusal under the same key decides the outcome of the lost attempts too.
+func TestClient_CreateRefusedAfterALostResponseIsARefusal(t *testing.T) {
 	t.Parallel()
 	server := newFake(t, hangUp, problem(409, atm.ProblemNameTaken))
 	_, err := server.client(t).CreateSuite(t.Context(), "key", atm.SuiteCreate{Name: "payments"})
 	var lost *atm.UnknownOutcomeError
 	if !atm.IsProblem(err, atm.ProblemNameTaken) || errors.As(err, &lost) {
-		t.Fatalf("err = %v, want name-taken alone", err)
+		t.Fatalf("err = %v, want only name-taken", err)
 	}
 }
 
-func TestClient_UpdateAfterALostAnswerFindsItsOwnChange(t *testing.T) {
+func TestClient_UpdateAfterALostResponseFindsItsOwnChange(t *testing.T) {
 	t.Parallel()
 	server := newFake(t, hangUp, problem(412, atm.ProblemPreconditionFailed), answer(200, suiteJSON))
 	name := "payments"
@@ -168,8 +168,8 @@ func TestClient_UpdateOfAChangedObjectIsStale(t *testing.T) {
 	t.Parallel()
 	other := "other"
 	for name, handlers := range map[string][]http.HandlerFunc{
-		"at once":             {problem(412, atm.ProblemPreconditionFailed)},
-		"after a lost answer": {hangUp, problem(412, atm.ProblemPreconditionFailed), answer(200, suiteJSON)},
+		"at once":               {problem(412, atm.ProblemPreconditionFailed)},
+		"after a lost response": {hangUp, problem(412, atm.ProblemPreconditionFailed), answer(200, suiteJSON)},
 	} {
 		server := newFake(t, handlers...)
 		_, err := server.client(t).UpdateSuite(t.Context(), "s1", `"e1"`, atm.SuitePatch{Name: &other})
@@ -179,7 +179,7 @@ func TestClient_UpdateOfAChangedObjectIsStale(t *testing.T) {
 	}
 }
 
-// Equal values are our own lost answer only if an answer was lost.
+// Equal values are our own write only if a response was lost.
 func TestClient_UpdateThatMeetsItsOwnValuesAtOnceIsStale(t *testing.T) {
 	t.Parallel()
 	server := newFake(t, problem(412, atm.ProblemPreconditionFailed), answer(200, suiteJSON))
@@ -235,7 +235,7 @@ func TestClient_RetryAfterIsHonoured(t *testing.T) {
 	}
 }
 
-// An answer that asks to wait beyond the operation is told at once, not
+// A response that asks to wait beyond the operation is reported at once, not
 // hidden behind a timeout.
 func TestClient_RetryAfterBeyondTheTimeoutEndsAtOnce(t *testing.T) {
 	t.Parallel()
@@ -250,7 +250,7 @@ func TestClient_RetryAfterBeyondTheTimeoutEndsAtOnce(t *testing.T) {
 	}
 }
 
-func TestClient_SlowAnswerIsRepeated(t *testing.T) {
+func TestClient_SlowResponseIsRepeated(t *testing.T) {
 	t.Parallel()
 	slow := func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 	server := newFake(t, slow, answer(200, suiteJSON))
@@ -276,7 +276,7 @@ func TestClient_CancelledOperationEnds(t *testing.T) {
 	}
 }
 
-// A 401 was not acted on: that no better token is to be had leaves no doubt.
+// A 401 was not acted on: that no better token is available leaves no doubt.
 func TestClient_CreateThatIsRefusedForItsTokenHasAKnownOutcome(t *testing.T) {
 	t.Parallel()
 	server := newFake(t, problem(401, "urn:atm:problem:unauthorized"))

@@ -163,7 +163,7 @@ const (
 	final             // ATM decided, or the sign-in did: repeating the request changes nothing
 	limited           // ATM asks to wait (429, or 503 with Retry-After): as long as the operation's time allows
 	transient         // no response, a response that was cut, or an error of the server: may pass
-	unexpected        // a response that is not one of the contract's, from whatever answered
+	unexpected        // a response that is not one of the contract's, from ATM or another server
 	rejected          // the first 401 of the request: sent again at once, with a new token where there is one
 	ended             // the operation's time is over, or will be before ATM takes another request
 )

@@ -25,7 +25,8 @@ type signIn struct {
 	source    func(setting string) string // the name by which the user knows a setting
 	now       func() time.Time
 
-	// flight lets the requests that miss a token at once share one sign-in.
+	// flight lets the requests that miss a token at the same time share one
+	// sign-in.
 	flight singleflight.Group
 
 	mu      sync.Mutex
@@ -45,7 +46,7 @@ type session struct {
 	tokens   *Tokens
 	renewAt  time.Time
 	signedIn bool // by a sign-in, not by a refresh
-	accepted bool // ATM has answered something else than 401 to it
+	accepted bool // ATM has returned another status than 401 to it
 }
 
 func (s *signIn) caller() string { return s.loginID }
@@ -105,7 +106,8 @@ func (s *signIn) renew(ctx context.Context, refused string) (string, error) {
 		if err == nil {
 			return s.keep(fresh, false), nil
 		}
-		// Whatever went wrong, a refresh token may be used only once: sign in.
+		// A refresh token may be used only once, even if the response failed:
+		// sign in.
 		tflog.Debug(ctx, "The refresh token is not valid any more, so the provider signs in again", map[string]any{"error": err.Error()})
 		return s.signIn(ctx, "the refresh token of the provider's sign-in is not valid any more, and the provider could not sign in again")
 	}

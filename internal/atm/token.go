@@ -26,7 +26,7 @@ type TokenRequest struct {
 	ClientSecret string
 	// Assertion authenticates the client instead of ClientSecret; each attempt has a new one.
 	Assertion *assertion.Source
-	// LoginID is the user's e-mail; only for [GrantUserCredentials].
+	// LoginID is the user's email address; only for [GrantUserCredentials].
 	LoginID string
 }
 
@@ -74,7 +74,7 @@ func (c *Client) IssueToken(ctx context.Context, request TokenRequest) (*Tokens,
 }
 
 // RefreshTokens exchanges the refresh token in ATM's own form (ATM: refresh-token): no secret, but the id token. ATM
-// returns a new refresh token and the old one is used up, whatever the outcome; where a response has none, the old one
+// returns a new refresh token and the old one is used up, also by a failure; where a response has none, the old one
 // stays in use (RFC 6749 §6), and so does the id token. It is sent once, since a refresh token that comes twice ends
 // its token family. A refusal is an [*OAuthError].
 func (c *Client) RefreshTokens(ctx context.Context, clientID string, old *Tokens) (*Tokens, error) {

@@ -15,8 +15,8 @@ import (
 )
 
 // decode reads a body as the contract defines it: one JSON value, of T's types, with every required member. A body
-// that lacks one is not ATM's response to this request, whatever its status: reading it leniently would write empty
-// values into the state. Errors name members, never values.
+// that lacks one is not ATM's response to this request, with any status: reading it leniently would write empty values
+// into the state. Errors name members, never values.
 func decode[T any](body []byte) (*T, error) {
 	var tree any
 	decoder := json.NewDecoder(bytes.NewReader(body))

@@ -138,7 +138,7 @@ func TestWrites_ALostResponseIsRecovered(t *testing.T) {
 	})
 }
 
-// The key tells what a create did that nobody heard of, and then refuses a create that arrives late.
+// The key tells what a create did whose response was lost, and then refuses a create that arrives late.
 func TestWrites_AKeyTellsItsOutcome(t *testing.T) {
 	t.Parallel()
 	forEachKind(t, func(t *testing.T, tn *tenant, k kind) {
@@ -203,7 +203,7 @@ func TestLists_SelectAndFind(t *testing.T) {
 	})
 }
 
-// madeUp are ids that nobody has.
+// madeUp are ids that no object has.
 func madeUp(n int) []string {
 	ids := make([]string, n)
 	for i := range ids {

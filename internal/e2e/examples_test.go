@@ -15,7 +15,7 @@ import (
 // minimum is how an example says which CLI it needs.
 var minimum = regexp.MustCompile(`Terraform (1\.\d+)`)
 
-// Every example is valid by itself; an import stands beside its resource.
+// Every example is valid separately; an import is beside its resource.
 func TestExamples_Validate(t *testing.T) {
 	w := open(t, "")
 	cli := terraformVersion(t, w)

@@ -85,8 +85,8 @@ resource "atm_user" "bob" {
 output "pair" { value = "${atm_application.worker.id}/${atm_user.ada.id}" }
 `
 
-// What `plan -generate-config-out` writes plans clean without an edit, for
-// every resource that can be imported, by readable key.
+// The configuration that `plan -generate-config-out` writes plans clean without
+// an edit, for every resource that can be imported, by readable key.
 func TestGeneratedConfiguration_PlansClean(t *testing.T) {
 	w := open(t, world)
 	w.must("apply", "-auto-approve")

@@ -17,7 +17,7 @@ resource "atm_suite" "it" {
 
 // No response to the create arrives: the next apply asks ATM what the create
 // made, and replaces it.
-func TestApply_WithEveryAnswerLost(t *testing.T) {
+func TestApply_WithEveryResponseLost(t *testing.T) {
 	w := open(t, oneSuite)
 	remove := w.server.Fail(testserver.Fault{Method: "POST", Path: "/api/v1/suites", Drop: testserver.DropAfter})
 	wantText(t, w.fails("apply", "-auto-approve"), "timeouts.create (300ms) is over", "Unknown whether ATM created")

@@ -33,7 +33,7 @@ list "atm_project" "all" {
 	}
 }
 
-// Every example of a query is valid by itself, and says which Terraform it
+// Every example of a query is valid separately, and says which Terraform it
 // needs.
 func TestQuery_ExamplesValidate(t *testing.T) {
 	w := open(t, "")

@@ -187,8 +187,8 @@ func TestApply_KilledInsideTheCreateOfAnApplication(t *testing.T) {
 	w.wantNoChanges("after the import")
 }
 
-// A rotation outside Terraform changes nothing by itself, and every plan says
-// that Terraform does not know the secret.
+// A rotation outside Terraform changes nothing, and every plan says that
+// Terraform does not know the secret.
 func TestPlan_SecretRotatedOutsideTerraform(t *testing.T) {
 	w := open(t, worker(""))
 	w.must("apply", "-auto-approve")

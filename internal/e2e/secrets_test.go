@@ -105,7 +105,7 @@ func (e *echoes) add(secret, what string) {
 	defer e.mu.Unlock()
 	if len(secret) >= 8 {
 		e.secrets[secret], e.kinds[what] = what, true
-		// What a message shows of a JWT may also be its last part.
+		// A message may also show only the last part of a JWT.
 		if _, signature, ok := strings.Cut(secret, "."); ok && strings.Count(secret, ".") == 2 {
 			e.secrets[signature[strings.Index(signature, ".")+1:]] = "a signature in " + what
 		}
@@ -323,7 +323,8 @@ func TestLeaks(t *testing.T) {
 	}
 }
 
-// containedIn tells whether the secret is one of those, or the signature of one.
+// containedIn reports whether the secret is one of those, or the signature of
+// one.
 func containedIn(secrets map[string]bool, secret string) bool {
 	for whole := range secrets {
 		if strings.HasSuffix(whole, secret) {

@@ -59,7 +59,7 @@ var jwt = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}\.eyJ|ZXlK[A-Za-z0-9+/]{16,}`)
 
 // An ephemeral token signs an alias of this provider in, though the
 // application that issues it is made in the same run: it is unknown at the first
-// plan. The token stands nowhere.
+// plan. No file contains the token.
 func TestEphemeralToken_SignsAnAliasIn(t *testing.T) {
 	w := open(t, team)
 	log := filepath.Join(w.dir, "trace.log")
@@ -91,9 +91,9 @@ func TestEphemeralToken_SignsAnAliasIn(t *testing.T) {
 	}
 }
 
-// A data source's token stands in plan and state, as its page says first; the
-// check above would find it.
-func TestDataToken_StandsInTheState(t *testing.T) {
+// A data source's token is stored in plan and state, as its page says first;
+// the check above would find it.
+func TestDataToken_IsInTheState(t *testing.T) {
 	w := open(t, strings.ReplaceAll(team[:strings.Index(team, "provider ")], "ephemeral ", "data "))
 	w.must("apply", "-auto-approve")
 	if !jwt.MatchString(w.read("terraform.tfstate")) {
@@ -101,9 +101,9 @@ func TestDataToken_StandsInTheState(t *testing.T) {
 	}
 }
 
-// The secret of a kept token, given as a write-only argument, stands nowhere,
-// and the destroy that lacks it says so.
-func TestKeptToken_WriteOnlySecretStandsNowhere(t *testing.T) {
+// The secret of a kept token, given as a write-only argument, is stored
+// nowhere, and the destroy that lacks it says so.
+func TestKeptToken_WriteOnlySecretIsStoredNowhere(t *testing.T) {
 	const clientID, secret = "NmN78x6DMfde1XRx9hQg", "480nulBeBGqJDoAOADC0CW2frGTDVEmq"
 	w := open(t, `
 variable "secret" {

@@ -72,7 +72,7 @@ func Strings(ctx context.Context, set types.Set) []string {
 	return out
 }
 
-// KeepSet returns the set that Terraform has where ATM's answer is the same in
+// KeepSet returns the set that Terraform has if ATM's response is the same in
 // the spelling of same, so that what ATM normalises is no change.
 func KeepSet(ctx context.Context, have types.Set, answered []string, same func(string) string) types.Set {
 	fresh, _ := types.SetValueFrom(ctx, types.StringType, answered)

@@ -93,7 +93,8 @@ func TestCodec_ZeroModelIsNull(t *testing.T) {
 	}
 }
 
-// What only Terraform knows has, after an import, the default of the schema.
+// An attribute that only Terraform knows has, after an import, the default of
+// the schema.
 func TestCodec_NullBecomesTheDefault(t *testing.T) {
 	t.Parallel()
 	of := schema.Schema{Attributes: map[string]schema.Attribute{

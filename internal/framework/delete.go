@@ -76,7 +76,7 @@ func (r *managed[M]) delete(ctx context.Context, remove *DeleteRequest[M], req r
 	if err == nil {
 		return
 	}
-	// What was removed before the failure stays known.
+	// The state records what was removed before the failure.
 	resp.Diagnostics.Append(Set(ctx, &resp.State.Raw, resp.State.Schema, remove.State)...)
 	if atm.IsStale(err) {
 		r.stale(ctx, remove.Client, err, req.State, &resp.Diagnostics)

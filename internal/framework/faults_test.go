@@ -27,7 +27,7 @@ func faults() map[string]testserver.Fault {
 		"truncated":              {Truncate: &truncated},
 		"another page":           {Status: 200, Body: "<html>Sign in to the Wi-Fi</html>", Headers: map[string]string{"Content-Type": "text/html"}},
 		"JSON that is none":      {Status: 200, Body: `{"id":`, Headers: map[string]string{"Content-Type": "application/json"}},
-		"no answer in time":      {Delay: 1200 * time.Millisecond},
+		"no response in time":    {Delay: 1200 * time.Millisecond},
 	}
 }
 
@@ -55,7 +55,8 @@ func TestFaults_ASecondApplyConverges(t *testing.T) {
 		case w.operation == "create":
 			w.config = short(w.resourceCase.config)
 		case w.fault.Headers["Retry-After"] != "" && !w.o.Gone():
-			// What asks to wait is waited for as long as the operation has time.
+			// The provider waits for as long as a response asks, within the
+			// operation's time.
 			timeouts := map[string]any{w.operation: "3s"}
 			w.resourceCase.config, w.resourceCase.changed = acctest.With(w.resourceCase.config, "timeouts", timeouts), acctest.With(w.resourceCase.changed, "timeouts", timeouts)
 			acctest.NoErrors(w.T, w.p.Apply(w.o, map[string]map[string]any{"read": w.resourceCase.config, "update": w.resourceCase.config, "delete": w.resourceCase.changed}[w.operation]))
@@ -91,7 +92,7 @@ func matrix(t *testing.T, settings map[string]any, test func(w *world)) {
 				server, h := acctest.Start(t)
 				for _, resourceCase := range cases(t, h) {
 					if fault.Drop == "" && resourceCase.kind != "atm_application" && resourceCase.kind != "atm_application_user" {
-						continue // one POST and one PUT stand for all that go through the same code
+						continue // one POST and one PUT represent all that go through the same code
 					}
 					w := &world{T: t, server: server, h: h, p: signedIn(h, settings), resourceCase: resourceCase, operation: operation, fault: fault, config: resourceCase.config}
 					w.o = w.p.New(resourceCase.kind)

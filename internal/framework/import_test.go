@@ -12,8 +12,8 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
-// An import id comes from a user, or in a 409 from a server: whatever it is, it
-// either has a form, and then nothing of it is lost, or is refused. The import
+// An import id comes from a user, or in a 409 from a server: it either has a
+// valid form, and then nothing of it is lost, or it is refused. The import
 // block that an error prints for it is one block that imports this very id.
 func FuzzImportID(f *testing.F) {
 	for _, seed := range []string{"", "/", "a/b", "a/b/c", "a//c", "shop/checkout/worker", "T_1kwjq0gTKGW6-g4O8OF/D7aaqWe34vWj_Bd-uuP8N", "a/\xff", "\x00/b"} {

@@ -8,8 +8,9 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
 )
 
-// A suite admin finds what is in the own suite; a user of another suite who is
-// assigned there has no e-mail that the admin may see, and so shows as an id.
+// A suite admin finds what is in its own suite; a user of another suite who is
+// assigned there has no email address that the admin may see, and so shows as
+// an id.
 func TestList_HoldsWhatTheCallerMaySee(t *testing.T) {
 	_, h := startShop(t)
 	ctx, yes := t.Context(), true

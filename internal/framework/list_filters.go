@@ -41,8 +41,8 @@ func ListIDs(what, doc string) schema.Attribute {
 	}
 }
 
-// anID refuses, above all, a name in an id's place: ATM would answer with an
-// empty list.
+// anID refuses, above all, a name in an id's place: ATM would return an empty
+// list.
 func anID(what string) validator.String {
 	return stringvalidator.RegexMatches(idShape, "must be the id of "+what+", not its name: 1 to 64 letters, digits, - and _")
 }

@@ -54,7 +54,7 @@ func (slowList) Model(_ context.Context, id *string) *slowModel {
 func (slowList) DisplayName(id *string) string { return *id }
 
 // Each page of a query has the time of a read: many slow ones are no error, one
-// without an answer is. What takes the results may take its time.
+// without a response is. What takes the results may take its time.
 func TestList_BoundsTheTimeOfAPage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -133,7 +133,7 @@ func IDsFilter(what string) schema.Attribute {
 	}
 }
 
-// ComputedString is a text that a data source answers.
+// ComputedString is a text that a data source returns.
 func ComputedString(doc string) schema.Attribute {
 	return schema.StringAttribute{Computed: true, MarkdownDescription: doc}
 }

@@ -168,7 +168,7 @@ func TestLookup_SaysWhatIsWrongOnTheArgument(t *testing.T) {
 	}
 }
 
-// TestLookup_UnderTerraform shows that the answers are the same at each plan, and that paging is nobody's business.
+// TestLookup_UnderTerraform shows that the results are the same at each plan, and that they do not depend on paging.
 func TestLookup_UnderTerraform(t *testing.T) {
 	server, h := startShop(t)
 	h.Run(

@@ -27,7 +27,7 @@ type Scope struct {
 func (r *managed[M]) scope(ctx context.Context, state tfsdk.State) Scope {
 	var model M
 	if Get(ctx, state.Raw, state.Schema, &model).HasError() {
-		return Scope{} // which nobody's scope covers but a super admin's
+		return Scope{} // only a super admin's scope covers it
 	}
 	return r.own.Scope(&model)
 }
@@ -127,7 +127,7 @@ func (r *managed[M]) deletedWarning(ctx context.Context, me *atm.Me, state tfsdk
 	diags.AddWarning(r.typeName()+" was deleted outside Terraform", detail)
 }
 
-// unclearError is a 404 from which nobody can tell whether the object is gone.
+// unclearError is a 404 that does not tell whether the object is gone.
 type unclearError struct {
 	kind, label string
 	cause       error

@@ -39,8 +39,8 @@ resource "atm_application_user" "it" {
 `
 
 // Real Terraform neither plans to create nor reports as destroyed what a caller
-// of another suite, or another ATM, does not see; and the plan of whoever made
-// it is still empty.
+// of another suite, or another ATM, does not see; and the plan of its creator
+// is still empty.
 func TestMissing_UnderTerraform(t *testing.T) {
 	_, h := acctest.Start(t)
 	other := testserver.Start(t).Admin()

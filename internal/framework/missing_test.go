@@ -96,8 +96,7 @@ func (t *eachKind) isGone(p *acctest.Protocol, texts ...string) {
 	}
 }
 
-// stillThere checks that nobody has deleted the object, by a read of its
-// creator.
+// stillThere checks that the object is not deleted, by a read of its creator.
 func (t *eachKind) stillThere() {
 	t.Helper()
 	acctest.NoErrors(t.T, t.h.Protocol(nil).Refresh(t.o))
@@ -148,7 +147,7 @@ func TestMissing_WhoCoversTheObjectJudges(t *testing.T) {
 		admin := t.h.As(atm.SuiteAdmin, t.suite, t.project)
 		t.remove()
 		t.isGone(t.h.Protocol(super), "The plan creates it again")
-		if t.resourceCase.kind != "atm_suite" { // a suite that nobody is in
+		if t.resourceCase.kind != "atm_suite" { // a suite without users
 			t.isGone(t.h.Protocol(admin), "moved", admin["login_id"].(string))
 		}
 	})

@@ -12,8 +12,8 @@ type Getter interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
 }
 
-// PrivateState is Terraform's private state of one object: it travels with plan
-// and state and nobody is shown it.
+// PrivateState is Terraform's private state of one object: it is part of plan
+// and state, and Terraform never shows it.
 type PrivateState interface {
 	Getter
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics

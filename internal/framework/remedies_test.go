@@ -124,7 +124,8 @@ func TestRemedy_UnknownSettings(t *testing.T) {
 	acctest.WantError(t, p.Refresh(o), "", "endpoint", "-target", "-refresh=false")
 }
 
-// What answers in place of the management API is named by what is known of it.
+// The error names what responds in place of the management API by what is known
+// of it.
 func TestRemedy_NotTheManagementAPI(t *testing.T) {
 	server, h := acctest.Start(t)
 	o := h.Protocol(nil).New("atm_suite")
@@ -215,7 +216,8 @@ func TestRemedy_Forbidden(t *testing.T) {
 	acctest.WantError(t, diags, "", "Permission denied", "management_access = true", "request id")
 }
 
-// What keeps a suite or a project from being deleted is named.
+// The error names the objects that keep a suite or a project from being
+// deleted.
 func TestRemedy_NotEmptySaysWhatIsThere(t *testing.T) {
 	_, h := acctest.Start(t)
 	suite, project := h.Parents()

@@ -21,7 +21,7 @@ type Resource[M any] interface {
 	// Scope is where the object is, by its state.
 	Scope(state *M) Scope
 	// Create makes the object under the key, fills the plan's model from ATM's
-	// answer, and returns the etag. If it fails half way it sets Partial and
+	// response, and returns the etag. If it fails half way it sets Partial and
 	// leaves in the plan's model what ATM holds then.
 	Create(ctx context.Context, req *CreateRequest[M]) (etag string, err error)
 	// Read fills the model, which holds the identity at least, and returns the
@@ -47,8 +47,8 @@ type ResourceWithModifyPlan[M any] interface {
 	ModifyPlan(ctx context.Context, req *PlanRequest[M])
 }
 
-// ResourceWithValidateConfig is a resource that finds what the configuration
-// alone tells to be wrong.
+// ResourceWithValidateConfig is a resource that finds errors in its
+// configuration without a request to ATM.
 type ResourceWithValidateConfig[M any] interface {
 	Resource[M]
 	ValidateConfig(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics)
@@ -67,7 +67,7 @@ type Definition struct {
 	// Type is the Terraform type without the provider's name, as in "suite".
 	Type string
 	// Identity lists the attributes that identify the object, which never
-	// change: "id" unless given.
+	// change: default "id".
 	Identity []string
 	// ImportForms tells a user what an import id may be.
 	ImportForms string

@@ -51,8 +51,8 @@ func (t *eachKind) raw() map[string]any {
 	return out
 }
 
-// A response that ATM does not give to the request changes no state: whatever
-// is missing in it, of another type, or of another object.
+// A response that ATM does not give to the request changes no state: one with a
+// missing member, a member of another type, or another object.
 func TestResponse_OfAReadIsChecked(t *testing.T) {
 	t.Parallel()
 	forEachKind(t, func(t *eachKind) {

@@ -13,7 +13,7 @@ import (
 )
 
 // signedIn is a provider that has its token already, so that a fault or a short
-// timeout meets the operation alone.
+// timeout meets only the operation.
 func signedIn(h *acctest.Harness, settings map[string]any) *acctest.Protocol {
 	p := h.Protocol(settings)
 	_, _ = p.Import("atm_suite", "no such suite", nil)
@@ -81,7 +81,7 @@ type perResource struct {
 }
 
 // each leaves out atm_application_users, whose tests are its own: it makes no
-// object of ATM's, so a list of nobody is not gone.
+// object of ATM's, so an empty list is not gone.
 func each(t *testing.T, test func(t *perResource)) {
 	t.Helper()
 	for _, kind := range []string{"atm_suite", "atm_project", "atm_application", "atm_user", "atm_application_user"} {

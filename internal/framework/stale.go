@@ -14,7 +14,7 @@ import (
 )
 
 // stale explains a refused write by what changed since the last read, so that
-// nobody's change is overwritten unseen.
+// no change is overwritten unseen.
 func (r *managed[M]) stale(ctx context.Context, client *atm.Client, cause error, prior tfsdk.State, diags *diag.Diagnostics) {
 	changed, err := r.changedSince(ctx, client, prior)
 	what := "The provider could not read what changed: " + fmt.Sprint(err)

@@ -64,7 +64,8 @@ func TestStale_WithoutAnEtagTheWriteFollowsAFreshRead(t *testing.T) {
 	})
 }
 
-// What was deleted between plan and apply is an error, not a silent success.
+// An update of an object that was deleted between plan and apply is an error,
+// not a silent success.
 func TestFrame_UpdateOfWhatIsGone(t *testing.T) {
 	_, h := acctest.Start(t)
 	p := h.Protocol(nil)

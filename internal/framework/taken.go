@@ -66,8 +66,8 @@ func (e *explainer) takenOnCreate(problem *atm.ProblemError, what string) string
 }
 
 // ImportBlock is the block that imports an object by its id, or an assignment by
-// its two. It is false for ids that are not of the shape of ATM's, which nobody
-// should paste into a configuration.
+// its two. It is false for ids that are not of the shape of ATM's: they must
+// not be pasted into a configuration.
 func ImportBlock(typeName string, ids ...string) (string, bool) {
 	for _, id := range ids {
 		if !LooksLikeID(id) {

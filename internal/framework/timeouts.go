@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 )
 
-// Time an operation gets unless the object's timeouts say otherwise.
+// Time an operation gets by default; the object's timeouts take precedence.
 const (
 	defaultWrite = 5 * time.Minute
 	defaultRead  = 2 * time.Minute

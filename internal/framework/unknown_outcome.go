@@ -15,9 +15,9 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
 )
 
-// unknownOutcome is what private state keeps of a create of which nobody knows
-// whether ATM acted. Key decrypts a stored secret for a day, so it is as secret
-// as the state itself.
+// unknownOutcome is what private state keeps of a create with unknown outcome.
+// Key decrypts a stored secret for a day, so it is as secret as the state
+// itself.
 type unknownOutcome struct {
 	Key string    `json:"key"`
 	At  time.Time `json:"at"`

@@ -101,7 +101,7 @@ func TestUnknownOutcome_IsResolvedAfterDays(t *testing.T) {
 }
 
 // The key is the caller's: to another one ATM says that it made nothing, which
-// must not be taken for an answer.
+// must not be taken for the outcome.
 func TestUnknownOutcome_IsNotResolvedByAnotherCaller(t *testing.T) {
 	server, h := acctest.Start(t)
 	p := signedIn(h, nil)
@@ -156,7 +156,8 @@ func TestUnknownOutcome_DestroyWithoutRefresh(t *testing.T) {
 }
 
 // Terraform passes no private state to the delete half of a replacement of a
-// tainted object: without a refresh nobody can ask ATM, and that is said.
+// tainted object: without a refresh the provider cannot ask ATM, and the error
+// says so.
 func TestUnknownOutcome_ReplacementWithoutRefresh(t *testing.T) {
 	server, h := acctest.Start(t)
 	p := signedIn(h, nil)
@@ -275,7 +276,8 @@ func TestUnknownOutcome_ProtectionDoesNotBlockItsReplacement(t *testing.T) {
 	}
 }
 
-// Nor does on_destroy: a user that is only disabled would keep the e-mail.
+// on_destroy does not apply either: a user that is only disabled would keep the
+// email address.
 func TestUnknownOutcome_UserToBeDisabledIsReplaced(t *testing.T) {
 	server, h := acctest.Start(t)
 	suite, project := h.Parents()

@@ -36,7 +36,7 @@ func (r *managed[M]) Update(ctx context.Context, req resource.UpdateRequest, res
 		r.identify(ctx, resp.State, resp.Identity, &resp.Diagnostics)
 		return
 	}
-	// What was changed before the failure stays known.
+	// The state records what was changed before the failure.
 	resp.Diagnostics.Append(Set(ctx, &resp.State.Raw, resp.State.Schema, &state)...)
 	if atm.IsStale(err) {
 		r.stale(limited, client, err, req.State, &resp.Diagnostics)

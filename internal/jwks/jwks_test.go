@@ -32,7 +32,7 @@ func read(t *testing.T, p *acctest.Protocol) *acctest.Answer {
 func TestJWKS_Keys(t *testing.T) {
 	_, h := acctest.Start(t)
 	for _, name := range []string{"ATM_CLIENT_ID", "ATM_CLIENT_SECRET", "ATM_LOGIN_ID"} {
-		h.Setenv(name, "") // nobody needs to sign in for public keys
+		h.Setenv(name, "") // no client needs to sign in for public keys
 	}
 	p := h.Protocol(nil)
 	got := read(t, p)
@@ -212,7 +212,7 @@ action "atm_rotate_signing_key" "it" {}
 	})
 }
 
-// What a gateway gets is the same at every plan, and another one after a rotation.
+// A gateway gets the same JWKS at every plan, and another one after a rotation.
 func TestAccJWKS(t *testing.T) {
 	server, h := acctest.Start(t)
 	config := `

@@ -1,6 +1,6 @@
 // Package jwkset reads ATM's public signing keys (RFC 7517).
 //
-// It fetches nothing, and must know neither Terraform nor where a key set comes
+// It fetches nothing, and must know neither Terraform nor where a JWKS comes
 // from.
 package jwkset
 
@@ -101,9 +101,9 @@ const (
 // privateMembers hold a private key or a shared secret (RFC 7518 §6).
 var privateMembers = []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 
-// Parse reads a key set. Keys of other kinds are left out of
-// [Set.Keys], as RFC 7517 §5 asks; an error is a document that is no key set,
-// has no key left, publishes a private key, or has two keys of one id.
+// Parse reads a JSON Web Key Set. Keys of other kinds are left out of
+// [Set.Keys], as RFC 7517 §5 asks; an error is a document that is no JWKS, has
+// no key left, publishes a private key, or has two keys of one id.
 func Parse(document []byte) (*Set, error) {
 	if len(document) > maxDocument {
 		return nil, fmt.Errorf("the JWKS is larger than %d KiB", maxDocument>>10)

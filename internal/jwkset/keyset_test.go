@@ -167,7 +167,7 @@ func TestParse_OneSpelling(t *testing.T) {
 		t.Fatal(err1, err2)
 	}
 	if diff := cmp.Diff(first.Document, second.Document); diff != "" || first.IDs() != second.IDs() {
-		t.Errorf("one key set is read in two ways: %s", diff)
+		t.Errorf("one JWKS is read in two ways: %s", diff)
 	}
 	again, err := jwkset.Parse([]byte(first.Document))
 	if err != nil || again.Document != first.Document {
@@ -195,8 +195,9 @@ func TestKey_PEM(t *testing.T) {
 	}
 }
 
-// FuzzParse: whatever is published, no key that is too weak or has a hostile id
-// verifies, nothing secret is repeated, and the document is written in one form.
+// FuzzParse: for any published document, no key that is too weak or has a
+// hostile id verifies, nothing secret is repeated, and the document is written
+// in one form.
 func FuzzParse(f *testing.F) {
 	document, err := json.Marshal(member{"keys": []member{jwk("good", big(), nil)}})
 	if err != nil {

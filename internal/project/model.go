@@ -33,7 +33,7 @@ func (m *model) patch(prior *model) atm.ProjectPatch {
 	return patch
 }
 
-// fill takes over ATM's answer, and returns its etag.
+// fill takes over ATM's response, and returns its etag.
 func (r *record) fill(project *atm.Project) (etag string) {
 	r.ID = types.StringValue(project.Id)
 	r.Name = framework.KeepForm(r.Name, project.Name)

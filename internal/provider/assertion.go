@@ -74,7 +74,8 @@ func (r *resolved) configured(ctx context.Context, name string, s assertion.Sett
 	default:
 		return nil
 	}
-	// A token that the block names was meant for this ATM, whatever its aud.
+	// A token that the block names was meant for this ATM, so its aud is not
+	// checked.
 	audience := r.values["client_assertion_audience"]
 	if r.fromEnv[name] {
 		audience = s.Audience

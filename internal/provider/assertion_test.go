@@ -170,7 +170,7 @@ func TestAuthentication_NoSource(t *testing.T) {
 }
 
 // A token from the environment is for the endpoint without a final slash, or for
-// client_assertion_audience, and for nobody else.
+// client_assertion_audience, and for no other server.
 func TestAuthentication_Audience(t *testing.T) {
 	t.Parallel()
 	const other = "https://vault.example.com"
@@ -209,7 +209,7 @@ func TestAuthentication_Audience(t *testing.T) {
 			acctest.NoErrors(t, diags)
 		}
 	}
-	// What the block names was meant for this ATM; only its own setting contradicts it.
+	// A token that the block names was meant for this ATM; only its own setting contradicts it.
 	token := assertionFor(t, other)
 	_, diags := nobody(t).TryProtocol(identity(map[string]any{"client_assertion": token}))
 	acctest.NoErrors(t, diags)

@@ -28,7 +28,7 @@ func readBlock(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics
 	return b
 }
 
-// check reports each setting whose text is wrong by itself.
+// check reports each setting whose text is wrong without regard to the others.
 func (b block) check(diags *diag.Diagnostics) {
 	for _, s := range settings {
 		text, ok := b[s.name].(types.String)

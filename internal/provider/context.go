@@ -12,8 +12,8 @@ import (
 // request: it remembers for each call how to cancel its context, until
 // Terraform says stop, and with that the context and all that hangs on it, some
 // 20 KB. At a thousand objects and five calls for each that is 100 MB, which
-// the garbage collector goes through again and again. Here it is lent a context
-// that lets go of everything when the call is over.
+// the garbage collector goes through again and again. Here it is given a
+// context that lets go of everything when the call is over.
 //
 // The calls that Terraform makes for every object are those that count.
 type lending struct{ protocol }
@@ -71,7 +71,7 @@ type lentContext struct {
 	of atomic.Pointer[context.Context]
 }
 
-// returned is what a context is after the call that it was lent for.
+// returned is what a context is after the call that it was made for.
 var returned = func() context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

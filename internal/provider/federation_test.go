@@ -158,7 +158,8 @@ func TestFederation_ASourceThatCanBeAskedAgain(t *testing.T) {
 	}
 }
 
-// What ATM does not accept is explained by what it compares, and asked once.
+// The error about a token that ATM does not accept names what ATM compares, and
+// the provider sends it once.
 func TestFederation_Refused(t *testing.T) {
 	server, issuer, h := federated(t)
 	issuer.Job(testissuer.Claims{"sub": "repo:octo/shop:pull_request"})
@@ -186,7 +187,8 @@ func TestFederation_RetriesHaveNewTokens(t *testing.T) {
 		t.Errorf("%d tokens of GitHub for three attempts", n)
 	}
 
-	// One that cannot be asked again fails then, and says so.
+	// A source that the provider cannot request again fails then, and the error
+	// says so.
 	setenv(h, map[string]string{"ACTIONS_ID_TOKEN_REQUEST_URL": ""})
 	setenv(h, issuer.GitLab(server.URL))
 	issuer.Job(testissuer.Claims{"sub": jobSubject})

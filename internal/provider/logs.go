@@ -6,11 +6,11 @@ import (
 )
 
 // SkipUnreadLogs turns off what the framework logs of every step of every
-// operation, where nobody asked Terraform for logs: Terraform reads it all
-// through a pipe, parses it and throws it away, which at a thousand objects is
-// a third of the provider's time. Any TF_LOG variable leaves all as it is.
+// operation, where no TF_LOG variable is set: Terraform reads it all through a
+// pipe, parses it and throws it away, which at a thousand objects is a third of
+// the provider's time. Any TF_LOG variable leaves all as it is.
 //
-// It is for the program alone, before it serves.
+// Only the program may call it, before it serves.
 func SkipUnreadLogs() error {
 	for name, value := range unreadLogs(os.Environ()) {
 		if err := os.Setenv(name, value); err != nil {

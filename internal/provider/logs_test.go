@@ -2,7 +2,7 @@ package provider
 
 import "testing"
 
-func TestUnreadLogs_StayWhereSomebodyAskedForLogs(t *testing.T) {
+func TestUnreadLogs_StayWithALogVariable(t *testing.T) {
 	t.Parallel()
 	for _, asked := range []string{"TF_LOG=INFO", "TF_LOG_PROVIDER=trace", "TF_LOG_SDK_PROTO=debug", "TF_LOG_PATH=log"} {
 		if got := unreadLogs([]string{"HOME=/", asked}); len(got) != 0 {

@@ -81,8 +81,8 @@ func (p *atmProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *
 	}
 }
 
-// ValidateConfig implements provider.ProviderWithValidateConfig: what the
-// block alone tells is said by `terraform validate` already.
+// ValidateConfig implements provider.ProviderWithValidateConfig: `terraform
+// validate` already reports what the block shows without the environment.
 func (p *atmProvider) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
 	block := readBlock(ctx, req.Config, &resp.Diagnostics)
 	block.conflicts(&resp.Diagnostics)

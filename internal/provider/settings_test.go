@@ -40,7 +40,7 @@ func byToken(more map[string]any) map[string]any {
 	return settings
 }
 
-// Each wrong setting is named by itself, on its attribute.
+// Each wrong setting is named separately, on its attribute.
 func TestProvider_WrongSettings(t *testing.T) {
 	t.Parallel()
 	missingFile := filepath.Join(t.TempDir(), "none")
@@ -116,7 +116,7 @@ func TestProvider_WrongVariables(t *testing.T) {
 	}
 }
 
-// Each setting is resolved by itself, block before environment; a method that
+// Each setting is resolved separately, block before environment; a method that
 // the block names discards the other's variables.
 func TestProvider_BlockBeforeEnvironment(t *testing.T) {
 	t.Parallel()
@@ -154,8 +154,8 @@ func TestProvider_TwoMethodsInTheEnvironment(t *testing.T) {
 	noSecrets(t, diags)
 }
 
-// A setting that is unknown at plan time is no error by itself: creating is
-// planned without a call, and an operation that must call names the setting.
+// A setting that is unknown at plan time is not an error: creating is planned
+// without a call, and an operation that must call names the setting.
 func TestProvider_UnknownSettings(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"endpoint", "client_id", "client_secret", "login_id", "ca_cert_pem", "headers", "max_retries"} {
@@ -178,7 +178,8 @@ func TestProvider_UnknownSettings(t *testing.T) {
 	}
 }
 
-// What needs the management API says at plan time that there is no credential.
+// An operation that needs the management API reports at plan time that there is
+// no credential.
 func TestProvider_NoCredentialIsToldAtPlan(t *testing.T) {
 	t.Parallel()
 	p := nobody(t).Protocol(nil)

@@ -102,7 +102,7 @@ func TestSettings_PEMMayEndWithALineBreak(t *testing.T) {
 	}
 }
 
-// What only looks like an access token, by value, by variable and by file.
+// Texts that only look like an access token, by value, by variable and by file.
 func TestSettings_BadAccessTokens(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ token, want string }{

@@ -1,5 +1,5 @@
 // Package strictjson reads JSON that comes from outside and decides over trust:
-// tokens and key sets. Where encoding/json is lenient (a name that stands
+// tokens and JWKS documents. Where encoding/json is lenient (a name that occurs
 // twice, text that is not UTF-8, nesting without end), two readers of one text
 // may see two things; here such a text is refused.
 //

@@ -23,8 +23,8 @@ func (m *model) create() atm.SuiteCreate {
 	return atm.SuiteCreate{Name: m.Name.ValueString()}
 }
 
-// patch names what differs from the prior state, so that what someone else
-// manages is left alone.
+// patch names what differs from the prior state, so that it does not touch what
+// someone else manages.
 func (m *model) patch(prior *model) atm.SuitePatch {
 	var patch atm.SuitePatch
 	if !m.Name.Equal(prior.Name) {
@@ -33,7 +33,7 @@ func (m *model) patch(prior *model) atm.SuitePatch {
 	return patch
 }
 
-// fill takes over ATM's answer, and returns its etag.
+// fill takes over ATM's response, and returns its etag.
 func (r *record) fill(suite *atm.Suite) (etag string) {
 	r.ID = types.StringValue(suite.Id)
 	r.Name = framework.KeepForm(r.Name, suite.Name)

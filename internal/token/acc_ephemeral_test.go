@@ -30,8 +30,8 @@ func withEcho(h *acctest.Harness) map[string]func() (tfprotov6.ProviderServer, e
 	return factories
 }
 
-// What an ephemeral resource gives is seen by the echo provider, which writes
-// it into its own state.
+// The echo provider receives the result of an ephemeral resource, and writes it
+// into its own state.
 func TestAccEphemeral_Result(t *testing.T) {
 	server, h := start(t)
 	echo := `
@@ -77,8 +77,8 @@ func TestAccEphemeral_BadInput(t *testing.T) {
 	)
 }
 
-// A token is stored elsewhere through write-only arguments and stands in no
-// state but the echo provider's, which tells the test what was stored.
+// A token is stored by another provider through write-only arguments and is in
+// no state but the echo provider's, which tells the test what was stored.
 func TestAccEphemeral_IntoWriteOnlyArguments(t *testing.T) {
 	_, h := start(t)
 	config := form("ephemeral", "revoke_on_close = false") + `

@@ -52,7 +52,7 @@ func userIs(address string) statecheck.StateCheck {
 
 func TestAccResource_EmptyPlansRenewalAndRevocation(t *testing.T) {
 	server, h := start(t)
-	// What hangs on the token must not change before it is renewed.
+	// Resources that depend on the token must not change before it is renewed.
 	config := form("resource", "renew_before = 100") + `
 resource "terraform_data" "consumer" { input = sha256(nonsensitive(atm_token.it.access_token)) }
 output "claims" { value = atm_token.it.claims }

@@ -13,7 +13,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
 
-// claimsOf is the claims of an answer, flat.
+// claimsOf returns the claims of a result, flat.
 func claimsOf(a *acctest.Answer) map[string]any {
 	claims := map[string]any{"iss": a.Get("claims", "iss"), "aud": a.Get("claims", "aud"), "scope": a.Get("claims", "scope")}
 	if claims["scope"] != nil {
@@ -101,7 +101,7 @@ func TestData_BadInput(t *testing.T) {
 			acctest.WantError(t, diags, bad.attribute, bad.texts...)
 			for _, d := range diags {
 				if strings.Contains(d.Detail+d.Summary, text(t, bad.config["client_secret"])) {
-					t.Errorf("the secret stands in %s", acctest.Print(d))
+					t.Errorf("the secret is in %s", acctest.Print(d))
 				}
 			}
 		})
@@ -130,7 +130,7 @@ func TestData_WhatIsNotUsedIsRevoked(t *testing.T) {
 	}
 }
 
-// answerToken has the token endpoint answer with that token.
+// answerToken has the token endpoint respond with that token.
 func answerToken(t *testing.T, server *testserver.Server, accessToken string) {
 	t.Helper()
 	body, err := json.Marshal(map[string]any{"access_token": accessToken, "exp_access_token": 600, "token_type": "Bearer", "expires_in": 600})
@@ -151,7 +151,7 @@ func TestData_WrongTokens(t *testing.T) {
 		"expired":            {testserver.TokenSpec{ExpiresIn: &past}, "expired at"},
 		"of another issuer":  {testserver.TokenSpec{Claims: map[string]any{"iss": "evil"}}, `"evil"`},
 		"of an unknown key":  {testserver.TokenSpec{KeyID: &unknown, Key: "unknown"}, "not one of the published"},
-		"by somebody else":   {testserver.TokenSpec{Key: "unknown"}, ""},
+		"by another issuer":  {testserver.TokenSpec{Key: "unknown"}, ""},
 		"without a kid":      {testserver.TokenSpec{KeyID: &none}, "key id"},
 		"unsigned":           {testserver.TokenSpec{Algorithm: "none"}, ""},
 		"HS256 by the key":   {testserver.TokenSpec{Algorithm: "HS256"}, "RS256"},

@@ -15,7 +15,7 @@ import (
 )
 
 // diagnose puts an error of [issue] on the argument at fault, with the next
-// step. No secret stands in it, whatever the error says.
+// step. It contains no secret, even if the error does.
 func diagnose(err error, want request, diags *diag.Diagnostics) {
 	var found diag.Diagnostics
 	var (

@@ -31,7 +31,7 @@ const (
 		` "scope": {"email": "admin@gmail.com", "id": "D7aaqWe34vWj_Bd-uuP8N", "firstName": "Thong", "lastName": ""}}`
 )
 
-// ours is ATM's key, theirs is somebody else's.
+// ours is ATM's key, theirs is another issuer's.
 var (
 	ours   = sync.OnceValue(func() *rsa.PrivateKey { return mustKey(2048) })
 	theirs = sync.OnceValue(func() *rsa.PrivateKey { return mustKey(2048) })
@@ -62,7 +62,7 @@ func jwks(keys ...map[string]any) []byte {
 	return document
 }
 
-// published is ATM's key set with one key.
+// published is ATM's JWKS with one key.
 func published() []byte { return jwks(jwk(kid, &ours().PublicKey)) }
 
 func keys(t testing.TB) token.Keys {
@@ -108,8 +108,7 @@ func claim(name string, value any) string {
 	return string(payload)
 }
 
-// hmacWithPublicKey is HS256 with what everybody has as the secret (RFC 8725
-// §2.1).
+// hmacWithPublicKey is HS256 with the public key as the secret (RFC 8725 §2.1).
 func hmacWithPublicKey(header string) string {
 	der, err := x509.MarshalPKIXPublicKey(&ours().PublicKey)
 	if err != nil {

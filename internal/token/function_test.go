@@ -11,7 +11,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/provider"
 )
 
-// functions is a provider that nobody has configured: functions need none.
+// functions is a provider without configuration: functions need none.
 func functions(t *testing.T) *acctest.Protocol {
 	t.Helper()
 	t.Parallel()
@@ -77,7 +77,7 @@ func TestVerifyToken_BlamesTheArgument(t *testing.T) {
 		"keys without keys":       {[]any{good, `{"keys":[]}`, nil, at}, 1, "no key"},
 		"a key instead of a set":  {[]any{good, `{"kty":"RSA"}`, nil, at}, 1, `no list "keys"`},
 		"keys that tell secrets":  {[]any{good, `{"keys":[{"kty":"oct","kid":"a","k":"c2VjcmV0"}]}`, nil, at}, 1, "secret part"},
-		"keys of somebody else":   {[]any{good, string(jwks(jwk("other", &theirs().PublicKey))), nil, at}, 0, "other"},
+		"keys of another issuer":  {[]any{good, string(jwks(jwk("other", &theirs().PublicKey))), nil, at}, 0, "other"},
 		"an empty audience":       {[]any{good, set, "", at}, 2, "null"},
 		"a time that is none":     {[]any{good, set, nil, "yesterday"}, 3, "RFC 3339"},
 		"a time without a zone":   {[]any{good, set, nil, "2022-09-06T01:55:22"}, 3, "RFC 3339"},
@@ -113,8 +113,8 @@ func TestDecodeToken(t *testing.T) {
 			"alg": "RS256", "kid": kid, "typ": "JWT", "iss": "atm", "aud": audience, "jti": nil,
 			"iat": int64(1662429262), "exp": int64(1662429442), "email": "admin@gmail.com", "first_name": "Thong",
 		}},
-		"whoever signed it": {forge(right, documented, theirs()), map[string]any{"iss": "atm"}},
-		"without a user":    {signed(claim("scope", map[string]any{})), map[string]any{"scope": nil, "email": nil}},
+		"with any signature": {forge(right, documented, theirs()), map[string]any{"iss": "atm"}},
+		"without a user":     {signed(claim("scope", map[string]any{})), map[string]any{"scope": nil, "email": nil}},
 		"an id token": {forge(`{"alg":"HS256"}`, `{"iss":"https://atm.example.com","sub":"1","aud":["a"],"exp":"soon"}`, theirs()), map[string]any{
 			"alg": "HS256", "kid": nil, "iss": "https://atm.example.com", "aud": nil, "exp": nil, "scope": nil,
 		}},
@@ -162,7 +162,7 @@ func TestDecodeToken_BlamesTheToken(t *testing.T) {
 	}
 }
 
-// What is no number for Terraform is null, whatever its size.
+// A value that is no number for Terraform is null, of any size.
 func TestDecodeToken_NumbersWithoutEnd(t *testing.T) {
 	p := functions(t)
 	for _, number := range []string{"1e999999999", "-1e999999999", "1e-999999999", strings.Repeat("9", 3000)} {

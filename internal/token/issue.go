@@ -45,8 +45,8 @@ type issued struct {
 	claims *Claims
 }
 
-// issue signs in for a token and verifies it. One that does not hold is
-// revoked, since nobody will know of it.
+// issue signs in for a token and verifies it. It revokes an invalid one, since
+// no caller will know of it.
 func issue(ctx context.Context, client *atm.Client, want request, now func() time.Time) (*issued, error) {
 	if want.err != nil {
 		return nil, want.err
@@ -99,7 +99,7 @@ func handle(tokens *atm.Tokens) string {
 	return tokens.AccessToken
 }
 
-// abandon revokes tokens that go nowhere. That it fails matters to nobody: they
+// abandon revokes tokens that no caller gets. A failure does not matter: they
 // are not kept, and they expire.
 func abandon(ctx context.Context, client *atm.Client, want request, tokens *atm.Tokens) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)

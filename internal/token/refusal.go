@@ -39,7 +39,7 @@ func refuse(check Check, format string, args ...any) *Refusal {
 	return &Refusal{Check: check, Reason: fmt.Sprintf(format, args...)}
 }
 
-// KeysError is a key set that cannot be had or read, as opposed to a token
+// KeysError is a JWKS that cannot be fetched or read, as opposed to a token
 // that is refused.
 type KeysError struct{ Err error }
 

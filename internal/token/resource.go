@@ -87,8 +87,8 @@ func (r *tokenResource) Create(ctx context.Context, req resource.CreateRequest, 
 	resp.Diagnostics.Append(r.remember(ctx, resp.Private, token.tokens)...)
 }
 
-// Read implements resource.Resource. It asks ATM nothing: that a token was
-// revoked is told by nobody but introspection, which needs the secret.
+// Read implements resource.Resource. It sends no request to ATM: only
+// introspection tells that a token was revoked, and it needs the secret.
 func (r *tokenResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var (
 		state resourceModel
@@ -136,7 +136,7 @@ func (r *tokenResource) Update(ctx context.Context, req resource.UpdateRequest, 
 }
 
 // Delete implements resource.Resource. A token that cannot be revoked is no
-// reason to keep the object: it expires by itself.
+// reason to keep the object: it expires anyway.
 func (r *tokenResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
 	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {

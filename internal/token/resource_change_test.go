@@ -18,7 +18,7 @@ func noSecret(t *testing.T, diags []*tfprotov6.Diagnostic, secrets ...string) {
 	for _, d := range diags {
 		for _, secret := range secrets {
 			if strings.Contains(d.Summary+d.Detail, secret) {
-				t.Errorf("a secret stands in %s", acctest.Print(d))
+				t.Errorf("a secret is in %s", acctest.Print(d))
 			}
 		}
 	}
@@ -108,7 +108,7 @@ func TestResource_TheWriteOnlySecretStaysOut(t *testing.T) {
 		t.Error("not renewed by the refresh grant")
 	}
 	if strings.Contains(o.State.String()+string(o.Private), workerSecret) {
-		t.Error("the write-only secret stands in state")
+		t.Error("the write-only secret is in state")
 	}
 	diags := p.Apply(o, nil)
 	acctest.NoErrors(t, diags)
@@ -137,7 +137,7 @@ func TestResource_ArgumentsThatDoNotTouchTheToken(t *testing.T) {
 	acctest.WantError(t, diags, "audience", workerID)
 }
 
-// Terraform plans again when it applies, and refuses another answer.
+// Terraform plans again when it applies, and refuses another plan.
 func TestResource_APlanStaysTrueWhileItWaits(t *testing.T) {
 	server, h := start(t)
 	p := h.Protocol(nil)
@@ -201,8 +201,8 @@ func age(t *testing.T, o *acctest.Object, server *testserver.Server) time.Durati
 	return server.Clock.Now().Sub(issued)
 }
 
-// Whatever the last refresh left out, a changed renew_before renews a token
-// that is at its end, in one apply.
+// Even if the last refresh left something out, a changed renew_before renews a
+// token that is at its end, in one apply.
 func TestResource_AChangedRenewBeforeIsJudgedNearTheEnd(t *testing.T) {
 	server, h := start(t)
 	p := h.Protocol(nil)

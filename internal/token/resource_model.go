@@ -76,13 +76,13 @@ func (m *resourceModel) forget() {
 }
 
 // sameSubject reports whether both ask for a token of the same user through
-// the same application; otherwise it is another object.
+// the same application; if not, it is another object.
 func (m *resourceModel) sameSubject(other *resourceModel) bool {
 	return m.ClientID.Equal(other.ClientID) && m.LoginID.Equal(other.LoginID) && m.GrantType.Equal(other.GrantType)
 }
 
 // sameSecret compares what can be seen of the secret: a write-only one is the
-// same until its version says otherwise.
+// same until its version changes.
 func (m *resourceModel) sameSecret(other *resourceModel) bool {
 	return m.ClientSecret.Equal(other.ClientSecret) && m.SecretWOVersion.Equal(other.SecretWOVersion)
 }

@@ -19,8 +19,9 @@ const (
 	keySeen    = "seen_at"
 )
 
-// refreshTokens is what renews the token. It stands in private state, not in
-// an attribute: a refresh token may be used once, so nobody else may have it.
+// refreshTokens is what renews the token. It is stored in private state, not in
+// an attribute: a refresh token may be used once, so no other client may have
+// it.
 type refreshTokens struct {
 	RefreshToken string `json:"refresh_token"`
 	IDToken      string `json:"id_token"`
@@ -55,9 +56,9 @@ func (r *tokenResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 }
 
 // due reports whether it is time to renew. Terraform asks twice, at plan and at
-// apply, and refuses a second answer that differs from a first which showed a
-// known token. That can happen only where arguments change; then a time that the
-// last refresh left decides, which is the same both times.
+// apply, and refuses a second plan that differs from a first one with a known
+// token. That can happen only where arguments change; then a time that the last
+// refresh left decides, which is the same both times.
 func (r *tokenResource) due(ctx context.Context, plan, state *resourceModel, private framework.Getter) bool {
 	expires, known := state.expires()
 	if !known || plan.RenewBefore.IsUnknown() {
@@ -76,7 +77,7 @@ func (r *tokenResource) due(ctx context.Context, plan, state *resourceModel, pri
 // seenMatters reports whether it makes a difference to [tokenResource.due] that
 // the token is seen at now, and not at before. Each time that is kept rewrites
 // the state, so only a tenth of the token's life counts, or that its renewal
-// became due, or that it ended; an ended one is due whatever the arguments.
+// became due, or that it ended; an ended one is due with any arguments.
 func (m *resourceModel) seenMatters(before, now time.Time) bool {
 	expires, known := m.expires()
 	issued, err := time.Parse(time.RFC3339, m.IssuedAt.ValueString())

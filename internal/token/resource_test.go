@@ -93,7 +93,7 @@ func TestResource_ARefusedRefreshSignsIn(t *testing.T) {
 	server, h := start(t)
 	p := h.Protocol(nil)
 	for name, breakIt := range map[string]func(t *testing.T){
-		"revoked elsewhere": func(t *testing.T) {
+		"revoked by others": func(t *testing.T) {
 			t.Helper()
 			id := userID
 			if err := h.API.RevokeTokens(t.Context(), atm.NewIdempotencyKey(), atm.TokenRevocation{UserId: &id}); err != nil {
@@ -101,10 +101,10 @@ func TestResource_ARefusedRefreshSignsIn(t *testing.T) {
 			}
 		},
 		"refresh token expired": func(*testing.T) { server.Clock.Advance(48 * time.Hour) },
-		"answer lost": func(*testing.T) {
+		"response lost": func(*testing.T) {
 			server.Fail(testserver.Fault{Path: "/auth/token", Times: 1, Drop: testserver.DropAfter})
 		},
-		"answer garbled": func(*testing.T) {
+		"response garbled": func(*testing.T) {
 			server.Fail(testserver.Fault{Path: "/auth/token", Times: 1, Status: 200, Body: "<html>"})
 		},
 		"server error": func(*testing.T) { server.Fail(testserver.Fault{Path: "/auth/token", Times: 1, Status: 500}) },
@@ -166,7 +166,7 @@ func TestResource_DestroyRevokes(t *testing.T) {
 		"an ATM that refuses the method":  {testserver.Fault{Status: 405}, false},
 		"an ATM that has not got so far":  {testserver.Fault{Status: 501}, false},
 		"an ATM that fails":               {testserver.Fault{Status: 503, Body: workerSecret}, true},
-		"an ATM that does not answer":     {testserver.Fault{Drop: testserver.DropBefore}, true},
+		"an ATM that does not respond":    {testserver.Fault{Drop: testserver.DropBefore}, true},
 		"an ATM that knows no such thing": {testserver.Fault{Status: 400, Body: `{"error":"unsupported_token_type","error_description":"` + workerSecret + `"}`}, true},
 	} {
 		o := made(t, p, worker(nil))
@@ -255,7 +255,7 @@ func TestResource_RenewBeforeIsLessThanTheLifespan(t *testing.T) {
 		t.Error("a refused create left state")
 	}
 	if n := server.CountRequests(http.MethodPost, "/auth/revoke"); n != 1 {
-		t.Errorf("%d revocations of the token that nobody has", n)
+		t.Errorf("%d revocations of the token that was not kept", n)
 	}
 
 	o = made(t, p, worker(map[string]any{"renew_before": 599}))

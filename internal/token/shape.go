@@ -25,8 +25,8 @@ type unverified struct {
 
 // parse reads a token of the JWS compact form (RFC 7515 §7.1). It refuses what
 // two readers may read in two ways, or what costs more than a token can be
-// worth: other alphabets and padding, names that stand twice, deep nesting.
-// Its errors are a [*Refusal].
+// worth: other alphabets and padding, names that occur twice, deep nesting. Its
+// errors are a [*Refusal].
 func parse(token string) (*unverified, error) {
 	if len(token) > maxToken {
 		return nil, refuse(CheckForm, "it has %d characters; an access token of ATM has a few hundred", len(token))
@@ -63,8 +63,8 @@ func part(name, encoded string) (map[string]any, []byte, error) {
 	return object, text, nil
 }
 
-// base64url reads the one spelling that RFC 7515 §2 allows. Go's decoder alone
-// would skip line breaks.
+// base64url reads the one spelling that RFC 7515 §2 allows. Go's decoder
+// without this check would skip line breaks.
 func base64url(encoded string) ([]byte, error) {
 	if encoded == "" {
 		return nil, errors.New("is empty")

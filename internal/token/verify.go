@@ -16,16 +16,16 @@ const (
 	leeway = 30 * time.Second
 )
 
-// Keys gives the key set to verify with; fresh asks for one that is not from a
+// Keys gives the JWKS to verify with; fresh asks for one that is not from a
 // cache.
 type Keys func(ctx context.Context, fresh bool) (*jwkset.Set, error)
 
-// FixedKeys verifies with one key set alone.
+// FixedKeys verifies with only one JWKS.
 func FixedKeys(set *jwkset.Set) Keys {
 	return func(context.Context, bool) (*jwkset.Set, error) { return set, nil }
 }
 
-// FetchedKeys verifies with the key set that fetch gives.
+// FetchedKeys verifies with the JWKS that fetch returns.
 func FetchedKeys(fetch func(ctx context.Context, fresh bool) ([]byte, error)) Keys {
 	return func(ctx context.Context, fresh bool) (*jwkset.Set, error) {
 		document, err := fetch(ctx, fresh)
@@ -36,13 +36,13 @@ func FetchedKeys(fetch func(ctx context.Context, fresh bool) ([]byte, error)) Ke
 	}
 }
 
-// Verify checks an access token of ATM's: RS256 alone, by the key that its kid
+// Verify checks an access token of ATM's: only RS256, by the key that its kid
 // names, iss "atm", aud where an audience is given (nil: not compared), iat,
 // exp and nbf against now with 30 seconds of leeway (RFC 7519, RFC 8725). For a
-// kid that is not in the key set, the set is fetched once more.
+// kid that is not in the JWKS, Verify fetches the JWKS once more.
 //
-// The error is a [*Refusal] for a token that does not hold, and a [*KeysError]
-// where the key set cannot be had.
+// The error is a [*Refusal] for an invalid token, and a [*KeysError] where the
+// JWKS cannot be fetched.
 func Verify(ctx context.Context, token string, keys Keys, audience *string, now time.Time) (*Claims, error) {
 	read, err := parse(token)
 	if err != nil {
@@ -71,9 +71,9 @@ func Verify(ctx context.Context, token string, keys Keys, audience *string, now 
 	return claims, nil
 }
 
-// checkHeader refuses every algorithm but the one, what would name another key
-// than ATM's (RFC 8725 §3.10), and extensions that nobody here understands
-// (RFC 7515 §4.1.11). It returns the kid.
+// checkHeader refuses every algorithm but RS256, members that would name
+// another key than ATM's (RFC 8725 §3.10), and unknown extensions (RFC 7515
+// §4.1.11). It returns the kid.
 func checkHeader(header map[string]any) (string, error) {
 	if header["alg"] != jwkset.Algorithm {
 		return "", refuse(CheckHeader, "its header does not have alg RS256, the only algorithm of ATM's tokens")

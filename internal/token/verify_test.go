@@ -52,7 +52,8 @@ func TestVerify_TakesWhatMeansTheSame(t *testing.T) {
 	}
 }
 
-// refusals is every wrong token of the house, with the check that has to find it.
+// refusals is every wrong token of these tests, with the check that has to find
+// it.
 func refusals() map[string]struct {
 	token string
 	check token.Check
@@ -120,11 +121,11 @@ func refusals() map[string]struct {
 		"a kid in another case":         {kidded(strings.ToLower(kid)), token.CheckKey},
 		"its own key":                   {foreign(embedded), token.CheckHeader},
 		"its own key, ATM's signature":  {header(embedded), token.CheckHeader},
-		"a key set elsewhere":           {foreign(`"jku":"https://evil.example.com/jwks.json"`), token.CheckHeader},
-		"a certificate elsewhere":       {foreign(`"x5u":"https://evil.example.com/cert.pem"`), token.CheckHeader},
+		"a JWKS at another URL":         {foreign(`"jku":"https://evil.example.com/jwks.json"`), token.CheckHeader},
+		"a certificate at another URL":  {foreign(`"x5u":"https://evil.example.com/cert.pem"`), token.CheckHeader},
 		"a certificate of its own":      {foreign(`"x5c":["MIIB"]`), token.CheckHeader},
 		"an extension that must be met": {header(`"crit":["b64"],"b64":false`), token.CheckHeader},
-		"somebody else's signature":     {forge(right, documented, theirs()), token.CheckSignature},
+		"another issuer's signature":    {forge(right, documented, theirs()), token.CheckSignature},
 		"another token's signature":     {parts[0] + "." + parts[1] + "." + other[2], token.CheckSignature},
 		"another token's payload":       {parts[0] + "." + other[1] + "." + parts[2], token.CheckSignature},
 		"another issuer":                {signed(claim("iss", "https://atm.example.com")), token.CheckIssuer},
@@ -236,7 +237,7 @@ func TestVerify_KeysThatCannotBeHad(t *testing.T) {
 	t.Parallel()
 	down := errors.New("connection refused")
 	for name, fetch := range map[string]func(context.Context, bool) ([]byte, error){
-		"no answer":    func(context.Context, bool) ([]byte, error) { return nil, down },
+		"no response":  func(context.Context, bool) ([]byte, error) { return nil, down },
 		"no key set":   func(context.Context, bool) ([]byte, error) { return []byte(`<html>`), nil },
 		"an empty one": func(context.Context, bool) ([]byte, error) { return []byte(`{"keys":[]}`), nil },
 		"down at second": func(_ context.Context, fresh bool) ([]byte, error) {
@@ -270,8 +271,8 @@ func TestVerify_TellsTheKeysThatThereAre(t *testing.T) {
 	}
 }
 
-// FuzzVerify: whatever comes in, nothing but the very tokens that were signed
-// is accepted, and nothing panics.
+// FuzzVerify: for any input, nothing but the very tokens that were signed is
+// accepted, and nothing panics.
 func FuzzVerify(f *testing.F) {
 	made := map[string]bool{signed(documented): true}
 	for _, wrong := range refusals() {

@@ -45,7 +45,7 @@ var (
 	lifetime = []validator.Int64{int64validator.Between(1, 86400)}
 )
 
-// grants are those that need nothing but what stands in a configuration.
+// grants are those that need nothing but what is in a configuration.
 var grants = []string{atm.GrantUserCredentials, atm.GrantClientCredentials}
 
 func grantOr(grant types.String) string {

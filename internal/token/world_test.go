@@ -94,7 +94,7 @@ func active(t *testing.T, server *testserver.Server, clientID, secret string, ac
 	defer resp.Body.Close()
 	var answer struct{ Active *bool }
 	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil || answer.Active == nil {
-		t.Fatalf("introspection answered %s: %v", resp.Status, err)
+		t.Fatalf("introspection returned %s: %v", resp.Status, err)
 	}
 	return *answer.Active
 }

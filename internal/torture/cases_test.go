@@ -65,7 +65,7 @@ type resourceCase struct {
 	// other changes it to another value, where there is one.
 	attribute string
 	other     any
-	// named resources are unique by name, e-mail address or user.
+	// named resources are unique by name, email address or user.
 	named bool
 	// due is how long the clock runs before the update.
 	due time.Duration

@@ -154,7 +154,7 @@ func (w *world) converge(want []string, killed bool) {
 		imported, found := p.Import(w.kind, id, nil)
 		w.noErrors("import", found)
 		w.object = imported
-		compared = unversioned // on_unknown_secret rotates a secret that nobody received
+		compared = unversioned // on_unknown_secret rotates a secret that no client received
 		diags = p.Apply(w.object, w.wanted())
 	}
 	w.noErrors("second apply", diags)

@@ -219,7 +219,7 @@ func (w *workspace) converge(operation string, want []string) {
 	if err != nil && block != nil && at != nil {
 		w.write("import.tf", fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", at[1], block[2]))
 		out, err = w.try(args(again)...)
-		compared = unversioned // on_unknown_secret rotated a secret that nobody received
+		compared = unversioned // on_unknown_secret rotated a secret that no client received
 	}
 	if err != nil {
 		w.Fatalf("second apply: %v\n%s", err, out)

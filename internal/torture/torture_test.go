@@ -113,7 +113,7 @@ func eachOperation(t *testing.T, operations []string, test func(t *testing.T, c 
 				calls, want := dryRun(t, c, operation)
 				if *every < sample {
 					again, _ := dryRun(t, c, operation)
-					// What a busy machine repeats is not in both.
+					// A request that a busy machine repeats is not in both.
 					calls = slices.DeleteFunc(calls, func(call string) bool { return !slices.Contains(again, call) })
 				}
 				test(t, c, operation, calls, want)
@@ -166,8 +166,8 @@ func testFaults(t *testing.T) {
 	})
 }
 
-// returnsNothing reports whether 204 is ATM's own response to the request. From
-// a gateway, nobody can tell it from ATM's.
+// returnsNothing reports whether 204 is ATM's own response to the request. The
+// provider cannot tell a gateway's 204 from ATM's.
 func returnsNothing(call string) bool {
 	return strings.HasPrefix(call, "DELETE-") && !strings.HasPrefix(call, "DELETE-idempotent-result") || strings.Contains(call, "-password")
 }

@@ -104,7 +104,7 @@ func TestUser_Lifecycle(t *testing.T) {
 	)
 }
 
-// The password works at the sign-in page and stands in no state.
+// The password works at the sign-in page and is in no state.
 func TestUser_PasswordNeverEntersTheState(t *testing.T) {
 	_, h := acctest.Start(t)
 	const first, second = "first-password-9f3a", "second-password-7c1b"

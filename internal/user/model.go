@@ -77,7 +77,7 @@ func (m *model) patch(prior *model) (atm.UserPatch, bool) {
 	return patch, changed
 }
 
-// fill takes over ATM's answer, and returns its etag.
+// fill takes over ATM's response, and returns its etag.
 func (r *record) fill(user *atm.User) (etag string) {
 	r.ID = types.StringValue(user.Id)
 	r.Email = framework.KeepSpelling(r.Email, user.Email)

@@ -29,8 +29,8 @@ func TestUser_BadInput(t *testing.T) {
 		attribute string
 		want      string
 	}{
-		"e-mail":                 {map[string]any{"email": "ada"}, "email", "must be an email address"},
-		"e-mail with a space":    {map[string]any{"email": "a da@example.com"}, "email", "white space"},
+		"email":                  {map[string]any{"email": "ada"}, "email", "must be an email address"},
+		"email with a space":     {map[string]any{"email": "a da@example.com"}, "email", "white space"},
 		"first name":             {map[string]any{"first_name": ""}, "first_name", "empty"},
 		"last name":              {map[string]any{"last_name": strings.Repeat("x", 101)}, "last_name", "100"},
 		"role":                   {map[string]any{"role": "admin"}, "role", "suite_admin"},
@@ -65,7 +65,7 @@ func TestUser_RefusalsOfATM(t *testing.T) {
 	}
 }
 
-// A role that may not do it is told which could.
+// The error for a role that may not do it names one that may.
 func TestUser_ForbiddenNamesBothRoles(t *testing.T) {
 	_, h := acctest.Start(t)
 	p, config := h.Protocol(nil), parents(t, h)
@@ -87,7 +87,8 @@ func TestUser_ForbiddenNamesBothRoles(t *testing.T) {
 	p = h.Protocol(nil)
 	acctest.WantError(t, p.Apply(p.New("atm_user"), config(map[string]any{"email": "b@example.com", "role": "super_admin"})),
 		"", "super_admin", "suite_admin", "Sign in as")
-	// What it may do, it does, though a suite admin may not even name some fields.
+	// A suite admin succeeds at what it may do, though it may not send some
+	// fields at all.
 	acctest.NoErrors(t, p.Apply(p.New("atm_user"), config(map[string]any{"email": "b@example.com"})))
 }
 
@@ -139,8 +140,8 @@ func TestUser_FirstPasswordOfAnImportedUserIsNotSet(t *testing.T) {
 	}
 }
 
-// What was changed before a failure stays known, so that the next plan shows
-// the rest alone.
+// The state records what was changed before a failure, so that the next plan
+// shows only the rest.
 func TestUser_FailureHalfWayKeepsTheFirstHalf(t *testing.T) {
 	server, h := acctest.Start(t)
 	p, config := h.Protocol(map[string]any{"max_retries": 0}), parents(t, h)

@@ -66,7 +66,7 @@ func (userResource) Update(ctx context.Context, req *framework.UpdateRequest[mod
 			return "", err
 		}
 		etag = req.Plan.fill(user)
-		req.State.fill(user) // stands even if the password fails
+		req.State.fill(user) // kept even if the password fails
 	}
 	before, now := req.State.PasswordVersion, req.Plan.PasswordVersion
 	if now.IsNull() || now.Equal(before) {

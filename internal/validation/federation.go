@@ -79,7 +79,7 @@ func HTTPSOrLoopback(raw string) error {
 
 // Subject judges the subject of a federated credential: a text, or a pattern
 // that ends in one `*` after `:` or `/` and at least two parts, so that it does
-// not trust everybody at a public issuer.
+// not trust all users of a public issuer.
 func Subject(subject string) error {
 	if err := claimText(subject, MinSubject, MaxSubject); err != nil {
 		return err

@@ -100,8 +100,9 @@ func (h host) origin(scheme string) string {
 // takes for a scheme ("localhost:3000") or a path.
 var bare = regexp.MustCompile(`^([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?(/[^?#]*)?([?#].*)?$`)
 
-// withScheme refuses a text without a scheme: what must it be, and what did
-// somebody probably mean, without query and fragment. nil for other texts.
+// withScheme refuses a text without a scheme: the error says what it must be
+// and suggests the URL that was probably meant, without query and fragment. nil
+// for other texts.
 func withScheme(raw, must, example string) error {
 	m := bare.FindStringSubmatch(raw)
 	if m == nil || m[1] == "http" || m[1] == "https" {

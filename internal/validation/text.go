@@ -56,7 +56,7 @@ func Email(email string) error {
 
 // EmailKey is what makes two email addresses the same: canonical caseless
 // matching (Unicode 3.13, D145). It is defined for any text, so that a look-up
-// by an address that nobody can have finds nobody.
+// by an address that no user can have finds no user.
 func EmailKey(email string) string {
 	if isASCII(email) {
 		return strings.ToLower(email)
@@ -117,8 +117,8 @@ func length(text string, least, most int) error {
 	return nil
 }
 
-// isForbidden tells whether a character is of the categories Cc, Cf, Cs and Co,
-// or a line or paragraph separator. A surrogate arrives as the replacement
+// isForbidden reports whether a character is of the categories Cc, Cf, Cs and
+// Co, or a line or paragraph separator. A surrogate arrives as the replacement
 // character: no UTF-8 text has one.
 func isForbidden(r rune) bool {
 	return r == utf8.RuneError || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Cs, unicode.Co, unicode.Zl, unicode.Zp)

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// executable are schemes that a browser runs or reads by itself instead of
-// handing the redirect to an application.
+// executable are schemes that a browser runs or reads itself instead of handing
+// the redirect to an application.
 var executable = []string{"javascript", "data", "vbscript", "file", "blob", "about", "filesystem", "view-source"}
 
 // RedirectURL judges a redirect URL: absolute, ASCII, without a fragment
@@ -91,7 +91,7 @@ func Origins(raw []string) (normal []string, index int, err error) {
 	return slices.Compact(normal), 0, nil
 }
 
-// isWeb tells whether the scheme is one of the web's, whose URLs have a host.
+// isWeb reports whether the scheme is one of the web's, whose URLs have a host.
 func isWeb(u *url.URL) bool {
 	s := strings.ToLower(u.Scheme)
 	return s == "http" || s == "https"

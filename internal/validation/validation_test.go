@@ -85,7 +85,7 @@ func TestOrigins_AreSortedAndOnceEach(t *testing.T) {
 	}
 }
 
-func TestEmailKey_IsTheSameForOneAddressAlone(t *testing.T) {
+func TestEmailKey_IsTheSameOnlyForOneAddress(t *testing.T) {
 	t.Parallel()
 	owner := map[string]int{}
 	for i, group := range validationtest.SameEmails() {
@@ -184,7 +184,7 @@ func FuzzRedirectURL(f *testing.F) {
 	})
 }
 
-// FuzzText finds a text that is judged otherwise in its stored form, or whose
+// FuzzText finds a text that is judged differently in its stored form, or whose
 // key depends on its form.
 func FuzzText(f *testing.F) {
 	for _, c := range append(validationtest.Names(), validationtest.Emails()...) {

@@ -35,7 +35,7 @@ type counters struct {
 	sweeps   *prometheus.CounterVec
 }
 
-// buckets span from a response out of memory to one that somebody gave up on.
+// buckets span from a response out of memory to one that the client gave up on.
 var buckets = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10}
 
 func newCounters() *counters {

@@ -66,7 +66,7 @@ func (i *Issuer) AzureDevOps() map[string]string {
 }
 
 // azure issues a token for AzureAudience. With a serviceConnectionId it would be
-// a credential of Azure, which nobody should ask for.
+// a credential of Azure, which is not for this server.
 func (i *Issuer) azure(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	switch {

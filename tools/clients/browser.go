@@ -108,7 +108,7 @@ type form struct {
 }
 
 // firstForm returns nil for a page whose first form is not one that the browser
-// sends by itself.
+// sends automatically.
 func firstForm(base *url.URL, body string) (*form, error) {
 	document, err := html.Parse(strings.NewReader(body))
 	if err != nil {

@@ -80,7 +80,7 @@ func (i *installer) npm(ctx context.Context, name string) (string, error) {
 	return described.Version, err
 }
 
-// newer tells whether a file exists and was written after another one.
+// newer reports whether a file exists and was written after another one.
 func newer(file, than string) bool {
 	a, err := os.Stat(file)
 	if err != nil {

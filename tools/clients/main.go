@@ -7,7 +7,8 @@
 // read from that server's log. A client that is not installed is a row of the
 // table; one that is installed and fails makes the command fail.
 //
-// Arguments are names of clients to run alone; the table is then not written.
+// Arguments are names of the only clients to run; the table is then not
+// written.
 package main
 
 import (

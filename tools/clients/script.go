@@ -12,8 +12,8 @@ import (
 
 // runScript runs a client that does everything itself, with two exceptions: it
 // gives the URL of an authorization request to "GET $DRIVER/sign-in?url=…",
-// which answers with the URL of the authorization response, and rotates the
-// signing key by "POST $DRIVER/rotate".
+// which returns the URL of the authorization response, and rotates the signing
+// key by "POST $DRIVER/rotate".
 func runScript(ctx context.Context, t *trial) (err error) {
 	if t.port, err = freePort(ctx); err != nil {
 		return err

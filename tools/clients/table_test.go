@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-func TestSeenIn_ReadsWhatTheServerAnswered(t *testing.T) {
+func TestSeenIn_ReadsWhatTheServerReturned(t *testing.T) {
 	t.Parallel()
 	const signedIn = `{"path":"/auth/token","status":200,"result":"ok","grant_type":"authorization_code"}`
 	const rotated = `{"path":"/api/v1/signing-keys/rotate","status":200}`
@@ -82,7 +82,7 @@ func TestWriteTable_ShowsEachClientAndSummarizeFailsForAFailedOne(t *testing.T) 
 	}
 }
 
-// A client that nobody finds in clients.yaml, or an application that is not in
+// A client that is missing in clients.yaml, or an application that is not in
 // the seed, would only be noticed where its package is installed.
 func TestClients_AreComplete(t *testing.T) {
 	t.Parallel()

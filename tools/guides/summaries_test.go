@@ -147,7 +147,7 @@ func shortened(text string) string {
 	return strings.TrimRight(text, ".")
 }
 
-// unknown stands for what is only known when the provider runs.
+// unknown represents a value that is only known when the provider runs.
 const unknown = "…"
 
 // texts returns the values that an expression can have in a function; none if a

@@ -97,8 +97,8 @@ func TestFind_WithoutAnEnvironment(t *testing.T) {
 	}
 }
 
-// A token that is not for ATM is not given, whatever source of the environment it
-// is from; the error shows its aud.
+// A token that is not for ATM is not used, from any source of the environment;
+// the error shows its aud.
 func TestFind_OtherAudiencesAreNotSent(t *testing.T) {
 	t.Parallel()
 	for _, source := range order(t) {

@@ -34,7 +34,7 @@ func settings(environ map[string]string) assertion.Settings {
 	}
 }
 
-// token is a JWT for the audience; nobody here checks its signature.
+// token is a JWT for the audience; no test here checks its signature.
 func token(t *testing.T, more jwt.MapClaims) string {
 	t.Helper()
 	claims := jwt.MapClaims{"iss": "https://issuer.example.com", "sub": "repo:octo/shop", "aud": audience, "exp": now.Add(time.Minute).Unix()}

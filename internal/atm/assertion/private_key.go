@@ -19,7 +19,7 @@ import (
 )
 
 // lifetime of the assertions that the client signs. ATM accepts five minutes; a
-// minute less leaves room for rounding.
+// minute less leaves a margin for rounding.
 const lifetime = 4 * time.Minute
 
 // Key is the private key of a client.

@@ -19,7 +19,7 @@ import (
 
 var p256 = elliptic.P256()
 
-// What a client signs is what RFC 7523 and its revision ask for.
+// A client signs the claims that RFC 7523 and its revision ask for.
 func TestPrivateKey_Signs(t *testing.T) {
 	t.Parallel()
 	_, ed, err := ed25519.GenerateKey(rand.Reader)

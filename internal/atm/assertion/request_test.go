@@ -22,7 +22,7 @@ type system struct {
 	mu     sync.Mutex
 	seen   []*http.Request
 	bodies []string
-	// reply answers the nth request, from 1.
+	// reply serves the nth request, from 1.
 	reply func(n int, w http.ResponseWriter, r *http.Request)
 }
 

@@ -39,7 +39,7 @@ func (b *batch[K, S, T]) over(now time.Time) bool {
 	return now.Sub(b.lastRead) > Idle || !b.listedAt.IsZero() && now.Sub(b.listedAt) > MaxAge
 }
 
-// answer answers the call from what was listed, once for each object.
+// answer completes the call from what was listed, once for each object.
 func (b *batch[K, S, T]) answer(c *call[K, S, T]) bool {
 	if c.fresh {
 		return false
@@ -53,13 +53,13 @@ func (b *batch[K, S, T]) answer(c *call[K, S, T]) bool {
 	return ok
 }
 
-// lists tells whether a listing is to answer the call: an object that was handed out once is not kept again.
+// lists reports whether a listing is to complete the call: an object that was handed out once is not kept again.
 func (b *batch[K, S, T]) lists(c *call[K, S, T]) bool {
 	_, answered := b.answered[c.key]
 	return !c.fresh && !answered
 }
 
-// mayList tells whether a page is within the budget and can still hold what was not handed out yet.
+// mayList reports whether a page is within the budget and can still hold what was not handed out yet.
 func (b *batch[K, S, T]) mayList() bool {
 	if !b.begun || b.complete || b.givenUp || b.pages >= b.requests {
 		return false

@@ -22,7 +22,7 @@ type Source[K comparable, S comparable, T any] interface {
 	One(ctx context.Context, key K, progress func(error)) (T, error)
 	// Many reads the objects of one chunk in one request; those that do not exist are left out.
 	Many(ctx context.Context, keys []K, progress func(error)) ([]T, error)
-	// Refused tells of an error of Many whether it is about one of the keys: each is then read by itself, so that one
+	// Refused tells of an error of Many whether it is about one of the keys: each is then read separately, so that one
 	// bad key does not fail the others. Any other error reaches every waiter.
 	Refused(err error) bool
 	// Chunks divides keys into what one request may ask for.
@@ -57,13 +57,13 @@ type Loader[K comparable, S comparable, T any] struct {
 	wrote  map[K]struct{}
 }
 
-// NewLoader answers a Loader of what the source reads.
+// NewLoader returns a Loader of what the source reads.
 func NewLoader[K comparable, S comparable, T any](source Source[K, S, T]) *Loader[K, S, T] {
 	return &Loader[K, S, T]{source: source, wrote: map[K]struct{}{}}
 }
 
 // Get reads the object with this key. The scope is the narrowest that is known to hold it; a wrong one costs requests,
-// never a wrong answer. The error is that of the request that should have answered, or the context's own.
+// never a wrong result. The error is that of the request that should have returned the object, or the context's own.
 func (r *Loader[K, S, T]) Get(ctx context.Context, key K, scope S) (T, error) {
 	r.mu.Lock()
 	r.batch.begin(time.Now(), scope, r.source.Common)
@@ -83,8 +83,8 @@ func (r *Loader[K, S, T]) Get(ctx context.Context, key K, scope S) (T, error) {
 	return c.wait(ctx, &r.mu)
 }
 
-// Discard throws away what was listed. It is called before and after every write of this process, of whatever kind:
-// a deletion of one object may take others with it.
+// Discard throws away what was listed. It is called before and after every write of any kind by this process: a
+// deletion of one object may take others with it.
 func (r *Loader[K, S, T]) Discard() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -92,15 +92,15 @@ func (r *Loader[K, S, T]) Discard() {
 	r.batch = batch[K, S, T]{}
 }
 
-// Wrote remembers that this process wrote the object, or tried to, so that no listing answers for it.
+// Wrote remembers that this process wrote the object, or tried to, so that no listing is used for it.
 func (r *Loader[K, S, T]) Wrote(key K) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.wrote[key] = struct{}{}
 }
 
-// run serves what is pending, group by group, until nothing is. A group has the latest deadline of its waiters. Its calls
-// are answered in turn from what was listed and, a request at a time, by asking: the budget of the listing is weighed
+// run serves what is pending, group by group, until nothing is. A group has the latest deadline of its waiters. run
+// completes its calls in turn from what was listed and by requests, one at a time: it weighs the budget of the listing
 // again after each request, so that a group of many chunks does not overrun it.
 func (r *Loader[K, S, T]) run(ctx context.Context) {
 	for {
@@ -129,7 +129,7 @@ func (r *Loader[K, S, T]) run(ctx context.Context) {
 	}
 }
 
-// take empties pending and answers those whose waiter is still there.
+// take empties pending and returns those whose waiter is still there.
 func (r *Loader[K, S, T]) take() []*call[K, S, T] {
 	group := r.pending[:0:0]
 	for _, c := range r.pending {

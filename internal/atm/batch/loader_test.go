@@ -48,7 +48,7 @@ func TestLoader_WhatArrivesInFlightIsSentTogether(t *testing.T) {
 		}
 		wg.Wait()
 		if atm.ones != 1 || !slices.Equal(atm.keysPerAsk, []int{9}) {
-			t.Errorf("the first alone, then nine together: got %d alone and groups %v", atm.ones, atm.keysPerAsk)
+			t.Errorf("the first separately, then nine together: got %d separately and groups %v", atm.ones, atm.keysPerAsk)
 		}
 	})
 }
@@ -72,7 +72,7 @@ func TestLoader_BurstCostsAtMostTwiceTheCheaper(t *testing.T) {
 					atm.latency = time.Duration(1+seed%50) * time.Millisecond
 					for id := range total {
 						if id%17 == 3 && seed%3 == 0 {
-							delete(atm.objects, id) // deleted elsewhere: asked for, and in no answer
+							delete(atm.objects, id) // deleted by others: requested, and in no response
 							atm.latency = time.Millisecond
 						}
 					}
@@ -83,7 +83,7 @@ func TestLoader_BurstCostsAtMostTwiceTheCheaper(t *testing.T) {
 				drive(groups, source{tenant: groups, noPages: true})
 				bound := 2 * min(ours.pagesOf(-1), groups.ones+groups.manies)
 				if ours.requests() > bound {
-					t.Errorf("%d of %d objects by %d workers: %d requests (%d alone, %d groups, %d pages), bound %d",
+					t.Errorf("%d of %d objects by %d workers: %d requests (%d separate, %d groups, %d pages), bound %d",
 						reads, total, workers, ours.requests(), ours.ones, ours.manies, ours.pages, bound)
 				}
 			})
@@ -119,12 +119,12 @@ func TestLoader_ListedObjectIsNotUsed(t *testing.T) {
 		id      int
 		stale   bool
 	}{
-		"at once: it is used":    {between: func(*batch.Loader[int, int, object]) {}, id: 7, stale: true},
-		"after a write":          {between: func(r *batch.Loader[int, int, object]) { r.Discard() }, id: 7},
-		"after a quiet second":   {between: func(*batch.Loader[int, int, object]) { time.Sleep(batch.Idle + 1) }, id: 7},
-		"written by ourselves":   {between: func(r *batch.Loader[int, int, object]) { r.Wrote(7) }, id: 7},
-		"for the second time":    {between: func(r *batch.Loader[int, int, object]) { _, _ = r.Get(context.Background(), 7, -1) }, id: 7},
-		"when it was read alone": {between: func(*batch.Loader[int, int, object]) {}, id: 0},
+		"at once: it is used":         {between: func(*batch.Loader[int, int, object]) {}, id: 7, stale: true},
+		"after a write":               {between: func(r *batch.Loader[int, int, object]) { r.Discard() }, id: 7},
+		"after a quiet second":        {between: func(*batch.Loader[int, int, object]) { time.Sleep(batch.Idle + 1) }, id: 7},
+		"written by ourselves":        {between: func(r *batch.Loader[int, int, object]) { r.Wrote(7) }, id: 7},
+		"for the second time":         {between: func(r *batch.Loader[int, int, object]) { _, _ = r.Get(context.Background(), 7, -1) }, id: 7},
+		"when it was read separately": {between: func(*batch.Loader[int, int, object]) {}, id: 0},
 		"at its age": {id: 7, between: func(r *batch.Loader[int, int, object]) {
 			for range 21 {
 				time.Sleep(batch.MaxAge / 20)
@@ -137,7 +137,7 @@ func TestLoader_ListedObjectIsNotUsed(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				atm := newTenant(30)
 				r := batch.NewLoader[int, int, object](atm.source())
-				read(t, r, []int{0, 1}, 1) // one alone, then the page that holds the second and all others
+				read(t, r, []int{0, 1}, 1) // one separately, then the page that holds the second and all others
 				atm.mu.Lock()
 				for id, o := range atm.objects {
 					o.version++
@@ -150,7 +150,7 @@ func TestLoader_ListedObjectIsNotUsed(t *testing.T) {
 					t.Fatal(err)
 				}
 				if got := o.version == 0; got != tc.stale {
-					t.Errorf("answered from what was listed: %t, want %t", got, tc.stale)
+					t.Errorf("served from what was listed: %t, want %t", got, tc.stale)
 				}
 			})
 		})
@@ -200,7 +200,7 @@ func TestLoader_ScopeNarrowsTheListingAndWidens(t *testing.T) {
 			}
 		}
 		if atm.pages != 1 || atm.ones != 1 {
-			t.Errorf("500 reads of one project: %d pages and %d alone, want 1 and 1", atm.pages, atm.ones)
+			t.Errorf("500 reads of one project: %d pages and %d separate reads, want 1 and 1", atm.pages, atm.ones)
 		}
 		for id := range 3000 {
 			if o, err := r.Get(t.Context(), id, id%3); err != nil || o.id != id {
@@ -238,7 +238,7 @@ func TestLoader_ErrorReachesEveryWaiter(t *testing.T) {
 					synctest.Wait()
 				}
 				if err := <-errs; err != nil {
-					t.Errorf("the first went alone and was answered, got %v", err)
+					t.Errorf("the first read, which is a request of its own, failed: %v", err)
 				}
 				for range 4 {
 					if err := <-errs; !errors.Is(err, tc.want) {
@@ -250,7 +250,7 @@ func TestLoader_ErrorReachesEveryWaiter(t *testing.T) {
 	}
 }
 
-func TestLoader_CancelledWaiterLeavesAlone(t *testing.T) {
+func TestLoader_CancelledWaiterDoesNotEndTheOthers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		atm := newTenant(30)
@@ -294,7 +294,7 @@ func TestLoader_LastWaiterCancelsTheRequest(t *testing.T) {
 			t.Errorf("the request went on for %s", took)
 		}
 		if atm.ones != 0 {
-			t.Error("the request was answered although nobody waited")
+			t.Error("the request completed although no caller waited")
 		}
 	})
 }

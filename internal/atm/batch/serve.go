@@ -8,10 +8,10 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// alone is how many objects of one group are read by themselves at a time.
+// alone is how many objects of one group are read separately at a time.
 const alone = 8
 
-// fromListed answers what was listed and returns the calls that remain.
+// fromListed completes the calls for what was listed and returns the calls that remain.
 func (r *Loader[K, S, T]) fromListed(calls []*call[K, S, T]) []*call[K, S, T] {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -25,7 +25,7 @@ func (r *Loader[K, S, T]) fromListed(calls []*call[K, S, T]) []*call[K, S, T] {
 }
 
 // readAhead fetches the next page of the batch's scope where the budget allows it and a call could use it. A page that
-// fails ends the listing of this batch and nothing else: the calls are answered by asking for them.
+// fails ends the listing of this batch and nothing else: requests complete the calls.
 func (r *Loader[K, S, T]) readAhead(ctx context.Context, rest []*call[K, S, T], progress func(error)) bool {
 	r.mu.Lock()
 	if !r.batch.mayList() || !slices.ContainsFunc(rest, r.batch.lists) {
@@ -52,7 +52,7 @@ func (r *Loader[K, S, T]) readAhead(ctx context.Context, rest []*call[K, S, T], 
 	return true
 }
 
-// request reads what no listing answered, in one request and the confirmations that it calls for, and returns the calls
+// request reads what no listing returned, in one request and the confirmations that it calls for, and returns the calls
 // that remain.
 func (r *Loader[K, S, T]) request(ctx context.Context, calls []*call[K, S, T], progress func(error)) []*call[K, S, T] {
 	byKey := map[K][]*call[K, S, T]{}
@@ -81,7 +81,7 @@ func (r *Loader[K, S, T]) request(ctx context.Context, calls []*call[K, S, T], p
 	})
 }
 
-// requestMany reads the keys of one request and returns those that are to be read alone.
+// requestMany reads the keys of one request and returns those that are to be read separately.
 func (r *Loader[K, S, T]) requestMany(ctx context.Context, chunk []K, byKey map[K][]*call[K, S, T], progress func(error)) []K {
 	if len(chunk) < 2 {
 		return chunk
@@ -119,7 +119,7 @@ func (r *Loader[K, S, T]) requestEach(ctx context.Context, keys []K, byKey map[K
 	_ = group.Wait() // The errors went to the waiters.
 }
 
-// finish answers all calls for one key.
+// finish completes all calls for one key.
 func (r *Loader[K, S, T]) finish(calls []*call[K, S, T], object T, err error) {
 	if err == nil {
 		r.mu.Lock()

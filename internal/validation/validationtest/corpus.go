@@ -15,7 +15,7 @@ type Case struct {
 	Says string
 }
 
-// OK tells whether the value is accepted.
+// OK reports whether the value is accepted.
 func (c Case) OK() bool { return c.Says == "" }
 
 func good(values ...string) []Case {

@@ -18,7 +18,8 @@ type variable struct{ name, value string }
 // administrator's credentials: this once, since only the secret's hash is kept.
 func (f *flags) announce(out io.Writer, s *testserver.Server) error {
 	secret := s.Admin().ClientSecret
-	// Who gave the secret has it, and it is not to end up in another place.
+	// The caller that gave the secret has it, and no other place may contain
+	// it.
 	if f.AdminClientSecret != "" {
 		secret = ""
 	}

@@ -30,7 +30,7 @@ func TestProgram_ItsDatabaseKilledUnderLoadItTellsAndGoesOn(t *testing.T) {
 			t.Errorf("without its database: %d %s", status, body)
 		}
 		if status, _ := get(t, r.Endpoint+"/healthz"); status != http.StatusOK {
-			t.Errorf("the process does not answer: %d", status)
+			t.Errorf("the process does not respond: %d", status)
 		}
 		database.Restart(t)
 		awaitReady(t, r)
@@ -44,9 +44,9 @@ func TestProgram_ItsDatabaseKilledUnderLoadItTellsAndGoesOn(t *testing.T) {
 	default:
 	}
 	if created < databaseKills || refreshed < databaseKills {
-		t.Fatalf("%d creations and %d refreshes were answered: too few to tell", created, refreshed)
+		t.Fatalf("%d creations and %d refreshes were confirmed: too few to tell", created, refreshed)
 	}
-	t.Logf("%d creations and %d refreshes were answered before %d kills", created, refreshed, databaseKills)
+	t.Logf("%d creations and %d refreshes were confirmed before %d kills", created, refreshed, databaseKills)
 	if strings.Contains(p.stderr.String(), adminSecret) {
 		t.Error("the log holds a secret")
 	}

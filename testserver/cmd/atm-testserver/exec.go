@@ -77,7 +77,7 @@ func (f *flags) checkExec() error {
 func passThrough(command *exec.Cmd, release func()) (status int, err error) {
 	command.Stdin, command.Stdout, command.Stderr = os.Stdin, os.Stdout, os.Stderr
 	received := make(chan os.Signal, 16)
-	// What this process ignores, its command ignores too.
+	// The command ignores the signals that this process ignores.
 	signal.Notify(received, slices.DeleteFunc(slices.Clone(passed), signal.Ignored)...)
 	defer signal.Stop(received)
 	release()

@@ -12,9 +12,9 @@ import (
 // passed are the signals that exec passes on to its command.
 var passed = []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2}
 
-// isFromTerminal tells whether a terminal has sent a signal, and then to the
-// command as well: Ctrl-C is for all foreground processes. Terraform, say, ends at
-// the second one without waiting for anything.
+// isFromTerminal reports whether a terminal has sent a signal, and then to the
+// command as well: Ctrl-C is for all foreground processes. Terraform, say, ends
+// at the second one without waiting for anything.
 func isFromTerminal(s os.Signal) bool {
 	if s != syscall.SIGINT && s != syscall.SIGQUIT {
 		return false

@@ -33,7 +33,7 @@ Every flag has an environment variable, which is named beside it. Set a secret b
 // prefix is that of the environment variables.
 const prefix = "ATM_TESTSERVER"
 
-// masterKeyVariable has no flag: the key is to stand in no list of processes.
+// masterKeyVariable has no flag: a list of processes must not show the key.
 const masterKeyVariable = prefix + "_MASTER_KEY"
 
 type flags struct {
@@ -159,7 +159,7 @@ func (f *flags) masterKey() (testserver.Option, error) {
 	return testserver.WithMasterKey(key), nil
 }
 
-// either reads a secret that was given by itself or by a file, not both.
+// either reads a secret that was given directly or by a file, not both.
 func either(name, value, fileName, file string) (string, error) {
 	switch {
 	case file == "":

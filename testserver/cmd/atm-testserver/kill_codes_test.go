@@ -44,11 +44,11 @@ suites:
 	return file
 }
 
-// codes are two that were answered before the server was killed: one is left
-// alone, the other is exchanged at that moment.
+// codes are two that the server had issued before it was killed: one is not
+// used, the other is exchanged at that moment.
 type codes struct {
 	left, raced string
-	// exchanged tells that the exchange was answered.
+	// exchanged reports whether the exchange got a response.
 	exchanged bool
 }
 
@@ -94,7 +94,7 @@ func (l *load) code(t *testing.T) string {
 	return back.Query().Get("code")
 }
 
-// exchange returns the status and the error code of the answer.
+// exchange returns the status and the error code of the response.
 func (l *load) exchange(ctx context.Context, code string) (status int, refusal string, err error) {
 	status, body, err := call(ctx, l.client, http.MethodPost, l.ready.Endpoint+"/auth/token", "",
 		`{"grant_type":"authorization_code","client_id":"`+pagesClient+`","client_secret":"`+adminSecret+`","code":"`+code+`"}`)
@@ -120,7 +120,7 @@ func (c *codes) check(t *testing.T, l *load) {
 	t.Helper()
 	for _, use := range []struct {
 		what, code    string
-		grant, refuse bool // what may be answered
+		grant, refuse bool // what may be returned
 	}{
 		{"a code that was left alone", c.left, true, false},
 		{"the same, used", c.left, false, true},

@@ -19,27 +19,27 @@ const (
 	killRounds  = 20
 )
 
-// load is what clients were told before the server was killed.
+// load is what clients received before the server was killed.
 type load struct {
 	ready  ready
 	client *http.Client
 
 	mu      sync.Mutex
-	suites  []string  // ids whose creation was answered
+	suites  []string  // ids whose creation was confirmed
 	lost    []attempt // creations that were not
-	odd     []string  // answers that nobody may give
+	odd     []string  // responses that no server may return
 	chains  []*chain
 	codes   *codes
 	errands sync.WaitGroup
 }
 
-// attempt is a creation whose answer was lost: it happened or not, and asking
+// attempt is a creation whose response was lost: it happened or not, and asking
 // again under its key makes it happen once.
 type attempt struct{ body, key string }
 
-// chain is a refresh family as its client knows it.
+// chain is a token family as its client knows it.
 type chain struct {
-	tokens []tokens // each but the last was used, and its successor answered
+	tokens []tokens // each but the last was used, and its successor returned
 	asking bool     // a refresh was on its way at the end
 }
 
@@ -62,7 +62,7 @@ func (l *load) create(ctx context.Context, name, token string) {
 	}
 }
 
-// attempt creates a suite, and returns its id where that was answered.
+// attempt creates a suite, and returns its id where that was confirmed.
 func (l *load) attempt(ctx context.Context, a attempt, token string) (id string, status int, err error) {
 	status, answer, err := call(ctx, l.client, http.MethodPost, l.ready.Endpoint+"/api/v1/suites", token, a.body, "Idempotency-Key", a.key)
 	if err != nil || status != http.StatusCreated {
@@ -73,8 +73,8 @@ func (l *load) attempt(ctx context.Context, a attempt, token string) (id string,
 	return suite.ID, status, err
 }
 
-// expectOutage notes what a request was answered that came to nothing. A server
-// that is killed answers nothing; one whose database is gone says so.
+// expectOutage notes the response to a request that failed. A server that is
+// killed returns nothing; one whose database is gone says so.
 func (l *load) expectOutage(what string, status int, err error) {
 	if err == nil && status != http.StatusServiceUnavailable {
 		l.odd = append(l.odd, fmt.Sprintf("%s: %d", what, status))
@@ -113,10 +113,10 @@ func (l *load) renew(ctx context.Context, t tokens) (next tokens, status int, er
 	return next, status, json.Unmarshal(answer, &next)
 }
 
-// TestProgram_KilledUnderLoadItLosesNothingThatItAnswered kills the server with
+// TestProgram_KilledUnderLoadItLosesNothingThatItConfirmed kills the server with
 // SIGKILL in the middle of writes, 20 times on one store, and asks the next one
-// for everything that the one before had answered.
-func TestProgram_KilledUnderLoadItLosesNothingThatItAnswered(t *testing.T) {
+// for everything that the one before had confirmed.
+func TestProgram_KilledUnderLoadItLosesNothingThatItConfirmed(t *testing.T) {
 	t.Parallel()
 	t.Run("data directory", func(t *testing.T) {
 		t.Parallel()
@@ -154,9 +154,9 @@ func killAndAsk(t *testing.T, args ...string) {
 		answered, refreshed = answered+created, refreshed+renewed
 	}
 	if answered < killRounds || refreshed < killRounds {
-		t.Fatalf("%d creations and %d refreshes were answered: too few to tell", answered, refreshed)
+		t.Fatalf("%d creations and %d refreshes were confirmed: too few to tell", answered, refreshed)
 	}
-	t.Logf("%d creations and %d refreshes were answered before %d kills", answered, refreshed, killRounds)
+	t.Logf("%d creations and %d refreshes were confirmed before %d kills", answered, refreshed, killRounds)
 }
 
 func newLoad(r ready) *load {
@@ -171,7 +171,7 @@ func (l *load) answered() (created, refreshed int) {
 	return len(l.suites), refreshed
 }
 
-// check asks for everything that was answered.
+// check asks for everything that was confirmed.
 func (l *load) check(t *testing.T) {
 	t.Helper()
 	for _, odd := range l.odd {
@@ -184,7 +184,8 @@ func (l *load) check(t *testing.T) {
 	l.codes.check(t, l)
 }
 
-// run puts load on the server, ends it by kill, and waits for the last answer.
+// run puts load on the server, ends it by kill, and waits for the last
+// response.
 func (l *load) run(t *testing.T, round int, kill func()) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
@@ -204,7 +205,7 @@ func (l *load) run(t *testing.T, round int, kill func()) {
 	l.errands.Wait()
 }
 
-// checkLost asks again for what was not answered, under the same key.
+// checkLost asks again for what was not confirmed, under the same key.
 func (l *load) checkLost(t *testing.T, token string) {
 	t.Helper()
 	for _, a := range l.lost {
@@ -219,7 +220,7 @@ func (l *load) checkLost(t *testing.T, token string) {
 	}
 }
 
-// checkSuites asks for all suites whose creation was answered.
+// checkSuites asks for all suites whose creation was confirmed.
 func (l *load) checkSuites(t *testing.T, token string) {
 	t.Helper()
 	const most = 200 // ids in one request
@@ -235,7 +236,7 @@ func (l *load) checkSuites(t *testing.T, token string) {
 			t.Fatal(err)
 		}
 		if list.Total != len(ids) {
-			t.Fatalf("of %d suites whose creation was answered, %d are there", len(ids), list.Total)
+			t.Fatalf("of %d suites whose creation was confirmed, %d are there", len(ids), list.Total)
 		}
 	}
 }
@@ -256,7 +257,7 @@ func (l *load) checkChains(t *testing.T) {
 		}
 		used := c.tokens[len(c.tokens)-2]
 		if next, status, err := l.renew(t.Context(), used); err != nil || status != http.StatusBadRequest || next.Error != "invalid_grant" {
-			t.Fatalf("a refresh token whose use was answered: %d %s %v", status, next.Error, err)
+			t.Fatalf("a refresh token whose use was confirmed: %d %s %v", status, next.Error, err)
 		}
 		if next, status, err := l.renew(t.Context(), last); err != nil || status != http.StatusBadRequest || next.Error != "invalid_grant" {
 			t.Fatalf("its successor, after the reuse: %d %s %v", status, next.Error, err)

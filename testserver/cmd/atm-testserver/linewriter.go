@@ -11,8 +11,8 @@ const batch = 10 * time.Millisecond
 
 // lineWriter gathers lines that come within a few milliseconds of one another
 // and writes them together: with thousands of requests a second, a system call
-// for each line takes longer than many an answer. A line that comes alone is
-// written at once.
+// for each line takes longer than many responses. A single line is written at
+// once.
 type lineWriter struct {
 	out io.Writer
 
@@ -22,7 +22,8 @@ type lineWriter struct {
 	due     bool      // a flush is on its way
 
 	// writing is held while out is written to, so that lines keep their order
-	// and nobody who logs waits for it; spare is the buffer that was written.
+	// and no caller that logs waits for it; spare is the buffer that was
+	// written.
 	writing sync.Mutex
 	spare   []byte
 }

@@ -30,7 +30,7 @@ func (c *chunks) seen() (string, int) {
 	return c.text.String(), c.count
 }
 
-func TestLineWriter_WritesALineThatComesAloneAtOnceAndManyTogether(t *testing.T) {
+func TestLineWriter_WritesASingleLineAtOnceAndManyTogether(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		out := &chunks{}
@@ -60,7 +60,7 @@ func TestLineWriter_WritesALineThatComesAloneAtOnceAndManyTogether(t *testing.T)
 			t.Fatal(err)
 		}
 		if text, _ := out.seen(); !strings.HasSuffix(text, "alone\n") {
-			t.Error("a line that comes alone waits")
+			t.Error("a single line waits")
 		}
 	})
 }

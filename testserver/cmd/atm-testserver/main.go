@@ -24,7 +24,7 @@ import (
 // version is set by the linker (-X main.version=…).
 var version string
 
-// programVersion is what the linker was told, else what `go install …@version`
+// programVersion is what the linker set, else what `go install …@version`
 // leaves in the binary.
 func programVersion() string {
 	if version != "" {
@@ -93,8 +93,8 @@ func endings() []os.Signal {
 
 // collectLess lets the heap grow to five times of what is in use before the
 // garbage collector runs, instead of twice: what is in use are a few megabytes,
-// and collecting them dozens of times a second under load would take from every
-// answer. GOGC has the last word.
+// and collecting them dozens of times a second under load would delay every
+// response. GOGC takes precedence.
 func collectLess() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
@@ -137,15 +137,15 @@ func (f *flags) serve(ctx context.Context) error {
 	return s.Shutdown(deadline)
 }
 
-// isLoopback tells whether only this machine reaches an address.
+// isLoopback reports whether only this machine reaches an address.
 func isLoopback(listen string) bool {
 	host, _, err := net.SplitHostPort(listen)
 	ip := net.ParseIP(host)
 	return err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
 }
 
-// start makes the server, unless ctx ends first: a database that does not
-// answer is waited for, and whoever waits with it may lose patience.
+// start makes the server, unless ctx ends first: it waits for a database that
+// does not respond, and its caller may stop waiting.
 func start(ctx context.Context, opts []testserver.Option) (*testserver.Server, error) {
 	type outcome struct {
 		server *testserver.Server

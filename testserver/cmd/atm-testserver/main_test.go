@@ -171,7 +171,7 @@ func TestProgram_SaysWhatStopsItsStart(t *testing.T) {
 	}
 }
 
-func TestProgram_LeavesAloneWhatItCannotRead(t *testing.T) {
+func TestProgram_DoesNotChangeWhatItCannotRead(t *testing.T) {
 	t.Parallel()
 	sealed, newer, other := t.TempDir(), t.TempDir(), t.TempDir()
 	stop := func(env []string, args ...string) {
@@ -357,7 +357,7 @@ func TestProgram_TellsHowItIs(t *testing.T) {
 		}
 	}
 	if status, said := run(t, nil, "healthcheck", "--listen", "127.0.0.1:1"); status != 1 || !strings.Contains(said, "127.0.0.1:1") {
-		t.Errorf("nobody there: exit status %d: %s", status, said)
+		t.Errorf("no server: exit status %d: %s", status, said)
 	}
 	if status, said := run(t, nil, "healthcheck"); status != 1 || !strings.Contains(said, "--listen") {
 		t.Errorf("no port: exit status %d: %s", status, said)

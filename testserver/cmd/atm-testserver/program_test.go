@@ -151,8 +151,8 @@ func (p *program) exit(t *testing.T) int {
 	return 0
 }
 
-// run starts the program, which is to end by itself, and returns its exit
-// status and standard error.
+// run starts the program, which is to end without a signal, and returns its
+// exit status and standard error.
 func run(t *testing.T, env []string, args ...string) (int, string) {
 	t.Helper()
 	p := launch(t, env, args...)
@@ -203,7 +203,7 @@ func call(ctx context.Context, client *http.Client, method, url, token, body str
 	return response.StatusCode, content, err
 }
 
-// get asks for a path; the request must be answered.
+// get asks for a path; the request must get a response.
 func get(t *testing.T, url string) (int, string) {
 	t.Helper()
 	status, body, err := call(t.Context(), http.DefaultClient, http.MethodGet, url, "", "")
@@ -213,7 +213,7 @@ func get(t *testing.T, url string) (int, string) {
 	return status, string(body)
 }
 
-// tokens is an answer of the token endpoint.
+// tokens is a response of the token endpoint.
 type tokens struct {
 	AccessToken  string `json:"access_token"`
 	RefreshToken string `json:"refresh_token"`

@@ -19,7 +19,8 @@ import (
 	"time"
 )
 
-// actor sends requests and remembers what in them and their answers is secret.
+// actor sends requests and remembers what in them and their responses is
+// secret.
 type actor struct {
 	t       *testing.T
 	r       ready
@@ -35,7 +36,7 @@ func (a *actor) knows(secret, what string) string {
 	return secret
 }
 
-// do sends a request and returns its status and the members of its answer.
+// do sends a request and returns its status and the members of its response.
 func (a *actor) do(method, path, body string, headers ...string) (int, map[string]any) {
 	a.t.Helper()
 	status, content, err := call(a.t.Context(), http.DefaultClient, method, a.r.Endpoint+path, "", body, headers...)
@@ -43,12 +44,12 @@ func (a *actor) do(method, path, body string, headers ...string) (int, map[strin
 		a.t.Fatal(err)
 	}
 	var members map[string]any
-	_ = json.Unmarshal(content, &members) // not all answers are objects
+	_ = json.Unmarshal(content, &members) // not all responses are objects
 	return status, members
 }
 
 // want is do for a request that must end with a status. It returns a member
-// of the answer that is a text.
+// of the response that is a text.
 func (a *actor) want(want int, method, path, body string, headers ...string) func(member string) string {
 	a.t.Helper()
 	status, members := a.do(method, path, body, headers...)
@@ -66,7 +67,7 @@ func (a *actor) tokens(body string, headers ...string) (access, refresh, id stri
 	got := a.want(200, http.MethodPost, "/auth/token", body, headers...)
 	access, refresh, id = got("access_token"), got("refresh_token"), got("id_token")
 	a.knows(access, "an access token")
-	// What a log shows of a JWT may also be its last part alone.
+	// A log may also show only the last part of a JWT.
 	a.knows(access[strings.LastIndex(access, ".")+1:], "an access token's signature")
 	if refresh != "" {
 		a.knows(refresh, "a refresh token")
@@ -82,7 +83,7 @@ func object(members ...string) string {
 	}
 	text, err := json.Marshal(m)
 	if err != nil {
-		panic(err) // texts alone
+		panic(err) // only texts
 	}
 	return string(text)
 }
@@ -191,7 +192,7 @@ func (a *actor) mistakes(bearer []string, refresh, access string) {
 		for _, method := range []string{http.MethodGet, http.MethodPost} {
 			status, _ := a.do(method, path, object("client_secret", secret), bearer...)
 			if status < 400 {
-				a.t.Errorf("%s %s is answered with %d", method, strings.SplitN(path, "?", 2)[0], status)
+				a.t.Errorf("%s %s gets %d", method, strings.SplitN(path, "?", 2)[0], status)
 			}
 		}
 	}

@@ -1,4 +1,4 @@
-// Package administrator makes sure that a server has somebody who may use its
+// Package administrator makes sure that a server has a user who may use its
 // management API: a super admin and an application of the User Credentials type
 // with management access, in a suite and a project of their own. It completes
 // the credentials, and package seed brings the store to them. It knows the
@@ -19,13 +19,13 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
-// What the administrator's objects are called.
+// Names of the administrator's objects.
 const (
 	// Place is the name of suite and project.
 	Place = "atm-administration"
 	// ApplicationName is the application's.
 	ApplicationName = "administrator"
-	// DefaultLoginID is the user's e-mail unless one is given; the domain is
+	// DefaultLoginID is the user's default email address; the domain is
 	// reserved (RFC 2606 §3).
 	DefaultLoginID = "administrator@example.com"
 )
@@ -114,7 +114,7 @@ func ensure(ctx context.Context, s *store.Store, wanted Credentials, now time.Ti
 
 // objects are the administrator's, as the store has them before a start.
 type objects struct {
-	// known tells that the store has had an administrator.
+	// known reports whether the store has had an administrator.
 	known       bool
 	application *store.Application // nil: none
 	user        *store.User

@@ -366,7 +366,7 @@ func TestEnsure_AnEmptiedStoreGetsTheSameSecretBack(t *testing.T) {
 	s := open(t)
 	given := administrator.Credentials{ClientID: "terraform", ClientSecret: secretA}
 	ensure(t, s, given)
-	// A process that starts on this store knows the secret's hash alone.
+	// A process that starts on this store knows only the secret's hash.
 	known := ensure(t, s, administrator.Credentials{})
 	if err := s.Reset(t.Context()); err != nil {
 		t.Fatal(err)

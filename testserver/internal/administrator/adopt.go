@@ -10,7 +10,7 @@ import (
 )
 
 // adopt takes the suite of the administrator's name for the administrator's, in
-// a store that was written before ids were stored, and tells whether there is
+// a store that was written before ids were stored, and reports whether there is
 // one. A suite admin can give any suite this name, so that all users of the
 // suite must be super admins.
 func adopt(tx *store.Tx) (bool, error) {

@@ -8,7 +8,7 @@ import (
 )
 
 // Token takes the token from the Authorization header (RFC 6750 §2.1), and
-// from nowhere else. There is none where the header is missing, stands twice,
+// from nowhere else. There is none where the header is missing, occurs twice,
 // or has another scheme.
 func Token(r *http.Request) (token string, found bool) {
 	values := r.Header.Values("Authorization")

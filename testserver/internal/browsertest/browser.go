@@ -16,7 +16,7 @@ import (
 
 // Environment variables that the package reads.
 const (
-	// PathVariable names the browser, where it is not found by itself.
+	// PathVariable names the browser, where it is not found automatically.
 	PathVariable = "ATM_TEST_CHROMIUM"
 	// RequireVariable lists, separated by commas, what must not be missing.
 	RequireVariable = "ATM_TEST_REQUIRE"
@@ -90,7 +90,7 @@ func start(path string) error {
 	}
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.UserDataDir(profile),
-		chromedp.NoSandbox, // it runs as root in CI, and shows our own pages alone
+		chromedp.NoSandbox, // it runs as root in CI, and shows only our own pages
 		chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),

@@ -4,7 +4,6 @@
 // skipped, aloud; or they fail, where ATM_TEST_REQUIRE contains the word
 // chromium. With -short they are skipped.
 //
-// A tab fails its test for whatever the browser complains of by itself:
-// violations of a content security policy, exceptions, resources that are
-// missing.
+// A tab fails its test for everything that the browser reports: violations of a
+// content security policy, exceptions, resources that are missing.
 package browsertest

@@ -21,14 +21,14 @@ type system struct{}
 
 func (system) Now() time.Time { return time.Now().UTC() }
 
-// Settable is a clock that runs with the machine's until it is told otherwise.
-// Set and Advance move it; it goes on running from there. Its zero value is
-// the machine's time. It is safe for concurrent use.
+// Settable is a clock that runs with the machine's until Set or Advance is
+// called. Set and Advance move it; it goes on running from there. Its zero
+// value is the machine's time. It is safe for concurrent use.
 type Settable struct {
 	mu     sync.RWMutex
 	frozen bool
 	at     time.Time     // the time while frozen
-	offset time.Duration // what is added to the machine's time otherwise
+	offset time.Duration // if not frozen, what is added to the machine's time
 }
 
 // NewSettable returns a clock that shows the machine's time.

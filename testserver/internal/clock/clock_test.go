@@ -47,7 +47,7 @@ func TestSettable_SetAndAdvanceMoveAClockThatRuns(t *testing.T) {
 	}
 }
 
-func TestSettable_FrozenClockStandsUntilMoved(t *testing.T) {
+func TestSettable_FrozenClockStaysUntilMoved(t *testing.T) {
 	t.Parallel()
 	c := clock.NewSettable()
 	c.Freeze(noon)

@@ -8,9 +8,9 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/loopback"
 )
 
-// guard lets in who sits at the same machine, and who has signed in as an
-// administrator. Everybody else is led to the sign-in, and what another site
-// makes a browser ask is refused.
+// guard lets in browsers on the same machine, and users who have signed in as
+// an administrator. It redirects others to the sign-in, and refuses what
+// another site makes a browser send.
 func (c *Console) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
@@ -37,8 +37,8 @@ func (c *Console) guard(next http.Handler) http.Handler {
 	})
 }
 
-// foreign tells that a page of another site is behind the request. A link that
-// somebody follows is not: the response is for that person's eyes, not the
+// foreign reports whether a page of another site is behind the request. A link
+// that a person follows is not: the response is for that person's eyes, not the
 // page's.
 func foreign(r *http.Request) bool {
 	if origin := r.Header.Get("Origin"); origin != "" {
@@ -53,16 +53,16 @@ func foreign(r *http.Request) bool {
 	return !followed
 }
 
-// rebound tells that a foreign name leads to this machine's loopback (DNS
+// rebound reports whether a foreign name leads to this machine's loopback (DNS
 // rebinding): the browser takes the console for that name's own page.
 func (c *Console) rebound(r *http.Request) bool {
 	return loopback.Peer(r) && !loopback.Proxied(r) && !loopback.Host(r.Host) && !strings.EqualFold(r.Host, c.publicHost())
 }
 
-// isLocal tells that somebody at the same machine asks. Where the server is
-// known under a public URL, a proxy may stand before it whose requests look the
-// same: then nobody is local. (HTTP/1.0 is spoken by proxies, and by no
-// browser.)
+// isLocal reports whether the request comes from the same machine. Where the
+// server is known under a public URL, a proxy may be in front of it whose
+// requests look the same: then no client is local. (HTTP/1.0 is spoken by
+// proxies, and by no browser.)
 func (c *Console) isLocal(r *http.Request) bool {
 	return loopback.Host(c.publicHost()) && loopback.Peer(r) && !loopback.Proxied(r) && loopback.Host(r.Host) && r.ProtoAtLeast(1, 1)
 }

@@ -22,7 +22,7 @@ func TestConsole_IsOffUnlessAskedFor(t *testing.T) {
 	s := testserver.Start(t)
 	for _, path := range []string{"/console", "/console/keys", "/console/events", "/console/static/console.css"} {
 		if status, _, _ := get(t, s, path); status != http.StatusNotFound {
-			t.Errorf("%s answers %d", path, status)
+			t.Errorf("%s returns %d", path, status)
 		}
 	}
 }
@@ -32,7 +32,7 @@ var pages = []string{
 	"/console", "/console/applications", "/console/applications/T_1kwjq0gTKGW6-g4O8OF", "/console/users", "/console/keys", "/console/token", "/console/events",
 }
 
-func TestConsole_AnswersThisMachineAndNoPageOfOthers(t *testing.T) {
+func TestConsole_ServesThisMachineAndNoPageOfOthers(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	host := strings.TrimPrefix(s.URL, "http://")
@@ -61,7 +61,7 @@ func TestConsole_AnswersThisMachineAndNoPageOfOthers(t *testing.T) {
 				continue // does not end
 			}
 			if status, html, header := get(t, s, path, c.headers...); status != c.want {
-				t.Errorf("%s: %s answers %d, want %d", name, path, status, c.want)
+				t.Errorf("%s: %s returns %d, want %d", name, path, status, c.want)
 			} else if status == http.StatusSeeOther && !strings.HasSuffix(header.Get("Location"), "console/sign-in") {
 				t.Errorf("%s: %s leads to %s", name, path, header.Get("Location"))
 			} else if status != http.StatusOK && strings.Contains(html, "Nightly settlement") {
@@ -71,14 +71,14 @@ func TestConsole_AnswersThisMachineAndNoPageOfOthers(t *testing.T) {
 	}
 }
 
-// TestConsole_APublishedServerAsksEverybodyToSignIn: what comes through a proxy
+// TestConsole_APublishedServerAsksAllUsersToSignIn: what comes through a proxy
 // that says nothing looks like this machine.
-func TestConsole_APublishedServerAsksEverybodyToSignIn(t *testing.T) {
+func TestConsole_APublishedServerAsksAllUsersToSignIn(t *testing.T) {
 	t.Parallel()
 	s := start(t, testserver.WithPublicURL("https://atm.example.com"))
 	for _, path := range pages {
 		if status, _, _ := get(t, s, path); status != http.StatusSeeOther {
-			t.Errorf("%s answers %d", path, status)
+			t.Errorf("%s returns %d", path, status)
 		}
 	}
 }
@@ -103,7 +103,7 @@ func TestConsole_AnOldProxyIsNotThisMachine(t *testing.T) {
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusSeeOther {
-		t.Errorf("answers %d", answer.StatusCode)
+		t.Errorf("returns %d", answer.StatusCode)
 	}
 }
 
@@ -170,7 +170,7 @@ func (a *afar) in() bool {
 	return a.do(http.MethodGet, "/console/users", nil).StatusCode == http.StatusOK
 }
 
-func TestConsole_SuperAdminsSignInAndNobodyElse(t *testing.T) {
+func TestConsole_OnlySuperAdminsSignIn(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	for name, c := range map[string]struct {
@@ -208,7 +208,7 @@ func TestConsole_SuperAdminsSignInAndNobodyElse(t *testing.T) {
 		t.Errorf("another site signs out: %d", answer.StatusCode)
 	}
 	if answer := a.do(http.MethodPost, "/console/sign-out", url.Values{"csrf_token": {a.token("/console")}}); answer.StatusCode != http.StatusSeeOther || a.in() {
-		t.Errorf("signing out answers %d, in: %t", answer.StatusCode, a.in())
+		t.Errorf("signing out returns %d, in: %t", answer.StatusCode, a.in())
 	}
 }
 
@@ -274,11 +274,11 @@ func TestConsole_GuessingIsSlowedDown(t *testing.T) {
 	a := comeFromAfar(t, s)
 	for range 2 {
 		if answer := a.signIn("root@example.com", "wrong password"); answer.StatusCode != http.StatusForbidden {
-			t.Fatalf("a guess answers %d", answer.StatusCode)
+			t.Fatalf("a guess returns %d", answer.StatusCode)
 		}
 	}
 	if answer := a.signIn("root@example.com", "wrong password"); answer.StatusCode != http.StatusTooManyRequests || answer.Header.Get("Retry-After") == "" {
-		t.Errorf("one guess too many answers %d", answer.StatusCode)
+		t.Errorf("one guess too many returns %d", answer.StatusCode)
 	}
 	if a.signIn("root@example.com", password); !a.in() {
 		t.Error("the right password is limited")

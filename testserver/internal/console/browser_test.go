@@ -66,7 +66,7 @@ func TestBrowser_ShowsRequestsAsTheyHappen(t *testing.T) {
 	}
 }
 
-func TestBrowser_ShowsTheRefusedOnesAlone(t *testing.T) {
+func TestBrowser_ShowsOnlyTheRefusedOnes(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	tokens(t, s)
@@ -166,7 +166,7 @@ func TestBrowser_ATokenIsTakenApart(t *testing.T) {
 
 func TestBrowser_AnAdministratorSignsInFromAfar(t *testing.T) {
 	t.Parallel()
-	// A public URL that is not loopback's: nobody counts as local.
+	// A public URL that is not loopback's: no client counts as local.
 	s := start(t, testserver.WithPublicURL("http://atm.example.com"))
 	tab := browsertest.Open(t)
 	tab.Do(
@@ -330,6 +330,6 @@ func TestBrowser_TheFirstTabSkipsTheNavigation(t *testing.T) {
 	tab.Do(chromedp.Navigate(s.URL+"/console/users"), chromedp.WaitVisible(table), chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Enter))
 	tab.Wait("the content has the focus", func() bool { return browsertest.Script[string](tab, "document.activeElement.id") == "content" })
 	if status, _, _ := get(t, s, "/console/users"); status != http.StatusOK {
-		t.Errorf("answers %d", status)
+		t.Errorf("returns %d", status)
 	}
 }

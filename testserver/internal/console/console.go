@@ -28,7 +28,7 @@ type Config struct {
 	OAuth *oauth.Server
 	// Feed is what OAuth's events go to.
 	Feed *Feed
-	// Verifier checks e-mail and password of administrators.
+	// Verifier checks email address and password of administrators.
 	Verifier *login.Verifier
 	Clock    clock.Clock
 	// PublicURL returns the URL under which browsers reach the server.
@@ -109,7 +109,7 @@ func (c *Console) Pages() http.Handler {
 	return r
 }
 
-// EventsPath is where Events belongs. It stands apart from Pages because its
+// EventsPath is the path of Events. It is separate from Pages because its
 // responses do not end.
 const EventsPath = Path + "/events"
 

@@ -30,7 +30,7 @@ type Feed struct {
 	ring             []Entry
 	last             uint64
 	granted, refused uint64
-	// changed is closed at the next request; nil while nobody waits.
+	// changed is closed at the next request; nil while no request waits.
 	changed chan struct{}
 }
 

@@ -42,7 +42,7 @@ func TestFeed_KeepsTheLastOnesNewestFirst(t *testing.T) {
 	}
 }
 
-func TestFeed_WakesWhoWaitsAndNobodyTwice(t *testing.T) {
+func TestFeed_WakesEachWaiterOnce(t *testing.T) {
 	t.Parallel()
 	f := console.NewFeed()
 	epoch := f.Newest(0, 1, all).Epoch
@@ -78,7 +78,7 @@ func TestFeed_WakesWhoWaitsAndNobodyTwice(t *testing.T) {
 	}
 }
 
-func TestFeed_OfNobodyRemembersNothing(t *testing.T) {
+func TestFeed_NilRemembersNothing(t *testing.T) {
 	t.Parallel()
 	var f *console.Feed
 	f.Add(t.Context(), oauth.Event{})

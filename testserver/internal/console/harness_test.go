@@ -154,7 +154,7 @@ func manage(t *testing.T, s *testserver.Server, method, path, payload string) []
 	defer answer.Body.Close()
 	got := body(t, answer)
 	if answer.StatusCode >= 300 {
-		t.Fatalf("%s %s answers %d: %s", method, path, answer.StatusCode, got)
+		t.Fatalf("%s %s returns %d: %s", method, path, answer.StatusCode, got)
 	}
 	return []byte(got)
 }

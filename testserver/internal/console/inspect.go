@@ -27,7 +27,7 @@ type moment struct {
 	Claim, Means, When, Relative string
 }
 
-// Valid tells whether every check passed.
+// Valid reports whether every check passed.
 func (i *inspection) Valid() bool {
 	return !slices.ContainsFunc(i.Checks, func(c oauth.Result) bool { return c.State != oauth.Passed })
 }

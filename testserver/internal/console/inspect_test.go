@@ -220,12 +220,12 @@ func TestToken_OfARetiredKeyIsCheckedAndSaidToBe(t *testing.T) {
 	}
 }
 
-func TestToken_StandsInNoAddress(t *testing.T) {
+func TestToken_IsInNoAddress(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	token := tokens(t, s)["access_token"].(string)
 	status, html, _ := get(t, s, "/console/token?token="+token)
 	if status != http.StatusBadRequest || strings.Contains(html, token) {
-		t.Errorf("answers %d", status)
+		t.Errorf("returns %d", status)
 	}
 }

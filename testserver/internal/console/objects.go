@@ -26,7 +26,7 @@ type applicationsPage struct {
 	places
 	// Users counts those who are assigned, by the application's id.
 	Users map[string]int
-	// Begun tells that pages lie before this one.
+	// Begun reports whether pages lie before this one.
 	Begun bool
 }
 
@@ -66,7 +66,7 @@ type member struct {
 	SwitchedOn bool
 }
 
-// SignsIn tells whether the user may use the application now, and why not.
+// SignsIn reports whether the user may use the application now, and why not.
 func (m member) SignsIn() string {
 	switch {
 	case !m.Enabled:
@@ -86,7 +86,7 @@ type applicationPage struct {
 	Total int
 	Next  int64
 	Begun bool
-	// Overlap tells that the previous secret is still good.
+	// Overlap reports whether the previous secret is still good.
 	Overlap bool
 	Rows    []row
 }

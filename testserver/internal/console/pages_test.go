@@ -58,7 +58,7 @@ func TestPages_ShowWhatTheServerHolds(t *testing.T) {
 	} {
 		status, html, header := get(t, s, path)
 		if status != http.StatusOK {
-			t.Errorf("%s answers %d", path, status)
+			t.Errorf("%s returns %d", path, status)
 		}
 		for _, want := range wants {
 			if !strings.Contains(html, want) {
@@ -127,7 +127,7 @@ func TestPages_ThatAreNoneSaySo(t *testing.T) {
 	} {
 		status, html, _ := get(t, s, path)
 		if status != want || (want == http.StatusNotFound && !strings.Contains(html, " not found.</h1>")) {
-			t.Errorf("%s answers %d: %s", path, status, html)
+			t.Errorf("%s returns %d: %s", path, status, html)
 		}
 	}
 }
@@ -147,7 +147,7 @@ func TestPages_AreOnlyToBeRead(t *testing.T) {
 			}
 			_ = answer.Body.Close()
 			if answer.StatusCode != http.StatusMethodNotAllowed {
-				t.Errorf("%s %s answers %d", method, path, answer.StatusCode)
+				t.Errorf("%s %s returns %d", method, path, answer.StatusCode)
 			}
 		}
 	}
@@ -207,7 +207,7 @@ func watch(t *testing.T, s *testserver.Server, headers ...string) <-chan string 
 		t.Fatal(err)
 	}
 	if answer.StatusCode != http.StatusOK || answer.Header.Get("Content-Type") != "text/event-stream" {
-		t.Fatalf("the stream answers %d %s", answer.StatusCode, answer.Header.Get("Content-Type"))
+		t.Fatalf("the stream returns %d %s", answer.StatusCode, answer.Header.Get("Content-Type"))
 	}
 	lines := make(chan string, 10_000)
 	go func() {
@@ -243,7 +243,7 @@ func TestEvents_GoOnWhereABrowserWas(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	lines := watch(t, s)
-	until(t, lines, "event: anew") // whoever comes without a mark has an old page
+	until(t, lines, "event: anew") // a client without a mark has an old page
 	mark := ""
 	tokens(t, s)
 	if row := until(t, lines, "data: <tr"); !strings.Contains(row, "Nightly settlement") {

@@ -45,8 +45,8 @@ var reasons = map[oauth.Reason]string{
 }
 
 // assertionFaults say in a sentence why an assertion was refused. They name no
-// address, status or content of an issuer's response: whoever can write a
-// federated credential would read them here.
+// address, status or content of an issuer's response: an administrator who can
+// write a federated credential would read them here.
 var assertionFaults = map[federation.Fault]string{
 	federation.FaultMalformed:       "The assertion is no compact JWT of at most 16 KiB with iss, sub, aud and exp, or has a crit, another typ, or a member twice.",
 	federation.FaultAlgorithm:       "The assertion's algorithm is not RS256, PS256, ES256 or EdDSA.",

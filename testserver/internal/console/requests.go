@@ -16,7 +16,7 @@ import (
 // shown is how many requests a page has at most.
 const shown = 100
 
-// filter is which requests somebody wants to see.
+// filter is which requests the viewer wants to see.
 type filter struct {
 	Refused bool
 	// Application is the one that they come from, or say they do; nil is all.
@@ -198,10 +198,10 @@ func (s *streaming) run(r *http.Request) {
 	}
 }
 
-// errSignedOut ends the stream of somebody who may no longer watch.
+// errSignedOut ends the stream of a user who may no longer watch.
 var errSignedOut = errors.New("signed out")
 
-// allowed tells whether the browser may still watch: the session that opened
+// allowed reports whether the browser may still watch: the session that opened
 // the stream may have ended since.
 func (s *streaming) allowed(r *http.Request) bool {
 	if s.console.isLocal(r) {

@@ -22,8 +22,8 @@ func (c *Console) showSignIn(w http.ResponseWriter, r *http.Request) {
 	c.show(w, r, http.StatusOK, "sign-in", "Sign in", signInPage{Warning: page.PlainHTTP(r, c.config.PublicURL())})
 }
 
-// signIn lets an administrator in: a super admin, by e-mail and password, as on
-// the sign-in page of applications.
+// signIn lets an administrator in: a super admin, by email address and
+// password, as on the sign-in page of applications.
 func (c *Console) signIn(w http.ResponseWriter, r *http.Request) {
 	if !c.form(w, r) {
 		return

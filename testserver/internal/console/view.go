@@ -15,8 +15,8 @@ import (
 )
 
 // policy is that of all pages of the console: its own style and script, and
-// nothing of anybody else. The browser tells the console, and nobody else, from
-// where it comes: that is how requests of other sites are known.
+// nothing from other origins. The browser tells the console, and no other site,
+// from where it comes: that is how requests of other sites are known.
 var policy = page.Policy{
 	Style: "'self'", Script: "'self'", Image: "data:", Connect: "'self'", FormAction: []string{"'self'"}, Referrer: "same-origin",
 }
@@ -45,7 +45,8 @@ type view struct {
 	Title, Here string
 	// Root is the relative URL of the console's first page.
 	Root string
-	// Visitor is the e-mail of who has signed in, empty on the same machine.
+	// Visitor is the email address of the user who has signed in, empty on the
+	// same machine.
 	Visitor   string
 	PublicURL string
 	Version   string

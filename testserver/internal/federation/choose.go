@@ -65,7 +65,7 @@ func (t *token) claimsFit(claims map[string]string) bool {
 	return true
 }
 
-// SignsIn tells whether a federated credential signs in as a user, by email
+// SignsIn reports whether a federated credential signs in as a user, by email
 // address.
 func SignsIn(c *store.FederatedCredential, login string) bool {
 	if len(c.LoginIDs) == 0 {

@@ -33,7 +33,8 @@ const (
 // Refusal is why an assertion does not count.
 type Refusal struct {
 	Fault Fault
-	// RetryAfter is set for FaultKeysUnreachable: when it may be otherwise.
+	// RetryAfter is set for FaultKeysUnreachable: when another attempt may
+	// succeed.
 	RetryAfter time.Duration
 }
 

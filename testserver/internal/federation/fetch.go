@@ -33,7 +33,7 @@ func newClient(allowPrivate bool) *http.Client {
 }
 
 // metadataService is where a cloud's machines find their credentials; its
-// addresses are link-local otherwise.
+// other addresses are link-local.
 var metadataService = netip.MustParseAddr("fd00:ec2::254")
 
 var errMetadataService = errors.New("the address of a cloud's metadata service")

@@ -8,7 +8,7 @@ import (
 
 func TestGuard(t *testing.T) {
 	t.Parallel()
-	const never, private, always = 0, 1, 2 // who dials: nobody, --federation-allow-private, everybody
+	const never, private, always = 0, 1, 2 // when the server connects: never, with --federation-allow-private, always
 	for address, want := range map[string]int{
 		"140.82.112.3:443": always, "[2606:50c0:8000::153]:443": always,
 		"140.82.112.3:80": private, "140.82.112.3:8443": private,

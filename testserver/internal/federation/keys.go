@@ -27,7 +27,7 @@ type key struct {
 	own       store.PublicKey // where it is one
 }
 
-// fits tells whether the key is for a token's algorithm.
+// fits reports whether the key is for a token's algorithm.
 func (k key) fits(algorithm string) bool {
 	if k.algorithm != "" && k.algorithm != algorithm {
 		return false

@@ -68,8 +68,8 @@ func parse(assertion string) (*token, *Refusal) {
 	return t, nil
 }
 
-// readClaims reads the claims whose form is defined, and tells whether they have
-// it.
+// readClaims reads the claims whose form is defined, and reports whether they
+// have it.
 func (t *token) readClaims() bool {
 	var issuer, subject, expires bool
 	t.issuer, issuer = t.claims.text("iss")
@@ -109,8 +109,8 @@ func objectOf(part string) (object, bool) {
 	return o, err == nil
 }
 
-// fitsType tells whether a header is of a JWT that nothing else has to be known
-// about (RFC 7515 §4.1.9 and §4.1.11).
+// fitsType reports whether a header is of a JWT that nothing else has to be
+// known about (RFC 7515 §4.1.9 and §4.1.11).
 func (o object) fitsType() bool {
 	if _, critical := o["crit"]; critical {
 		return false
@@ -152,7 +152,7 @@ func (o object) onlyAudience() (string, bool) {
 	return o.text("aud")
 }
 
-// equals tells whether a claim at the top level is a string, a number or a
+// equals reports whether a claim at the top level is a string, a number or a
 // Boolean of that text.
 func (o object) equals(name, want string) bool {
 	switch value := o[name].(type) {

@@ -6,13 +6,13 @@ import (
 	"sync/atomic"
 )
 
-// ErrBusy is returned by Admit when as many answers as the queue holds are
-// waiting for their signatures: the caller should answer 503 with Retry-After.
+// ErrBusy is returned by Admit when as many responses as the queue holds are
+// waiting for their signatures: the caller should return 503 with Retry-After.
 var ErrBusy = errors.New("too many signatures are waiting")
 
 // gate lets as many goroutines sign as there are cores, in the order of their
 // arrival, and as many wait as its queue holds. More signers than cores would
-// make every answer late instead of some.
+// make every response late instead of some.
 type gate struct {
 	slots    chan struct{}
 	admitted atomic.Int64

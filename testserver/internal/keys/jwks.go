@@ -42,7 +42,7 @@ func newDocument(keys []JWK) document {
 		Keys []JWK `json:"keys"`
 	}{keys})
 	if err != nil {
-		panic(err) // strings alone: cannot fail
+		panic(err) // only strings: cannot fail
 	}
 	sum := sha256.Sum256(body)
 	return document{body: body, etag: `"` + base64.RawURLEncoding.EncodeToString(sum[:18]) + `"`}

@@ -58,8 +58,8 @@ func NewKey(private *rsa.PrivateKey) (*Key, error) {
 // Thumbprint returns the RFC 7638 SHA-256 thumbprint of an RSA public key, in
 // unpadded base64url.
 func Thumbprint(key *rsa.PublicKey) string {
-	// RFC 7638 §3.2: the required members alone, in lexicographic order,
-	// without white space.
+	// RFC 7638 §3.2: only the required members, in lexicographic order, without
+	// white space.
 	canonical := `{"e":"` + base64Int(big.NewInt(int64(key.E))) + `","kty":"RSA","n":"` + base64Int(key.N) + `"}`
 	sum := sha256.Sum256([]byte(canonical))
 	return base64.RawURLEncoding.EncodeToString(sum[:])

@@ -77,7 +77,7 @@ func masterKey(t *testing.T) *keys.MasterKey {
 	return m
 }
 
-func TestRing_MasterKeyEncryptsWhatIsStored(t *testing.T) {
+func TestManager_MasterKeyEncryptsWhatIsStored(t *testing.T) {
 	t.Parallel()
 	s, master := newStore(t), masterKey(t)
 	r := open(t, keys.Config{Store: s, Clock: frozen(), MasterKey: master})
@@ -115,7 +115,7 @@ func TestRing_MasterKeyEncryptsWhatIsStored(t *testing.T) {
 	}
 }
 
-func TestRing_TheFirstStartWithAMasterKeyEncryptsEverything(t *testing.T) {
+func TestManager_TheFirstStartWithAMasterKeyEncryptsEverything(t *testing.T) {
 	t.Parallel()
 	for name, options := range map[string]func(*testing.T) store.Options{
 		"file":     func(t *testing.T) store.Options { return store.Options{DataDir: t.TempDir()} },
@@ -225,7 +225,7 @@ func filesHaveNone(t *testing.T, dir string, secrets [][]byte) {
 	}
 }
 
-func TestRing_AWrongMasterKeyEncryptsNothing(t *testing.T) {
+func TestManager_AWrongMasterKeyEncryptsNothing(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	open(t, keys.Config{Store: s, Clock: frozen(), MasterKey: masterKey(t)}).Close()
@@ -240,7 +240,7 @@ func TestRing_AWrongMasterKeyEncryptsNothing(t *testing.T) {
 	}
 }
 
-func TestRing_InitialKeyIsTheFirst(t *testing.T) {
+func TestManager_InitialKeyIsTheFirst(t *testing.T) {
 	t.Parallel()
 	private, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -252,7 +252,7 @@ func TestRing_InitialKeyIsTheFirst(t *testing.T) {
 	}
 }
 
-func TestRing_ReloadOfAnEmptiedStoreStartsAnew(t *testing.T) {
+func TestManager_ReloadOfAnEmptiedStoreStartsAnew(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	r := open(t, keys.Config{Store: s, Clock: frozen(), Immediate: true})

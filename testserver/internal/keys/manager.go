@@ -45,20 +45,20 @@ type Config struct {
 	// MaxAge is how long verifiers may cache the JWKS, and so how long a key
 	// is published before it signs; 0 is DefaultMaxAge.
 	MaxAge time.Duration
-	// RotateEvery is how long a key signs; 0 rotates on demand alone.
+	// RotateEvery is how long a key signs; 0 rotates only on demand.
 	RotateEvery time.Duration
 	// Immediate lets Rotate make the next key current at once, and forbids
 	// verifiers to use a cached JWKS without asking. It is for tests.
 	Immediate bool
-	// Replicas tells that other processes use the same store. A new key then
-	// counts as published once all of them have seen it.
+	// Replicas reports whether other processes use the same store. A new key
+	// then counts as published once all of them have seen it.
 	Replicas bool
 	// Initial is the first key of an empty store; nil generates one.
 	Initial *rsa.PrivateKey
 	// Pool is where new keys come from; nil generates them.
 	Pool *Pool
 	// Cores is how many signatures are made at a time; 0 is GOMAXPROCS. Queue
-	// is how many more answers may wait for theirs; 0 is 256 for each core.
+	// is how many more responses may wait for theirs; 0 is 256 for each core.
 	Cores, Queue int
 	// Logger gets what goes wrong in the background; nil is slog's default.
 	Logger *slog.Logger
@@ -93,7 +93,7 @@ type entry struct {
 	// until is when the last token that it signed expires, in microseconds,
 	// as the store has it.
 	until atomic.Int64
-	// extending is held while the store is told a later one.
+	// extending is held while the store gets a later one.
 	extending sync.Mutex
 }
 
@@ -201,7 +201,7 @@ func (r *Manager) refresh(ctx context.Context) error {
 	return nil
 }
 
-// exchanged tells that another process emptied the store and began anew: a
+// exchanged reports whether another process emptied the store and began anew: a
 // current key is never deleted, and its kid may come again from a pool.
 func (r *Manager) exchanged(rows []store.SigningKey) bool {
 	s := r.state.Load()
@@ -288,7 +288,7 @@ func (r *Manager) newKey(ctx context.Context) (*Key, error) {
 	}
 }
 
-// generate is Generate for a caller who may lose patience.
+// generate is Generate for a caller that may stop waiting.
 func generate(ctx context.Context) (*Key, error) { return new(Pool).at(ctx, 0) }
 
 func (r *Manager) addFirst(ctx context.Context) (err error) {

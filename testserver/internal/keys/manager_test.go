@@ -119,7 +119,7 @@ func rotate(t *testing.T, r *keys.Manager) keys.Info {
 	return info
 }
 
-func TestRing_StartsWithACurrentAndAPublishedNextKey(t *testing.T) {
+func TestManager_StartsWithACurrentAndAPublishedNextKey(t *testing.T) {
 	t.Parallel()
 	r := open(t, keys.Config{Store: newStore(t), Clock: frozen()})
 	kid := sign(t, r, start.Add(time.Minute))
@@ -129,7 +129,7 @@ func TestRing_StartsWithACurrentAndAPublishedNextKey(t *testing.T) {
 	}
 }
 
-func TestRing_RotationWaitsUntilTheNextKeyHasBeenPublishedForMaxAge(t *testing.T) {
+func TestManager_RotationWaitsUntilTheNextKeyHasBeenPublishedForMaxAge(t *testing.T) {
 	t.Parallel()
 	c := frozen()
 	r := open(t, keys.Config{Store: newStore(t), Clock: c, MaxAge: 5 * time.Minute})
@@ -139,10 +139,10 @@ func TestRing_RotationWaitsUntilTheNextKeyHasBeenPublishedForMaxAge(t *testing.T
 
 	info := rotate(t, r)
 	if want := start.Add(5 * time.Minute); info.ID != next || !info.ActivatesAt.Equal(want) || info.Status != keys.Next {
-		t.Fatalf("rotate answers %+v, want key %s next until %v", info, next, want)
+		t.Fatalf("rotate returns %+v, want key %s next until %v", info, next, want)
 	}
 	if again := rotate(t, r); again.ID != info.ID || !again.ActivatesAt.Equal(info.ActivatesAt) {
-		t.Errorf("a second rotation while one is pending answers %+v", again)
+		t.Errorf("a second rotation while one is pending returns %+v", again)
 	}
 	if kid := sign(t, r, start.Add(12*time.Minute)); kid != first {
 		t.Error("the next key signs before its time")
@@ -156,21 +156,21 @@ func TestRing_RotationWaitsUntilTheNextKeyHasBeenPublishedForMaxAge(t *testing.T
 	}
 }
 
-func TestRing_RotatesAtOnceWhenTheNextKeyHasBeenPublishedForLong(t *testing.T) {
+func TestManager_RotatesAtOnceWhenTheNextKeyHasBeenPublishedForLong(t *testing.T) {
 	t.Parallel()
 	c := frozen()
 	r := open(t, keys.Config{Store: newStore(t), Clock: c})
 	next := published(t, r)[1]
 	now := c.Advance(keys.DefaultMaxAge)
 	if info := rotate(t, r); info.ID != next || !info.ActivatesAt.Equal(now) || info.Status != keys.Current {
-		t.Errorf("rotate answers %+v, want %s current since %v", info, next, now)
+		t.Errorf("rotate returns %+v, want %s current since %v", info, next, now)
 	}
 	if kid := sign(t, r, now.Add(time.Minute)); kid != next {
 		t.Error("another key signs")
 	}
 }
 
-func TestRing_RetiredKeyLeavesTheJWKSWithItsLastToken(t *testing.T) {
+func TestManager_RetiredKeyLeavesTheJWKSWithItsLastToken(t *testing.T) {
 	t.Parallel()
 	c := frozen()
 	r := open(t, keys.Config{Store: newStore(t), Clock: c, Immediate: true})
@@ -198,7 +198,7 @@ func TestRing_RetiredKeyLeavesTheJWKSWithItsLastToken(t *testing.T) {
 	}
 }
 
-func TestRing_ImmediateRotationIsAtOnceAndForbidsCaching(t *testing.T) {
+func TestManager_ImmediateRotationIsAtOnceAndForbidsCaching(t *testing.T) {
 	t.Parallel()
 	r := open(t, keys.Config{Store: newStore(t), Clock: frozen(), Immediate: true})
 	seen := map[string]bool{sign(t, r, start.Add(time.Minute)): true}
@@ -206,7 +206,7 @@ func TestRing_ImmediateRotationIsAtOnceAndForbidsCaching(t *testing.T) {
 		info := rotate(t, r)
 		kid := sign(t, r, start.Add(time.Minute))
 		if info.Status != keys.Current || kid != info.ID || seen[kid] {
-			t.Fatalf("rotate answers %+v, and %s signs", info, kid)
+			t.Fatalf("rotate returns %+v, and %s signs", info, kid)
 		}
 		seen[kid] = true
 	}
@@ -218,7 +218,7 @@ func TestRing_ImmediateRotationIsAtOnceAndForbidsCaching(t *testing.T) {
 	}
 }
 
-func TestRing_ScheduledRotationHappensOnceAmongReplicas(t *testing.T) {
+func TestManager_ScheduledRotationHappensOnceAmongReplicas(t *testing.T) {
 	t.Parallel()
 	c, s := frozen(), newStore(t)
 	config := keys.Config{Store: s, Clock: c, RotateEvery: 24 * time.Hour, Replicas: true, Pool: new(keys.Pool)}
@@ -259,7 +259,7 @@ func TestRing_ScheduledRotationHappensOnceAmongReplicas(t *testing.T) {
 	}
 }
 
-func TestRing_FindsKeysOfOtherReplicas(t *testing.T) {
+func TestManager_FindsKeysOfOtherReplicas(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	a := open(t, keys.Config{Store: s, Clock: frozen(), Immediate: true})
@@ -273,7 +273,7 @@ func TestRing_FindsKeysOfOtherReplicas(t *testing.T) {
 	}
 }
 
-func TestRing_UnknownKidsAreNoKeys(t *testing.T) {
+func TestManager_UnknownKidsAreNoKeys(t *testing.T) {
 	t.Parallel()
 	r := open(t, keys.Config{Store: newStore(t), Clock: frozen()})
 	for _, kid := range []string{"", "../../etc/passwd", strings.Repeat("A", 43), "' OR 1=1 --", strings.Repeat("x", 1<<16), "\x00"} {
@@ -283,7 +283,7 @@ func TestRing_UnknownKidsAreNoKeys(t *testing.T) {
 	}
 }
 
-func TestRing_SurvivesARestart(t *testing.T) {
+func TestManager_SurvivesARestart(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	a := open(t, keys.Config{Store: s, Clock: frozen()})
@@ -298,7 +298,7 @@ func TestRing_SurvivesARestart(t *testing.T) {
 	}
 }
 
-func TestRing_SweepKeepsWhatALivingFamilyNeeds(t *testing.T) {
+func TestManager_SweepKeepsWhatALivingFamilyNeeds(t *testing.T) {
 	t.Parallel()
 	c, s := frozen(), newStore(t)
 	r := open(t, keys.Config{Store: s, Clock: c, Immediate: true})
@@ -326,14 +326,14 @@ func TestRing_SweepKeepsWhatALivingFamilyNeeds(t *testing.T) {
 	c.Advance(30 * 24 * time.Hour)
 	sweep()
 	if _, err := s.Direct(t.Context()).SigningKey(old); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("the key that nobody needs is still there: %v", err)
+		t.Errorf("the key that no one needs is still there: %v", err)
 	}
 	if key, _ := r.PublicKey(t.Context(), old); key != nil {
 		t.Error("the manager still knows the key that was deleted")
 	}
 }
 
-// addFamily stores a refresh family that lives until then.
+// addFamily stores a token family that lives until then.
 func addFamily(t *testing.T, s *store.Store, until time.Time) {
 	t.Helper()
 	err := s.Write(t.Context(), func(tx *store.Tx) error {
@@ -360,7 +360,7 @@ func addFamily(t *testing.T, s *store.Store, until time.Time) {
 	}
 }
 
-func TestRing_CacheControlIsMaxAge(t *testing.T) {
+func TestManager_CacheControlIsMaxAge(t *testing.T) {
 	t.Parallel()
 	r := open(t, keys.Config{Store: newStore(t), Clock: frozen(), MaxAge: 90 * time.Second})
 	if got := r.CacheControl(); got != "public, max-age=90" {

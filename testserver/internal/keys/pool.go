@@ -5,11 +5,11 @@ import (
 	"sync"
 )
 
-// Pool is a source of keys that several rings may draw from, the n-th key of
-// each manager being the same: generating an RSA key takes longer than everything
-// else that a server does at its start, so servers of one test process may
-// share theirs. Servers that share keys accept each other's signatures, though
-// not each other's tokens, whose families they do not know.
+// Pool is a source of keys that several managers may draw from, the n-th key of
+// each manager being the same: generating an RSA key takes longer than
+// everything else that a server does at its start, so servers of one test
+// process may share theirs. Servers that share keys accept each other's
+// signatures, though not each other's tokens, whose families they do not know.
 //
 // Keys are generated when they are first asked for. The zero value is ready.
 type Pool struct {

@@ -31,8 +31,8 @@ type Info struct {
 	RetiredAt time.Time
 	// ExpiresAt is when a retired key leaves the JWKS, zero for the others.
 	ExpiresAt time.Time
-	// Published tells that the key is in the JWKS now. Retired keys stay known
-	// beyond that while a refresh family needs them.
+	// Published reports whether the key is in the JWKS now. Retired keys stay
+	// known beyond that while a token family needs them.
 	Published bool
 	// JWK is the public part.
 	JWK JWK
@@ -182,7 +182,7 @@ func (r *Manager) ensureNext(ctx context.Context) error {
 
 // Maintain reads what other replicas did, adds a next key where there is none,
 // deletes the private parts of keys that do not sign any more, and rotates
-// when that is due. The manager does it by itself every few seconds of the
+// when that is due. The manager does it automatically every few seconds of the
 // machine's time.
 func (r *Manager) Maintain(ctx context.Context) error {
 	if err := r.lock(ctx); err != nil {
@@ -228,8 +228,8 @@ func (r *Manager) forgetPrivate(ctx context.Context) error {
 	return r.refresh(ctx)
 }
 
-// Sweep deletes retired keys that nothing needs any more. The manager does it by
-// itself every few minutes of the machine's time.
+// Sweep deletes retired keys that nothing needs any more. The manager does it
+// automatically every few minutes of the machine's time.
 func (r *Manager) Sweep(ctx context.Context) error {
 	if _, err := r.config.Store.Direct(ctx).DeleteSpentSigningKeys(r.config.Clock.Now(), lag); err != nil {
 		return err

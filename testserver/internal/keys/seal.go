@@ -54,7 +54,7 @@ func NewMasterKey(raw []byte) (*MasterKey, error) {
 }
 
 // seal encrypts a secret under its name, so that one stored value cannot be
-// put in another's place. The nonce stands in front.
+// put in another's place. The nonce comes first.
 func (m *MasterKey) seal(name string, secret []byte) []byte {
 	nonce := random.Key(m.aead.NonceSize())
 	return m.aead.Seal(nonce, nonce, secret, []byte(name))

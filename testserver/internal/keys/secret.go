@@ -11,7 +11,7 @@ import (
 )
 
 // firstKeySecret is the secret whose adding lets one replica make the first
-// signing key. It is nobody's key.
+// signing key. Its value is not used as a key.
 const firstKeySecret = "first-signing-key"
 
 // secretBytes is the size of shared secrets: that of SHA-256, which HMAC wants
@@ -48,7 +48,7 @@ func (r *Manager) readSecret(ctx context.Context, name string) ([]byte, error) {
 	stored, err := r.config.Store.Direct(ctx).ServerSecret(name)
 	if errors.Is(err, store.ErrNotFound) {
 		if _, err = r.config.Store.Direct(ctx).AddServerSecret(r.sealedSecret(name, r.config.Clock.Now())); err == nil {
-			// Whoever was first, all use the same.
+			// All replicas use the secret that was stored first.
 			stored, err = r.config.Store.Direct(ctx).ServerSecret(name)
 		}
 	}

@@ -25,20 +25,20 @@ func (r *Manager) Admit() (Place, error) {
 	return Place{r}, nil
 }
 
-// Waiting returns how many places are taken: answers that are being signed or
+// Waiting returns how many places are taken: responses that are being signed or
 // wait for it.
 func (r *Manager) Waiting() int { return int(r.gate.admitted.Load()) }
 
 // Leave gives the place back.
 func (p Place) Leave() { p.manager.gate.leave() }
 
-// Payload returns what is to be signed, from the tokens of the same answer that
-// are signed already: an id token contains the hash of its access token.
+// Payload returns what is to be signed, from the tokens of the same response
+// that are signed already: an id token contains the hash of its access token.
 type Payload func(signed []string) []byte
 
 // Sign returns the compact JWS (RFC 7515 §3.1) of each payload, signed with
 // the current key by RS256. The last of them must not be believed after
-// expires: the key stays in the JWKS until then. All of an answer's signatures
+// expires: the key stays in the JWKS until then. All signatures of a response
 // are made in one turn.
 func (p Place) Sign(ctx context.Context, expires time.Time, payloads ...Payload) ([]string, error) {
 	r := p.manager
@@ -64,8 +64,9 @@ func (p Place) Sign(ctx context.Context, expires time.Time, payloads ...Payload)
 	return tokens, nil
 }
 
-// isLate tells that a rotation is due and was not made: somebody has moved the
-// clock. Otherwise the manager makes it within seconds, and no signature waits.
+// isLate reports whether a rotation is due and was not made: a test has moved
+// the clock. Without that, the manager makes it within seconds, and no
+// signature waits.
 func (r *Manager) isLate(s *state) bool {
 	return s.due && (r.config.Immediate || r.config.Clock.Now().Sub(s.dueAt) > lag)
 }
@@ -136,8 +137,8 @@ func (r *Manager) Current() *Key { return r.at().current.key }
 // Signer returns the private key, for tokens that tests want wrong.
 func (k *Key) Signer() crypto.Signer { return k.private }
 
-// PublicKey returns the key of a kid, whatever its status, or nil where there
-// is none. It asks the store when the manager does not know it.
+// PublicKey returns the key of a kid, with any status, or nil where there is
+// none. It asks the store when the manager does not know it.
 func (r *Manager) PublicKey(ctx context.Context, kid string) (*rsa.PublicKey, error) {
 	if e, known := r.at().byID[kid]; known {
 		return e.key.Public, nil
@@ -156,7 +157,7 @@ func (r *Manager) PublicKey(ctx context.Context, kid string) (*rsa.PublicKey, er
 	return parsePublic(row.PublicKey)
 }
 
-// isThumbprint tells whether a kid may be one of ours, so that nothing else
+// isThumbprint reports whether a kid may be one of ours, so that nothing else
 // reaches the store.
 func isThumbprint(kid string) bool {
 	const size = 43 // of SHA-256 in unpadded base64url

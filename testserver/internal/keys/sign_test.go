@@ -9,7 +9,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/keys"
 )
 
-func TestRing_BusyBeyondTheQueue(t *testing.T) {
+func TestManager_BusyBeyondTheQueue(t *testing.T) {
 	t.Parallel()
 	r := open(t, keys.Config{Store: newStore(t), Clock: frozen(), Cores: 1, Queue: 1})
 	a, errA := r.Admit()
@@ -29,7 +29,7 @@ func TestRing_BusyBeyondTheQueue(t *testing.T) {
 	b.Leave()
 }
 
-func TestRing_SigningEndsWithItsContext(t *testing.T) {
+func TestManager_SigningEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	r := open(t, keys.Config{Store: newStore(t), Clock: frozen()})
 	place, err := r.Admit()
@@ -44,8 +44,8 @@ func TestRing_SigningEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// Tests set the clock to whatever time their data is from.
-func TestRing_ClockThatGoesBackUndoesNoRotation(t *testing.T) {
+// Tests set the clock to the time that their data is from.
+func TestManager_ClockThatGoesBackUndoesNoRotation(t *testing.T) {
 	t.Parallel()
 	c := frozen()
 	r := open(t, keys.Config{Store: newStore(t), Clock: c, Immediate: true})
@@ -71,7 +71,7 @@ func TestRing_ClockThatGoesBackUndoesNoRotation(t *testing.T) {
 	}
 }
 
-func TestRing_SignsBeforeItsFirstKeyWasMade(t *testing.T) {
+func TestManager_SignsBeforeItsFirstKeyWasMade(t *testing.T) {
 	t.Parallel()
 	c, s := frozen(), newStore(t)
 	addFamily(t, s, start.Add(365*24*time.Hour)) // keeps the public part

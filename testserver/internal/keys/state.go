@@ -22,8 +22,8 @@ type state struct {
 	// date yet. Either may be absent.
 	pending, next *placedKey
 	immediate     bool
-	// due tells that the current key has signed for long enough; dueAt is when it
-	// has, zero where keys are rotated on demand alone.
+	// due reports whether the current key has signed for long enough; dueAt is
+	// when it has, zero where keys are rotated only on demand.
 	due   bool
 	dueAt time.Time
 	jwks  document
@@ -72,7 +72,7 @@ func newState(keys []placedKey, now time.Time, config *Config) *state {
 	return s
 }
 
-// ahead tells whether a key has yet to begin to sign. Immediate rotation has
+// ahead reports whether a key has yet to begin to sign. Immediate rotation has
 // no such moment, so that a clock that tests set back undoes none.
 func (s *state) ahead(k placedKey, now time.Time) bool {
 	return k.row.ActivatesAt.IsZero() || (!s.immediate && k.row.ActivatesAt.After(now))
@@ -102,7 +102,7 @@ func (s *state) status(k placedKey, now time.Time) Status {
 	return Retired
 }
 
-// published tells whether a key is in the JWKS: until the last token that it
+// published reports whether a key is in the JWKS: until the last token that it
 // signed has expired.
 func (s *state) published(k placedKey, now time.Time) bool {
 	return s.status(k, now) != Retired || k.until.Load() > now.UnixMicro()

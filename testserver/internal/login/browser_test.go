@@ -147,14 +147,14 @@ func TestBrowser_AWrongPasswordIsSaidAndCorrected(t *testing.T) {
 			t.Errorf("assistive technology is not told of the problem: %+v", control)
 		}
 	}
-	// The e-mail is kept, and the password has the focus.
+	// The email address is kept, and the password has the focus.
 	tab.Do(chromedp.KeyEvent(password+kb.Enter), chromedp.WaitVisible(shopPage))
 	if shop.answer(t).Get("code") == "" {
 		t.Error("there is no code")
 	}
 }
 
-func TestBrowser_SignsInByKeyboardAlone(t *testing.T) {
+func TestBrowser_SignsInByKeyboardOnly(t *testing.T) {
 	t.Parallel()
 	shop := openShop(t)
 	s := start(t, shop, "")
@@ -166,7 +166,7 @@ func TestBrowser_SignsInByKeyboardAlone(t *testing.T) {
 	tab.Wait("the e-mail has the focus", func() bool { return focused() == "email" })
 	tab.Do(chromedp.KeyEvent(email + kb.Tab))
 	if at := focused(); at != "password" {
-		t.Errorf("after the e-mail comes %s", at)
+		t.Errorf("after the email address comes %s", at)
 	}
 	tab.Do(chromedp.KeyEvent(password + kb.Tab))
 	if at := focused(); at != "BUTTON" {
@@ -195,7 +195,7 @@ func TestBrowser_WorksWithoutJavaScript(t *testing.T) {
 }
 
 // TestBrowser_TheApplicationMaySendTheBrowserOn: browsers hold each redirect of
-// a form's answer against the page's policy, also those of the application.
+// a form's response against the page's policy, also those of the application.
 func TestBrowser_TheApplicationMaySendTheBrowserOn(t *testing.T) {
 	t.Parallel()
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -17,8 +17,8 @@ const deviceLifespan = 365 * 24 * time.Hour
 
 // devices tell browsers in which a user has signed in before from others, by a
 // signed cookie for each account (OWASP, Slow Down Online Guessing Attacks with
-// Device Cookies). The cookie signs nobody in. It gives the browser guesses of
-// its own, which nobody else can use up.
+// Device Cookies). The cookie signs no user in. It gives the browser guesses of
+// its own, which no other client can use up.
 type devices struct {
 	// key returns the key that all replicas share.
 	key       func(context.Context) ([]byte, error)

@@ -22,7 +22,7 @@ import (
 // config is that of a page of the applications of the seed, without a server around it.
 func config(t *testing.T) login.Config {
 	t.Helper()
-	s, hasher := furnished(t)
+	s, hasher := storeWithUser(t)
 	applications, err := seed.Parse("seed.yaml", []byte(fmt.Sprintf(strings.ReplaceAll(seedText, email, "other@example.com"), "https://shop.example.com", "https://shop.example.com")))
 	if err != nil {
 		t.Fatal(err)
@@ -66,7 +66,7 @@ func TestNew_NamesWhatIsRequired(t *testing.T) {
 	}
 }
 
-// What fails inside the server is a page that says so, with no detail of the fault and no cookie.
+// A fault inside the server returns a page that says so, with no detail of the fault and no cookie.
 func TestPage_SaysThatTheServerFailed(t *testing.T) {
 	t.Parallel()
 	const query = "client_id=" + severalClient + "&redirect_uri=https%3A%2F%2Fshop.example.com%2Fone"

@@ -37,7 +37,7 @@ type form struct {
 	EmailMissing, PasswordMissing bool
 	// Warning is what may go wrong, empty if nothing is known.
 	Warning string
-	// Token is the hidden one against foreign forms.
+	// Token is the hidden one against forms of other sites.
 	Token string
 }
 
@@ -86,7 +86,8 @@ func (f *form) PasswordInvalid() bool {
 	return f.Problem != "" && (f.PasswordMissing || !f.EmailMissing)
 }
 
-// FocusPassword tells that the e-mail is there, and the password comes next.
+// FocusPassword reports whether the email address is there, and the password
+// comes next.
 func (f *form) FocusPassword() bool { return f.Email != "" && !f.EmailMissing }
 
 // hidden is a field that carries the authorization request on.

@@ -75,7 +75,7 @@ func TestGuessing_AHundredGuessesAnHourAreEvaluated(t *testing.T) {
 	visit(t, s).refused(email)
 }
 
-// signsInElsewhere tells whether another account's password is evaluated.
+// signsInElsewhere reports whether another account's password is evaluated.
 func (v *visitor) signsInElsewhere() bool {
 	v.t.Helper()
 	return strings.Contains(v.signIn(opened, root, password).problem(), checked)
@@ -100,7 +100,7 @@ func TestGuessing_DoesNotTellWhichAccountsExist(t *testing.T) {
 	}
 }
 
-func TestGuessing_NobodyLocksOutABrowserThatHasSignedIn(t *testing.T) {
+func TestGuessing_NoClientLocksOutABrowserThatHasSignedIn(t *testing.T) {
 	t.Parallel()
 	s := limited(t)
 	known, other := visit(t, s), visit(t, s)

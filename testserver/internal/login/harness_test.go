@@ -153,7 +153,7 @@ func visit(t *testing.T, s *testserver.Server) *visitor {
 	return &visitor{t: t, server: s, client: &client}
 }
 
-// shown is an answer that was read.
+// shown is a response that was read.
 type shown struct {
 	*http.Response
 	html string

@@ -62,7 +62,7 @@ func TestLogout_LeadsBackToTheApplicationOrShowsAPage(t *testing.T) {
 		} {
 			answer := v.logout(method, c.params)
 			if answer.StatusCode != c.status || !strings.Contains(answer.html, c.says) || strings.Contains(answer.html, "evil.example.com") {
-				t.Errorf("%s, %s: answers %s: %s", method, name, answer.Status, answer.html)
+				t.Errorf("%s, %s: returns %s: %s", method, name, answer.Status, answer.html)
 			}
 			if got := answer.Header.Get("Location"); (got != "") != (c.status == 303) || (got != "" && got != shop.URL+"/callback?state=x") {
 				t.Errorf("%s, %s: leads to %s", method, name, got)
@@ -76,6 +76,6 @@ func TestLogout_LeadsBackToTheApplicationOrShowsAPage(t *testing.T) {
 		}
 	}
 	if answer := v.logout(http.MethodHead, url.Values{"id_token_hint": {hint}}); answer.StatusCode != 405 || answer.Header.Get("Allow") != "GET, POST" {
-		t.Errorf("HEAD answers %s", answer.Status)
+		t.Errorf("HEAD returns %s", answer.Status)
 	}
 }

@@ -18,7 +18,7 @@ type Config struct {
 	Store *store.Store
 	// OAuth checks authorization requests and issues codes.
 	OAuth *oauth.Server
-	// Verifier checks e-mail and password.
+	// Verifier checks email address and password.
 	Verifier *Verifier
 	// Secret returns a key by its name that all replicas share.
 	Secret func(context.Context, string) ([]byte, error)
@@ -26,8 +26,8 @@ type Config struct {
 	PublicURL func() string
 	// Clock tells the time of events; nil is the machine's.
 	Clock clock.Clock
-	// OnEvent is told of every sign-in that was refused before OAuth had a part
-	// in it; nil tells nobody.
+	// OnEvent gets every sign-in that was refused before OAuth had a part in
+	// it; nil for none.
 	OnEvent func(context.Context, oauth.Event)
 	// Logger gets errors of the server's own; nil is slog's default.
 	Logger *slog.Logger

@@ -19,7 +19,7 @@ func TestPage_ASignInLeadsStraightToTheRedirectURL(t *testing.T) {
 	v := visit(t, start(t, shop, ""))
 	page := v.get(opened)
 	if page.StatusCode != http.StatusOK || !strings.HasPrefix(page.Header.Get("Content-Type"), "text/html") {
-		t.Fatalf("the page answers %s", page.Status)
+		t.Fatalf("the page returns %s", page.Status)
 	}
 	first := page.html[strings.Index(page.html, "<form"):]
 	if strings.Index(first, `name="password"`) > strings.Index(first, "</form>") {
@@ -28,7 +28,7 @@ func TestPage_ASignInLeadsStraightToTheRedirectURL(t *testing.T) {
 	answer := v.signIn(opened, email, password)
 	to, err := url.Parse(answer.Header.Get("Location"))
 	if err != nil || answer.StatusCode != http.StatusSeeOther {
-		t.Fatalf("the sign-in answers %s: %v", answer.Status, err)
+		t.Fatalf("the sign-in returns %s: %v", answer.Status, err)
 	}
 	query := to.Query()
 	if to.Host != strings.TrimPrefix(shop.URL, "http://") || to.Path != "/callback" || len(query.Get("code")) != 50 || query.Get("state") != "abc" {
@@ -83,13 +83,13 @@ func TestPage_WhoMayNotSignInIsNotToldWhy(t *testing.T) {
 		"disabled, wrong":       {"disabled@example.com", "another password", wrong},
 		"disabled":              {"disabled@example.com", password, barred},
 		"not assigned":          {"unassigned@example.com", password, barred},
-		"no e-mail":             {"", password, "Enter your e-mail."},
+		"no email":              {"", password, "Enter your e-mail."},
 		"no password":           {email, "", "Enter your password."},
 		"neither":               {" ", "", "Enter your e-mail and your password."},
 	} {
 		answer := v.signIn(opened, c.email, c.password)
 		if answer.StatusCode < 400 || answer.Header.Get("Location") != "" {
-			t.Errorf("%s: answers %s", name, answer.Status)
+			t.Errorf("%s: returns %s", name, answer.Status)
 		}
 		if said := answer.problem(); said != c.says {
 			t.Errorf("%s: says %q, want %q", name, said, c.says)
@@ -103,9 +103,9 @@ func TestPage_WhoMayNotSignInIsNotToldWhy(t *testing.T) {
 	}
 }
 
-// TestPage_SendsNobodyWhereNobodyVouchedFor: until application and redirect URL
+// TestPage_RedirectsOnlyToRegisteredURLs: until application and redirect URL
 // are known, what is wrong is shown.
-func TestPage_SendsNobodyWhereNobodyVouchedFor(t *testing.T) {
+func TestPage_RedirectsOnlyToRegisteredURLs(t *testing.T) {
 	t.Parallel()
 	v := visit(t, start(t, openShop(t), ""))
 	evil := url.QueryEscape("https://evil.example.com/callback")
@@ -125,7 +125,7 @@ func TestPage_SendsNobodyWhereNobodyVouchedFor(t *testing.T) {
 	} {
 		answer := v.get(c.query)
 		if answer.StatusCode != http.StatusBadRequest || answer.Header.Get("Location") != "" {
-			t.Errorf("%s: answers %s", name, answer.Status)
+			t.Errorf("%s: returns %s", name, answer.Status)
 		}
 		if !strings.Contains(answer.problem(), c.says) {
 			t.Errorf("%s: says %q, want %q", name, answer.problem(), c.says)
@@ -150,7 +150,7 @@ func TestPage_TellsTheApplicationWhatIsItsOwnMistake(t *testing.T) {
 		answer := v.get(c.query)
 		to, err := url.Parse(answer.Header.Get("Location"))
 		if err != nil || answer.StatusCode != http.StatusSeeOther || !strings.HasPrefix(to.String(), shop.URL+"/callback?") {
-			t.Errorf("%s: answers %s", name, answer.Status)
+			t.Errorf("%s: returns %s", name, answer.Status)
 			continue
 		}
 		if got := to.Query().Get("error"); got != c.code {
@@ -159,7 +159,7 @@ func TestPage_TellsTheApplicationWhatIsItsOwnMistake(t *testing.T) {
 	}
 }
 
-func TestPage_AForeignFormSignsNobodyIn(t *testing.T) {
+func TestPage_AForeignFormSignsNoUserIn(t *testing.T) {
 	t.Parallel()
 	s := start(t, openShop(t), "")
 	v := visit(t, s)
@@ -177,19 +177,20 @@ func TestPage_AForeignFormSignsNobodyIn(t *testing.T) {
 		"a request by GET":        v.get(fields.Encode()),
 	} {
 		if answer.Header.Get("Location") != "" || answer.StatusCode == http.StatusOK {
-			t.Errorf("%s: answers %s", name, answer.Status)
+			t.Errorf("%s: returns %s", name, answer.Status)
 		}
 	}
-	// The page that says so holds a form that works, and keeps the e-mail.
+	// The page that says so holds a form that works, and keeps the email
+	// address.
 	again := v.post(without)
 	fields = v.form(again)
 	if !strings.Contains(again.html, `value="`+email+`"`) {
-		t.Error("the e-mail is lost")
+		t.Error("the email address is lost")
 	}
 	fields.Set("email", email)
 	fields.Set("password", password)
 	if answer := v.post(fields); answer.StatusCode != http.StatusSeeOther {
-		t.Errorf("the form after it answers %s", answer.Status)
+		t.Errorf("the form after it returns %s", answer.Status)
 	}
 }
 
@@ -211,7 +212,7 @@ func TestPage_WhatTheFormCarriesIsCheckedAnew(t *testing.T) {
 		"application":  {"client_id", m2mClient},
 	} {
 		if answer := v.post(with(fields, change[0], change[1])); answer.StatusCode != http.StatusBadRequest || answer.Header.Get("Location") != "" {
-			t.Errorf("another %s: answers %s", name, answer.Status)
+			t.Errorf("another %s: returns %s", name, answer.Status)
 		}
 	}
 }
@@ -224,7 +225,7 @@ func TestPage_TheButtonMeansNothing(t *testing.T) {
 	fields.Set("password", password)
 	fields.Set("submit", "cancel")
 	if answer := v.post(fields); answer.StatusCode != http.StatusSeeOther {
-		t.Errorf("answers %s", answer.Status)
+		t.Errorf("returns %s", answer.Status)
 	}
 }
 
@@ -237,10 +238,10 @@ func TestPage_OtherMethodsAndBodiesAreRefusedAsPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	if answer := v.do(r); answer.StatusCode != http.StatusMethodNotAllowed || answer.Header.Get("Allow") != "GET, HEAD, POST" {
-		t.Errorf("DELETE answers %s", answer.Status)
+		t.Errorf("DELETE returns %s", answer.Status)
 	}
 	if answer := v.post(url.Values{"email": {strings.Repeat("x", 100_000)}}); answer.StatusCode != http.StatusRequestEntityTooLarge || answer.problem() == "" {
-		t.Errorf("a large form answers %s", answer.Status)
+		t.Errorf("a large form returns %s", answer.Status)
 	}
 	r, err = http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/login", strings.NewReader(`{"email":"a@b.de"}`))
 	if err != nil {
@@ -248,14 +249,14 @@ func TestPage_OtherMethodsAndBodiesAreRefusedAsPages(t *testing.T) {
 	}
 	r.Header.Set("Content-Type", "application/json")
 	if answer := v.do(r); answer.StatusCode != http.StatusUnsupportedMediaType || answer.problem() == "" {
-		t.Errorf("JSON answers %s", answer.Status)
+		t.Errorf("JSON returns %s", answer.Status)
 	}
 	r, err = http.NewRequestWithContext(t.Context(), http.MethodHead, s.URL+"/login?"+opened, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if answer := v.do(r); answer.StatusCode != http.StatusOK || answer.html != "" {
-		t.Errorf("HEAD answers %s", answer.Status)
+		t.Errorf("HEAD returns %s", answer.Status)
 	}
 }
 
@@ -265,22 +266,22 @@ func TestPage_GuessingIsSlowedDownAndTheRightPasswordIsNot(t *testing.T) {
 	v := visit(t, s)
 	for n := range 3 {
 		if answer := v.signIn(opened, email, "wrong password"); answer.StatusCode != http.StatusForbidden {
-			t.Fatalf("guess %d answers %s", n, answer.Status)
+			t.Fatalf("guess %d returns %s", n, answer.Status)
 		}
 	}
 	answer := v.signIn(opened, email, "wrong password")
 	if answer.StatusCode != http.StatusTooManyRequests || answer.Header.Get("Retry-After") == "" || !strings.Contains(answer.problem(), "Wait") {
-		t.Errorf("one guess too many answers %s: %s", answer.Status, answer.problem())
+		t.Errorf("one guess too many returns %s: %s", answer.Status, answer.problem())
 	}
 	if answer := v.signIn(opened, "nobody@example.com", password); answer.StatusCode != http.StatusTooManyRequests {
-		t.Errorf("another user's turn answers %s", answer.Status)
+		t.Errorf("another user's turn returns %s", answer.Status)
 	}
 	if answer := v.signIn(opened, email, password); answer.StatusCode != http.StatusSeeOther {
-		t.Errorf("the right password answers %s", answer.Status)
+		t.Errorf("the right password returns %s", answer.Status)
 	}
 	s.Clock.Advance(time.Minute)
 	if answer := v.signIn(opened, email, "wrong password"); answer.StatusCode != http.StatusForbidden {
-		t.Errorf("a minute later a guess answers %s", answer.Status)
+		t.Errorf("a minute later a guess returns %s", answer.Status)
 	}
 }
 
@@ -292,6 +293,6 @@ func TestPage_SecureCookieBehindTLS(t *testing.T) {
 		t.Fatalf("the cookies are %v", cookies)
 	}
 	if answer := v.signIn(opened, email, password); answer.StatusCode != http.StatusSeeOther {
-		t.Errorf("the sign-in answers %s: %s", answer.Status, answer.problem())
+		t.Errorf("the sign-in returns %s: %s", answer.Status, answer.problem())
 	}
 }

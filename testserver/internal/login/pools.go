@@ -14,11 +14,12 @@ const (
 	suspectsPerCore = 4
 )
 
-// pools bound the sign-ins that wait, so that a crowd is turned away at once
-// instead of waiting for ever. An address that has failed too often, or has
-// half of all sign-ins waiting, is a suspect: suspects share a small pool, so
-// that a flood from one source does not take the others' places. A known device
-// is none, whatever its address: a proxy gives all of its clients one.
+// pools bound the sign-ins that wait, so that the server refuses too many at
+// once instead of letting them wait for ever. An address that has failed too
+// often, or has half of all sign-ins waiting, is a suspect: suspects share a
+// small pool, so that a flood from one source does not take the others' places.
+// A known device is none, with any address: a proxy gives all of its clients
+// one.
 type pools struct {
 	mu                 sync.Mutex
 	waiting, suspected int
@@ -31,7 +32,7 @@ func newPools() *pools {
 	return &pools{byAddress: map[string]int{}, most: queuePerCore * cores, mostSuspects: suspectsPerCore * cores}
 }
 
-// sourceKey counts the failures of an address, whatever it signs in to.
+// sourceKey counts the failures of an address, for all applications.
 func sourceKey(address string) ratelimit.Key {
 	return ratelimit.Key{Grant: "sign_in_source", Address: address}
 }

@@ -20,7 +20,7 @@ func (p *Page) respond(w http.ResponseWriter, r *http.Request, response *oauth.A
 	redirect(w, response.URL())
 }
 
-// redirect has no body: nothing of it is to be read by anybody on the way.
+// redirect has no body: no one on the way may read any of it.
 func redirect(w http.ResponseWriter, to string) {
 	page.Policy{}.Apply(w.Header())
 	w.Header().Set("Location", to)

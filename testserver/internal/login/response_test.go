@@ -7,18 +7,18 @@ import (
 	"testing"
 )
 
-// location parses where an answer sends the browser.
+// location parses where a response sends the browser.
 func location(t *testing.T, answer shown) url.Values {
 	t.Helper()
 	to, err := url.Parse(answer.Header.Get("Location"))
 	if err != nil || answer.StatusCode != http.StatusSeeOther {
-		t.Fatalf("answers %s: %v", answer.Status, err)
+		t.Fatalf("returns %s: %v", answer.Status, err)
 	}
 	return to.Query()
 }
 
 // OpenID Connect Core §3.1.2.1: the authorization endpoint supports POST. Such a
-// form comes from the application's origin, and signs nobody in.
+// form comes from the application's origin, and signs no user in.
 func TestPage_AnApplicationMaySendItsRequestAsAForm(t *testing.T) {
 	t.Parallel()
 	s := start(t, openShop(t), "")
@@ -29,7 +29,7 @@ func TestPage_AnApplicationMaySendItsRequestAsAForm(t *testing.T) {
 	v := visit(t, s)
 	page := v.post(request, "Origin", "https://app.example.com", "Sec-Fetch-Site", "cross-site")
 	if page.StatusCode != http.StatusOK || page.problem() != "" || !strings.Contains(page.html, `value="`+email+`"`) {
-		t.Fatalf("the page answers %s: %s", page.Status, page.problem())
+		t.Fatalf("the page returns %s: %s", page.Status, page.problem())
 	}
 	fields := v.form(page)
 	fields.Set("email", email)
@@ -42,7 +42,7 @@ func TestPage_AnApplicationMaySendItsRequestAsAForm(t *testing.T) {
 		t.Errorf("a wrong request comes back with %v", back)
 	}
 	if answer := v.post(url.Values{"state": {"abc"}}); answer.StatusCode != http.StatusBadRequest || !strings.Contains(answer.problem(), "clientId") {
-		t.Errorf("one of no application answers %s: %s", answer.Status, answer.problem())
+		t.Errorf("one of no application returns %s: %s", answer.Status, answer.problem())
 	}
 }
 
@@ -53,7 +53,7 @@ func TestPage_AFormWithAPasswordOrATokenIsChecked(t *testing.T) {
 	for _, name := range []string{"password", "csrf_token"} {
 		fields := url.Values{"client_id": {webClient}, "email": {email}, name: {""}}
 		if answer := v.post(fields, "Sec-Fetch-Site", "cross-site"); answer.StatusCode != http.StatusForbidden {
-			t.Errorf("%s: answers %s", name, answer.Status)
+			t.Errorf("%s: returns %s", name, answer.Status)
 		}
 	}
 }
@@ -93,7 +93,7 @@ func TestPage_FormPostIsAPageWithAForm(t *testing.T) {
 		"code": v.signIn(asked, email, password), "access_denied": v.post(denied), "login_required": v.get(asked + "&prompt=none"),
 	} {
 		if answer.StatusCode != http.StatusOK || answer.Header.Get("Location") != "" || answer.Header.Get("Cache-Control") != "no-store" {
-			t.Errorf("%s: answers %s", name, answer.Status)
+			t.Errorf("%s: returns %s", name, answer.Status)
 		}
 		if !strings.Contains(answer.html, `<form method="post" action="`+shop.URL+`/callback">`) || !strings.Contains(answer.html, "<button") {
 			t.Errorf("%s: the page has no form for the application: %s", name, answer.html)

@@ -16,12 +16,12 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
-// Refusal says why e-mail and password were not enough.
+// Refusal says why email address and password were not enough.
 type Refusal struct {
 	// Status is the HTTP status of the response.
 	Status int
-	// Message is for the user, and does not tell an unknown e-mail from a
-	// wrong password.
+	// Message is for the user, and does not tell an unknown email address from
+	// a wrong password.
 	Message string
 	// Reason and UserID, who it would have been, are for the operator.
 	Reason oauth.Reason
@@ -63,7 +63,7 @@ type VerifierConfig struct {
 	PublicURL func() string
 }
 
-// Verifier checks e-mail and password. It is safe for concurrent use.
+// Verifier checks email address and password. It is safe for concurrent use.
 type Verifier struct {
 	config  VerifierConfig
 	pools   *pools
@@ -78,9 +78,9 @@ func NewVerifier(config VerifierConfig) *Verifier {
 	return v
 }
 
-// Verify returns the user whose e-mail and password these are. It returns a
+// Verify returns the user with this email address and password. It returns a
 // *Refusal where there is none; any other error is the server's own. client is
-// what the user signs in to. An unknown e-mail takes as long as a wrong
+// what the user signs in to. An unknown email address takes as long as a wrong
 // password. Whether the user is enabled is not looked at.
 //
 // With a limiter, a password is only evaluated while the account, for unknown
@@ -158,7 +158,7 @@ const returnTimeout = 5 * time.Second
 
 func (v *Verifier) compare(ctx context.Context, user store.User, secret string) (bool, error) {
 	if validation.Password(secret) != nil {
-		secret = "" // nobody's, and not worth hashing whole
+		secret = "" // no user's, and not worth hashing whole
 	}
 	// The hash of a user who does not exist is empty, and is verified all the
 	// same.

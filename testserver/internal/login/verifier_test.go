@@ -17,8 +17,8 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
-// furnished is a store with one user, and the hasher that made the password.
-func furnished(t *testing.T) (*store.Store, *hashing.Hasher) {
+// storeWithUser is a store with one user, and the hasher that made the password.
+func storeWithUser(t *testing.T) (*store.Store, *hashing.Hasher) {
 	t.Helper()
 	s, err := store.Open(t.Context(), store.Options{})
 	if err != nil {
@@ -74,12 +74,12 @@ func verify(ctx context.Context, v *login.Verifier, email, secret string) error 
 	return err
 }
 
-// TestVerifier_TimeTellsNoUser: an unknown e-mail is as much work as a wrong
-// password. The shortest of many, taken by turns, and measured again where they
-// differ, since the machine may be busy; and a wide margin: it is a hash, or it
-// is none, which no repetition makes alike.
+// TestVerifier_TimeTellsNoUser: an unknown email address is as much work as a
+// wrong password. The shortest of many, taken by turns, and measured again
+// where they differ, since the machine may be busy; and a wide margin: it is a
+// hash, or it is none, which no repetition makes alike.
 func TestVerifier_TimeTellsNoUser(t *testing.T) {
-	s, hasher := furnished(t)
+	s, hasher := storeWithUser(t)
 	v := verifier(s, hasher, nil)
 	var known, unknown time.Duration
 	for range 10 {
@@ -91,7 +91,8 @@ func TestVerifier_TimeTellsNoUser(t *testing.T) {
 	t.Errorf("a known user takes %s, an unknown one %s", known, unknown)
 }
 
-// shortestOfBoth refuses a wrong password of a user and of nobody, and returns how long the shortest of each took.
+// shortestOfBoth refuses a wrong password of a user and of an unknown one, and returns how long the shortest of each
+// took.
 func shortestOfBoth(t *testing.T, v *login.Verifier) (known, unknown time.Duration) {
 	t.Helper()
 	shortest := map[string]time.Duration{}
@@ -110,7 +111,7 @@ func shortestOfBoth(t *testing.T, v *login.Verifier) (known, unknown time.Durati
 }
 
 func TestVerifier_ACrowdIsTurnedAwayInsteadOfQueuedForEver(t *testing.T) {
-	s, hasher := furnished(t)
+	s, hasher := storeWithUser(t)
 	v := verifier(s, hasher, nil)
 	var (
 		mu         sync.Mutex
@@ -144,7 +145,7 @@ func TestVerifier_ACrowdIsTurnedAwayInsteadOfQueuedForEver(t *testing.T) {
 
 func TestVerifier_AnEndedRequestIsNoFailure(t *testing.T) {
 	t.Parallel()
-	s, hasher := furnished(t)
+	s, hasher := storeWithUser(t)
 	v := verifier(s, hasher, ratelimit.New(ratelimit.Config{Burst: 1}))
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -157,10 +158,10 @@ func TestVerifier_AnEndedRequestIsNoFailure(t *testing.T) {
 	}
 }
 
-// TestVerifier_AFloodFromOneSourceLeavesRoomForOthers: 150 connections with
-// wrong passwords were once enough to turn everybody away.
-func TestVerifier_AFloodFromOneSourceLeavesRoomForOthers(t *testing.T) {
-	s, hasher := furnished(t)
+// TestVerifier_AFloodFromOneSourceDoesNotBlockOthers: 150 connections with
+// wrong passwords were once enough to turn all users away.
+func TestVerifier_AFloodFromOneSourceDoesNotBlockOthers(t *testing.T) {
+	s, hasher := storeWithUser(t)
 	v := verifier(s, hasher, ratelimit.New(ratelimit.Config{}))
 	ctx, stop := context.WithCancel(t.Context())
 	var flood sync.WaitGroup

@@ -1,6 +1,6 @@
 // Package loopback tells requests of this machine's own processes and browsers
-// from those that come from elsewhere, or that a web page makes a browser send.
-// It knows what a request looks like, and nothing of what is asked.
+// from those of other machines, and from those that a web page makes a browser
+// send. It knows what a request looks like, and nothing of what is asked.
 package loopback
 
 import (
@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Peer tells whether the connection comes from this machine.
+// Peer reports whether the connection comes from this machine.
 func Peer(r *http.Request) bool {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	return err == nil && peer.Addr().Unmap().IsLoopback()
@@ -19,13 +19,13 @@ func Peer(r *http.Request) bool {
 
 // proxyHeaders are the names, and proxyPrefixes the beginnings of names, of
 // headers that proxies add. A request that came through a proxy on this machine
-// has a loopback peer, whatever its origin.
+// has a loopback peer, with any origin.
 var (
 	proxyHeaders  = []string{"Forwarded", "Via", "X-Real-Ip", "Cf-Connecting-Ip", "True-Client-Ip"}
 	proxyPrefixes = []string{"X-Forwarded-", "X-Envoy-"}
 )
 
-// Proxied tells whether the request has a header that proxies add, even an
+// Proxied reports whether the request has a header that proxies add, even an
 // empty one. A proxy that adds none is not detected.
 func Proxied(r *http.Request) bool {
 	for name := range r.Header { // names are canonical: net/http reads them so
@@ -41,7 +41,7 @@ func Proxied(r *http.Request) bool {
 	return false
 }
 
-// Host tells whether a host, with or without a port, is a name of loopback:
+// Host reports whether a host, with or without a port, is a name of loopback:
 // then no other name was made to lead here (DNS rebinding).
 func Host(hostport string) bool {
 	host := hostport

@@ -134,9 +134,8 @@ func mayPut(ctx context.Context, tx *store.Tx, id, userID string, p api.PutAppli
 	return ifMatch(p.IfMatch, current.ETag)
 }
 
-// userToAssign reads a user. For a caller who may not assign every user it
-// keeps others from giving the user a higher role until the assignment is
-// stored.
+// userToAssign reads a user. If the caller may not assign every user, it keeps
+// others from giving the user a higher role until the assignment is stored.
 func userToAssign(tx *store.Tx, who caller, id string) (store.User, error) {
 	if who.isSuperAdmin() {
 		return tx.User(id)

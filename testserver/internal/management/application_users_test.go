@@ -124,10 +124,10 @@ func TestAssignments_Bulk(t *testing.T) {
 		{"userId": ids[2]}, {"userId": ids[0], "enabled": false, "etag": nil}, {"userId": ids[1]},
 	}})
 	if first.names("userId") != ids[2]+" "+ids[0]+" "+ids[1] || first.names("enabled") != "true false true" {
-		t.Errorf("the answer is not in the order of set: %s", first.raw)
+		t.Errorf("the response is not in the order of set: %s", first.raw)
 	}
 	if got := w.want(200, "GET", "/application-users?applicationIds="+application.id(), nil); got.names("etag") != first.names("etag") {
-		t.Errorf("listed %s, answered %s", got.raw, first.raw)
+		t.Errorf("listed %s, returned %s", got.raw, first.raw)
 	}
 	etag := first.items()[0]["etag"]
 	second := w.want(200, "PATCH", path, fields{

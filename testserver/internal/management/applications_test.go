@@ -113,7 +113,7 @@ func TestApplication_ProjectBelongsToSuite(t *testing.T) {
 	}
 	made := w.newApplication(w.suite, w.project, nil)
 	if got := w.want(400, "PATCH", "/applications/"+made.id(), fields{"suiteId": suite}); got.pointers() != "/projectId" {
-		t.Errorf("moving the suite alone: %s", got.raw)
+		t.Errorf("moving only the suite: %s", got.raw)
 	}
 	other := w.newProject(suite)
 	moved := w.want(200, "PATCH", "/applications/"+made.id(), fields{"suiteId": suite, "projectId": other})
@@ -251,7 +251,7 @@ func TestApplication_RotationKeepsFamilies(t *testing.T) {
 	}
 }
 
-// family starts a refresh family, as a sign-in does.
+// family starts a token family, as a sign-in does.
 func (w *world) family(application, user reply) string {
 	w.t.Helper()
 	now := w.clock.Now()

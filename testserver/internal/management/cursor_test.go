@@ -21,7 +21,7 @@ func FuzzCursor(f *testing.F) {
 			}
 			return
 		}
-		// Whatever is accepted is what this listing writes, and no other's.
+		// The listing accepts only cursors that it has written itself.
 		if l.cursor(page.After) != cursor {
 			t.Fatalf("%q is accepted as %d, which is %q", cursor, page.After, l.cursor(page.After))
 		}

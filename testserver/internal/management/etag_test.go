@@ -43,7 +43,7 @@ func TestIfMatch(t *testing.T) {
 	}
 }
 
-// What If-Match has judged is what is changed: nobody comes between.
+// No other write comes between the check of If-Match and the change.
 func TestIfMatch_OneOfManyAtOnceSucceeds(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -55,7 +55,7 @@ func (s *server) taken(ctx context.Context, what store.ObjectType, conflict *sto
 	return problem.NameTaken(string(what), parents[what], existing)
 }
 
-// sees tells whether the caller may see an object.
+// sees reports whether the caller may see an object.
 func (s *server) sees(ctx context.Context, what store.ObjectType, id string) bool {
 	return callerFrom(ctx).seesObject(s.Store.Direct(ctx), what, id) == nil
 }

@@ -145,7 +145,7 @@ func TestFederation_ChangesOfClientAuthentication(t *testing.T) {
 	}
 }
 
-// Whoever may replace the secret may change what is in its place.
+// A user who may replace the secret may change what is in its place.
 func TestFederation_WhoMayChangeIt(t *testing.T) {
 	t.Parallel()
 	p := newPeople(t)

@@ -178,8 +178,8 @@ func header(name, value string) option {
 
 func as(token string) option { return header("Authorization", "Bearer "+token) }
 
-// do sends a request as the super admin unless an option says otherwise. body
-// is nil, a string, or anything that JSON can say.
+// do sends a request as the super admin unless an option names another user.
+// body is nil, a string, or anything that JSON can say.
 func (w *world) do(method, path string, body any, options ...option) reply {
 	w.t.Helper()
 	var reader io.Reader

@@ -270,7 +270,7 @@ func concurrentUse(t *testing.T, w *world) {
 	}
 	all.Wait()
 	if len(answers) != 1 || replayed != 7 {
-		t.Errorf("%d replays, answers %v", replayed, answers)
+		t.Errorf("%d replays, responses %v", replayed, answers)
 	}
 }
 

@@ -39,7 +39,7 @@ type Config struct {
 }
 
 // Token is what the management API wants to know of an access token whose
-// signature, time and refresh family are right.
+// signature, time and token family are right.
 type Token struct {
 	// UserID is empty for a token without a user (client credentials).
 	UserID string

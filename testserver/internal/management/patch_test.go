@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// FuzzMergePatch sends whatever JSON to an application and holds what it became
+// FuzzMergePatch sends any JSON to an application and holds what it became
 // against RFC 7396: what was not sent stays, null is the default, a value
 // replaces.
 func FuzzMergePatch(f *testing.F) {

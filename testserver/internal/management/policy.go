@@ -48,7 +48,7 @@ func (c caller) needsSuperAdmin(what string) error {
 	return c.needs(superAdmin, "Only a super admin can "+what+".")
 }
 
-// manages refuses who may not change what is in a suite.
+// manages refuses a caller that may not change what is in a suite.
 func (c caller) manages(suiteID string) error {
 	switch {
 	case c.isSuperAdmin():
@@ -154,8 +154,9 @@ func (c caller) mayCreateApplication(suiteID string, managementAccess bool) erro
 // mayTouchApplication is for changes, rotations, deletion, assignments and
 // revocations. The secret of a User Credentials application signs in as any of
 // its users, so a suite admin may not change an application that has a super
-// admin or a user of another suite. Nor may it remove that assignment: it could
-// rotate the secret before the next run of what maintains the assignment.
+// admin or a user of another suite. It may not remove that assignment either:
+// it could rotate the secret before the next run of what maintains the
+// assignment.
 func (c caller) mayTouchApplication(tx *store.Tx, a store.Application) error {
 	if err := c.seesApplication(a); err != nil {
 		return err
@@ -174,8 +175,8 @@ func (c caller) mayTouchApplication(tx *store.Tx, a store.Application) error {
 }
 
 // mayUpdateApplication allows clientAuthentication, federatedCredentials,
-// publicKeys and introspectionAccess to who may rotate the secret: the former are
-// in that secret's place, and the latter shows tokens of users that a suite admin manages anyway.
+// publicKeys and introspectionAccess to a caller that may rotate the secret: the former are in that secret's place, and
+// the latter shows tokens of users that a suite admin manages anyway.
 func (c caller) mayUpdateApplication(tx *store.Tx, from, to store.Application) error {
 	if err := c.mayTouchApplication(tx, from); err != nil {
 		return err

@@ -67,7 +67,7 @@ func TestPolicy_WhatEachRoleSees(t *testing.T) {
 	for _, tc := range []struct {
 		path, field    string
 		admin, reader  string
-		inAll, inOther string // one that everybody sees, one of the other suite
+		inAll, inOther string // one that all users see, one of the other suite
 	}{
 		{"/suites", "id", p.suite, p.suite, p.suite, p.otherSuite},
 		{"/projects", "id", join(p.project, p.second), p.project, p.project, p.otherProject},
@@ -131,8 +131,8 @@ func TestPolicy_SuiteAdminManagesTheSuite(t *testing.T) {
 	p.want(204, "DELETE", "/projects/"+project.id(), nil, by)
 }
 
-// Who may rotate the secret decides whether there is one, and whether the
-// application introspects the tokens of its suite.
+// A user who may rotate the secret decides whether there is one, and whether
+// the application introspects the tokens of its suite.
 func TestPolicy_WhoSaysHowAnApplicationAuthenticates(t *testing.T) {
 	t.Parallel()
 	p := newPeople(t)
@@ -221,7 +221,7 @@ func TestPolicy_SuiteAdminKeepsAwayFromSuperAdmins(t *testing.T) {
 		p.forbidden("super_admin", tc.method, tc.path, tc.body, p.admin)
 	}
 	if got := p.want(200, "GET", "/application-users", nil); len(got.items()) != 0 {
-		t.Errorf("a refused bulk change assigned somebody: %s", got.raw)
+		t.Errorf("a refused bulk change assigned a user: %s", got.raw)
 	}
 }
 

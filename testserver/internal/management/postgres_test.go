@@ -82,7 +82,7 @@ var onPostgres = map[string]func(*testing.T){
 	"TestRequests_IdsThatCannotBe":                                         TestRequests_IdsThatCannotBe,
 	"TestRequests_RequestID":                                               TestRequests_RequestID,
 	"TestRequests_FaultsOfTheServer":                                       TestRequests_FaultsOfTheServer,
-	"TestRequests_AnswersAreNotCached":                                     TestRequests_AnswersAreNotCached,
+	"TestRequests_ResponsesAreNotCached":                                   TestRequests_ResponsesAreNotCached,
 	"TestSigningKeys":                                                      TestSigningKeys,
 	"TestSuite_CreateReadUpdateDelete":                                     TestSuite_CreateReadUpdateDelete,
 	"TestSuite_NameIsUnique":                                               TestSuite_NameIsUnique,

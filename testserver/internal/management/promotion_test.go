@@ -115,7 +115,7 @@ func TestPromotion_EndsSignIns(t *testing.T) {
 	}
 }
 
-// signedIn stores a refresh family, and a code that has not been exchanged.
+// signedIn stores a token family, and a code that has not been exchanged.
 func (w *world) signedIn(application, user reply) (family string, code []byte) {
 	w.t.Helper()
 	now := w.clock.Now()

@@ -177,7 +177,7 @@ func TestRequests_FaultsOfTheServer(t *testing.T) {
 	}
 }
 
-func TestRequests_AnswersAreNotCached(t *testing.T) {
+func TestRequests_ResponsesAreNotCached(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, path := range []string{"/suites", "/suites/" + w.suite, "/nothing"} {

@@ -17,10 +17,10 @@ func TestSuite_CreateReadUpdateDelete(t *testing.T) {
 	}
 	same := w.want(200, "PATCH", path, fields{"name": "Payments"})
 	if same.raw != made.raw {
-		t.Errorf("a patch that changes nothing answers %s", same.raw)
+		t.Errorf("a patch that changes nothing returns %s", same.raw)
 	}
 	if same := w.want(200, "PATCH", path, fields{}); same.raw != made.raw {
-		t.Errorf("an empty patch answers %s", same.raw)
+		t.Errorf("an empty patch returns %s", same.raw)
 	}
 	w.advance(1000)
 	changed := w.want(200, "PATCH", path, fields{"name": "Billing"})

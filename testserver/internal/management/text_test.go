@@ -169,7 +169,7 @@ func TestText_FormsOfOneEmailAreOneUsers(t *testing.T) {
 func TestText_AnotherFormOfAnEmailIsNoChange(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	admin := w.newUser(w.suite, w.project, "suite_admin") // who may not change an email address
+	admin := w.newUser(w.suite, w.project, "suite_admin") // may not change an email address
 	user := w.want(201, "POST", "/users", with(userIn(w.suite, w.project, "system_user"), fields{"email": "ü@example.org"}))
 	got := w.want(200, "PATCH", "/users/"+user.id(), fields{"email": "u\u0308@example.org", "firstName": "New"}, as(tokenOf(admin)))
 	if got.str("firstName") != "New" || got.str("email") != "ü@example.org" {
@@ -180,7 +180,7 @@ func TestText_AnotherFormOfAnEmailIsNoChange(t *testing.T) {
 func TestText_PatchJudgesOnlyWhatItSends(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	// What older rules let in: the store judges nothing.
+	// Older versions accepted this name: the store does not validate.
 	suite := store.Suite{ID: random.ID(), Name: " old "}
 	project := store.Project{ID: random.ID(), SuiteID: suite.ID, Name: "old\u200b"}
 	application := store.Application{

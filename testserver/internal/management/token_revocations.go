@@ -12,7 +12,7 @@ import (
 
 const opRevokeTokens = "revokeTokens"
 
-// RevokeTokens ends refresh families, and with them the access tokens.
+// RevokeTokens ends token families, and with them the access tokens.
 func (s *server) RevokeTokens(ctx context.Context, p api.RevokeTokensParams, body api.TokenRevocation) (api.Response, error) {
 	userID, applicationID := or(body.UserId, ""), or(body.ApplicationId, "")
 	who := callerFrom(ctx)

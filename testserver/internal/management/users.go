@@ -173,7 +173,8 @@ func (s *server) DeleteUser(ctx context.Context, id string, p api.DeleteUserPara
 	return done(), s.failed(ctx, store.UserObject, err)
 }
 
-// mayLose refuses to take away the last super admin: nobody could make another.
+// mayLose refuses to take away the last super admin: no user could make
+// another.
 func mayLose(tx *store.Tx, u store.User) error {
 	if !isActiveSuperAdmin(u) {
 		return nil
@@ -196,7 +197,7 @@ func (s *server) ResetUserPassword(ctx context.Context, id string, p api.ResetUs
 		}
 		return callerFrom(ctx).mayResetPassword(user)
 	}
-	// Asked here too, so that nobody makes the server hash for nothing.
+	// Asked here too, so that no client makes the server hash for nothing.
 	if err := allowed(s.Store.Direct(ctx)); err != nil {
 		return nil, s.failed(ctx, store.UserObject, err)
 	}

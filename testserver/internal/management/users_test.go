@@ -42,7 +42,7 @@ func TestUser_PasswordIsWriteOnly(t *testing.T) {
 	w := newWorld(t)
 	made := w.want(201, "POST", "/users", with(userIn(w.suite, w.project, "system_user"), fields{"password": "correct horse"}))
 	if strings.Contains(made.raw, "password") || strings.Contains(made.raw, "horse") {
-		t.Errorf("the answer shows it: %s", made.raw)
+		t.Errorf("the response shows it: %s", made.raw)
 	}
 	if !w.hasPassword(made.id(), "correct horse") {
 		t.Error("the password was not set")
@@ -130,7 +130,7 @@ func TestUser_MergePatch(t *testing.T) {
 	}
 	suite, project := w.newSuite()
 	if got := w.want(400, "PATCH", path, fields{"suiteId": suite}); got.pointers() != "/projectId" {
-		t.Errorf("the suite alone: %s", got.raw)
+		t.Errorf("only the suite: %s", got.raw)
 	}
 	if got := w.want(400, "PATCH", path, fields{"email": "x y@z"}); got.pointers() != "/email" {
 		t.Errorf("got %s", got.raw)

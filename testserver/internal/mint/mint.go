@@ -1,7 +1,7 @@
 // Package mint makes tokens that are wrong, for the tests of those who must
-// refuse them. It takes a right token apart, changes what it is told to, and
-// signs the rest. It must not be reachable but through the test controls and
-// the Go package: whoever mints is whoever he likes.
+// refuse them. It decodes a right token, changes what the request names, and
+// signs the rest. It must be reachable only through the test-control API and
+// the Go package: a client that mints tokens can be any user.
 package mint
 
 import (
@@ -22,13 +22,13 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/testcontrol"
 )
 
-// What a request's Key may be.
+// Values of a request's Key.
 const (
 	current = "current"
 	unknown = "unknown"
 )
 
-// Minter signs with the current key of a manager, or with one that nobody knows.
+// Minter signs with the current key of a manager, or with an unpublished one.
 type Minter struct {
 	manager *keys.Manager
 	unknown func() (*rsa.PrivateKey, error)

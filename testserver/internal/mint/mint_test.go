@@ -161,7 +161,7 @@ func TestMint_SignsAsItIsTold(t *testing.T) {
 }
 
 // A key that is in no JWKS is one key, with a name of its own.
-func TestMint_WithAKeyThatNobodyKnows(t *testing.T) {
+func TestMint_WithAnUnpublishedKey(t *testing.T) {
 	t.Parallel()
 	minter, manager, right := newMinter(t)
 	var kids []any

@@ -14,8 +14,8 @@ import (
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 // federatedLifetime is how long the tokens of a federated sign-in can be
-// refreshed: ATM's form of the refresh needs no secret, so the job's identity
-// would otherwise be of use long after the job.
+// refreshed: ATM's form of the refresh needs no secret, so without this limit
+// the job's identity would be of use long after the job.
 const federatedLifetime = 6 * time.Hour
 
 // checkMethods refuses an assertion without its type, a type without its

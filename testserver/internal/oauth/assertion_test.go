@@ -69,7 +69,7 @@ func (r *rig) wantRefused(what string, a answer, reason oauth.Reason) {
 	r.t.Helper()
 	const text = "The application is unknown, or its secret or assertion is wrong."
 	if a.Code != 401 || a.str("error") != "invalid_client" || a.str("error_description") != text {
-		r.t.Errorf("%s: answers %d %s", what, a.Code, a.Body)
+		r.t.Errorf("%s: returns %d %s", what, a.Code, a.Body)
 	}
 	if e := r.lastEvent(); e.Reason != reason || e.ApplicationID != "" || e.Method != "" {
 		r.t.Errorf("%s: event %+v, want reason %s", what, e, reason)
@@ -204,7 +204,7 @@ func TestAssertion_OneWayAtATime(t *testing.T) {
 			"two spellings, different": {"client_assertion", assertion, "clientAssertion", "x", "client_assertion_type", jwtBearer},
 		} {
 			if a := r.form("/auth/token", append(base[:len(base):len(base)], more...)...); a.Code != 400 || a.str("error") != "invalid_request" {
-				t.Errorf("%s: answers %d %s", name, a.Code, a.Body)
+				t.Errorf("%s: returns %d %s", name, a.Code, a.Body)
 			}
 		}
 		for _, password := range []string{secret, ""} {
@@ -227,7 +227,7 @@ func TestAssertion_AnApplicationWithoutASecretTakesNone(t *testing.T) {
 		r.wantRefused("a secret", r.form("/auth/token", append(base, "client_secret", secret)...), oauth.ReasonNeedsAssertion)
 		nothing, unknown := r.form("/auth/token", base...), r.form("/auth/token", "client_id", "nobody", "grant_type", "user_credentials", "login_id", loginID)
 		if nothing.Code != 401 || nothing.Body.String() != unknown.Body.String() {
-			t.Errorf("answers %s, and to an unknown application %s", nothing.Body, unknown.Body)
+			t.Errorf("returns %s, and to an unknown application %s", nothing.Body, unknown.Body)
 		}
 	})
 }
@@ -371,7 +371,7 @@ func TestAssertion_UsersOfTheEntry(t *testing.T) {
 		if e := r.lastEvent(); e.Reason != "assertion_login" {
 			t.Errorf("event %+v", e)
 		}
-		// Nor does it refresh what another user got.
+		// It does not refresh another user's tokens either.
 		r.change(m2mClient, func(a *store.Application) { a.FederatedCredentials[0].LoginIDs = nil })
 		tokens := r.wantTokens(r.assert(issuer.Token(job(nil))))
 		r.change(m2mClient, func(a *store.Application) {

@@ -95,12 +95,13 @@ func (s *Server) checkCode(c *call, code store.AuthorizationCode) *Error {
 	verifier := c.get(paramCodeVerifier)
 	switch {
 	case code.CodeChallenge == "" && !c.authenticated:
-		// Whoever got hold of the code could redeem it.
+		// A client that got hold of the code could redeem it.
 		return invalidGrant(ReasonWrongVerifier, "The authorization request of a public client needs a code_challenge (RFC 7636).")
 	case code.CodeChallenge == "" && verifier == "":
 		return nil
 	case code.CodeChallenge == "":
-		// RFC 9700 §2.1.1: otherwise an attacker could strip the challenge.
+		// RFC 9700 §2.1.1: without this check an attacker could strip the
+		// challenge.
 		return invalidGrant(ReasonWrongVerifier, "code_verifier was sent, but the authorization request had no code_challenge.")
 	case !isVerifier(verifier):
 		return invalidGrant(ReasonWrongVerifier, "code_verifier must have 43 to 128 letters, digits, -, ., _ and ~ (RFC 7636, section 4.1).")

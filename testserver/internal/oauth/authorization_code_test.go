@@ -334,7 +334,7 @@ func TestIssueCode_KeepsTheRedirectURLsOwnQuery(t *testing.T) {
 	}
 }
 
-// Whatever is asked for, a browser is sent to a registered URL or nowhere.
+// For any request, a browser is sent to a registered URL or nowhere.
 func FuzzParseAuthorization(f *testing.F) {
 	r := newRig(f, options{})
 	for _, query := range []string{

@@ -16,8 +16,8 @@ type AuthorizationResponse struct {
 	// Params are the response's parameters, with the request's state and, as
 	// `iss`, the issuer (RFC 9207).
 	Params url.Values
-	// FormPost tells that they are to be sent in a form, and not in the query
-	// (OAuth 2.0 Form Post Response Mode).
+	// FormPost reports whether they are to be sent in a form, and not in the
+	// query (OAuth 2.0 Form Post Response Mode).
 	FormPost bool
 }
 

@@ -32,10 +32,10 @@ type AuthorizationRequest struct {
 	State, Nonce string
 	// CodeChallenge is PKCE's (RFC 7636, S256), empty without.
 	CodeChallenge string
-	// FormPost tells that the response is to be sent in a form (OAuth 2.0 Form
-	// Post Response Mode).
+	// FormPost reports whether the response is to be sent in a form (OAuth 2.0
+	// Form Post Response Mode).
 	FormPost bool
-	// LoginHint is the e-mail to fill in (OpenID Connect Core §3.1.2.1).
+	// LoginHint is the email address to fill in (OpenID Connect Core §3.1.2.1).
 	LoginHint string
 
 	issuer string
@@ -172,7 +172,7 @@ func readOne(form url.Values, spellings []string, limit int) (value, problem str
 }
 
 // redirectTarget finds the application and where its response goes. What is
-// wrong here is shown, never sent to a URL that nobody vouches for (RFC 6749
+// wrong here is shown, never sent to a URL that is not registered (RFC 6749
 // §4.1.2.1, §10.15).
 func (s *Server) redirectTarget(ctx context.Context, params map[string]string) (store.Application, string, error) {
 	var none store.Application

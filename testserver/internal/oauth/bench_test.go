@@ -19,8 +19,8 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
-// BenchmarkToken sets the token endpoint beside the signatures that its answers
-// need. Each reports signatures per second, to be compared.
+// BenchmarkToken sets the token endpoint beside the signatures that its
+// responses need. Each reports signatures per second, to be compared.
 func BenchmarkToken(b *testing.B) {
 	b.Run("RawSignatures", benchmarkRaw)
 	for name, where := range map[string]func(*testing.B) store.Options{
@@ -71,7 +71,7 @@ func benchmarkHandler(b *testing.B, r *rig) {
 			w := httptest.NewRecorder()
 			r.mux.ServeHTTP(w, req)
 			if w.Code != http.StatusOK {
-				b.Errorf("answers %d %s", w.Code, w.Body)
+				b.Errorf("returns %d %s", w.Code, w.Body)
 			}
 		}
 	})
@@ -114,7 +114,7 @@ func benchmarkHTTP(b *testing.B, r *rig) {
 }
 
 // report adds what does not depend on the machine's other work so much: the
-// processor time of an answer.
+// processor time of a response.
 func report(b *testing.B, before time.Duration) {
 	b.Helper()
 	b.ReportMetric(float64((cpuTime()-before).Microseconds())/float64(b.N), "cpu-µs/op")
@@ -129,8 +129,7 @@ func cpuTime() time.Duration {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
-// BenchmarkJWKS sets the key set's handler beside one that writes the same
-// bytes.
+// BenchmarkJWKS sets the JWKS handler beside one that writes the same bytes.
 func BenchmarkJWKS(b *testing.B) {
 	r := newRig(b, options{})
 	body, _, err := r.manager.JWKS(b.Context())

@@ -24,7 +24,7 @@ type AccessClaims struct {
 	Audience string `json:"aud"`
 	// Scope is the user, an empty object in a client-credentials token.
 	Scope Scope `json:"scope"`
-	// ID is the refresh family's id, a dot, and a random part.
+	// ID is the token family's id, a dot, and a random part.
 	ID string `json:"jti"`
 	// NotBefore is never issued, but honoured.
 	NotBefore int64 `json:"nbf,omitempty"`
@@ -47,7 +47,7 @@ func (s Scope) MarshalJSON() ([]byte, error) {
 	return json.Marshal(members(s))
 }
 
-// FamilyID returns the refresh family that an access token belongs to.
+// FamilyID returns the token family that an access token belongs to.
 func (c AccessClaims) FamilyID() string {
 	family, _, _ := strings.Cut(c.ID, ".")
 	return family
@@ -73,7 +73,7 @@ func profileOf(subject *store.GrantUser) profile {
 }
 
 // idClaims are the claims of an id token (OpenID Connect Core §2). `sid`, the
-// session, is the refresh family.
+// session, is the token family.
 type idClaims struct {
 	Issuer    string `json:"iss"`
 	Subject   string `json:"sub"`

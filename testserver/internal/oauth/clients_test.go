@@ -126,18 +126,18 @@ func TestJWKS_IsServedWithItsCaching(t *testing.T) {
 	etag := a.Header().Get("ETag")
 	if a.Code != http.StatusOK || etag == "" || a.Header().Get("Cache-Control") != "no-cache" ||
 		a.Header().Get("Content-Type") != "application/json" {
-		t.Fatalf("answers %d %v", a.Code, a.Header())
+		t.Fatalf("returns %d %v", a.Code, a.Header())
 	}
 	for _, tag := range []string{etag, "W/" + etag, `"x", ` + etag, "*"} {
 		if a := get("GET", "If-None-Match", tag); a.Code != http.StatusNotModified || a.Body.Len() > 0 || a.Header().Get("ETag") != etag {
-			t.Errorf("If-None-Match %s: answers %d", tag, a.Code)
+			t.Errorf("If-None-Match %s: returns %d", tag, a.Code)
 		}
 	}
 	if a := get("GET", "If-None-Match", `"x"`); a.Code != http.StatusOK {
-		t.Errorf("another tag: answers %d", a.Code)
+		t.Errorf("another tag: returns %d", a.Code)
 	}
 	if a := get("HEAD"); a.Code != http.StatusOK || a.Body.Len() > 0 {
-		t.Errorf("HEAD: answers %d with %d bytes", a.Code, a.Body.Len())
+		t.Errorf("HEAD: returns %d with %d bytes", a.Code, a.Body.Len())
 	}
 	r.wantError(get("POST"), 405, "invalid_request")
 	if _, err := r.manager.Rotate(t.Context()); err != nil {

@@ -22,8 +22,8 @@ func (r *rig) introspect(client, token string) answer {
 	return r.form("/auth/introspect", "client_id", client, "client_secret", secret, "token", token)
 }
 
-// isEmptyObject tells whether a revocation was answered as all clients can read
-// it (RFC 7009 §2.2).
+// isEmptyObject reports whether a revocation got the response that all clients
+// can read (RFC 7009 §2.2).
 func isEmptyObject(a answer) bool {
 	return a.Code == http.StatusOK && a.Body.String() == "{}" && a.Header().Get("Content-Type") == "application/json"
 }
@@ -33,7 +33,7 @@ func TestRevoke_EndsTheFamily(t *testing.T) {
 		for _, which := range []string{"access_token", "refresh_token"} {
 			tokens, bystander := r.signIn(), r.signIn()
 			if a := r.revoke(m2mClient, tokens.str(which)); !isEmptyObject(a) {
-				t.Fatalf("%s: answers %d %s", which, a.Code, a.Body)
+				t.Fatalf("%s: returns %d %s", which, a.Code, a.Body)
 			}
 			if r.active(tokens.str("access_token")) {
 				t.Errorf("%s: the access token is still active", which)
@@ -62,7 +62,7 @@ func TestRevoke_DoesNotTellWhoseTokenItIs(t *testing.T) {
 	tokens := r.signIn()
 	for _, token := range []string{tokens.str("access_token"), tokens.str("refresh_token"), tokens.str("id_token"), "unknown", "a.b.c"} {
 		if a := r.revoke(otherClient, token); !isEmptyObject(a) {
-			t.Errorf("answers %d %s", a.Code, a.Body)
+			t.Errorf("returns %d %s", a.Code, a.Body)
 		}
 	}
 	if !r.active(tokens.str("access_token")) {
@@ -81,7 +81,7 @@ func TestRevokeAndIntrospect_NeedTheApplication(t *testing.T) {
 		r.wantError(r.raw("POST", path+"?token=x", formType, ""), 400, "invalid_request")
 		r.wantError(r.raw("GET", path, "", ""), 405, "invalid_request")
 		if a := r.post(path, "clientId", m2mClient, "clientSecret", secret, "token", "x"); a.Code != 200 {
-			t.Errorf("%s in JSON answers %d %s", path, a.Code, a.Body)
+			t.Errorf("%s in JSON returns %d %s", path, a.Code, a.Body)
 		}
 	}
 }
@@ -111,7 +111,7 @@ func TestIntrospect_TellsAnApplicationOfItsOwnTokens(t *testing.T) {
 		inactive := func(why, client, token string) {
 			t.Helper()
 			if a := r.introspect(client, token); a.Code != 200 || strings.TrimSpace(a.Body.String()) != `{"active":false}` {
-				t.Errorf("%s: answers %d %s", why, a.Code, a.Body)
+				t.Errorf("%s: returns %d %s", why, a.Code, a.Body)
 			}
 		}
 		for _, which := range []string{"access_token", "refresh_token"} {
@@ -186,7 +186,7 @@ func TestCORS_FollowsTheApplicationsOrigins(t *testing.T) {
 		for _, path := range []string{"/auth/token", "/oauth/token", "/auth/revoke"} {
 			a := preflight(path, page)
 			if a.Code != http.StatusNoContent || allowed(a) != page || !strings.Contains(a.Header().Get("Vary"), "Origin") {
-				t.Errorf("%s: preflight answers %d %v", path, a.Code, a.Header())
+				t.Errorf("%s: preflight returns %d %v", path, a.Code, a.Header())
 			}
 			if h := a.Header(); h.Get("Access-Control-Allow-Headers") != requested || h.Get("Access-Control-Allow-Credentials") != "true" {
 				t.Errorf("%s: preflight allows %v", path, h)
@@ -198,7 +198,7 @@ func TestCORS_FollowsTheApplicationsOrigins(t *testing.T) {
 			}
 		}
 		if a := issue(serviceClient, page); a.Code != 200 || allowed(a) != "" || a.Header().Get("Access-Control-Allow-Credentials") != "" {
-			t.Errorf("an application that does not allow the origin answers it: %v", a.Header())
+			t.Errorf("an application that does not allow the origin permits it: %v", a.Header())
 		}
 		r.change(serviceClient, func(a *store.Application) { a.AllowedOrigins = []string{page} })
 		if a := issue(serviceClient, page); a.Code != 200 || allowed(a) != page || a.Header().Get("Access-Control-Allow-Credentials") != "true" {
@@ -227,7 +227,7 @@ func TestCORS_FollowsTheApplicationsOrigins(t *testing.T) {
 	})
 }
 
-// TestLimit_NeverLimitsARightSecret: whatever else is wrong with the request.
+// TestLimit_NeverLimitsARightSecret: even if the rest of the request is wrong.
 func TestLimit_NeverLimitsARightSecret(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, options{})
@@ -247,7 +247,7 @@ func TestLimit_NeverLimitsARightSecret(t *testing.T) {
 		400, "invalid_grant")
 }
 
-func TestLimit_CountsFailuresAlone(t *testing.T) {
+func TestLimit_CountsOnlyFailures(t *testing.T) {
 	t.Parallel()
 	limited := options{}
 	r := newRig(t, limited)
@@ -274,14 +274,14 @@ func TestLimit_CountsFailuresAlone(t *testing.T) {
 		r.wantError(r.refresh(tokens), 400, "invalid_grant")
 		r.wantError(r.refresh(second), 400, "invalid_grant")
 	}
-	for range 20 { // and malformed requests are told so
+	for range 20 { // and malformed requests get an error that says so
 		r.wantError(r.post("/auth/token", "clientId", m2mClient), 400, "invalid_request")
 	}
 }
 
-// Whatever was guessed wrong, the refusal comes after the same time, which is
-// longer than everything that could differ: so time does not tell which of
-// them it was.
+// For every wrong guess, the refusal comes after the same time, which is longer
+// than everything that could differ: so time does not tell which of them it
+// was.
 func TestRefusals_TakeTheSameTime(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, options{})

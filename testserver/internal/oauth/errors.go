@@ -102,8 +102,9 @@ func writeError(w http.ResponseWriter, r *http.Request, e *Error) {
 		seconds := (e.retryAfter + time.Second - 1) / time.Second
 		header.Set("Retry-After", strconv.FormatInt(int64(seconds), 10))
 	}
-	// RFC 6749 §5.2: required when the client used that header. Otherwise left
-	// out: it would make browsers ask their user for a password.
+	// RFC 6749 §5.2: required when the client used that header. In other
+	// responses it is left out: it would make browsers ask their user for a
+	// password.
 	if e.challenge != "" {
 		header.Set("WWW-Authenticate", e.challenge)
 	} else if e.Status == http.StatusUnauthorized && r.Header.Get("Authorization") != "" {

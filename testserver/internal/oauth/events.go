@@ -89,7 +89,7 @@ type Event struct {
 	Credential string
 	// UserID is the user's id, empty without one.
 	UserID string
-	// FamilyID is the refresh family that was begun, refreshed or ended.
+	// FamilyID is the token family that was begun, refreshed or ended.
 	FamilyID string
 	// Status is the HTTP status.
 	Status int
@@ -97,12 +97,12 @@ type Event struct {
 	Code string
 	// Reason says why in full, empty on success.
 	Reason Reason
-	// Description is what a refused authorization request was told, which may say
-	// more than the reason; empty for the others.
+	// Description is the error description of a refused authorization request,
+	// which may say more than the reason; empty for the others.
 	Description string
 	// Err is the server's own error behind a 5xx.
 	Err error
 }
 
-// OK tells whether the request was granted.
+// OK reports whether the request was granted.
 func (e Event) OK() bool { return e.Code == "" }

@@ -14,7 +14,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
-func TestUserCredentials_AnswersWhatTheDocumentationShows(t *testing.T) {
+func TestUserCredentials_ReturnsWhatTheDocumentationShows(t *testing.T) {
 	onEachStore(t, func(t *testing.T, r *rig) {
 		a := r.signIn()
 		want := []string{"access_token", "exp_access_token", "expires_in", "id_token", "refresh_token", "token_type"}
@@ -22,7 +22,7 @@ func TestUserCredentials_AnswersWhatTheDocumentationShows(t *testing.T) {
 			t.Errorf("members %v, want %v", got, want)
 		}
 		if a.body["exp_access_token"] != 600.0 || a.body["expires_in"] != 600.0 || a.body["token_type"] != "Bearer" {
-			t.Errorf("answers %s", a.Body)
+			t.Errorf("returns %s", a.Body)
 		}
 		if a.Header().Get("Cache-Control") != "no-store" || a.Header().Get("Content-Type") != "application/json" {
 			t.Errorf("headers %v", a.Header())
@@ -49,7 +49,7 @@ func TestUserCredentials_AnswersWhatTheDocumentationShows(t *testing.T) {
 			}
 		}
 		if id["nonce"] != nil {
-			t.Error("the id token has a nonce that nobody sent")
+			t.Error("the id token has a nonce that no request sent")
 		}
 		e := r.lastEvent()
 		if !e.OK() || e.GrantType != "user_credentials" || e.ApplicationID != "id-"+m2mClient || e.UserID != userID || e.Status != 200 {
@@ -114,13 +114,13 @@ func TestUserCredentials_RefusalsDoNotTellUserFromAssignment(t *testing.T) {
 		}
 		for name, a := range map[string]answer{"not assigned": notAssigned, "assignment disabled": assignmentDisabled, "user disabled": userDisabled} {
 			if a.Code != unknownUser.Code || a.Body.String() != unknownUser.Body.String() {
-				t.Errorf("%s answers %d %s, an unknown user %d %s", name, a.Code, a.Body, unknownUser.Code, unknownUser.Body)
+				t.Errorf("%s returns %d %s, an unknown user %d %s", name, a.Code, a.Body, unknownUser.Code, unknownUser.Body)
 			}
 		}
 		wrong, unknown := request(m2mClient, secret+"x", loginID), request("unknownunknownunknow", secret, loginID)
 		r.wantError(wrong, 401, "invalid_client")
 		if wrong.Code != unknown.Code || wrong.Body.String() != unknown.Body.String() {
-			t.Errorf("a wrong secret answers %s, an unknown application %s", wrong.Body, unknown.Body)
+			t.Errorf("a wrong secret returns %s, an unknown application %s", wrong.Body, unknown.Body)
 		}
 		if e := r.lastEvent(); e.ApplicationID != "" || e.Reason != oauth.ReasonUnknownApplication {
 			t.Errorf("event %+v", e)
@@ -141,13 +141,13 @@ func TestToken_AuthenticatorTypeMustMatchTheGrant(t *testing.T) {
 			}
 			a := r.post("/auth/token", "clientId", client, "clientSecret", secret, "grant_type", grant, "loginId", loginID, "code", "x")
 			if a.Code != 400 || a.str("error") != "unauthorized_client" {
-				t.Errorf("%s with %s answers %d %s", grant, client, a.Code, a.Body)
+				t.Errorf("%s with %s returns %d %s", grant, client, a.Code, a.Body)
 			}
 		}
 	}
 }
 
-func TestClientCredentials_AnswersNeitherRefreshNorIDToken(t *testing.T) {
+func TestClientCredentials_ReturnsNeitherRefreshNorIDToken(t *testing.T) {
 	onEachStore(t, func(t *testing.T, r *rig) {
 		a := r.wantTokens(r.post("/auth/token", "clientId", serviceClient, "clientSecret", secret, "grant_types", "client_credentials"))
 		want := []string{"access_token", "exp_access_token", "expires_in", "token_type"}
@@ -190,7 +190,7 @@ func TestToken_LifespansAreTheApplications(t *testing.T) {
 	a := r.signIn()
 	claims := r.claims(a.str("access_token"))
 	if a.body["exp_access_token"] != 60.0 || claims["exp"].(float64)-claims["iat"].(float64) != 60 {
-		t.Errorf("answers %s", a.Body)
+		t.Errorf("returns %s", a.Body)
 	}
 	r.clock.Advance(59 * time.Second)
 	if !r.active(a.str("access_token")) {

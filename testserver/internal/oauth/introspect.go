@@ -60,7 +60,7 @@ func (s *Server) introspect(c *call) (any, *Error) {
 	return response, nil
 }
 
-// sees tells whether an application may know about the tokens of another one.
+// sees reports whether an application may know about the tokens of another one.
 func sees(asking, issuedTo *store.GrantClient) bool {
 	return asking.ApplicationID == issuedTo.ApplicationID || (asking.IntrospectionAccess && asking.SuiteID == issuedTo.SuiteID)
 }

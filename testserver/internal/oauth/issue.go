@@ -25,7 +25,7 @@ type signIn struct {
 	nonce    string
 }
 
-// begin signs the tokens of a new refresh family. The family is to be stored
+// begin signs the tokens of a new token family. The family is to be stored
 // before they are given away.
 func (s *Server) begin(c *call, in signIn) (*tokenResponse, *store.TokenFamily, *Error) {
 	family := &store.TokenFamily{

@@ -14,7 +14,7 @@ import (
 // user or a code by an application that has no secret; or that have none, so
 // that they do not tell whether the application exists. An application with the
 // right secret is never limited. Refresh tokens are not among them: a client
-// that comes back with a dead one is told so however often it does.
+// that repeatedly sends an invalid one gets the same error each time.
 var guesses = map[Reason]bool{
 	ReasonUnknownApplication: true, ReasonWrongSecret: true, ReasonNoSecret: true,
 	ReasonUnknownUser: true, ReasonUserDisabled: true, ReasonNotAssigned: true, ReasonAssignmentDisabled: true,
@@ -22,7 +22,7 @@ var guesses = map[Reason]bool{
 	ReasonWrongRedirect: true, ReasonWrongVerifier: true, ReasonNeedsAssertion: true, ReasonAssertionType: true,
 }
 
-// isGuess tells whether a refusal is among guesses, or of an assertion whose
+// isGuess reports whether a refusal is among guesses, or of an assertion whose
 // issuer was at fault at most by its content.
 func isGuess(reason Reason) bool {
 	return guesses[reason] || strings.HasPrefix(string(reason), "assertion_") && reason != Reason(federation.FaultKeysUnreachable)
@@ -56,7 +56,7 @@ func (s *Server) limit(r *http.Request, c *call, refusal *Error) *Error {
 // an unknown user.
 const refusalTime = 10 * time.Millisecond
 
-// equalise makes refusals of guesses take the same time, whatever was wrong.
+// equalise makes refusals of guesses take the same time, for every reason.
 func (s *Server) equalise(ctx context.Context, started time.Time, refusal *Error) {
 	if !isGuess(refusal.reason) && refusal.reason != ReasonRateLimited {
 		return

@@ -17,7 +17,8 @@ type Logout struct {
 	// ApplicationName is the application that asked, empty where the request
 	// named none.
 	ApplicationName string
-	// Ended tells that the request named a sign-in, whose tokens are revoked.
+	// Ended reports whether the request named a sign-in, whose tokens are
+	// revoked.
 	Ended bool
 	// RedirectTo is where the browser is to be sent, empty where the request
 	// named no URL.

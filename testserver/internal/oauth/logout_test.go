@@ -89,7 +89,7 @@ func TestLogout_Refused(t *testing.T) {
 		"unregistered URL":             {url.Values{"id_token_hint": {hint}, "post_logout_redirect_uri": {"https://evil.example.com"}}, oauth.ReasonWrongRedirect},
 		"unregistered URL, no hint":    {url.Values{"client_id": {webClient}, "post_logout_redirect_uri": {redirectURL + "/"}}, oauth.ReasonWrongRedirect},
 		"a type without redirect URLs": {url.Values{"client_id": {serviceClient}, "post_logout_redirect_uri": {redirectURL}}, oauth.ReasonWrongRedirect},
-		"a URL of nobody":              {url.Values{"post_logout_redirect_uri": {redirectURL}}, oauth.ReasonMalformed},
+		"a URL without application":    {url.Values{"post_logout_redirect_uri": {redirectURL}}, oauth.ReasonMalformed},
 		"unknown application":          {url.Values{"client_id": {"x"}}, oauth.ReasonUnknownApplication},
 		"another application":          {url.Values{"id_token_hint": {hint}, "client_id": {spaClient}}, oauth.ReasonWrongApplication},
 		"an access token":              {url.Values{"id_token_hint": {tokens.str("access_token")}}, oauth.ReasonWrongIDToken},

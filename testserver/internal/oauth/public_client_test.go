@@ -53,7 +53,7 @@ func TestPublicClient_FromCodeToRevocationWithoutASecret(t *testing.T) {
 		}
 		third := r.wantTokens(r.publicRefresh(second, "id_token", first.str("id_token")))
 		if a := r.form("/auth/revoke", "client_id", spaClient, "token", third.str("refresh_token")); a.Code != 200 {
-			t.Errorf("revocation: answers %d %s", a.Code, a.Body)
+			t.Errorf("revocation: returns %d %s", a.Code, a.Body)
 		}
 		if r.active(third.str("access_token")) {
 			t.Error("the token outlives its revocation")
@@ -69,8 +69,8 @@ func TestPublicClient_FromCodeToRevocationWithoutASecret(t *testing.T) {
 	})
 }
 
-// What clients do that have no secret: x/oauth2 tries HTTP Basic with an empty
-// password first.
+// Clients without a secret: x/oauth2 tries HTTP Basic with an empty password
+// first.
 func TestPublicClient_WorksWithAnOrdinaryLibrary(t *testing.T) {
 	t.Parallel()
 	for name, style := range map[string]oauth2.AuthStyle{
@@ -178,13 +178,13 @@ func TestPublicClient_Refused(t *testing.T) {
 			"refresh in the name of a confidential one": {func() answer {
 				return r.form("/auth/token", "client_id", m2mClient, "grant_type", "refresh_token", "refresh_token", others.str("refresh_token"))
 			}, 400, "invalid_request", oauth.ReasonNoSecret},
-			"refresh in the name of nobody": {func() answer {
+			"refresh in the name of an unknown client": {func() answer {
 				return r.form("/auth/token", "client_id", "unknown", "grant_type", "refresh_token", "refresh_token", tokens.str("refresh_token"))
 			}, 400, "invalid_request", oauth.ReasonUnknownApplication},
 			"code in the name of a confidential one": {func() answer {
 				return r.form("/auth/token", "client_id", webClient, "grant_type", "authorization_code", "code", "x")
 			}, 401, "invalid_client", oauth.ReasonNoSecret},
-			"code in the name of nobody": {func() answer {
+			"code in the name of an unknown client": {func() answer {
 				return r.form("/auth/token", "client_id", "unknown", "grant_type", "authorization_code", "code", "x")
 			}, 401, "invalid_client", oauth.ReasonUnknownApplication},
 			"another application's code": {func() answer { return r.tryPublic(r.authorize(webClient, pkce()), "code_verifier", verifier) },
@@ -192,19 +192,19 @@ func TestPublicClient_Refused(t *testing.T) {
 		} {
 			a := c.answer()
 			if reason := r.lastEvent().Reason; a.Code != c.status || a.str("error") != c.code || reason != c.reason {
-				t.Errorf("%s: answers %d %s (%s), want %d %s (%s)", name, a.Code, a.Body, reason, c.status, c.code, c.reason)
+				t.Errorf("%s: returns %d %s (%s), want %d %s (%s)", name, a.Code, a.Body, reason, c.status, c.code, c.reason)
 			}
 			checkRefusal(t, name, a)
 		}
 		if a := r.form("/auth/revoke", "client_id", spaClient, "token", others.str("refresh_token")); a.Code != 200 || !r.active(others.str("access_token")) {
-			t.Errorf("revocation of another application's token: answers %d", a.Code)
+			t.Errorf("revocation of another application's token: returns %d", a.Code)
 		}
 		r.wantTokens(r.publicRefresh(tokens)) // none of it used the token up
 	})
 }
 
-// Whether a client id exists is not told by what a request without a secret is
-// answered, nor by how long that takes.
+// Neither the response to a request without a secret nor its time tells whether
+// a client id exists.
 func TestRefusals_OfAMissingSecretDoNotTellWhetherTheApplicationExists(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, options{})
@@ -214,7 +214,7 @@ func TestRefusals_OfAMissingSecretDoNotTellWhetherTheApplicationExists(t *testin
 				began := time.Now()
 				a := r.form(path, "client_id", client, "grant_type", grant, "refresh_token", "x", "code", "x", "token", "x")
 				if took := time.Since(began); a.Code == http.StatusOK || took < 10*time.Millisecond {
-					t.Errorf("%s %s: answers %d after %v", path, grant, a.Code, took)
+					t.Errorf("%s %s: returns %d after %v", path, grant, a.Code, took)
 				}
 				return a
 			}
@@ -279,7 +279,7 @@ func TestIntrospect_TellsAResourceServerOfTheTokensOfItsSuite(t *testing.T) {
 			t.Helper()
 			for name, token := range tokens {
 				if a := r.introspect(otherClient, token); a.Code != 200 || a.body["active"] != want || (!want && len(a.body) != 1) {
-					t.Errorf("%s: answers %d %s, want active %t", name, a.Code, a.Body, want)
+					t.Errorf("%s: returns %d %s, want active %t", name, a.Code, a.Body, want)
 				}
 			}
 		}

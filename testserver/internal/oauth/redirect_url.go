@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// isRedirectURL tells whether a URL is one of an application's redirect URLs:
+// isRedirectURL reports whether a URL is one of an application's redirect URLs:
 // equal, but for the port of a loopback address, which native applications get
 // from the operating system (RFC 8252 §7.3).
 func isRedirectURL(registered []string, sent string) bool {

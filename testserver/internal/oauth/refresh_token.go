@@ -131,11 +131,12 @@ func (s *Server) checkRefresh(c *call, grant store.Grant) *Error {
 	return c.needLogin(grant.User)
 }
 
-// repeats tells whether a used token is within its grace: the one used last,
+// repeats reports whether a used token is within its grace: the one used last,
 // whose successor has not been used, and not long ago.
 //
-// Without a grace period there is no repeating, whatever the times say: a
-// request that came first and lost the race is earlier than the use it lost to.
+// Without a grace period there is no repeating, even if the times would allow
+// it: a request that came first and lost the race is earlier than the use it
+// lost to.
 func (c *call) repeats(grant store.Grant) bool {
 	grace := grant.Client.RefreshTokenGracePeriod
 	return grace > 0 && grant.UsedGeneration == grant.Family.Generation-1 && c.now.Before(grant.UsedAt.Add(grace))
@@ -176,7 +177,7 @@ func successor(secret []byte, presented string) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// idTokenBelongs tells whether an id token is of the refresh token's family,
+// idTokenBelongs reports whether an id token is of the refresh token's family,
 // user and application. Its signature counts, its expiry does not.
 func (s *Server) idTokenBelongs(ctx context.Context, token string, grant store.Grant) (bool, error) {
 	var claims idClaims

@@ -27,7 +27,7 @@ func TestRefreshToken_BothFormsRotate(t *testing.T) {
 		}
 		for _, a := range []answer{second, third} {
 			if a.str("id_token") == "" || a.body["exp_access_token"] != 600.0 {
-				t.Errorf("answers %s", a.Body)
+				t.Errorf("returns %s", a.Body)
 			}
 			id := r.claims(a.str("id_token"))
 			if id["auth_time"] != float64(start.Unix()) || id["iat"] != float64(start.Unix()+60) {
@@ -84,7 +84,7 @@ func TestRefreshToken_WhatMustBelongTogether(t *testing.T) {
 			"grantType", "refresh_token", "refresh_token", token, "id_token", other.str("id_token")),
 	} {
 		if a.Code != 400 || a.str("error") != "invalid_grant" {
-			t.Errorf("%s: answers %d %s", name, a.Code, a.Body)
+			t.Errorf("%s: returns %d %s", name, a.Code, a.Body)
 		}
 	}
 	r.wantError(r.post("/auth/token", "clientId", m2mClient, "clientSecret", "x", "grantType", "refresh_token",
@@ -120,7 +120,7 @@ func TestRefreshToken_ReuseEndsTheFamilyWithTheWinnersTokens(t *testing.T) {
 	})
 }
 
-func TestRefreshToken_GraceAnswersTheSameSuccessorOneGenerationBack(t *testing.T) {
+func TestRefreshToken_GraceReturnsTheSameSuccessorOneGenerationBack(t *testing.T) {
 	onEachStore(t, func(t *testing.T, r *rig) {
 		r.change(m2mClient, func(a *store.Application) { a.RefreshTokenGracePeriod = 10 })
 		first := r.signIn()
@@ -128,7 +128,7 @@ func TestRefreshToken_GraceAnswersTheSameSuccessorOneGenerationBack(t *testing.T
 		r.clock.Advance(9 * time.Second)
 		again := r.wantTokens(r.refresh(first))
 		if again.str("refresh_token") != second.str("refresh_token") {
-			t.Error("the grace period answers a sibling")
+			t.Error("the grace period accepts a sibling")
 		}
 		if again.str("access_token") == second.str("access_token") {
 			t.Error("the access token is the same: it should be a fresh one")
@@ -217,7 +217,7 @@ func parallel(n int, rigs []*rig, tokens answer) []answer {
 }
 
 // replicas returns n servers on one store: three processes' worth on
-// PostgreSQL, and as many servers of one process elsewhere.
+// PostgreSQL, and as many servers of one process on other stores.
 func replicas(t *testing.T, r *rig, n int) []*rig {
 	t.Helper()
 	rigs := []*rig{r}
@@ -275,7 +275,7 @@ func TestRefreshToken_WithinGraceAllParallelUsesGetOneSuccessor(t *testing.T) {
 			var last answer
 			for _, a := range parallel(30, rigs, tokens) {
 				if a.Code != http.StatusOK {
-					t.Fatalf("answers %d %s", a.Code, a.Body)
+					t.Fatalf("returns %d %s", a.Code, a.Body)
 				}
 				successors[a.str("refresh_token")]++
 				last = a

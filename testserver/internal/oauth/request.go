@@ -17,7 +17,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 )
 
-// parameter is one that the endpoints know, whatever its spelling.
+// parameter is one that the endpoints know, in any spelling.
 type parameter int
 
 const (
@@ -68,7 +68,7 @@ type request struct {
 	// rawSecret is the secret of HTTP Basic as it was sent, where decoding it
 	// changed it. curl, Requests and Authlib send secrets as they are.
 	rawSecret string
-	// basic tells that HTTP Basic named the application.
+	// basic reports whether HTTP Basic named the application.
 	basic bool
 }
 
@@ -160,8 +160,8 @@ func bodyIsJSON(contentTypes []string) (bool, *Error) {
 	return false, refusal
 }
 
-// isUTF8 tells whether a content type's charset is UTF-8, a part of it, or not
-// named.
+// isUTF8 reports whether a content type's charset is UTF-8, a part of it, or
+// not named.
 func isUTF8(contentType string) bool {
 	_, params, err := mime.ParseMediaType(contentType)
 	if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) { // "charset=" is one

@@ -84,7 +84,7 @@ func TestToken_AcceptsWhatIsEquivalent(t *testing.T) {
 		"identity content encoding": r.raw("POST", "/auth/token", formType, form, "Content-Encoding", "identity"),
 	} {
 		if a.Code != 200 {
-			t.Errorf("%s: answers %d %s", name, a.Code, a.Body)
+			t.Errorf("%s: returns %d %s", name, a.Code, a.Body)
 		}
 	}
 }
@@ -183,7 +183,7 @@ func TestToken_Refused(t *testing.T) {
 	} {
 		a := c.answer
 		if a.Code != c.want.status || a.str("error") != c.want.code {
-			t.Errorf("%s: answers %d %s, want %d %s", name, a.Code, a.Body, c.want.status, c.want.code)
+			t.Errorf("%s: returns %d %s, want %d %s", name, a.Code, a.Body, c.want.status, c.want.code)
 		}
 		checkRefusal(t, name, a)
 	}
@@ -198,7 +198,7 @@ func checkRefusal(t *testing.T, name string, a answer) {
 		t.Errorf("%s: description %q", name, a.str("error_description"))
 	}
 	if strings.Contains(a.Body.String(), secret) {
-		t.Errorf("%s: the answer repeats the secret", name)
+		t.Errorf("%s: the response repeats the secret", name)
 	}
 	if a.Header().Get("Cache-Control") != "no-store" {
 		t.Errorf("%s: Cache-Control %q", name, a.Header().Get("Cache-Control"))
@@ -223,7 +223,7 @@ func TestToken_WWWAuthenticateOnlyForTheHeader(t *testing.T) {
 	}
 }
 
-// FuzzToken sends bodies of any kind: whatever comes, the answer is tokens or
+// FuzzToken sends bodies of any kind: for any body, the response is tokens or
 // an error of RFC 6749, and tokens only to who names application and secret.
 func FuzzToken(f *testing.F) {
 	full := `{"clientId":"` + serviceClient + `","clientSecret":"` + secret + `","grant_type":"client_credentials"}`
@@ -257,13 +257,13 @@ func FuzzToken(f *testing.F) {
 			AccessToken string `json:"access_token"`
 		}
 		if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil {
-			t.Fatalf("answers no JSON: %s", w.Body)
+			t.Fatalf("returns no JSON: %s", w.Body)
 		}
 		if w.Code >= 500 {
-			t.Errorf("answers %d %s", w.Code, w.Body)
+			t.Errorf("returns %d %s", w.Code, w.Body)
 		}
 		if (w.Code == 200) != (answer.AccessToken != "") || (w.Code == 200) == (answer.Error != "") {
-			t.Errorf("answers %d %s", w.Code, w.Body)
+			t.Errorf("returns %d %s", w.Code, w.Body)
 		}
 		if answer.Description != "" && !description.MatchString(answer.Description) {
 			t.Errorf("description %q", answer.Description)

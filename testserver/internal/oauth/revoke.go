@@ -9,10 +9,10 @@ import (
 )
 
 // Revoke serves token revocation (RFC 7009). An access token or a refresh
-// token ends its refresh family, and so all tokens of that sign-in (§2.1
-// allows it; an access token of ours is known only by its family). What is
-// not a token of the application is none that it can revoke: 200, and nothing
-// happens (§2.2), so that the endpoint does not tell whose token one is.
+// token ends its token family, and so all tokens of that sign-in (§2.1 allows
+// it; an access token of ours is known only by its family). What is not a token
+// of the application is none that it can revoke: 200, and nothing happens
+// (§2.2), so that the endpoint does not tell whose token one is.
 //
 // The response is an empty object: §2.2 has clients ignore it, but some fail
 // without one.

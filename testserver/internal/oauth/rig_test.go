@@ -39,7 +39,7 @@ const (
 	serviceClient = "DwSljVC4Ycr5YAv2Qbkf" // client_credentials
 	webClient     = "webwebwebwebwebwebwe" // authorization_code
 	spaClient     = "spaspaspaspaspaspasp" // authorization_code_pkce
-	otherClient   = "otherotherotherother" // user_credentials, of nobody else
+	otherClient   = "otherotherotherother" // user_credentials, another application
 )
 
 var start = time.Date(2026, 9, 5, 8, 47, 42, 0, time.UTC)
@@ -204,7 +204,7 @@ func (r *rig) changeUser(id string, edit func(*store.User)) {
 	})
 }
 
-// answer is what an endpoint answered.
+// answer is a response of an endpoint.
 type answer struct {
 	*httptest.ResponseRecorder
 	body map[string]any
@@ -222,7 +222,7 @@ func (r *rig) do(req *http.Request) answer {
 	a := answer{ResponseRecorder: w}
 	if w.Body.Len() > 0 {
 		if err := json.Unmarshal(w.Body.Bytes(), &a.body); err != nil {
-			r.t.Fatalf("%s answers no JSON: %s", req.URL.Path, w.Body)
+			r.t.Fatalf("%s returns no JSON: %s", req.URL.Path, w.Body)
 		}
 	}
 	return a
@@ -263,14 +263,14 @@ func formRequest(path string, members ...string) *http.Request {
 func (r *rig) wantError(a answer, status int, code string) {
 	r.t.Helper()
 	if a.Code != status || a.str("error") != code {
-		r.t.Errorf("answers %d %s, want %d %s", a.Code, a.Body, status, code)
+		r.t.Errorf("returns %d %s, want %d %s", a.Code, a.Body, status, code)
 	}
 }
 
 func (r *rig) wantTokens(a answer) answer {
 	r.t.Helper()
 	if a.Code != http.StatusOK || a.str("access_token") == "" {
-		r.t.Fatalf("answers %d %s, want tokens", a.Code, a.Body)
+		r.t.Fatalf("returns %d %s, want tokens", a.Code, a.Body)
 	}
 	return a
 }

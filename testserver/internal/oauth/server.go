@@ -33,8 +33,8 @@ type Config struct {
 	Issuers *federation.Issuers
 	// Limiter slows down failures; nil does not.
 	Limiter *ratelimit.Limiter
-	// OnEvent is told of every request that was decided, just before it is
-	// sent; nil tells nobody. It must not block.
+	// OnEvent gets every request that was decided, just before its response is
+	// sent; nil for none. It must not block.
 	OnEvent func(context.Context, Event)
 	// Logger gets errors of the server's own; nil is slog's default.
 	Logger *slog.Logger
@@ -119,8 +119,8 @@ type call struct {
 	*request
 	ctx context.Context
 	now time.Time
-	// authenticated tells that the application proved itself, which a public
-	// client cannot.
+	// authenticated reports whether the application proved itself, which a
+	// public client cannot.
 	authenticated bool
 	// assertion is by what it did, nil without one.
 	assertion *federation.Verified

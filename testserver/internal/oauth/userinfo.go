@@ -111,7 +111,7 @@ func protected(e *Error) *Error {
 	return e
 }
 
-// isDescription tells whether a text has only characters of an
+// isDescription reports whether a text has only characters of an
 // error_description (RFC 6750 §3).
 func isDescription(s string) bool {
 	for i := range len(s) {

@@ -42,7 +42,7 @@ func TestUserInfo_IsTheUserOfTheToken(t *testing.T) {
 			"after a refresh":  r.userInfo(r.wantTokens(r.refresh(tokens)).str("access_token")),
 		} {
 			if a.Code != 200 || !maps.Equal(a.body, claimsOfTheUser()) || a.Header().Get("Cache-Control") != "no-store" {
-				t.Errorf("%s: answers %d %s", name, a.Code, a.Body)
+				t.Errorf("%s: returns %d %s", name, a.Code, a.Body)
 			}
 		}
 		if e := r.lastEvent(); e.Endpoint != oauth.EndpointUserInfo && e.Endpoint != oauth.EndpointToken {
@@ -51,7 +51,7 @@ func TestUserInfo_IsTheUserOfTheToken(t *testing.T) {
 		r.changeUser(userID, func(u *store.User) { u.FirstName, u.LastName = "Ada", "" })
 		a := r.userInfo(token)
 		if _, found := a.body["family_name"]; a.str("name") != "Ada" || a.str("given_name") != "Ada" || found {
-			t.Errorf("after the user has changed, it answers %s", a.Body)
+			t.Errorf("after the user has changed, it returns %s", a.Body)
 		}
 	})
 }
@@ -139,7 +139,7 @@ func TestUserInfo_Refused(t *testing.T) {
 	}
 	r.changeUser(userID, func(u *store.User) { u.Email, u.Enabled = `"ünicode"@example.com`, false })
 	if a = r.userInfo(fresh); a.Code != http.StatusUnauthorized || a.str("error_description") != "The access token is not valid." {
-		t.Errorf("of a disabled user: answers %d %s", a.Code, a.Body)
+		t.Errorf("of a disabled user: returns %d %s", a.Code, a.Body)
 	}
 }
 
@@ -163,7 +163,7 @@ func TestUserInfo_CORSFollowsTheApplication(t *testing.T) {
 		a := r.raw("OPTIONS", userInfoPath, "", "", "Origin", page, "Access-Control-Request-Method", method,
 			"Access-Control-Request-Headers", "authorization")
 		if a.Code != http.StatusNoContent || a.Header().Get("Access-Control-Allow-Methods") != method {
-			t.Errorf("%s: preflight answers %d %v", method, a.Code, a.Header())
+			t.Errorf("%s: preflight returns %d %v", method, a.Code, a.Header())
 		}
 	}
 }

@@ -25,7 +25,7 @@ func (v *verification) checkIssuer() (string, error) {
 	return "", failure("iss is neither atm, as in access tokens, nor " + v.server.issuer() + ", as in id tokens.")
 }
 
-// isOurs tells whether the token names this server as its issuer.
+// isOurs reports whether the token names this server as its issuer.
 func (v *verification) isOurs() bool { return v.Kind == AccessToken || v.Kind == IDToken }
 
 func (v *verification) checkTime() (string, error) {
@@ -91,7 +91,7 @@ func (v *verification) familyID() string {
 	return family
 }
 
-// isForItsApplication tells whether aud is the application of the sign-in.
+// isForItsApplication reports whether aud is the application of the sign-in.
 func (v *verification) isForItsApplication() bool {
 	switch {
 	case v.grant == nil:

@@ -114,7 +114,7 @@ func TestRequests_OneLineTellsWhatHappenedAndNoSecret(t *testing.T) {
 	}
 }
 
-func TestRequests_ProbesAreLoggedAtDebugAlone(t *testing.T) {
+func TestRequests_ProbesAreLoggedOnlyAtDebug(t *testing.T) {
 	t.Parallel()
 	for level, want := range map[slog.Level]int{slog.LevelInfo: 0, slog.LevelDebug: 1} {
 		s := newSite(level)
@@ -148,7 +148,7 @@ func TestRequests_AreLoggedWithoutMetrics(t *testing.T) {
 		t.Errorf("the log is %q", &log)
 	}
 }
-func TestPanics_AreAnsweredAndLoggedWithoutTheirValue(t *testing.T) {
+func TestPanics_AreReportedAndLoggedWithoutTheirValue(t *testing.T) {
 	t.Parallel()
 	s := newSite(slog.LevelInfo)
 	for _, path := range []string{"/secret", "/index"} {
@@ -171,11 +171,11 @@ func TestPanics_AreAnsweredAndLoggedWithoutTheirValue(t *testing.T) {
 	}
 }
 
-func TestPanics_DropTheConnectionOnceTheAnswerHasBegun(t *testing.T) {
+func TestPanics_DropTheConnectionOnceTheResponseHasBegun(t *testing.T) {
 	t.Parallel()
 	s := newSite(slog.LevelInfo)
 	if _, aborted := s.get("/late"); !aborted {
-		t.Error("half an answer is left as if it were whole")
+		t.Error("half a response is left as if it were whole")
 	}
 	s = newSite(slog.LevelInfo)
 	if _, aborted := s.get("/abort"); !aborted || len(s.lines(t)) != 1 {

@@ -13,9 +13,10 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/requestid"
 )
 
-// Panics returns middleware that answers a panic by respond, or by closing the
-// connection where the answer has begun, and logs it. http.ErrAbortHandler,
-// which is no failure but the way to drop a connection, passes.
+// Panics returns middleware that responds to a panic by respond, or by closing
+// the connection where the response has begun, and logs it.
+// http.ErrAbortHandler, which is no failure but the way to drop a connection,
+// passes.
 func Panics(log *slog.Logger, respond http.HandlerFunc) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -69,7 +69,7 @@ func logRequest(log *slog.Logger, r *http.Request, status, bytes int, took time.
 	if r.URL.RawQuery != "" {
 		attrs = append(attrs, slog.String("query", redact.Query(r.URL.RawQuery)))
 	}
-	// By itself, LogAttrs would look up the caller, whom nobody is told.
+	// LogAttrs would look up the caller, which the log does not show.
 	line := slog.NewRecord(time.Now(), level, "request", 0)
 	line.AddAttrs(append(attrs, notes(ctx)...)...)
 	_ = log.Handler().Handle(ctx, line) // as LogAttrs does
@@ -107,7 +107,7 @@ var methods = []string{
 	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions,
 }
 
-// method keeps the label's values few, whatever callers send.
+// method keeps the label's values few, for any method that callers send.
 func method(r *http.Request) string {
 	if slices.Contains(methods, r.Method) {
 		return r.Method

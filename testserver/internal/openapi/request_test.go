@@ -203,7 +203,7 @@ func TestCheckRequest_DetailHoldsNoValue(t *testing.T) {
 		w := httptest.NewRecorder()
 		problem.Write(w, err)
 		if strings.Contains(w.Body.String()+err.Error(), secret) {
-			t.Errorf("%s: the answer repeats it: %s", body, w.Body)
+			t.Errorf("%s: the response repeats it: %s", body, w.Body)
 		}
 	}
 }

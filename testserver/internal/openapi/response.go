@@ -70,7 +70,7 @@ func (c *Validator) checkResponse(op *Operation, r *http.Request, status int, he
 	return openapi3filter.ValidateResponse(context.WithoutCancel(r.Context()), input)
 }
 
-// anyOperation stands for a path that is not in the document: its problem
+// anyOperation represents a path that is not in the document: its problem
 // document is described by every operation of the management API.
 func (c *Validator) anyOperation() *Operation {
 	for _, op := range c.operations {

@@ -49,7 +49,7 @@ func TestCheckResponses(t *testing.T) {
 			w := httptest.NewRecorder()
 			checked.ServeHTTP(w, httptest.NewRequest(tc.method, tc.path, nil))
 			if w.Code != tc.status || w.Body.String() != tc.body {
-				t.Errorf("the answer is changed: %d %q", w.Code, w.Body)
+				t.Errorf("the response is changed: %d %q", w.Code, w.Body)
 			}
 			switch all := strings.Join(reports, "\n"); {
 			case tc.want == "" && all != "":

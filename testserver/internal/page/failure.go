@@ -9,7 +9,7 @@ import (
 
 // Failure is what a page shows about an error of the server: its status, and a
 // problem and an advice for the person. It logs the error, unless the browser
-// has given up: then nobody failed, and nobody reads the page.
+// has given up: then nothing failed, and no person reads the page.
 func Failure(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error) (status int, text, advice string) {
 	if r.Context().Err() != nil {
 		return http.StatusServiceUnavailable, "The request was canceled.", ""

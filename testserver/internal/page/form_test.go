@@ -60,11 +60,11 @@ func TestRender_SendsAllOrNothing(t *testing.T) {
 	w = httptest.NewRecorder()
 	err := page.Render(w, http.StatusOK, page.Policy{}, parse("<p>begun{{.Missing.Field}}"), struct{}{})
 	if err == nil || w.Body.Len() > 0 || len(w.Result().Header) > 0 {
-		t.Errorf("%v, sent %v %q, want an error alone", err, w.Result().Header, w.Body)
+		t.Errorf("%v, sent %v %q, want only an error", err, w.Result().Header, w.Body)
 	}
 }
 
-// Without the key nobody can tell the server's own forms: neither is one shown nor taken.
+// Without the key the server cannot recognise its own forms: it neither shows nor accepts one.
 func TestForms_WithoutTheirKeyFail(t *testing.T) {
 	t.Parallel()
 	down := errors.New("the database does not respond")

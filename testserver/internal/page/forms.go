@@ -27,7 +27,7 @@ var ErrForeignForm = errors.New("the form was not sent by a page of this server"
 // (OWASP, Cross-Site Request Forgery Prevention): a random value in a cookie,
 // signed, and in the form what only the server can compute of it. The second
 // covers browsers that do not say (Sec-Fetch-Site is sent only to https and
-// loopback), and a cookie that somebody else set, since only the server can sign
+// loopback), and a cookie that another site set, since only the server can sign
 // one.
 type Forms struct {
 	// Name begins the name of the cookie.
@@ -73,11 +73,12 @@ func (f *Forms) Check(r *http.Request) error {
 	return nil
 }
 
-// checkOrigin asks the browser's own word. Under Referrer-Policy: no-referrer a
-// browser sends `Origin: null` with the form even to its own origin (Fetch
-// standard, "append a request Origin header"); one that does not send
-// Sec-Fetch-Site either has said nothing, and only the token decides. The
-// public URL's origin is the server's own under whatever name a proxy asks it.
+// checkOrigin checks the headers that the browser sets itself. Under
+// Referrer-Policy: no-referrer a browser sends `Origin: null` with the form
+// even to its own origin (Fetch standard, "append a request Origin header");
+// one that does not send Sec-Fetch-Site either has said nothing, and only the
+// token decides. The public URL's origin is the server's own under any name
+// that a proxy uses.
 func (f *Forms) checkOrigin(r *http.Request) error {
 	origin := r.Header.Get("Origin")
 	if r.Header.Get("Sec-Fetch-Site") == "" && (origin == "null" || origin != "" && origin == f.publicOrigin()) {
@@ -97,7 +98,7 @@ func (f *Forms) publicOrigin() string {
 	return u.Scheme + "://" + u.Host
 }
 
-// Secure tells whether browsers reach the server by https, and so whether
+// Secure reports whether browsers reach the server by https, and so whether
 // cookies may be marked so.
 func (f *Forms) Secure() bool { return IsHTTPS(f.PublicURL()) }
 

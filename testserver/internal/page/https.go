@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// IsHTTPS tells whether a URL has the scheme https.
+// IsHTTPS reports whether a URL has the scheme https.
 func IsHTTPS(raw string) bool {
 	u, err := url.Parse(raw)
 	return err == nil && u.Scheme == "https"

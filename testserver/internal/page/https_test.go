@@ -27,7 +27,7 @@ func TestPlainHTTP_WarnsOfFormsThatCannotBeSent(t *testing.T) {
 		"a proxy of RFC 7239":                  {public, []string{"Forwarded", `for=192.0.2.1; Proto="https"; by=x, proto=http`}, false},
 		"one of RFC 7239, over http":           {public, []string{"Forwarded", "proto=http;for=192.0.2.1, proto=https"}, true},
 		"one of RFC 7239 that does not say":    {public, []string{"Forwarded", "for=192.0.2.1"}, true},
-		"a browser that says so by itself":     {public, []string{"Sec-Fetch-Mode", "navigate"}, false},
+		"a browser that says so itself":        {public, []string{"Sec-Fetch-Mode", "navigate"}, false},
 		"a browser behind a proxy of RFC 7239": {public, []string{"Sec-Fetch-Mode", "navigate", "Forwarded", "for=192.0.2.1"}, false},
 	} {
 		r := httptest.NewRequest(http.MethodGet, "http://atm.example.com/login", nil)

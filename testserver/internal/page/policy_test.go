@@ -49,7 +49,7 @@ func TestSite_IsWhereAnApplicationMaySendTheBrowserOn(t *testing.T) {
 	}
 }
 
-func TestOrigins_NameThemselvesAlone(t *testing.T) {
+func TestOrigins_NameOnlyThemselves(t *testing.T) {
 	t.Parallel()
 	got := page.Origins("https://app.example.com", "http://localhost:3000", "nothing", "https://a;b")
 	if want := []string{"https://app.example.com", "http://localhost:3000"}; !slices.Equal(got, want) {
@@ -60,7 +60,7 @@ func TestOrigins_NameThemselvesAlone(t *testing.T) {
 	}
 }
 
-// FuzzSite: whatever a redirect URL holds, it can add to form-action alone.
+// FuzzSite: any redirect URL can add only to form-action.
 func FuzzSite(f *testing.F) {
 	for _, seed := range []string{"https://app.example.com/cb", "x:;script-src *", "https://a b/", "http://[::1]/", "https://'none'/"} {
 		f.Add(seed)

@@ -71,9 +71,9 @@ func (h *Hasher) Hash(ctx context.Context, password string) (hash string, err er
 	return argon2id.CreateHash(validation.NFC(password), &h.params)
 }
 
-// Verify tells whether password is the one that hash was made of. An empty
-// hash, of a user without a password, is never matched and takes as long as
-// any other, so that timing does not tell. The error is the context's, or
+// Verify reports whether password is the one that hash was made of. An empty
+// hash, of a user without a password, is never matched and takes as long as any
+// other, so that timing does not tell. The error is the context's, or
 // ErrMalformed.
 func (h *Hasher) Verify(ctx context.Context, hash, password string) (bool, error) {
 	exists := hash != ""
@@ -91,7 +91,7 @@ func (h *Hasher) Verify(ctx context.Context, hash, password string) (bool, error
 	return same && exists, err
 }
 
-// isSound tells whether a stored hash may be computed: the library takes any
+// isSound reports whether a stored hash may be computed: the library takes any
 // parameters, and panics without passes or threads.
 func isSound(hash string) bool {
 	p, _, _, err := argon2id.DecodeHash(hash)

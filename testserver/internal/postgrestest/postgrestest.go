@@ -4,7 +4,7 @@
 // there is neither, tests are skipped, aloud; or they fail, where
 // ATM_TEST_REQUIRE contains the word postgres. With -short they are skipped.
 //
-// It knows PostgreSQL alone, nothing of what tests do with it.
+// It knows only PostgreSQL, nothing of what tests do with it.
 package postgrestest
 
 import (
@@ -90,7 +90,7 @@ type Cluster struct{ cluster *cluster }
 
 // Own starts a server that is the test's own, to be killed, and stops it when
 // the test ends. It takes about a second, and needs the installed programs
-// whatever ATM_TEST_DATABASE_URL says.
+// even with ATM_TEST_DATABASE_URL.
 func Own(t testing.TB) *Cluster {
 	t.Helper()
 	notShort(t)
@@ -109,7 +109,8 @@ func Own(t testing.TB) *Cluster {
 func (c *Cluster) URL() string { return c.cluster.url }
 
 // Kill sends the server's first process a signal that ends it, KILL or QUIT,
-// and waits until it answers no more. Its other processes end when they notice.
+// and waits until it does not respond any more. Its other processes end when
+// they notice.
 func (c *Cluster) Kill(t testing.TB, signal string) {
 	t.Helper()
 	if err := c.cluster.tell(signal); err != nil {
@@ -122,7 +123,7 @@ func (c *Cluster) Kill(t testing.TB, signal string) {
 	}
 }
 
-// Restart starts the server after Kill and waits until it answers.
+// Restart starts the server after Kill and waits until it responds.
 func (c *Cluster) Restart(t testing.TB) {
 	t.Helper()
 	if err := c.cluster.await(); err != nil {

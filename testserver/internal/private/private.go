@@ -21,7 +21,7 @@ const (
 // Dir makes the directory, where it does not exist, for its owner only. A
 // directory that others can access is corrected if it has only the server's
 // files. It is refused if it has other files as well, so that the server never
-// closes a directory such as /tmp to everybody else.
+// closes a directory such as /tmp to all other users.
 func Dir(dir string) error {
 	if err := os.MkdirAll(dir, dirMode); err != nil {
 		return err
@@ -61,8 +61,8 @@ func restrict(name string, mode os.FileMode) error {
 	return errors.New("its file system ignores changes of the mode")
 }
 
-// exclusive tells whether all files of a directory may be the server's.
-// A new file system has lost+found in it.
+// exclusive reports whether all files of a directory may be the server's. A new
+// file system has lost+found in it.
 func exclusive(dir string) bool {
 	entries, err := os.ReadDir(dir)
 	for _, e := range entries {
@@ -74,7 +74,7 @@ func exclusive(dir string) bool {
 	return err == nil
 }
 
-// File takes access to a file from everybody but its owner. A file that does
+// File takes access to a file from all users but its owner. A file that does
 // not exist is an error that is os.ErrNotExist.
 func File(file string) error {
 	info, err := os.Stat(file)
@@ -89,8 +89,8 @@ func File(file string) error {
 	return nil
 }
 
-// shared tells whether the mode gives others any access. Windows protects files
-// in another way, and Go makes up their modes there.
+// shared reports whether the mode gives others any access. Windows protects
+// files in another way, and Go makes up their modes there.
 func shared(info os.FileInfo) bool {
 	return runtime.GOOS != "windows" && info.Mode().Perm()&others != 0
 }

@@ -1,6 +1,7 @@
 // Package problem holds the one error type of the management API and of the
-// test controls, and turns it into a problem document (RFC 9457) in one place.
-// It knows the types that openapi.yaml lists and nothing of what causes them.
+// test-control API, and turns it into a problem document (RFC 9457) in one
+// place. It knows the types that openapi.yaml lists and nothing of what causes
+// them.
 //
 // A detail never repeats a value of the request: values may be secrets.
 package problem
@@ -25,7 +26,7 @@ type Error struct {
 	Detail string
 	// Fields names what is wrong with each field.
 	Fields []Field
-	// Existing is the object that has the name or e-mail already.
+	// Existing is the object that has the name or email address already.
 	Existing *Existing
 	// Applications are those that prevent the change.
 	Applications []Application

@@ -73,7 +73,7 @@ func TestWrite(t *testing.T) {
 	}
 }
 
-func TestWrite_CauseIsNotAnswered(t *testing.T) {
+func TestWrite_CauseIsNotInTheResponse(t *testing.T) {
 	t.Parallel()
 	for _, err := range []error{
 		errors.New("password=hunter2"), problem.Internal(errors.New("password=hunter2")), problem.Unavailable(errors.New("password=hunter2")),
@@ -81,7 +81,7 @@ func TestWrite_CauseIsNotAnswered(t *testing.T) {
 		w := httptest.NewRecorder()
 		problem.Write(w, err)
 		if strings.Contains(w.Body.String(), "hunter2") {
-			t.Errorf("answered: %s", w.Body)
+			t.Errorf("returned: %s", w.Body)
 		}
 	}
 }

@@ -162,7 +162,7 @@ func AssignedElsewhere(applications []Application) *Error {
 // maxNamed is how many applications a detail names.
 const maxNamed = 5
 
-// LastSuperAdmin is 409: without one, nobody could make another.
+// LastSuperAdmin is 409: without one, no user could make another.
 func LastSuperAdmin() *Error {
 	return &Error{
 		Type: "last-super-admin", Title: "Last enabled super admin", Status: http.StatusConflict,

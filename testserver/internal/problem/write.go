@@ -58,5 +58,5 @@ func Write(w http.ResponseWriter, err error) {
 	w.Header().Set("Content-Type", ContentType)
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(e.Status)
-	_ = json.NewEncoder(w).Encode(doc) // the connection is gone: nobody left to tell
+	_ = json.NewEncoder(w).Encode(doc) // the connection is gone: no client left to tell
 }

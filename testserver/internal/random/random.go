@@ -35,8 +35,8 @@ func ClientSecret() string { return pick(alphanumerics, ClientSecretLength) }
 // Code returns an authorization code: 50 letters and digits, 297 bits.
 func Code() string { return pick(alphanumerics, CodeLength) }
 
-// ETag returns an entity tag as it stands in header and body: quotes included
-// (RFC 9110 §8.8.3), 18 characters of the URL-safe alphabet between them.
+// ETag returns an entity tag as it is in header and body: quotes included (RFC
+// 9110 §8.8.3), 18 characters of the URL-safe alphabet between them.
 func ETag() string { return `"` + pick(urlSafe, 18) + `"` }
 
 // Key returns n random bytes.

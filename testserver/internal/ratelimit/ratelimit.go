@@ -41,7 +41,8 @@ type Config struct {
 
 // Key is what failures are counted by.
 type Key struct {
-	// Client is the client id, or the e-mail of a sign-in, as it was sent.
+	// Client is the client id, or the email address of a sign-in, as it was
+	// sent.
 	Client string
 	// Grant is the grant type, or another word for what was tried.
 	Grant string
@@ -55,7 +56,7 @@ type Limiter struct {
 	clock clock.Clock
 	burst int
 	limit rate.Limit
-	// seed makes the keys' hashes unknowable, so that nobody can aim at the
+	// seed makes the keys' hashes unknowable, so that no client can aim at the
 	// counter of another.
 	seed maphash.Seed
 
@@ -87,7 +88,7 @@ func New(config Config) *Limiter {
 	}
 }
 
-// Fail counts a failure. It tells whether there were too many, and then after
+// Fail counts a failure. It reports whether there were too many, and then after
 // how long one more is allowed (more than zero).
 func (l *Limiter) Fail(key Key) (retryAfter time.Duration, limited bool) {
 	if l == nil {
@@ -104,7 +105,7 @@ func (l *Limiter) Fail(key Key) (retryAfter time.Duration, limited bool) {
 	return delay, true
 }
 
-// Exceeded tells whether the next failure would be one too many. It counts
+// Exceeded reports whether the next failure would be one too many. It counts
 // nothing.
 func (l *Limiter) Exceeded(key Key) bool {
 	if l == nil {

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Mask stands where a value has been left out.
+// Mask replaces a value that has been left out.
 const Mask = "***"
 
 const (
@@ -97,7 +97,7 @@ func Query(raw string) string {
 	return strings.ReplaceAll(values.Encode(), url.QueryEscape(Mask), Mask)
 }
 
-// isWord tells the name of a parameter from a value that stands in its place.
+// isWord tells the name of a parameter from a value that is in its place.
 func isWord(name string) bool {
 	if name == "" || len(name) > 30 {
 		return false

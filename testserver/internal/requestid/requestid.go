@@ -1,5 +1,5 @@
-// Package requestid gives every request an id that stands in its answer, its
-// log line, its journal entry and its problem document, so that the four can be
+// Package requestid gives every request an id that is in its response, its log
+// line, its journal entry and its problem document, so that the four can be
 // brought together. It knows nothing of what a request asks for.
 package requestid
 
@@ -24,7 +24,7 @@ func From(ctx context.Context) string {
 }
 
 // Middleware keeps the id that a request brought, where it is valid, and makes
-// one up otherwise. The answer carries it in any case.
+// one up if not. The response carries it in both cases.
 func Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := r.Header.Get(Header)
@@ -49,7 +49,7 @@ func Ensure(next http.Handler) http.Handler {
 	})
 }
 
-// Valid tells whether a request may bring id: 1 to 128 characters of
+// Valid reports whether a request may bring id: 1 to 128 characters of
 // A-Za-z0-9._-. Anything else could forge a line of a log.
 func Valid(id string) bool {
 	if id == "" || len(id) > maxLength {

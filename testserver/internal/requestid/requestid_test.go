@@ -39,10 +39,10 @@ func TestMiddleware_KeepsAValidIDAndReplacesAnyOther(t *testing.T) {
 
 			answered := w.Header().Get(requestid.Header)
 			if seen != answered {
-				t.Errorf("the handler saw %q, the answer carries %q", seen, answered)
+				t.Errorf("the handler saw %q, the response carries %q", seen, answered)
 			}
 			if kept := answered == tt.sent; kept != tt.kept {
-				t.Errorf("sent %q, answered %q", tt.sent, answered)
+				t.Errorf("sent %q, returned %q", tt.sent, answered)
 			}
 			if !requestid.Valid(answered) {
 				t.Errorf("%q is no valid id", answered)

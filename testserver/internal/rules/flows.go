@@ -15,7 +15,7 @@ const (
 	AuthorizationCodePKCE = validation.AuthenticatorTypeAuthorizationCodePKCE
 )
 
-// Redirects tells whether a flow sends the browser back to the application.
+// Redirects reports whether a flow sends the browser back to the application.
 func Redirects(authenticatorType string) bool {
 	return slices.Contains([]string{AuthorizationCode, AuthorizationCodePKCE}, authenticatorType)
 }
@@ -44,7 +44,7 @@ const (
 )
 
 // ClientAuthentication checks how applications of a flow may authenticate:
-// without PKCE, whoever gets hold of a code could redeem it.
+// without PKCE, a client that gets hold of a code could redeem it.
 func ClientAuthentication(authenticatorType, clientAuthentication string) error {
 	if err := OneOf(clientAuthentication, validation.ClientAuthentications()); err != nil {
 		return err

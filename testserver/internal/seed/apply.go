@@ -103,7 +103,7 @@ type placed struct {
 	path    string
 	id      string
 	suiteID string
-	// trusted tells whether the application may be given power.
+	// trusted reports whether the application may be given power.
 	trusted bool
 	users   []assignment
 }
@@ -286,8 +286,8 @@ func (a *applier) application(suiteID, projectID string, e application) (placed,
 	return there, err
 }
 
-// updateApplication tells whether the application may be given power: super admins
-// manage it, or nobody of a lower role can authenticate as it any more.
+// updateApplication reports whether the application may be given power: super
+// admins manage it, or no user of a lower role can authenticate as it any more.
 func (a *applier) updateApplication(current found[store.Application], want store.Application, e application) (trusted bool, err error) {
 	if err := a.seed.adoptApplication(current); err != nil {
 		return false, err
@@ -325,7 +325,7 @@ func (a *applier) createApplication(want store.Application, e application) error
 	case e.ClientSecret.given:
 		want.SecretHash = e.ClientSecret.sum()
 	default:
-		want.SecretHash = store.Hash(random.ClientSecret()) // known to nobody until it is rotated
+		want.SecretHash = store.Hash(random.ClientSecret()) // unknown to all until it is rotated
 	}
 	_, err := a.tx.CreateApplication(want, a.now)
 	return err

@@ -15,7 +15,7 @@ type checker struct {
 	seed *Seed
 	dir  string
 	errs []error
-	// seen are values that may stand once, by their kind.
+	// seen are values that may occur once, by their kind.
 	seen map[string]string
 }
 
@@ -106,7 +106,7 @@ func (c *checker) assignments(a *application, path string) {
 	}
 }
 
-// add notes a mistake, and tells whether there is none.
+// add notes a mistake, and reports whether there is none.
 func (c *checker) add(path string, err error) bool {
 	if c.seed.broken[path] {
 		return false // said already

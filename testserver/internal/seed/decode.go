@@ -12,7 +12,7 @@ import (
 )
 
 // decoder reads the nodes of a file into the types of seed.go. It goes on after
-// a mistake, remembers where each value stands, and knows what a strict
+// a mistake, remembers where each value is, and knows what a strict
 // yaml.Unmarshal cannot do together: merge keys with overrides, unknown fields
 // with their columns, members for anchors.
 type decoder struct {
@@ -193,7 +193,7 @@ func target(n *yaml.Node) *yaml.Node {
 func (d decoder) wrong(path string, n *yaml.Node, what string) {
 	d.seed.broken[path] = true
 	err := fmt.Errorf("%s:%d:%d: %s", d.seed.name, n.Line, n.Column, what)
-	// What is merged in several places is wrong in one.
+	// A mistake in a node that is merged in several places is reported once.
 	if !slices.ContainsFunc(*d.errs, func(e error) bool { return e.Error() == err.Error() }) {
 		*d.errs = append(*d.errs, err)
 	}

@@ -49,8 +49,8 @@ func (s *Seed) mistake(path, detail string) error {
 	return fmt.Errorf("%s:%d:%d: %s %s", s.name, line, column, path, detail)
 }
 
-// position is where the value at a path stands; the nearest around it that
-// there is otherwise.
+// position is where the value at a path is in the file; if there is none, the
+// position of the nearest value around it.
 func (s *Seed) position(path string) (line, column int) {
 	for ; path != ""; path = parent(path) {
 		if n := s.nodes[path]; n != nil && n.Line > 0 {

@@ -13,14 +13,14 @@ import (
 
 // The rules of what a seed takes for its own. An entry means an object by the
 // id or client id that it gives, which only the server hands out; else by the
-// id that an earlier start stored; else by name or email address. Anybody can
+// id that an earlier start stored; else by name or email address. Any user can
 // take a name. So an object that was found by its name is not given what the
 // person who made it may not have.
 
 // found is an object that an entry means.
 type found[T any] struct {
 	object T
-	// own tells that the entry or the store says which object it is by id.
+	// own reports whether the entry or the store says which object it is by id.
 	own bool
 }
 
@@ -29,7 +29,7 @@ type finder[T any] struct {
 	id   string // as the entry gives it, or empty
 	key  store.SeedKey
 	read func(id string) (T, error)
-	// byName looks for the object by what anybody may choose.
+	// byName looks for the object by what any user may choose.
 	byName func() (T, error)
 	idOf   func(T) string
 }
@@ -137,7 +137,7 @@ func (s *Seed) adoptSuite(tx *store.Tx, f found[store.Suite]) error {
 }
 
 // adoptUser refuses a user who only has the right email address: a suite admin
-// may have registered it. Nobody but a super admin makes a super admin.
+// may have registered it. Only a super admin makes a super admin.
 func (s *Seed) adoptUser(f found[store.User]) error {
 	if f.own || f.object.Role == rules.SuperAdmin {
 		return nil
@@ -164,9 +164,9 @@ func (s *Seed) orByID(id string) string {
 	return ", or write its id into the entry to use it (id: " + id + ")"
 }
 
-// replacesSecret tells whether nobody can know the secret of an application that
-// exists once the entry was applied: the entry has another one, or leaves none.
-// Its federated credentials and public keys are always the entry's.
+// replacesSecret reports whether the old secret of an existing application is
+// invalid once the entry was applied: the entry has another one, or leaves
+// none. Its federated credentials and public keys are always the entry's.
 func replacesSecret(e application) bool {
 	return e.ClientSecret.given || e.authentication() != rules.SecretAuthentication
 }

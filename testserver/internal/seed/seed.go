@@ -3,14 +3,14 @@
 // update the object. It knows the store and the rules for values; it knows
 // neither HTTP nor roles.
 //
-// What the file does not mention is left alone, assignments included: a seed
-// adds and changes, and never deletes.
+// A seed does not touch what the file does not mention, assignments included:
+// it adds and changes, and never deletes.
 //
 // A seed stores the ids of its objects (store.SetSeededObject), each under a
 // key: the name in its parent, or a user's email address. A later start finds
-// them by id, whatever they are called by then. What a seed finds by name or
-// email address and did not create, a suite admin may control: such an object
-// gets no power (see objects.go).
+// them by id, also under another name. What a seed finds by name or email
+// address and did not create, a suite admin may control: such an object gets no
+// power (see objects.go).
 package seed
 
 import (
@@ -40,9 +40,9 @@ type Seed struct {
 	instanceID string
 	suites     []suite
 
-	// administrator tells that this is the seed of the --admin-* flags: each
-	// object has a key that does not change, errors name a flag, and existing
-	// objects keep the settings that no flag gives.
+	// administrator reports whether this is the seed of the --admin-* flags:
+	// each object has a key that does not change, errors name a flag, and
+	// existing objects keep the settings that no flag gives.
 	administrator bool
 }
 
@@ -51,7 +51,7 @@ func (s *Seed) InstanceID() string { return s.instanceID }
 
 // The form of the file. Ids are optional throughout: without one, an object is
 // known by its name in its parent, an application by its client id or name, a
-// user by its e-mail.
+// user by its email address.
 type (
 	file struct {
 		InstanceID string  `yaml:"instanceId"`
@@ -124,7 +124,7 @@ func (a *application) authentication() string {
 type secret struct {
 	given bool
 	value string
-	// hash is that of a value that is not known any more, nil otherwise.
+	// hash is that of a value that is not known any more, nil for other values.
 	hash []byte
 	// env and file say where the value is to be found.
 	env, file string
@@ -159,7 +159,7 @@ func (s *secret) sum() []byte {
 
 var errSecretForm = errors.New("must be a text (in quotes where it looks like a number), or env: VARIABLE, or file: PATH")
 
-// reference reads where the value is to be found, and tells whether it could.
+// reference reads where the value is to be found, and reports whether it could.
 func (s *secret) reference(kind string, place *yaml.Node) bool {
 	if !isString(place) || place.Value == "" {
 		return false
@@ -200,7 +200,7 @@ func (s *secret) resolve(dir string) error {
 	return nil
 }
 
-// Parse reads a seed. name stands in messages, which have the form
+// Parse reads a seed. name is in messages, which have the form
 // "name:line:column: what was expected"; all mistakes are reported together.
 // Where name is a path, files that the seed names are sought beside it. Secrets
 // are resolved here, so that a missing one is found before anything is stored.

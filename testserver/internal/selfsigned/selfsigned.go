@@ -61,7 +61,7 @@ func New(now time.Time) (*Authority, error) {
 	return &Authority{certificate: certificate, key: key}, nil
 }
 
-// Pool trusts the authority alone.
+// Pool trusts only the authority.
 func (a *Authority) Pool() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(a.certificate)
@@ -118,8 +118,8 @@ const (
 
 // Load returns the authority that keyFile and certificateFile hold, or makes
 // one and writes both: who trusts the authority once goes on trusting it after
-// a restart. One that is about to expire is made anew. keyFile is readable by
-// its owner alone.
+// a restart. One that is about to expire is made anew. keyFile is readable only
+// by its owner.
 func Load(certificateFile, keyFile string, now time.Time) (*Authority, error) {
 	a, err := read(certificateFile, keyFile)
 	switch {

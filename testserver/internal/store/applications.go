@@ -196,7 +196,7 @@ func (tx *Tx) Applications(f ApplicationFilter, page Page) (List[Application], e
 	return l, nil
 }
 
-// sameSettings tells whether UpdateApplication has nothing to change.
+// sameSettings reports whether UpdateApplication has nothing to change.
 func (a *Application) sameSettings(b *Application) bool {
 	return a.Name == b.Name && a.SuiteID == b.SuiteID && a.ProjectID == b.ProjectID &&
 		slices.Equal(a.RedirectURLs, b.RedirectURLs) && slices.Equal(a.AllowedOrigins, b.AllowedOrigins) &&
@@ -271,8 +271,8 @@ func (tx *Tx) UpdateApplication(a Application, now time.Time) (Application, erro
 	return a, nil
 }
 
-// DeleteApplication deletes an application with its refresh families and
-// codes; ErrNotFound, or ErrHasUsers when users are assigned to it.
+// DeleteApplication deletes an application with its token families and codes;
+// ErrNotFound, or ErrHasUsers when users are assigned to it.
 func (tx *Tx) DeleteApplication(id string) error {
 	if err := tx.inWrite(); err != nil {
 		return err

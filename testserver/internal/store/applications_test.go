@@ -114,7 +114,7 @@ func TestApplication_UpdateKeepsTheRules(t *testing.T) {
 		}
 		same, err := update(func(*store.Application) {})
 		if err != nil || !reflect.DeepEqual(same, second) {
-			t.Fatalf("a no-op answered %+v (%v), want %+v", same, err, second)
+			t.Fatalf("a no-op returned %+v (%v), want %+v", same, err, second)
 		}
 		_, err = update(func(a *store.Application) { a.Name = first.Name })
 		wantTaken(t, err, store.NameTaken, first.ID)

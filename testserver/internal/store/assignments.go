@@ -61,8 +61,8 @@ func (tx *Tx) Assignments(f AssignmentFilter, page Page) (List[Assignment], erro
 	return l, nil
 }
 
-// HasUserBeyond tells whether a user of that role, or one of another suite, is
-// assigned to the application, enabled or not. One statement.
+// HasUserBeyond reports whether a user of that role, or one of another suite,
+// is assigned to the application, enabled or not. One statement.
 func (tx *Tx) HasUserBeyond(applicationID, suiteID, role string) (bool, error) {
 	n, err := selectOne(tx, scanValue[int64], `SELECT COUNT(*) FROM application_users au JOIN users u ON u.id = au.user_id
 		WHERE au.application_id = $1 AND (u.suite_id <> $2 OR u.role = $3)`, applicationID, suiteID, role)
@@ -72,8 +72,8 @@ func (tx *Tx) HasUserBeyond(applicationID, suiteID, role string) (bool, error) {
 	return n > 0, nil
 }
 
-// PutAssignment creates an assignment, or changes its toggle, and tells
-// whether it is new. Switching it off ends the user's refresh families at the
+// PutAssignment creates an assignment, or changes its toggle, and reports
+// whether it is new. Switching it off ends the user's token families at the
 // application. Errors are those of ChangeAssignments, without an *ItemError
 // around them.
 func (tx *Tx) PutAssignment(applicationID string, item AssignmentSet, now time.Time) (_ Assignment, created bool, _ error) {
@@ -84,8 +84,8 @@ func (tx *Tx) PutAssignment(applicationID string, item AssignmentSet, now time.T
 	return out.set[0], out.created > 0, nil
 }
 
-// DeleteAssignment removes an assignment and ends the user's refresh families
-// at the application; ErrNotFound also when there is no such assignment.
+// DeleteAssignment removes an assignment and ends the user's token families at
+// the application; ErrNotFound also when there is no such assignment.
 func (tx *Tx) DeleteAssignment(applicationID, userID string, now time.Time) error {
 	out, err := tx.changeAssignments(applicationID, nil, []AssignmentRemoval{{UserID: userID}}, now)
 	if err != nil {

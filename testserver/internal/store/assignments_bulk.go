@@ -53,10 +53,10 @@ func bare(err error) error {
 }
 
 // ChangeAssignments sets and removes assignments of an application, all or
-// none, in a handful of statements whatever their number, and returns those
-// that set names in its order. No user may be named twice. An application that
-// does not exist is ErrNotFound, what is wrong with an item an *ItemError.
-// Refresh families end as with DeleteAssignment and PutAssignment.
+// none, in a handful of statements for any number, and returns those that set
+// names in its order. No user may be named twice. An application that does not
+// exist is ErrNotFound, what is wrong with an item an *ItemError. Token
+// families end as with DeleteAssignment and PutAssignment.
 func (tx *Tx) ChangeAssignments(applicationID string, set []AssignmentSet, remove []AssignmentRemoval, now time.Time) ([]Assignment, error) {
 	out, err := tx.changeAssignments(applicationID, set, remove, now)
 	return out.set, err

@@ -61,7 +61,7 @@ func TestAssignment_PutCreatesThenChanges(t *testing.T) {
 		}
 		same, created, err := put(t, s, a.ID, store.AssignmentSet{UserID: u.ID, Enabled: true, ETag: first.ETag})
 		if err != nil || created || same != first {
-			t.Fatalf("a no-op answered %+v (%v)", same, err)
+			t.Fatalf("a no-op returned %+v (%v)", same, err)
 		}
 		off, created, err := put(t, s, a.ID, store.AssignmentSet{UserID: u.ID, ETag: first.ETag})
 		if err != nil || created || off.Enabled || off.ETag == first.ETag || off.Seq != first.Seq {
@@ -152,11 +152,11 @@ func TestAssignments_BulkDoesAllInOrder(t *testing.T) {
 		enabled := []bool{true, true, true, false, false}
 		now := assignmentsOf(t, s, a.ID)
 		if len(got) != 5 || len(now) != 5 {
-			t.Fatalf("%d answered and %d stored, want 5 each", len(got), len(now))
+			t.Fatalf("%d returned and %d stored, want 5 each", len(got), len(now))
 		}
 		for i, user := range []int{0, 1, 2, 3, 5} {
 			if got[i].UserID != users[user].ID || got[i].Enabled != enabled[i] || now[users[user].ID] != got[i] {
-				t.Errorf("item %d answered as %+v, stored as %+v", i, got[i], now[users[user].ID])
+				t.Errorf("item %d returned as %+v, stored as %+v", i, got[i], now[users[user].ID])
 			}
 		}
 		if got[1] != kept {

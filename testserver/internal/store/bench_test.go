@@ -8,7 +8,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
-// BenchmarkOpen is what testserver.Start spends in this room.
+// BenchmarkOpen is what testserver.Start spends in this package.
 func BenchmarkOpen(b *testing.B) {
 	for b.Loop() {
 		s, err := store.Open(b.Context(), store.Options{})
@@ -21,7 +21,7 @@ func BenchmarkOpen(b *testing.B) {
 	}
 }
 
-// BenchmarkIssue is what a token request spends in this room: one lookup and
+// BenchmarkIssue is what a token request spends in this package: one lookup and
 // one new family.
 func BenchmarkIssue(b *testing.B) {
 	for name, options := range map[string]store.Options{"memory": {}, "file": {DataDir: b.TempDir()}} {

@@ -53,7 +53,7 @@ func TestCode_IsClaimedOnceByItsApplication(t *testing.T) {
 
 // A replay and the storing of the family that it has to end may come in any
 // order: never does the family live.
-func TestConcurrent_ReplayEndsTheFamilyInWhateverOrder(t *testing.T) {
+func TestConcurrent_ReplayEndsTheFamilyInAnyOrder(t *testing.T) {
 	onEachStore(t, func(t *testing.T, s *store.Store) {
 		p := place(t, s)
 		a, u := newApplication(t, s, p), newUser(t, s, p)

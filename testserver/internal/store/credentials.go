@@ -144,7 +144,7 @@ type Assertion struct {
 	// Credential is the fingerprint of what verified it.
 	Credential string
 	// Once is the SHA-256 of its issuer and id where it is valid once, nil
-	// otherwise. It is remembered until ExpiresAt.
+	// if not. It is remembered until ExpiresAt.
 	Once      []byte
 	ExpiresAt time.Time
 }
@@ -158,7 +158,7 @@ var (
 )
 
 // UseAssertion makes an assertion count in the transaction that does what it
-// was sent for. Until the transaction ends, nobody changes the application's
+// was sent for. Until the transaction ends, no caller changes the application's
 // credentials. It returns ErrCredentialGone or ErrAssertionUsed.
 func (tx *Tx) UseAssertion(a Assertion) error {
 	if err := tx.inWrite(); err != nil {
@@ -182,8 +182,8 @@ func (tx *Tx) UseAssertion(a Assertion) error {
 	return nil
 }
 
-// IsAssertionUsed tells whether an assertion that is valid once was used. Another
-// request may use it after that: UseAssertion decides. One statement.
+// IsAssertionUsed reports whether an assertion that is valid once was used.
+// Another request may use it after that: UseAssertion decides. One statement.
 func (tx *Tx) IsAssertionUsed(once []byte) (bool, error) {
 	found, err := selectAll(tx, scanValue[int64], `SELECT expires_at FROM used_assertions WHERE hash = $1`, once)
 	if err != nil {

@@ -96,7 +96,7 @@ const (
 
 func classify(err error) fault {
 	if isConnectError(err) || errors.Is(err, errSilent) {
-		return unavailableFault // whatever the server said
+		return unavailableFault // with any message of the server
 	}
 	var pg interface{ SQLState() string } // as Go's PostgreSQL drivers have it
 	if errors.As(err, &pg) {
@@ -120,13 +120,13 @@ func classify(err error) fault {
 	return otherFault
 }
 
-// isConnectError tells whether there was no connection to begin with.
+// isConnectError reports whether there was no connection to begin with.
 func isConnectError(err error) bool {
 	var c *connectError
 	return errors.As(err, &c)
 }
 
-// isGone tells whether a connection died under a statement: another one may
+// isGone reports whether a connection died under a statement: another one may
 // be better.
 func isGone(err error) bool {
 	return err != nil && classify(err) == unavailableFault && !isConnectError(err) && !errors.Is(err, errSilent)
@@ -167,8 +167,8 @@ func classifySQLite(code int) fault {
 	return otherFault
 }
 
-// retryable tells whether a transaction that failed with err may end otherwise
-// when it is run again.
+// retryable reports whether a transaction that failed with err may succeed when
+// it is run again.
 func retryable(err error) bool {
 	if errors.Is(err, errRace) {
 		return true

@@ -38,7 +38,7 @@ type TokenFamily struct {
 	EndsAt time.Time
 }
 
-// Alive tells whether the family has tokens that count.
+// Alive reports whether the family has tokens that count.
 func (f TokenFamily) Alive(now time.Time) bool {
 	return f.RevokedAt.IsZero() && now.Before(f.ExpiresAt)
 }
@@ -110,10 +110,10 @@ func (tx *Tx) RotateFamily(r Rotation) error {
 	return nil
 }
 
-// RepeatRotation answers a rotation again, within a grace period: it makes
-// sure that the family is alive and of that generation still (its current
-// token has not been used), and lets it live until the new tokens expire. It
-// returns ErrStale otherwise. One statement.
+// RepeatRotation repeats a rotation, within a grace period: it makes sure that
+// the family is alive and of that generation still (its current token has not
+// been used), and lets it live until the new tokens expire. It returns ErrStale
+// if not. One statement.
 func (tx *Tx) RepeatRotation(familyID string, generation int64, expiresAt time.Time) error {
 	n, err := tx.exec(`UPDATE refresh_families SET expires_at = CASE WHEN expires_at > $1 THEN expires_at ELSE $2 END
 		WHERE id = $3 AND generation = $4 AND revoked_at IS NULL`,
@@ -127,7 +127,7 @@ func (tx *Tx) RepeatRotation(familyID string, generation int64, expiresAt time.T
 	return nil
 }
 
-// EndFamily revokes a family and tells whether it was alive until then. One
+// EndFamily revokes a family and reports whether it was alive until then. One
 // statement.
 func (tx *Tx) EndFamily(id, reason string, now time.Time) (bool, error) {
 	n, err := tx.exec(`UPDATE refresh_families SET revoked_at = $1, revoked_reason = $2

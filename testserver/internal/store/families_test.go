@@ -51,7 +51,7 @@ func TestFamily_IsReadAsItWasCreated(t *testing.T) {
 	})
 }
 
-func TestFamily_OfNobodyIsAReference(t *testing.T) {
+func TestFamily_OfAnUnknownApplicationIsAReference(t *testing.T) {
 	onEachStore(t, func(t *testing.T, s *store.Store) {
 		err := s.Direct(t.Context()).CreateFamily(store.TokenFamily{ID: random.ID(), ApplicationID: "gone", GrantType: "x"})
 		if !errors.Is(err, store.ErrReference) {
@@ -148,7 +148,7 @@ func TestFamilies_EndBySelection(t *testing.T) {
 			}
 		}
 		if _, err := s.Direct(t.Context()).EndFamilies("", "", "x", stored); err == nil {
-			t.Error("the families of nobody in particular can be ended")
+			t.Error("families can be ended without naming a user or an application")
 		}
 	})
 }

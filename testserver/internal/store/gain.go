@@ -28,14 +28,15 @@ var roles = []string{"system_user", "suite_admin", "super_admin"}
 
 const superAdmin = "super_admin"
 
-// Below tells whether a role has less power than another one. No role at all
+// Below reports whether a role has less power than another one. No role at all
 // has the least.
 func Below(role, other string) bool { return slices.Index(roles, role) < slices.Index(roles, other) }
 
 // gain is what a change of a user adds to what this user may do.
 type gain struct {
 	from, to User
-	// raised tells that the role gets higher, moved that the suite is another.
+	// raised reports whether the role gets higher, moved whether the suite is
+	// another.
 	raised, moved bool
 }
 
@@ -43,7 +44,7 @@ func gainOf(from, to User) gain {
 	return gain{from: from, to: to, raised: Below(from.Role, to.Role), moved: from.SuiteID != to.SuiteID}
 }
 
-// knownPassword tells whether someone knows the user's password who has less
+// knownPassword reports whether someone knows the user's password who has less
 // power than the user is about to have.
 func (g gain) knownPassword() bool {
 	return (g.raised && Below(g.from.PasswordRole, g.to.Role)) || (g.moved && Below(g.from.PasswordRole, superAdmin))
@@ -53,7 +54,7 @@ func (g gain) knownPassword() bool {
 // gives others what the user is about to gain. A suite admin manages, and so
 // may know the secret of, an application of its suite to which neither a super
 // admin nor a user of another suite is assigned (see HasUserBeyond). The caller
-// has locked the user: nobody is assigned at the same time.
+// has locked the user: no user is assigned at the same time.
 func (tx *Tx) mayGain(g gain) error {
 	var prevent []string
 	w := where{}

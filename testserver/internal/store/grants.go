@@ -217,7 +217,7 @@ func (tx *Tx) textList(query, applicationID string) ([]string, error) {
 	return list, nil
 }
 
-// OriginAllowedByAny tells whether some application allows an origin, by name
+// OriginAllowedByAny reports whether some application allows an origin, by name
 // or with `*`. One statement.
 func (tx *Tx) OriginAllowedByAny(origin string) (bool, error) {
 	quoted, err := json.Marshal(origin)

@@ -62,7 +62,7 @@ func TestReserveGuess_KeepsBudgetsApart(t *testing.T) {
 	})
 }
 
-func TestReturnGuess_MakesRoomForAnother(t *testing.T) {
+func TestReturnGuess_PermitsAnother(t *testing.T) {
 	onEachStore(t, func(t *testing.T, s *store.Store) {
 		b := store.GuessBudget{Account: "a@example.com", Most: 2}
 		reserveGuess(t, s, b, stored)

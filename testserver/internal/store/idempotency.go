@@ -10,14 +10,14 @@ import (
 // IdempotencyRecord is what was done under a caller's key.
 type IdempotencyRecord struct {
 	// CallerID is the user that sent the key. KeyHash is the key's hash: the
-	// key itself, which decrypts the answer, is not stored.
+	// key itself, which decrypts the response, is not stored.
 	CallerID string
 	KeyHash  []byte
 	// Operation names what was asked for.
 	Operation string
 	// Fingerprint tells one body from another.
 	Fingerprint []byte
-	// Answer is the encrypted answer, nil where there is nothing to replay:
+	// Answer is the encrypted response, nil where there is nothing to replay:
 	// it has expired, or the key is void.
 	Answer []byte
 	// ObjectType and ObjectID name the object that was created or changed,
@@ -28,8 +28,8 @@ type IdempotencyRecord struct {
 	// Voided says that nothing was done under the key, and nothing will be.
 	Voided    bool
 	CreatedAt time.Time
-	// ExpiresAt is when the answer is deleted, and with it a record without an
-	// object.
+	// ExpiresAt is when the response is deleted, and with it a record without
+	// an object.
 	ExpiresAt time.Time
 }
 
@@ -51,7 +51,7 @@ func scanIdempotencyRecord(row scanner) (IdempotencyRecord, error) {
 // ReserveIdempotencyKey takes a key for this transaction, which then does what
 // was asked for and calls CompleteIdempotencyKey, so that key and object are
 // there together or not at all. While it runs, others with the same key wait.
-// Where the key was used or is void, it returns that record, without an answer
+// Where the key was used or is void, it returns that record, without a response
 // that has expired, and false. Of r it takes CallerID, KeyHash, Operation,
 // Fingerprint and ExpiresAt. A caller that does not exist is ErrReference.
 func (tx *Tx) ReserveIdempotencyKey(r IdempotencyRecord, now time.Time) (IdempotencyRecord, bool, error) {
@@ -114,7 +114,8 @@ func (tx *Tx) CompleteIdempotencyKey(r IdempotencyRecord) error {
 }
 
 // IdempotencyRecord reads what was done under a caller's key; ErrNotFound also
-// when the record has expired. Its answer is nil once that has. One statement.
+// when the record has expired. Its Answer is nil once that has expired. One
+// statement.
 func (tx *Tx) IdempotencyRecord(callerID string, keyHash []byte, now time.Time) (IdempotencyRecord, error) {
 	r, err := selectOne(tx, scanIdempotencyRecord, "SELECT "+idempotencyColumns+` FROM idempotency_records
 		WHERE caller_id = $1 AND key_hash = $2 AND (object_id IS NOT NULL OR expires_at > $3)`,
@@ -125,7 +126,7 @@ func (tx *Tx) IdempotencyRecord(callerID string, keyHash []byte, now time.Time) 
 	return r, err
 }
 
-// DeleteExpiredIdempotencyRecords deletes up to limit answers that have
+// DeleteExpiredIdempotencyRecords deletes up to limit responses that have
 // expired, and with them the records that name no object, and returns how many.
 func (tx *Tx) DeleteExpiredIdempotencyRecords(now time.Time, limit int) (int64, error) {
 	if err := tx.inWrite(); err != nil {

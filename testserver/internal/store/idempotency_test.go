@@ -140,7 +140,7 @@ func TestIdempotency_TheCallerMustExist(t *testing.T) {
 	})
 }
 
-func TestIdempotency_ARecordOfAnObjectOutlivesItsAnswer(t *testing.T) {
+func TestIdempotency_ARecordOfAnObjectOutlivesItsResponse(t *testing.T) {
 	onEachStore(t, func(t *testing.T, s *store.Store) {
 		p := place(t, s)
 		caller := newUser(t, s, p)
@@ -170,7 +170,7 @@ func TestIdempotency_ARecordOfAnObjectOutlivesItsAnswer(t *testing.T) {
 	})
 }
 
-func TestIdempotency_SweepTakesAnswersAndWhatHasNoObjectInBatches(t *testing.T) {
+func TestIdempotency_SweepDeletesResponsesAndRecordsWithoutObjectInBatches(t *testing.T) {
 	onEachStore(t, func(t *testing.T, s *store.Store) {
 		p := place(t, s)
 		caller := newUser(t, s, p)

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// TakeLease takes, or prolongs, the right to do a piece of work alone until
-// then, and tells whether holder has it. A lease that ran out can be taken by
-// anyone. One statement.
+// TakeLease takes, or prolongs, the right to be the only one to do a piece of
+// work until then, and reports whether holder has it. A lease that ran out can
+// be taken by anyone. One statement.
 func (tx *Tx) TakeLease(name, holder string, until, now time.Time) (bool, error) {
 	n, err := tx.exec(`INSERT INTO leases (name, holder, expires_at) VALUES ($1, $2, $3)
 		ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at

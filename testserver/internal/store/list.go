@@ -23,10 +23,10 @@ func InProject(suiteID, projectID string) Scope {
 	return Scope{suiteID: suiteID, projectID: projectID}
 }
 
-// SeesSuite tells whether the suite is in the scope.
+// SeesSuite reports whether the suite is in the scope.
 func (s Scope) SeesSuite(id string) bool { return s.all || (id != "" && s.suiteID == id) }
 
-// Sees tells whether a project (with its own id), an application or a user of
+// Sees reports whether a project (with its own id), an application or a user of
 // that suite and project is in the scope.
 func (s Scope) Sees(suiteID, projectID string) bool {
 	return s.SeesSuite(suiteID) && (s.projectID == "" || s.projectID == projectID)

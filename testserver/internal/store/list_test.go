@@ -87,7 +87,7 @@ func TestList_FiltersAndScopes(t *testing.T) {
 	})
 }
 
-func TestList_EveryNounKeepsToTheScope(t *testing.T) {
+func TestList_EveryKindKeepsToTheScope(t *testing.T) {
 	onEachStore(t, func(t *testing.T, s *store.Store) {
 		e := newEstate(t, s)
 		for i, a := range e.applications {
@@ -244,7 +244,7 @@ func TestList_PagesGoOnBehindADeletedItem(t *testing.T) {
 		if _, err := inWrite(t, s, func(tx *store.Tx) (store.List[store.Suite], error) {
 			return tx.Suites(store.SuiteFilter{}, store.Page{})
 		}); err == nil {
-			t.Fatal("a page of no items was answered")
+			t.Fatal("a page of no items was returned")
 		}
 	})
 }

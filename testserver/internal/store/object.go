@@ -107,7 +107,7 @@ func (tx *Tx) conflict(values ...taken) error {
 }
 
 // delete removes an object that others may refer to, with what idempotency
-// keys would answer for it. inUse is the error when something refers to it.
+// keys would return for it. inUse is the error when something refers to it.
 func (tx *Tx) delete(kind ObjectType, statement, id string, inUse error) error {
 	if _, err := tx.exec(statement, id); err != nil {
 		if classify(err) == referenceFault {

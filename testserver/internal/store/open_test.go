@@ -149,7 +149,7 @@ func TestOpen_WrongOptions(t *testing.T) {
 	}
 }
 
-func TestOpen_PostgresThatDoesNotAnswer(t *testing.T) {
+func TestOpen_PostgresThatDoesNotRespond(t *testing.T) {
 	t.Parallel()
 	silent, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -141,7 +141,7 @@ const crashDir = "ATM_STORE_TEST_CRASH_DIR"
 func TestCrash_Writer(t *testing.T) {
 	dir := os.Getenv(crashDir)
 	if dir == "" {
-		t.Skip("runs as a child of TestCrash_AKilledProcessLosesNothingAnswered")
+		t.Skip("runs as a child of TestCrash_AKilledProcessLosesNothingConfirmed")
 	}
 	s := open(t, store.Options{DataDir: dir})
 	for {
@@ -154,7 +154,7 @@ func TestCrash_Writer(t *testing.T) {
 	}
 }
 
-func TestCrash_AKilledProcessLosesNothingAnswered(t *testing.T) {
+func TestCrash_AKilledProcessLosesNothingConfirmed(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	told := map[string]bool{}

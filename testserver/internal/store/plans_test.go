@@ -32,7 +32,7 @@ func TestPlans_ReadsByIDSearchAnIndex(t *testing.T) {
 		"users of a project": func(tx *Tx) error {
 			return errorOf(tx.Users(UserFilter{Scope: InProject("s", "p")}, page))
 		},
-		"a user by e-mail": func(tx *Tx) error { return errorOf(tx.Users(UserFilter{Scope: all, Email: "e"}, page)) },
+		"a user by email": func(tx *Tx) error { return errorOf(tx.Users(UserFilter{Scope: all, Email: "e"}, page)) },
 		"assignments of applications": func(tx *Tx) error {
 			return errorOf(tx.Assignments(AssignmentFilter{Scope: all, ApplicationIDs: ids}, page))
 		},

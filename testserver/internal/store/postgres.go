@@ -84,8 +84,8 @@ func await(ctx context.Context, db *sql.DB, onWait func(error)) error {
 	}
 }
 
-// isStarting tells whether an error of a connection may be one of a server that
-// starts: nobody listens, the name is not known yet, or it says so.
+// isStarting reports whether an error of a connection may be one of a server
+// that starts: no process listens, the name is not known yet, or it says so.
 func isStarting(err error) bool {
 	var refusal interface{ SQLState() string }
 	if errors.As(err, &refusal) {
@@ -144,7 +144,7 @@ func (b *postgresBackend) begin(ctx context.Context, write bool) (transaction, e
 	return &postgresTx{backend: b, tx: t, ctx: ctx, done: done}, nil
 }
 
-// errSilent says that PostgreSQL has neither answered nor gone.
+// errSilent says that PostgreSQL has neither responded nor gone.
 var errSilent = errors.New("PostgreSQL does not respond")
 
 func (b *postgresBackend) patient(ctx context.Context) (context.Context, context.CancelFunc) {

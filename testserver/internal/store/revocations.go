@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// familySelection says which refresh families to end: those of the users, as
-// far as the rest is given.
+// familySelection says which token families to end: those of the users, as far
+// as the rest is given.
 type familySelection struct {
 	userIDs       []string
 	applicationID string
@@ -26,8 +26,8 @@ func (tx *Tx) endFamiliesOf(sel familySelection, reason string, now time.Time) e
 	return nil
 }
 
-// endSignIns ends the refresh families of a user, and the sign-ins that have
-// not been exchanged for tokens yet.
+// endSignIns ends the token families of a user, and the sign-ins that have not
+// been exchanged for tokens yet.
 func (tx *Tx) endSignIns(userID, reason string, now time.Time) error {
 	if err := tx.deleteCodesOf(userID); err != nil {
 		return err

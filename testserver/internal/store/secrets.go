@@ -19,8 +19,7 @@ func (a *Application) forgetSecrets() {
 
 // RotateSecret makes hash the application's secret, counts up its version and
 // returns it. Where previousExpiresAt is not zero the secret replaced, if there
-// is one, stays good until then; an older one that was still good ends at once. Refresh
-// families go on.
+// is one, stays good until then; an older one that was still good ends at once. Token families go on.
 func (tx *Tx) RotateSecret(id string, hash []byte, previousExpiresAt, now time.Time) (Application, error) {
 	if err := tx.inWrite(); err != nil {
 		return Application{}, err

@@ -18,7 +18,7 @@ func (tx *Tx) SeededObject(k SeedKey) (string, error) {
 		k.Source, string(k.Type), k.Key)
 }
 
-// IsSeeded tells whether any seed knows the object. One statement.
+// IsSeeded reports whether any seed knows the object. One statement.
 func (tx *Tx) IsSeeded(what ObjectType, id string) (bool, error) {
 	n, err := selectOne(tx, scanValue[int64],
 		"SELECT COUNT(*) FROM seeded_objects WHERE object_type = $1 AND object_id = $2", string(what), id)

@@ -9,7 +9,7 @@ import (
 type ServerSecret struct {
 	Name  string
 	Value []byte
-	// Sealed tells that Value is encrypted.
+	// Sealed reports whether Value is encrypted.
 	Sealed    bool
 	CreatedAt time.Time
 }
@@ -44,7 +44,7 @@ func (tx *Tx) ServerSecrets() ([]ServerSecret, error) {
 	return all, nil
 }
 
-// AddServerSecret stores a secret unless there is one of that name; it tells
+// AddServerSecret stores a secret unless there is one of that name; it reports
 // whether it did. Of transactions that add the same name at once, all but one
 // wait for the first to commit. One statement.
 func (tx *Tx) AddServerSecret(s ServerSecret) (bool, error) {

@@ -16,7 +16,7 @@ type SigningKey struct {
 	PublicKey []byte
 	// PrivateKey is what the manager wants kept, nil once the key is retired.
 	PrivateKey []byte
-	// Sealed tells that PrivateKey is encrypted.
+	// Sealed reports whether PrivateKey is encrypted.
 	Sealed bool
 	// CreatedAt is when the key was made, PublishedAt when it entered the JWKS.
 	CreatedAt, PublishedAt time.Time
@@ -145,7 +145,7 @@ func (tx *Tx) ForgetPrivateKeys(retiredUntil time.Time) error {
 }
 
 // DeleteSpentSigningKeys deletes retired keys whose last token has expired and
-// that no living refresh family needs: one whose id token such a key may have
+// that no living token family needs: one whose id token such a key may have
 // signed, since it began before the key retired (and, for replicas that notice
 // late, lag after). One statement; it returns how many.
 func (tx *Tx) DeleteSpentSigningKeys(now time.Time, lag time.Duration) (int64, error) {

@@ -171,7 +171,7 @@ func TestSigningKey_SpentOnesAreDeleted(t *testing.T) {
 			return err
 		})
 		if got := there(stored.Add(3 * time.Hour)); got[published] || got[needed] || len(got) != 1 {
-			t.Errorf("kept %v, want the current key alone", got)
+			t.Errorf("kept %v, want only the current key", got)
 		}
 	})
 }

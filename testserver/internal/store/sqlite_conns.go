@@ -87,8 +87,8 @@ func (p *sqliteConns) query(ctx context.Context, query string, args []any, each 
 const maxPrepared = 256
 
 // sqliteConn is a connection with its prepared statements. Statements run to
-// their end whatever becomes of the context: they are short, and SQLite undoes
-// the whole transaction around a statement that is interrupted.
+// their end even if the context ends: they are short, and SQLite undoes the
+// whole transaction around a statement that is interrupted.
 type sqliteConn struct {
 	conn     *sql.Conn
 	prepared map[string]*sql.Stmt

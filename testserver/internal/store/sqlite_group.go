@@ -10,8 +10,8 @@ import (
 // writeGroup commits statements together that would each be a transaction of
 // its own and wait for the one connection that writes. On a file a commit
 // waits for the disk, which takes far longer than the statements: those that
-// arrive meanwhile share the next one. None is answered before the commit that
-// holds it.
+// arrive meanwhile share the next one. No caller gets its result before the
+// commit that contains its statement.
 type writeGroup struct {
 	mu      sync.Mutex
 	pending []*groupedWrite
@@ -30,7 +30,7 @@ func (g *writeGroup) exec(ctx context.Context, p *sqliteConns, query string, arg
 	g.mu.Lock()
 	g.pending = append(g.pending, w)
 	g.mu.Unlock()
-	// Whoever gets the connection first writes for all.
+	// The caller that gets the connection first writes for all.
 	select {
 	case <-w.done:
 		return w.result, w.err
@@ -63,8 +63,8 @@ func (g *writeGroup) withdraw(w *groupedWrite) bool {
 }
 
 // flush carries out all that is pending in one transaction. A statement that
-// violates a constraint is undone by itself (SQLite's ABORT); an error that
-// ends the transaction, or the commit's, is everyone's.
+// violates a constraint is undone without the others (SQLite's ABORT); an error
+// that ends the transaction, or the commit's, is everyone's.
 func (g *writeGroup) flush(c *sqliteConn) {
 	g.mu.Lock()
 	writes := g.pending
@@ -98,7 +98,7 @@ func (g *writeGroup) flush(c *sqliteConn) {
 	}
 }
 
-// isConstraint tells whether a statement failed by itself.
+// isConstraint reports whether a statement failed without the others.
 func isConstraint(err error) bool {
 	f := classify(err)
 	return f == uniqueFault || f == referenceFault

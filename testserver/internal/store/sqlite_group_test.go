@@ -10,7 +10,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
-func TestDirect_ConcurrentWritesAreEachAnsweredForThemselves(t *testing.T) {
+func TestDirect_ConcurrentWritesEachGetTheirOwnResult(t *testing.T) {
 	onEachStore(t, func(t *testing.T, s *store.Store) {
 		a := newApplication(t, s, place(t, s))
 		const n = 60
@@ -25,7 +25,7 @@ func TestDirect_ConcurrentWritesAreEachAnsweredForThemselves(t *testing.T) {
 			}
 			direct := s.Direct(t.Context())
 			if errs[i] = direct.CreateFamily(f); errs[i] == nil {
-				// What was answered is there for whoever reads next.
+				// A confirmed write is there for the next reader.
 				if _, err := direct.GrantByFamily(f.ID); err != nil {
 					t.Errorf("a family that was stored: %v", err)
 				}

@@ -21,15 +21,16 @@ type Options struct {
 	DatabaseURL string
 	// MaxConnections bounds the connections to PostgreSQL, 20 when it is 0.
 	MaxConnections int
-	// Patience bounds the wait for PostgreSQL to answer: for a statement by
-	// itself, or for a whole transaction, the wait for a connection included;
-	// 15 s when it is 0. Without a bound, a server whose packets are lost would
-	// hold every request for as long as its client bears it.
+	// Patience bounds the wait for PostgreSQL to respond: for a single
+	// statement, or for a whole transaction, the wait for a connection
+	// included; 15 s when it is 0. Without a bound, a server whose packets are
+	// lost would hold every request for as long as its client bears it.
 	Patience time.Duration
 	// StartTimeout bounds the wait at start for PostgreSQL to be up and to
-	// answer, 30 s when it is 0.
+	// respond, 30 s when it is 0.
 	StartTimeout time.Duration
-	// OnWait is told once why the start waits for PostgreSQL; nil tells nobody.
+	// OnWait gets once the reason why the start waits for PostgreSQL; nil for
+	// none.
 	OnWait func(error)
 }
 
@@ -42,7 +43,7 @@ type Store struct {
 type backend interface {
 	// begin starts a transaction; write says that it will change something.
 	begin(ctx context.Context, write bool) (transaction, error)
-	// direct returns a session whose statements each commit by themselves.
+	// direct returns a session whose statements each commit separately.
 	direct(write bool) session
 	ping(ctx context.Context) error
 	scrub(ctx context.Context) error
@@ -53,7 +54,7 @@ type backend interface {
 // when another process uses the data directory, ErrNewer when a newer version
 // of this program has used the store, ErrOtherVersion when an unreleased version
 // with other tables has created it, and ErrUnavailable when PostgreSQL does not
-// answer.
+// respond.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	b, err := open(ctx, o)
 	if err != nil {
@@ -80,8 +81,8 @@ func open(ctx context.Context, o Options) (backend, error) {
 // transactions in progress.
 func (s *Store) Close() error { return s.backend.close() }
 
-// Ping tells whether the database answers; the error is ErrUnavailable when it
-// does not.
+// Ping reports whether the database responds; the error is ErrUnavailable when
+// it does not.
 func (s *Store) Ping(ctx context.Context) error {
 	if err := s.backend.ping(ctx); err != nil {
 		return public(fmt.Errorf("ping: %w", err))
@@ -117,9 +118,8 @@ func (s *Store) Write(ctx context.Context, f func(*Tx) error) error {
 	return s.run(ctx, true, f)
 }
 
-// Direct returns a Tx whose statements each commit by themselves, for the
-// methods whose documentation says that they are one statement. Others refuse
-// it.
+// Direct returns a Tx whose statements each commit separately, for the methods
+// whose documentation says that they are one statement. Others refuse it.
 func (s *Store) Direct(ctx context.Context) *Tx {
 	return &Tx{ctx: ctx, direct: s.backend}
 }

@@ -86,7 +86,7 @@ func TestSuite_UpdateChangesEtagOnlyWithTheName(t *testing.T) {
 		}
 		same, err := update(suite.Name)
 		if err != nil || same != suite {
-			t.Fatalf("a no-op answered %+v (%v), want %+v", same, err, suite)
+			t.Fatalf("a no-op returned %+v (%v), want %+v", same, err, suite)
 		}
 		renamed, err := update("renamed")
 		if err != nil {
@@ -156,7 +156,7 @@ func TestProject_NameIsUniqueInItsSuite(t *testing.T) {
 			t.Fatalf("read as %+v, want %+v", again, got)
 		}
 		if same, err := rename("x"); err != nil || same != got {
-			t.Fatalf("a no-op answered %+v (%v), want %+v", same, err, got)
+			t.Fatalf("a no-op returned %+v (%v), want %+v", same, err, got)
 		}
 	})
 }

@@ -30,11 +30,11 @@ const (
 	leaseTime  = time.Minute
 )
 
-// Sweep removes expired refresh families with their used tokens, codes,
+// Sweep removes expired token families with their used tokens, codes,
 // idempotency records, console sessions, password guesses and used assertions,
-// in batches, while no other replica does. What it
-// removed until an error stays removed. Signing keys are not its business:
-// when one is spent, the manager that holds them knows.
+// in batches, while no other replica does. What it removed until an error stays
+// removed. It leaves signing keys to the manager that holds them, which knows
+// when one is spent.
 func (s *Store) Sweep(ctx context.Context, o Sweep) (swept Swept, err error) {
 	if o.Batch == 0 {
 		o.Batch = 500

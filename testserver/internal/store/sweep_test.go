@@ -94,7 +94,7 @@ func TestSweep_OneReplicaAtATime(t *testing.T) {
 		}
 		taken, prolonged, stolen := take("other", at), take("other", at), take("third", at)
 		if !taken || !prolonged || stolen {
-			t.Fatalf("taken %v, prolonged %v, stolen %v: a lease is its holder's alone", taken, prolonged, stolen)
+			t.Fatalf("taken %v, prolonged %v, stolen %v: a lease has only one holder", taken, prolonged, stolen)
 		}
 		swept, err := s.Sweep(t.Context(), store.Sweep{Holder: "one", Now: at})
 		if err != nil || swept != (store.Swept{ElsewhereInProgress: true}) {

@@ -59,8 +59,8 @@ func userWithEmail(email, except string) taken {
 }
 
 // CreateUser stores a new user and returns it with its etag and times. A taken
-// e-mail or id is a *ConflictError; a project that is not one of the suite is
-// ErrReference.
+// email address or id is a *ConflictError; a project that is not one of the
+// suite is ErrReference.
 func (tx *Tx) CreateUser(u User, now time.Time) (User, error) {
 	if err := tx.inWrite(); err != nil {
 		return User{}, err
@@ -154,7 +154,7 @@ func (tx *Tx) Users(f UserFilter, page Page) (List[User], error) {
 	return l, nil
 }
 
-// sameProfile tells whether UpdateUser has nothing to change.
+// sameProfile reports whether UpdateUser has nothing to change.
 func (u *User) sameProfile(v *User) bool {
 	return u.Email == v.Email && u.FirstName == v.FirstName && u.LastName == v.LastName && u.Role == v.Role &&
 		u.SuiteID == v.SuiteID && u.ProjectID == v.ProjectID && u.Enabled == v.Enabled
@@ -210,7 +210,7 @@ func (tx *Tx) UpdateUser(u User, now time.Time) (User, error) {
 	return u, err
 }
 
-// HasOtherUserWithRole tells whether there is an enabled user of that role
+// HasOtherUserWithRole reports whether there is an enabled user of that role
 // beside the given one, and keeps others from changing those there are until
 // the transaction ends: of two that leave a role at once, one is seen to be the
 // last.
@@ -237,7 +237,7 @@ func (tx *Tx) RolesInSuite(suiteID string) ([]string, error) {
 
 // SetPassword gives a user another password, which a caller of that role knows;
 // ErrNotFound. A password is no field that the object shows: etag and update
-// time stay. It ends the refresh families that began with a password, on the
+// time stay. It ends the token families that began with a password, on the
 // sign-in page; those of the user-credentials flow, in which no password is
 // asked for, go on.
 func (tx *Tx) SetPassword(id, hash, role string, now time.Time) error {
@@ -257,7 +257,7 @@ func (tx *Tx) SetPassword(id, hash, role string, now time.Time) error {
 	return tx.endFamiliesOf(familySelection{userIDs: []string{id}, grantType: "authorization_code"}, "password reset", now)
 }
 
-// DeleteUser deletes a user with assignments, refresh families, codes and
+// DeleteUser deletes a user with assignments, token families, codes and
 // idempotency keys; ErrNotFound.
 func (tx *Tx) DeleteUser(id string) error {
 	if err := tx.inWrite(); err != nil {

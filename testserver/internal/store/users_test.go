@@ -42,7 +42,7 @@ func TestUser_EmailIsUniqueWithoutRegardToCase(t *testing.T) {
 		given.Email = "Änne@Example.COM"
 		created := must(t, s, func(tx *store.Tx) (store.User, error) { return tx.CreateUser(given, now) })
 		if created.Email != given.Email {
-			t.Fatalf("the e-mail became %q", created.Email)
+			t.Fatalf("the email address became %q", created.Email)
 		}
 		for _, spelling := range []string{"Änne@Example.COM", "änne@example.com", "ÄNNE@EXAMPLE.com"} {
 			again := user(p)

@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// Prefix is the path under which the controls stand.
+// Prefix is the path of the test-control API.
 const Prefix = "/_test/"
 
-// IsControl tells whether a request is for the controls.
+// IsControl reports whether a request is for the test-control API.
 func IsControl(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, Prefix) }

@@ -23,7 +23,7 @@ const (
 const longestDelay = 10 * time.Minute
 
 // Fault makes matching requests fail. The zero value of a field leaves that
-// part of the answer as it is.
+// part of the response as it is.
 type Fault struct {
 	Method   string
 	Path     string
@@ -36,10 +36,11 @@ type Fault struct {
 	Truncate *int
 }
 
-// answers tells whether the fault takes the handler's place.
+// answers reports whether the fault takes the handler's place.
 func (f *Fault) answers() bool { return f.Status != 0 || f.Body != "" }
 
-// ends tells whether later faults do not apply to a request that met this one.
+// ends reports whether later faults do not apply to a request that met this
+// one.
 func (f *Fault) ends() bool { return f.answers() || f.Drop != "" || f.Truncate != nil }
 
 func (f *Fault) matches(r *http.Request) bool {
@@ -168,8 +169,9 @@ func (f *Faults) take(r *http.Request) []Fault {
 	return met
 }
 
-// Middleware lets matching requests fail. Test controls are left alone: they
-// could not take a fault back otherwise. Delays end early when closing is done.
+// Middleware lets matching requests fail. It does not touch the test-control
+// API, which could not remove a fault if it failed too. Delays end early when
+// closing is done.
 func (f *Faults) Middleware(closing context.Context, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if IsControl(r) {
@@ -178,7 +180,7 @@ func (f *Faults) Middleware(closing context.Context, next http.Handler) http.Han
 		}
 		for _, fault := range f.take(r) {
 			if err := pause(r.Context(), closing, fault.Delay); err != nil {
-				panic(http.ErrAbortHandler) // nobody waits for the answer
+				panic(http.ErrAbortHandler) // no client waits for the response
 			}
 			if len(fault.Headers) > 0 {
 				w = &headerWriter{ResponseWriter: w, add: fault.Headers}
@@ -221,7 +223,7 @@ func (f *Fault) serve(w http.ResponseWriter, r *http.Request, next http.Handler)
 	if f.Truncate != nil {
 		cut := &truncatingWriter{ResponseWriter: w, left: *f.Truncate}
 		f.answer(cut, r, next)
-		// What is buffered would be lost with the connection.
+		// Buffered bytes would be lost with the connection.
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	}

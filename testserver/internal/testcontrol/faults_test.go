@@ -32,8 +32,8 @@ func newSubject(t *testing.T) *subject {
 		w.WriteHeader(http.StatusCreated)
 		_, _ = io.WriteString(w, "0123456789")
 	})))
-	// A new connection for each request: net/http repeats requests by itself
-	// that fail on one that it had kept.
+	// A new connection for each request: net/http itself repeats requests that
+	// fail on one that it had kept.
 	s.Client().Transport.(*http.Transport).DisableKeepAlives = true
 	t.Cleanup(s.Close)
 	return s
@@ -144,7 +144,7 @@ func TestFaults_WithoutTimesLastUntilTheyAreRemoved(t *testing.T) {
 	}
 }
 
-func TestFaults_AnswerInPlaceOfTheHandler(t *testing.T) {
+func TestFaults_RespondInPlaceOfTheHandler(t *testing.T) {
 	t.Parallel()
 	s := newSubject(t)
 	s.add(t, testcontrol.Fault{Status: 429, Headers: map[string]string{"Retry-After": "7"}, Body: "slow down"})
@@ -154,7 +154,7 @@ func TestFaults_AnswerInPlaceOfTheHandler(t *testing.T) {
 	}
 }
 
-func TestFaults_ABodyAloneIsAnsweredWith200(t *testing.T) {
+func TestFaults_ABodyWithoutStatusIsA200(t *testing.T) {
 	t.Parallel()
 	s := newSubject(t)
 	s.add(t, testcontrol.Fault{Body: "<html>"})
@@ -163,7 +163,7 @@ func TestFaults_ABodyAloneIsAnsweredWith200(t *testing.T) {
 	}
 }
 
-func TestFaults_HeadersAloneJoinTheHandlersAnswer(t *testing.T) {
+func TestFaults_HeadersWithoutBodyJoinTheHandlersResponse(t *testing.T) {
 	t.Parallel()
 	s := newSubject(t)
 	s.add(t, testcontrol.Fault{Headers: map[string]string{"X-Handler": "no", "X-Other": "1"}})
@@ -182,7 +182,7 @@ func TestFaults_DropBeforeTheChangeLeavesTheHandlerOut(t *testing.T) {
 	}
 }
 
-func TestFaults_DropAfterTheChangeLosesTheAnswer(t *testing.T) {
+func TestFaults_DropAfterTheChangeLosesTheResponse(t *testing.T) {
 	t.Parallel()
 	s := newSubject(t)
 	s.add(t, testcontrol.Fault{Drop: testcontrol.DropAfter})
@@ -221,7 +221,7 @@ func TestFaults_DelayEndsWhenTheServerCloses(t *testing.T) {
 	s.add(t, testcontrol.Fault{Delay: 10 * time.Minute})
 	time.AfterFunc(20*time.Millisecond, s.closing)
 	if got := s.get(t); got.status != 201 {
-		t.Errorf("got %+v, want the handler's answer", got)
+		t.Errorf("got %+v, want the handler's response", got)
 	}
 }
 
@@ -254,6 +254,6 @@ func TestFaults_WhatCannotBeMeantIsRefused(t *testing.T) {
 		t.Error("a method in small letters, which no request has, is accepted")
 	}
 	if _, err := f.Add(testcontrol.Fault{Drop: testcontrol.DropAfter, Status: 500}); err == nil {
-		t.Error("a fault that both answers and does not is accepted")
+		t.Error("a fault that both responds and does not is accepted")
 	}
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 )
 
-// guard lets in whoever sends the token, where there is one; without one,
-// processes of the same machine, and no web page that a browser on it shows:
-// a page may send requests to loopback, also under a name of its own (DNS
+// guard lets in clients that send the token, where there is one; without one,
+// processes of the same machine, and no web page that a browser on it shows: a
+// page may send requests to loopback, also under a name of its own (DNS
 // rebinding).
 func guard(token string) func(http.Handler) http.Handler {
 	refusal := refuseStrangers

@@ -13,13 +13,13 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/problem"
 )
 
-// Config is what the controls move.
+// Config is what the test-control API changes.
 type Config struct {
 	Clock   *clock.Settable
 	Faults  *Faults
 	Journal *Journal
-	// Token opens the controls to whoever sends it as a bearer. Empty: loopback
-	// peers only.
+	// Token opens the test-control API to clients that send it as a bearer
+	// token. Empty: loopback peers only.
 	Token string
 	// Reset returns the server to its seed, with clock, faults and journal.
 	Reset func(context.Context) error
@@ -41,7 +41,7 @@ type MintRequest struct {
 	ExpiresIn *int64 `json:"expiresIn"`
 	// KeyID replaces the header's kid. nil is the signing key's.
 	KeyID *string `json:"kid"`
-	// Algorithm is the header's alg, RS256 unless given.
+	// Algorithm is the header's alg, default RS256.
 	Algorithm string `json:"alg"`
 	// Key is current, or unknown for a key that is in no JWKS.
 	Key string `json:"key"`
@@ -57,8 +57,8 @@ type CodeRequest struct {
 	Scope         string `json:"scope"`
 }
 
-// Routes offers the controls, for a router that is mounted at Prefix, to those
-// whom the guard lets in.
+// Routes serves the test-control API, for a router that is mounted at Prefix,
+// to clients that the guard lets in.
 func (c Config) Routes(r chi.Router) {
 	r.Use(guard(c.Token))
 	r.Get("/clock", c.getClock)
@@ -252,11 +252,12 @@ func (c Config) setConfig(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// answer writes a JSON document of the controls, which no cache may keep.
+// answer writes a JSON document of the test-control API, which no cache may
+// keep.
 func answer(w http.ResponseWriter, body any) {
 	encoded, err := json.Marshal(body)
 	if err != nil {
-		panic(err) // strings, numbers and times in reach alone: cannot fail
+		panic(err) // only strings, numbers and times in reach: cannot fail
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")

@@ -98,7 +98,7 @@ func TestHandler_FaultsAreAddedAndRemoved(t *testing.T) {
 		h.ServeHTTP(got, httptest.NewRequest("GET", "/api/v1/suites", nil))
 	}()
 	if got.Code != 503 || got.Header().Get("Retry-After") != "1" || got.Body.Len() != 0 {
-		t.Errorf("the fault answered %d %v %q", got.Code, got.Header(), got.Body)
+		t.Errorf("the fault returned %d %v %q", got.Code, got.Header(), got.Body)
 	}
 	if w := p.do(local("DELETE", "/_test/faults", "")); w.Code != http.StatusNoContent {
 		t.Fatalf("%d %s", w.Code, w.Body)
@@ -106,7 +106,7 @@ func TestHandler_FaultsAreAddedAndRemoved(t *testing.T) {
 	got = httptest.NewRecorder()
 	p.faults.Middleware(t.Context(), http.NotFoundHandler()).ServeHTTP(got, httptest.NewRequest("GET", "/api/v1/suites", nil))
 	if got.Code != http.StatusNotFound {
-		t.Errorf("after their removal, a fault answered %d", got.Code)
+		t.Errorf("after their removal, a fault returned %d", got.Code)
 	}
 }
 
@@ -246,7 +246,7 @@ func TestGuard_WithoutATokenLetsInThisMachinesProcessesOnly(t *testing.T) {
 	}
 }
 
-func TestGuard_WithATokenLetsInWhoeverSendsIt(t *testing.T) {
+func TestGuard_WithATokenLetsInClientsThatSendIt(t *testing.T) {
 	t.Parallel()
 	const token = "let-me-control-this-server"
 	tests := map[string]struct {

@@ -29,7 +29,7 @@ type Entry struct {
 type Journal struct {
 	mu    sync.Mutex
 	ring  []Entry
-	next  int // where the oldest stands once the ring is full
+	next  int // where the oldest is once the ring buffer is full
 	total int
 }
 
@@ -60,10 +60,10 @@ func (j *Journal) add(e Entry) {
 	j.next = (j.next + 1) % journalLength
 }
 
-// Middleware writes requests down, before the first byte of their answer is
-// sent: who has the answer finds the entry. Test controls, health checks,
-// metrics and the console are not written down, since a test counts what its
-// subject did.
+// Middleware writes requests down, before the first byte of the response is
+// sent: a client that has the response finds the entry. The test-control API,
+// health checks, metrics and the console are not written down, since a test
+// counts what its subject did.
 func (j *Journal) Middleware(c clock.Clock, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if IsControl(r) || isProbe(r) {
@@ -107,7 +107,7 @@ type recordingWriter struct {
 	status   int
 }
 
-// Status is that of the answer once it has begun, 0 before.
+// Status is that of the response once it has begun, 0 before.
 func (w *recordingWriter) Status() int { return w.status }
 
 func (w *recordingWriter) once(status int) {

@@ -21,7 +21,7 @@ func visit(j *testcontrol.Journal, c clock.Clock, r *http.Request, h http.Handle
 	requestid.Middleware(j.Middleware(c, h)).ServeHTTP(httptest.NewRecorder(), r)
 }
 
-func TestJournal_KeepsWhatWasAskedAndAnswered(t *testing.T) {
+func TestJournal_KeepsRequestsAndResponses(t *testing.T) {
 	t.Parallel()
 	c := clock.NewSettable()
 	c.Freeze(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))
@@ -69,7 +69,7 @@ func TestJournal_KeepsWhatWasAskedAndAnswered(t *testing.T) {
 	}
 }
 
-func TestJournal_HoldsTheEntryBeforeTheAnswerIsSent(t *testing.T) {
+func TestJournal_HoldsTheEntryBeforeTheResponseIsSent(t *testing.T) {
 	t.Parallel()
 	var j testcontrol.Journal
 	seen := -1

@@ -38,7 +38,7 @@ func read(r *http.Request, into any) error {
 	}
 }
 
-// longestPointer bounds, in bytes, what an answer repeats of a member's name.
+// longestPointer bounds, in bytes, what a response repeats of a member's name.
 const longestPointer = 200
 
 // pointer names the whole body by a word, where RFC 6901 has the empty string.

@@ -47,7 +47,7 @@ func (w *truncatingWriter) Write(p []byte) (int, error) {
 // Unwrap is for http.ResponseController.
 func (w *truncatingWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// nowhere takes an answer that nobody gets.
+// nowhere takes a response that no client gets.
 type nowhere struct{ header http.Header }
 
 func (w *nowhere) Header() http.Header         { return w.header }

@@ -1,6 +1,6 @@
 // Package teststore is where this module's own tests say on which store servers
-// run that are started without one. Nobody else sets it: testserver.Start is in
-// memory then. It knows no database.
+// run that are started without one. Other programs do not set it:
+// testserver.Start is in memory then. It knows no database.
 package teststore
 
 import "testing"
