@@ -46,6 +46,7 @@ var retired = []struct{ word, instead string }{
 	{`(?i)houses?|rooms?|arrows?`, "architecture, package, dependency"},
 	{`(?i)dead on arrival|taken apart|takes? apart`, "expired, decoded"},
 	{`(?i)is had|was lent|lends?`, "name the action"},
+	{`(?i)e-mails?`, "email address"},
 }
 
 // skipped are directories without texts for users.

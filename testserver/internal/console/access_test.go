@@ -177,8 +177,8 @@ func TestConsole_OnlySuperAdminsSignIn(t *testing.T) {
 		email, password string
 		says            string
 	}{
-		"a wrong password": {"root@example.com", "wrong password", "The e-mail or the password is wrong."},
-		"a stranger":       {"nobody@example.com", password, "The e-mail or the password is wrong."},
+		"a wrong password": {"root@example.com", "wrong password", "The email address or the password is wrong."},
+		"a stranger":       {"nobody@example.com", password, "The email address or the password is wrong."},
 		"a suite admin":    {"suite@example.com", password, "Only super admins can open"},
 		"a system user":    {email, password, "Only super admins can open"},
 	} {

@@ -18,7 +18,7 @@ var reasons = map[oauth.Reason]string{
 	oauth.ReasonPublicClient:         "The application is a public client: it must not send a secret, and cannot introspect tokens.",
 	oauth.ReasonNeedsAssertion:       "The application has no client secret: it has to send a client_assertion.",
 	oauth.ReasonAssertionType:        "The client_assertion_type is not the one of JWTs.",
-	oauth.ReasonUnknownUser:          "No user has this e-mail.",
+	oauth.ReasonUnknownUser:          "No user has this email address.",
 	oauth.ReasonUserDisabled:         "The user is disabled.",
 	oauth.ReasonNotAssigned:          "The user is not assigned to the application.",
 	oauth.ReasonAssignmentDisabled:   "The user is disabled for this application.",

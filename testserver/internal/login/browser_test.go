@@ -133,7 +133,7 @@ func TestBrowser_AWrongPasswordIsSaidAndCorrected(t *testing.T) {
 		chromedp.Click(button),
 		chromedp.WaitVisible(alert),
 	)
-	if said := browsertest.Get(tab, chromedp.Text(alert)); said != "The e-mail or the password is wrong." {
+	if said := browsertest.Get(tab, chromedp.Text(alert)); said != "The email address or the password is wrong." {
 		t.Errorf("the page says %q", said)
 	}
 	if title := browsertest.Get(tab, chromedp.Title()); !strings.HasPrefix(title, "Not signed in") {
@@ -143,7 +143,7 @@ func TestBrowser_AWrongPasswordIsSaidAndCorrected(t *testing.T) {
 		t.Error("the page repeats the password")
 	}
 	for _, control := range tab.Controls() {
-		if control.Role == "textbox" && (!control.Invalid || control.Description != "The e-mail or the password is wrong.") {
+		if control.Role == "textbox" && (!control.Invalid || control.Description != "The email address or the password is wrong.") {
 			t.Errorf("assistive technology is not told of the problem: %+v", control)
 		}
 	}
@@ -163,7 +163,7 @@ func TestBrowser_SignsInByKeyboardOnly(t *testing.T) {
 		return browsertest.Script[string](tab, "document.activeElement.name || document.activeElement.tagName")
 	}
 	tab.Do(chromedp.Navigate(s.URL+"/login?clientId="+webClient), chromedp.WaitReady(emailField))
-	tab.Wait("the e-mail has the focus", func() bool { return focused() == "email" })
+	tab.Wait("the email address has the focus", func() bool { return focused() == "email" })
 	tab.Do(chromedp.KeyEvent(email + kb.Tab))
 	if at := focused(); at != "password" {
 		t.Errorf("after the email address comes %s", at)
@@ -299,7 +299,7 @@ func TestBrowser_AssistiveTechnologyFindsEverythingNamed(t *testing.T) {
 		}
 		found = append(found, c.Role+" "+c.Name)
 	}
-	for _, want := range []string{"heading Sign in to Web shop", "textbox E-mail", "textbox Password", "button Sign in", "button Deny"} {
+	for _, want := range []string{"heading Sign in to Web shop", "textbox Email address", "textbox Password", "button Sign in", "button Deny"} {
 		if !slices.Contains(found, want) {
 			t.Errorf("%q is not among %q", want, found)
 		}

@@ -46,9 +46,9 @@ func (f *form) incomplete(secret string) bool {
 	f.EmailMissing, f.PasswordMissing = f.Email == "", secret == ""
 	switch {
 	case f.EmailMissing && f.PasswordMissing:
-		f.Problem = "Enter your e-mail and your password."
+		f.Problem = "Enter your email address and your password."
 	case f.EmailMissing:
-		f.Problem = "Enter your e-mail."
+		f.Problem = "Enter your email address."
 	case f.PasswordMissing:
 		f.Problem = "Enter your password."
 	default:

@@ -73,7 +73,7 @@ func TestPage_ShutsTheBrowsersDoors(t *testing.T) {
 func TestPage_WhoMayNotSignInIsNotToldWhy(t *testing.T) {
 	t.Parallel()
 	v := visit(t, start(t, openShop(t), ""))
-	wrong := "The e-mail or the password is wrong."
+	wrong := "The email address or the password is wrong."
 	barred := "This account cannot be used with this application. Ask your administrator, or sign in with another account."
 	for name, c := range map[string]struct{ email, password, says string }{
 		"wrong password":        {email, "another password", wrong},
@@ -83,9 +83,9 @@ func TestPage_WhoMayNotSignInIsNotToldWhy(t *testing.T) {
 		"disabled, wrong":       {"disabled@example.com", "another password", wrong},
 		"disabled":              {"disabled@example.com", password, barred},
 		"not assigned":          {"unassigned@example.com", password, barred},
-		"no email":              {"", password, "Enter your e-mail."},
+		"no email":              {"", password, "Enter your email address."},
 		"no password":           {email, "", "Enter your password."},
-		"neither":               {" ", "", "Enter your e-mail and your password."},
+		"neither":               {" ", "", "Enter your email address and your password."},
 	} {
 		answer := v.signIn(opened, c.email, c.password)
 		if answer.StatusCode < 400 || answer.Header.Get("Location") != "" {

@@ -34,9 +34,9 @@ type Refusal struct {
 func (r *Refusal) Error() string { return "sign-in refused: " + string(r.Reason) }
 
 const (
-	wrongCredentials = "The e-mail or the password is wrong."
+	wrongCredentials = "The email address or the password is wrong."
 	tooMany          = "Too many sign-ins have failed. Wait a moment, then try again."
-	tooManyGuesses   = "Too many sign-ins with this e-mail have failed, so this password was not checked. " +
+	tooManyGuesses   = "Too many sign-ins with this email address have failed, so this password was not checked. " +
 		"Try again later, or in a browser in which you have signed in before."
 	busy = "Too many people are signing in. Try again in a few seconds."
 )
@@ -90,7 +90,7 @@ func (v *Verifier) Verify(r *http.Request, client, email, secret string) (store.
 	ctx, email := r.Context(), strings.TrimSpace(email)
 	user, err := v.config.Store.Direct(ctx).UserByEmail(email)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return store.User{}, fmt.Errorf("look up a user by e-mail: %w", err)
+		return store.User{}, fmt.Errorf("look up a user by email address: %w", err)
 	}
 	device, err := v.device(r, user)
 	if err != nil {

@@ -307,8 +307,8 @@ func TestPolicy_ExistingIsNamedOnlyToThoseWhoSeeIt(t *testing.T) {
 		body               any
 		seen               bool
 	}{
-		{"an e-mail of another suite", "POST", "/users", with(userIn(p.suite, p.project, "system_user"), fields{"email": p.neighbour.str("email")}), false},
-		{"an e-mail of the suite", "POST", "/users", with(userIn(p.suite, p.project, "system_user"), fields{"email": p.member.str("email")}), true},
+		{"an email address of another suite", "POST", "/users", with(userIn(p.suite, p.project, "system_user"), fields{"email": p.neighbour.str("email")}), false},
+		{"an email address of the suite", "POST", "/users", with(userIn(p.suite, p.project, "system_user"), fields{"email": p.member.str("email")}), true},
 		{"the name of another suite", "PATCH", "/suites/" + p.suite, fields{"name": p.want(200, "GET", "/suites/"+p.otherSuite, nil).str("name")}, false},
 		{"an application of the project", "POST", "/applications", with(applicationIn(p.suite, p.project), fields{"name": p.application.str("name")}), true},
 		{"a project of the suite", "PATCH", "/projects/" + p.second, fields{"name": p.want(200, "GET", "/projects/"+p.project, nil).str("name")}, true},

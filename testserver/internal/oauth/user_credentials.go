@@ -15,7 +15,7 @@ func (s *Server) userCredentials(c *call) (any, *Error) {
 	}
 	loginID := c.get(paramLoginID)
 	if loginID == "" {
-		return nil, invalidRequest(ReasonMalformed, "login_id (or loginId), the user's e-mail, is missing.")
+		return nil, invalidRequest(ReasonMalformed, "login_id (or loginId), the user's email address, is missing.")
 	}
 	grant, err := s.store.Direct(c.ctx).GrantByLogin(c.get(paramClientID), loginID)
 	if err != nil {

@@ -61,7 +61,7 @@ type ConflictKind string
 // What may be taken already.
 const (
 	NameTaken       ConflictKind = "name"
-	EmailTaken      ConflictKind = "e-mail"
+	EmailTaken      ConflictKind = "email address"
 	ClientIDTaken   ConflictKind = "client id"
 	IDTaken         ConflictKind = "id"
 	AlreadyAssigned ConflictKind = "assignment"
