@@ -12,8 +12,11 @@ import (
 	goversion "github.com/hashicorp/go-version"
 )
 
-// minimum is how an example says which CLI it needs.
-var minimum = regexp.MustCompile(`Terraform (1\.\d+)`)
+// minimum and minimumTofu are how an example says which CLI it needs.
+var (
+	minimum     = regexp.MustCompile(`Terraform (1\.\d+)`)
+	minimumTofu = regexp.MustCompile(`OpenTofu (1\.\d+)`)
+)
 
 // Every example is valid separately; an import is beside its resource.
 func TestExamples_Validate(t *testing.T) {
@@ -115,6 +118,9 @@ func TestExamples_ValidateQueries(t *testing.T) {
 func needs(content string) *goversion.Version {
 	var newest *goversion.Version
 	stated := minimum.FindAllStringSubmatch(content, -1)
+	if isTofu() {
+		stated = append(stated, minimumTofu.FindAllStringSubmatch(content, -1)...)
+	}
 	if strings.Contains(content, "identity = {") {
 		stated = append(stated, []string{"", "1.12"})
 	}
@@ -133,6 +139,19 @@ func terraformVersion(t *testing.T, w *workspace) *goversion.Version {
 		t.Fatal("terraform version prints none")
 	}
 	return goversion.Must(goversion.NewVersion(found[1]))
+}
+
+// needsCLI skips a test for which the CLI is too old. A version is the first
+// release that has what the test needs.
+func needsCLI(t *testing.T, w *workspace, what, terraform, tofu string) {
+	t.Helper()
+	first := terraform
+	if isTofu() {
+		first = tofu
+	}
+	if have := terraformVersion(t, w); have.Core().LessThan(goversion.Must(goversion.NewVersion(first))) {
+		t.Skipf("%s: needs Terraform %s or OpenTofu %s, here is %s %s", what, terraform, tofu, filepath.Base(cli()), have)
+	}
 }
 
 // isTofu reports whether the tests run OpenTofu, which has its own versions.

@@ -62,6 +62,7 @@ var jwt = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}\.eyJ|ZXlK[A-Za-z0-9+/]{16,}`)
 // plan. No file contains the token.
 func TestEphemeralToken_SignsAnAliasIn(t *testing.T) {
 	w := open(t, team)
+	needsCLI(t, w, "ephemeral resources", "1.10", "1.11")
 	log := filepath.Join(w.dir, "trace.log")
 	w.environ = append(w.environ, "TF_LOG=TRACE", "TF_LOG_PATH="+log)
 	printed := w.must("plan", "-out=plan.bin")
@@ -123,6 +124,7 @@ suites:
         applications:
           - { name: Machine, authenticatorType: client_credentials, clientId: `+clientID+`, clientSecret: `+secret+` }
 `))
+	needsCLI(t, w, "write-only arguments", "1.11", "1.11")
 	log := filepath.Join(w.dir, "trace.log")
 	w.environ = append(w.environ, "TF_LOG=TRACE", "TF_LOG_PATH="+log, "TF_VAR_secret="+secret)
 	printed := w.must("plan", "-out=plan.bin")

@@ -1,4 +1,4 @@
-# Terraform 1.10 or newer.
+# Terraform 1.10 or newer, OpenTofu 1.11 or newer.
 variable "client_secret" {
   type      = string
   ephemeral = true
