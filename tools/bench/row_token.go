@@ -95,7 +95,7 @@ func (b *bench) tokens(ctx context.Context, s *server, key *rsa.PrivateKey, conn
 	case 1:
 		throughput.what += fmt.Sprintf(" (one core of %d at a time)", runtime.GOMAXPROCS(0))
 	case 16:
-		throughput.goal, throughput.met = "at least 0.80", middle(shares) >= 0.8
+		throughput.goal, throughput.met = "at least 0.85", middle(shares) >= 0.85
 		tail.goal, tail.met = "at most 4 ×", middle(tails) <= 4
 	}
 	found := []finding{throughput.print(), tail.print()}
