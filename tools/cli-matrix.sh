@@ -16,7 +16,7 @@ status=0
 number=0
 for program; do
 	number=$((number + 1))
-	version=$("$program" version | head -n 1)
+	version=$("$program" version 2>/dev/null | head -n 1)
 	log=$logs/$number.log
 	if TF_ACC_TERRAFORM_PATH=$program ARGS="-v ${ARGS:-}" PKG=${PKG:-./internal/...} "$(dirname "$0")/test.sh" >"$log" 2>&1; then
 		result=passed
