@@ -220,6 +220,7 @@ func TestBrowser_WorksBelowAPathOfAProxy(t *testing.T) {
 		chromedp.Navigate(proxy.URL+"/atm/login?clientId="+webClient), chromedp.SendKeys(chromedp.CSS("#email"), email),
 		chromedp.SendKeys(chromedp.CSS("#password"), "wrong password"+kb.Enter), chromedp.WaitVisible(chromedp.CSS("#problem")),
 	)
+	tab.Settle() // the proxy sends the page in parts
 	if said := browsertest.Get(tab, chromedp.Text(chromedp.CSS("#problem"))); said != "The email address or the password is wrong." {
 		t.Errorf("the sign-in page says %q", said)
 	}
