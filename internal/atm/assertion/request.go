@@ -3,6 +3,7 @@ package assertion
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,15 +11,18 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
-	"github.com/hashicorp/go-retryablehttp"
+	"github.com/sethvargo/go-retry"
 )
 
 const (
 	// maxReply bounds what is read of a reply: a token and what is around it.
 	maxReply = 4 * maxSize
 	retries  = 4
+	// maxWait is the longest wait before a repetition, whatever the system asks for.
+	maxWait = 20 * time.Second
 )
 
 // tokenRequest asks a CI system for a token of the job.
@@ -50,15 +54,46 @@ func (s Settings) remote(system, bearer string, get func(context.Context) (strin
 // reads its JSON into reply. It follows no redirect, which could take the bearer
 // token to another server. No error quotes what came back.
 func (s Settings) ask(ctx context.Context, r tokenRequest, reply any) error {
+	var last error
+	var after time.Duration // what the system asked for
+	waits := retry.WithMaxRetries(retries, retry.WithCappedDuration(maxWait, retry.NewExponential(cmp.Or(s.RetryWait, time.Second))))
+	err := retry.Do(ctx, retry.BackoffFunc(func() (time.Duration, bool) {
+		wait, stop := waits.Next()
+		return max(wait, after), stop
+	}), func(ctx context.Context) error {
+		var again bool
+		if again, after, last = s.attempt(ctx, r, reply); again {
+			return retry.RetryableError(last)
+		}
+		return last
+	})
+	if ctx.Err() != nil && last != nil {
+		return fmt.Errorf("%w; then the time of the operation was over", last)
+	}
+	return err
+}
+
+// attempt sends the request once. It reports whether it may be repeated, and how
+// long the system asks to wait before that.
+func (s Settings) attempt(ctx context.Context, r tokenRequest, reply any) (again bool, after time.Duration, err error) {
 	request, err := r.build(ctx)
 	if err != nil {
-		return err
+		return false, 0, err
 	}
 	response, err := s.client().Do(request)
 	if err != nil {
-		return fmt.Errorf("did not give a token: %w", withoutURL(err))
+		var untrusted *tls.CertificateVerificationError
+		return !errors.As(err, &untrusted), 0, fmt.Errorf("did not give a token: %w", withoutURL(err))
 	}
 	defer response.Body.Close()
+	if status := response.StatusCode; status == http.StatusTooManyRequests || status >= 500 {
+		seconds, _ := strconv.Atoi(response.Header.Get("Retry-After"))
+		return true, min(time.Duration(seconds)*time.Second, maxWait), fmt.Errorf("did not give a token (status %d)", status)
+	}
+	return false, 0, r.read(response, reply)
+}
+
+func (r tokenRequest) read(response *http.Response, reply any) error {
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxReply))
 	switch status := response.StatusCode; {
 	case status >= 300 && status < 400:
@@ -75,7 +110,7 @@ func (s Settings) ask(ctx context.Context, r tokenRequest, reply any) error {
 	return nil
 }
 
-func (r tokenRequest) build(ctx context.Context) (*retryablehttp.Request, error) {
+func (r tokenRequest) build(ctx context.Context) (*http.Request, error) {
 	address, err := url.Parse(r.address)
 	if err != nil || address.Host == "" || address.User != nil {
 		return nil, fmt.Errorf("cannot be used: %s is not a URL", r.variable)
@@ -88,7 +123,7 @@ func (r tokenRequest) build(ctx context.Context) (*retryablehttp.Request, error)
 		query.Set(name, value)
 	}
 	address.RawQuery = query.Encode()
-	request, err := retryablehttp.NewRequestWithContext(ctx, r.method, address.String(), nil)
+	request, err := http.NewRequestWithContext(ctx, r.method, address.String(), nil)
 	if err != nil {
 		return nil, fmt.Errorf("cannot be used: %w", withoutURL(err))
 	}
@@ -100,15 +135,10 @@ func (r tokenRequest) build(ctx context.Context) (*retryablehttp.Request, error)
 	return request, nil
 }
 
-func (s Settings) client() *retryablehttp.Client {
-	return &retryablehttp.Client{
-		HTTPClient: &http.Client{
-			Transport: s.Transport, Timeout: cmp.Or(s.Timeout, 30*time.Second),
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-		RetryMax: retries, RetryWaitMin: cmp.Or(s.RetryWait, time.Second), RetryWaitMax: 20 * time.Second,
-		CheckRetry: retryablehttp.DefaultRetryPolicy, Backoff: retryablehttp.DefaultBackoff,
-		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+func (s Settings) client() *http.Client {
+	return &http.Client{
+		Transport: s.Transport, Timeout: cmp.Or(s.Timeout, 30*time.Second),
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 

@@ -1,6 +1,7 @@
 package assertion_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 
@@ -115,7 +117,7 @@ func TestAzureDevOps_Request(t *testing.T) {
 func TestRequest_IsRepeated(t *testing.T) {
 	t.Parallel()
 	want := token(t, nil)
-	for _, status := range []int{429, 500, 502, 503, 504} {
+	for _, status := range []int{429, 500, 501, 502, 503, 504} {
 		s := newSystem(t, func(n int, w http.ResponseWriter, r *http.Request) {
 			if n < 3 {
 				w.WriteHeader(status)
@@ -126,6 +128,22 @@ func TestRequest_IsRepeated(t *testing.T) {
 		if got, err := s.gitHub(t).Assertion(t.Context()); err != nil || got != want {
 			t.Errorf("%d: %q, %v", status, got, err)
 		}
+	}
+}
+
+// A system that asks for a longer wait than there is time is named with its
+// status, and not only by the timeout.
+func TestRequest_OutOfTime(t *testing.T) {
+	t.Parallel()
+	s := newSystem(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "3600")
+		w.WriteHeader(http.StatusTooManyRequests)
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	_, err := s.gitHub(t).Assertion(ctx)
+	if err == nil || !strings.Contains(err.Error(), "status 429") || len(s.seen) != 1 {
+		t.Errorf("%d requests: %v", len(s.seen), err)
 	}
 }
 
