@@ -103,8 +103,8 @@ func refusedAssertion(refusal *federation.Refusal) *Error {
 
 // needLogin refuses a user who became known after the application authenticated
 // and whom its federated credential does not sign in.
-func (c *call) needLogin(subject *store.GrantUser) *Error {
-	if c.assertion == nil || c.assertion.Credential == nil || subject == nil || federation.SignsIn(c.assertion.Credential, subject.Email) {
+func (c *call) needLogin(user *store.GrantUser) *Error {
+	if c.assertion == nil || c.assertion.Credential == nil || user == nil || federation.SignsIn(c.assertion.Credential, user.Email) {
 		return nil
 	}
 	return invalidClient(Reason(federation.FaultLogin))

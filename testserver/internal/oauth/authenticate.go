@@ -113,15 +113,15 @@ func needType(client *store.GrantClient, types ...string) *Error {
 
 // mayUse tells why a user may not use the application, or nothing. The user
 // must be enabled, and enabled for the application.
-func mayUse(subject *store.GrantUser) Reason {
+func mayUse(user *store.GrantUser) Reason {
 	switch {
-	case subject == nil:
+	case user == nil:
 		return ReasonUnknownUser
-	case !subject.Enabled:
+	case !user.Enabled:
 		return ReasonUserDisabled
-	case !subject.Assigned:
+	case !user.Assigned:
 		return ReasonNotAssigned
-	case !subject.AssignmentEnabled:
+	case !user.AssignmentEnabled:
 		return ReasonAssignmentDisabled
 	}
 	return ""

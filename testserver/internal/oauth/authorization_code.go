@@ -50,7 +50,7 @@ func (s *Server) authorizationCode(c *call) (any, *Error) {
 		return nil, refusal
 	}
 	response, family, refusal := s.begin(c, signIn{
-		place: place, client: client, subject: grant.User, familyID: code.FamilyID,
+		place: place, client: client, user: grant.User, familyID: code.FamilyID,
 		authTime: code.AuthTime, nonce: code.Nonce,
 	})
 	if refusal != nil {

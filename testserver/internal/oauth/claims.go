@@ -64,11 +64,11 @@ type profile struct {
 	LastName          string `json:"family_name,omitempty"`
 }
 
-func profileOf(subject *store.GrantUser) profile {
+func profileOf(user *store.GrantUser) profile {
 	return profile{
-		Email: subject.Email, EmailVerified: true, PreferredUsername: subject.Email,
-		Name:      strings.TrimSpace(subject.FirstName + " " + subject.LastName),
-		FirstName: subject.FirstName, LastName: subject.LastName,
+		Email: user.Email, EmailVerified: true, PreferredUsername: user.Email,
+		Name:      strings.TrimSpace(user.FirstName + " " + user.LastName),
+		FirstName: user.FirstName, LastName: user.LastName,
 	}
 }
 
@@ -88,23 +88,23 @@ type idClaims struct {
 	profile
 }
 
-func accessPayload(client *store.GrantClient, subject *store.GrantUser, familyID string, now, expires time.Time) []byte {
+func accessPayload(client *store.GrantClient, user *store.GrantUser, familyID string, now, expires time.Time) []byte {
 	claims := AccessClaims{
 		IssuedAt: now.Unix(), Issuer: Issuer, ExpiresAt: expires.Unix(),
 		Audience: client.ApplicationID, ID: familyID + "." + random.ID(),
 	}
-	if subject != nil {
-		claims.Scope = Scope{Email: subject.Email, ID: subject.UserID, FirstName: subject.FirstName, LastName: subject.LastName}
+	if user != nil {
+		claims.Scope = Scope{Email: user.Email, ID: user.UserID, FirstName: user.FirstName, LastName: user.LastName}
 	}
 	return mustJSON(claims)
 }
 
-func (s *Server) idPayload(client *store.GrantClient, subject *store.GrantUser, family *store.TokenFamily,
+func (s *Server) idPayload(client *store.GrantClient, user *store.GrantUser, family *store.TokenFamily,
 	accessToken, nonce string, now, expires time.Time) []byte {
 	return mustJSON(idClaims{
-		Issuer: s.issuer(), Subject: subject.UserID, Audience: client.ClientID,
+		Issuer: s.issuer(), Subject: user.UserID, Audience: client.ClientID,
 		ExpiresAt: expires.Unix(), IssuedAt: now.Unix(), AuthTime: family.AuthTime.Unix(),
-		Nonce: nonce, SessionID: family.ID, AccessTokenHash: tokenHash(accessToken), profile: profileOf(subject),
+		Nonce: nonce, SessionID: family.ID, AccessTokenHash: tokenHash(accessToken), profile: profileOf(user),
 	})
 }
 

@@ -159,7 +159,7 @@ func TestClientCredentials_ReturnsNeitherRefreshNorIDToken(t *testing.T) {
 			t.Errorf("scope %v, want an empty object", claims["scope"])
 		}
 		v, err := r.server.Verify(t.Context(), a.str("access_token"))
-		if err != nil || v.Subject != nil || v.Client.ClientID != serviceClient {
+		if err != nil || v.User != nil || v.Client.ClientID != serviceClient {
 			t.Errorf("verify: %+v, %v", v, err)
 		}
 	})

@@ -17,8 +17,8 @@ const refreshTokenBytes = sha256.Size
 type signIn struct {
 	place  keys.Place
 	client *store.GrantClient
-	// subject is nil for client credentials.
-	subject *store.GrantUser
+	// user is nil for client credentials.
+	user *store.GrantUser
 	// familyID is empty unless the family has a name already.
 	familyID string
 	authTime time.Time
@@ -38,14 +38,14 @@ func (s *Server) begin(c *call, in signIn) (*tokenResponse, *store.TokenFamily, 
 	}
 	// Signed before the family is bound: the first access token lives as long as
 	// the application says.
-	response, refusal := s.sign(c, in.place, in.client, in.subject, family, in.nonce)
+	response, refusal := s.sign(c, in.place, in.client, in.user, family, in.nonce)
 	if refusal != nil {
 		return nil, nil, refusal
 	}
 	c.bind(family)
-	if in.subject != nil {
+	if in.user != nil {
 		response.RefreshToken = random.Token(refreshTokenBytes)
-		family.UserID = in.subject.UserID
+		family.UserID = in.user.UserID
 		family.RefreshHash = store.Hash(response.RefreshToken)
 		family.RefreshExpiresAt = until(family, lifespan(c.now, in.client.RefreshTokenLifespan))
 		family.ExpiresAt = later(family.ExpiresAt, family.RefreshExpiresAt)
@@ -56,14 +56,14 @@ func (s *Server) begin(c *call, in signIn) (*tokenResponse, *store.TokenFamily, 
 
 // sign makes the access token of a family and, for a user, the id token. They
 // expire together.
-func (s *Server) sign(c *call, place keys.Place, client *store.GrantClient, subject *store.GrantUser,
+func (s *Server) sign(c *call, place keys.Place, client *store.GrantClient, user *store.GrantUser,
 	family *store.TokenFamily, nonce string) (*tokenResponse, *Error) {
 	expires := until(family, lifespan(c.now, client.AccessTokenLifespan))
-	payloads := []keys.Payload{func([]string) []byte { return accessPayload(client, subject, family.ID, c.now, expires) }}
-	if subject != nil {
-		c.event.UserID = subject.UserID
+	payloads := []keys.Payload{func([]string) []byte { return accessPayload(client, user, family.ID, c.now, expires) }}
+	if user != nil {
+		c.event.UserID = user.UserID
 		payloads = append(payloads, func(signed []string) []byte {
-			return s.idPayload(client, subject, family, signed[0], nonce, c.now, expires)
+			return s.idPayload(client, user, family, signed[0], nonce, c.now, expires)
 		})
 	}
 	tokens, err := place.Sign(c.ctx, expires, payloads...)
@@ -72,7 +72,7 @@ func (s *Server) sign(c *call, place keys.Place, client *store.GrantClient, subj
 	}
 	seconds := expires.Unix() - c.now.Unix()
 	response := &tokenResponse{AccessToken: tokens[0], ExpAccessToken: seconds, ExpiresIn: seconds, TokenType: "Bearer"}
-	if subject != nil {
+	if user != nil {
 		response.IDToken = tokens[1]
 	}
 	return response, nil

@@ -39,7 +39,7 @@ func (s *Server) userCredentials(c *call) (any, *Error) {
 	}
 	defer place.Leave()
 	response, family, refusal := s.begin(c, signIn{
-		place: place, client: grant.Client, subject: grant.User, authTime: c.now,
+		place: place, client: grant.Client, user: grant.User, authTime: c.now,
 	})
 	if refusal != nil {
 		return nil, refusal

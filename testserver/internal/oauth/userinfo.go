@@ -37,13 +37,13 @@ func (s *Server) userInfo(w http.ResponseWriter, r *http.Request, c *call) (any,
 		return nil, c.failed("verify the access token", err)
 	}
 	c.event.ApplicationID, c.event.FamilyID, c.event.UserID = v.Client.ApplicationID, v.Family.ID, v.Family.UserID
-	if v.Subject == nil {
+	if v.User == nil {
 		return nil, protected(&Error{
 			Status: http.StatusForbidden, Code: codeInsufficientScope, reason: ReasonWrongType,
 			Description: "The access token was issued by client credentials: it has no user.",
 		})
 	}
-	return userInfo{Subject: v.Subject.UserID, profile: profileOf(v.Subject)}, nil
+	return userInfo{Subject: v.User.UserID, profile: profileOf(v.User)}, nil
 }
 
 // bearerToken takes the access token from the header or from the form (RFC 6750

@@ -19,8 +19,8 @@ type Verified struct {
 	Claims AccessClaims
 	Family store.TokenFamily
 	Client store.GrantClient
-	// Subject is nil for a client-credentials token.
-	Subject *store.GrantUser
+	// User is nil for a client-credentials token.
+	User *store.GrantUser
 }
 
 // Verify checks an access token of this server: form, signature, issuer and
@@ -45,7 +45,7 @@ func (s *Server) Verify(ctx context.Context, token string) (*Verified, error) {
 	case err != nil:
 		return nil, fmt.Errorf("verify an access token: %w", err)
 	}
-	return &Verified{Claims: claims, Family: *v.grant.Family, Client: *v.grant.Client, Subject: v.grant.User}, nil
+	return &Verified{Claims: claims, Family: *v.grant.Family, Client: *v.grant.Client, User: v.grant.User}, nil
 }
 
 // open checks form and signature of a token only, and decodes its claims. It

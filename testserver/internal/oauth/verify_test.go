@@ -172,7 +172,7 @@ func TestVerify_OutlivesKeyRotationUntilItsExpiry(t *testing.T) {
 		}
 	}
 	v, err := r.server.Verify(t.Context(), token)
-	if err != nil || v.Subject.Role != "super_admin" || v.Client.ClientID != m2mClient || v.Claims.Scope.Email != loginID {
+	if err != nil || v.User.Role != "super_admin" || v.Client.ClientID != m2mClient || v.Claims.Scope.Email != loginID {
 		t.Fatalf("verify: %+v, %v", v, err)
 	}
 	r.clock.Advance(600 * time.Second)
