@@ -16,9 +16,9 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
 )
 
-// judge repeats, before a write, the validation of what was unknown at plan: a
+// revalidate repeats, before a write, the validation of what was unknown at plan: a
 // private key is not sent, and an empty login_ids admits no user.
-func (m *model) judge(ctx context.Context) error {
+func (m *model) revalidate(ctx context.Context) error {
 	var diags diag.Diagnostics
 	validateCredentials(ctx, m.AuthenticatorType, m.FederatedCredentials, &diags)
 	validateKeys(ctx, m.PublicKeys, &diags)

@@ -42,7 +42,7 @@ func (applicationResource) Create(ctx context.Context, req *framework.CreateRequ
 	if err != nil {
 		return "", err
 	}
-	if err := req.Plan.judge(ctx); err != nil {
+	if err := req.Plan.revalidate(ctx); err != nil {
 		return "", err
 	}
 	application, err := req.Client.CreateApplication(ctx, req.Key, req.Plan.create(ctx, secret))
@@ -50,7 +50,7 @@ func (applicationResource) Create(ctx context.Context, req *framework.CreateRequ
 		return "", req.Plan.refused(ctx, nil, err)
 	}
 	req.Plan.secret(application)
-	req.Plan.rotationSeed(ctx, &req.Request)
+	req.Plan.ensureRotationSeed(ctx, &req.Request)
 	return req.Plan.fill(ctx, application), nil
 }
 
@@ -60,7 +60,7 @@ func (applicationResource) Read(ctx context.Context, req *framework.ReadRequest[
 		return "", err
 	}
 	req.State.readSecret(ctx, application, req)
-	req.State.rotationSeed(ctx, &req.Request)
+	req.State.ensureRotationSeed(ctx, &req.Request)
 	return req.State.fill(ctx, application), nil
 }
 
@@ -70,7 +70,7 @@ func (applicationResource) Update(ctx context.Context, req *framework.UpdateRequ
 	if err != nil {
 		return etag, err
 	}
-	if err := req.Plan.judge(ctx); err != nil {
+	if err := req.Plan.revalidate(ctx); err != nil {
 		return etag, err
 	}
 	var current *atm.Application
@@ -83,7 +83,7 @@ func (applicationResource) Update(ctx context.Context, req *framework.UpdateRequ
 	}
 	if !req.Plan.hasSecret() {
 		req.Plan.noSecret(ctx, &req.Request)
-		req.Plan.rotationSeed(ctx, &req.Request)
+		req.Plan.ensureRotationSeed(ctx, &req.Request)
 		return etag, nil
 	}
 	if !req.Plan.SecretVersion.IsUnknown() {

@@ -23,11 +23,11 @@ import (
 // that Update stores.
 const keyRotation = "rotation"
 
-// rotationSeed returns what the key of the next rotation is derived from: the
-// secret that it replaces, because Terraform drops private state when only the
-// provider is killed, or else the value under [keyRotation], which it stores if
-// there is none.
-func (m *model) rotationSeed(ctx context.Context, req *framework.Request) string {
+// ensureRotationSeed makes sure that there is something from which the key of the
+// next rotation is derived, and returns it: the secret that it replaces, because
+// Terraform drops private state when only the provider is killed, or else the
+// value under [keyRotation], which it stores if there is none.
+func (m *model) ensureRotationSeed(ctx context.Context, req *framework.Request) string {
 	if secret := m.ClientSecret.ValueString(); secret != "" {
 		return secret
 	}
@@ -70,7 +70,7 @@ func rotationKey(seed, application string, version int64, body atm.SecretRotatio
 // secrets, so only its response now tells whether the replayed secret is still
 // valid.
 func rotate(ctx context.Context, req *framework.UpdateRequest[model], etag string, current *atm.Application, body atm.SecretRotation) (*atm.Application, error) {
-	seed, version := req.State.rotationSeed(ctx, &req.Request), req.State.SecretVersion.ValueInt64()
+	seed, version := req.State.ensureRotationSeed(ctx, &req.Request), req.State.SecretVersion.ValueInt64()
 	for {
 		key, err := rotationKey(seed, current.Id, version, body)
 		if err != nil {

@@ -134,12 +134,12 @@ func secretAttributes() map[string]schema.Attribute {
 	}
 }
 
-func textSet(doc string, most int, each string, judge func(string) error) schema.Attribute {
+func textSet(doc string, most int, each string, validate func(string) error) schema.Attribute {
 	return schema.SetAttribute{
 		Optional: true, Computed: true, ElementType: types.StringType,
 		Default:             setdefault.StaticValue(types.SetValueMust(types.StringType, []attr.Value{})),
 		MarkdownDescription: doc,
-		Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.SizeAtMost(most), setvalidator.ValueStringsAre(framework.ValidElement(each, judge))},
+		Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.SizeAtMost(most), setvalidator.ValueStringsAre(framework.ValidElement(each, validate))},
 	}
 }
 

@@ -38,29 +38,29 @@ func (c complaints) add(what string, err error) {
 	c.diags.AddAttributeError(path.Root(c.attribute), "Invalid "+c.attribute, text)
 }
 
-// required judges a text that must be set; see text.
-func (c complaints) required(attribute string, value types.String, judges ...func(string) error) {
+// required validates a text that must be set; see text.
+func (c complaints) required(attribute string, value types.String, rules ...func(string) error) {
 	if value.IsNull() {
 		c.add(attribute, errors.New("must be set"))
 	}
-	c.text(attribute, value, judges...)
+	c.text(attribute, value, rules...)
 }
 
-// text judges a text, which the complaint repeats, by the first function that
+// text validates a text, which the complaint repeats, by the first function that
 // refuses it.
-func (c complaints) text(attribute string, value types.String, judges ...func(string) error) {
+func (c complaints) text(attribute string, value types.String, rules ...func(string) error) {
 	if value.IsNull() || value.IsUnknown() {
 		return
 	}
-	for _, judge := range judges {
-		if err := judge(value.ValueString()); err != nil {
+	for _, validate := range rules {
+		if err := validate(value.ValueString()); err != nil {
 			c.add(fmt.Sprintf("%s %q", attribute, value.ValueString()), err)
 			return
 		}
 	}
 }
 
-// validateCredentials judges federated_credentials of an application of the
+// validateCredentials validates federated_credentials of an application of the
 // authenticator type.
 func validateCredentials(ctx context.Context, flow types.String, set types.Set, diags *diag.Diagnostics) {
 	var earlier []credential
@@ -133,7 +133,7 @@ func judgeLogins(flow types.String, logins types.Set) error {
 	return nil
 }
 
-// validateKeys judges public_keys. No complaint repeats a key, which may be the
+// validateKeys validates public_keys. No complaint repeats a key, which may be the
 // private one.
 func validateKeys(ctx context.Context, set types.Set, diags *diag.Diagnostics) {
 	kids, withoutKid := map[string]bool{}, []equalKey{}
