@@ -2,6 +2,7 @@
 # All tests, as "make test" runs them. Environment:
 #   ARGS                 more arguments for go test, such as -run TestX or -v
 #   PKG                  packages of the root module; default all, and then those of tools/ too
+#   RACE=1               with the race detector, which takes twice the time (.ci/run sets it)
 #   TF_ACC_TERRAFORM_PATH  the terraform or tofu to test with; default the one on PATH
 #   ATM_TEST_REQUIRE     what must not be missing (see CONTRIBUTING.md)
 set -eu
@@ -43,11 +44,13 @@ echo "make test: acceptance tests with $version ($TF_ACC_TERRAFORM_PATH)"
 # The race detector needs cgo and a C compiler that works; building Go's own
 # cgo runtime shows it.
 race=
-if [ "$(go env CGO_ENABLED)" = 1 ] && go build -race -o /dev/null runtime/cgo >/dev/null 2>&1; then
+if [ "${RACE:-}" = 1 ]; then
 	race=-race
+	if [ "$(go env CGO_ENABLED)" != 1 ] || ! go build -race -o /dev/null runtime/cgo; then
+		echo 'make test: RACE=1 needs CGO_ENABLED=1 and a C compiler such as gcc' >&2
+		exit 1
+	fi
 	echo 'make test: race detector on'
-else
-	echo 'make test: race detector OFF: it needs CGO_ENABLED=1 and a C compiler such as gcc'
 fi
 
 status=0
