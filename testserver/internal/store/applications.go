@@ -60,10 +60,41 @@ type ApplicationFilter struct {
 	IDs               []string // nil: all
 }
 
+var applications = table[Application, *Application]{name: "applications", kind: ApplicationObject, columns: applicationColumns, scan: scanApplication, inUse: ErrHasUsers}
+
 const applicationColumns = `id, suite_id, project_id, name, authenticator_type, redirect_urls,
 	allowed_origins, access_token_lifespan, refresh_token_lifespan, refresh_token_grace_period,
 	management_access, client_authentication, introspection_access, federated_credentials, public_keys, client_id,
 	secret_hash, previous_secret_hash, previous_secret_expires_at, secret_version, ` + metaColumns
+
+func (a *Application) key() string { return a.ID }
+
+func (a *Application) columns() []column {
+	return append(a.settings(), column{"authenticator_type", a.AuthenticatorType},
+		column{"secret_hash", bytesOrNull(a.SecretHash)}, column{"previous_secret_hash", bytesOrNull(a.PreviousSecretHash)},
+		column{"previous_secret_expires_at", microsOrNull(a.PreviousSecretExpiresAt)}, column{"secret_version", a.SecretVersion})
+}
+
+// settings are the columns that UpdateApplication changes. Where they are the
+// same it has nothing to change.
+func (a *Application) settings() []column {
+	return []column{
+		{"suite_id", a.SuiteID},
+		{"project_id", a.ProjectID},
+		{"name", a.Name},
+		{"redirect_urls", textFromList(a.RedirectURLs)},
+		{"allowed_origins", textFromList(a.AllowedOrigins)},
+		{"access_token_lifespan", a.AccessTokenLifespan},
+		{"refresh_token_lifespan", a.RefreshTokenLifespan},
+		{"refresh_token_grace_period", a.RefreshTokenGracePeriod},
+		{"management_access", a.ManagementAccess},
+		{"client_authentication", a.ClientAuthentication},
+		{"introspection_access", a.IntrospectionAccess},
+		{"federated_credentials", jsonText(a.FederatedCredentials)},
+		{"public_keys", jsonText(a.PublicKeys)},
+		{"client_id", a.ClientID},
+	}
+}
 
 func scanApplication(row scanner) (Application, error) {
 	var a Application
@@ -124,14 +155,7 @@ func applicationWithClientID(clientID, except string) taken {
 // or id is a *ConflictError; a project that is not one of the suite is
 // ErrReference.
 func (tx *Tx) CreateApplication(a Application, now time.Time) (Application, error) {
-	if err := tx.inWrite(); err != nil {
-		return Application{}, err
-	}
-	seq, err := tx.next("applications", 1)
-	if err != nil {
-		return Application{}, err
-	}
-	a.Meta, a.Name = newMeta(seq, now), validation.NFC(a.Name)
+	a.Name = validation.NFC(a.Name)
 	a.SecretVersion = 0
 	if a.SecretHash != nil {
 		a.SecretVersion = 1
@@ -139,42 +163,28 @@ func (tx *Tx) CreateApplication(a Application, now time.Time) (Application, erro
 	a.PreviousSecretHash, a.PreviousSecretExpiresAt = nil, time.Time{}
 	a.RedirectURLs, a.AllowedOrigins = append([]string{}, a.RedirectURLs...), append([]string{}, a.AllowedOrigins...)
 	a.sortCredentials()
-	n, err := tx.exec(`INSERT INTO applications (id, suite_id, project_id, name, authenticator_type, redirect_urls,
-			allowed_origins, access_token_lifespan, refresh_token_lifespan, refresh_token_grace_period,
-			management_access, client_authentication, introspection_access, federated_credentials, public_keys, client_id,
-			secret_hash, secret_version, seq, etag, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
-		ON CONFLICT DO NOTHING`,
-		a.ID, a.SuiteID, a.ProjectID, a.Name, a.AuthenticatorType, textFromList(a.RedirectURLs),
-		textFromList(a.AllowedOrigins), a.AccessTokenLifespan, a.RefreshTokenLifespan, a.RefreshTokenGracePeriod,
-		a.ManagementAccess, a.ClientAuthentication, a.IntrospectionAccess, jsonText(a.FederatedCredentials), jsonText(a.PublicKeys),
-		a.ClientID, bytesOrNull(a.SecretHash), a.SecretVersion, a.Seq, a.ETag, micros(a.CreatedAt), micros(a.UpdatedAt))
+	err := applications.insert(tx, &a, now, applicationNamed(a.ProjectID, a.Name, ""), applicationWithClientID(a.ClientID, ""))
 	if err != nil {
-		return Application{}, fmt.Errorf("create application: %w", err)
-	}
-	if n == 0 {
-		return Application{}, tx.conflict(applicationNamed(a.ProjectID, a.Name, ""), applicationWithClientID(a.ClientID, ""),
-			taken{IDTaken, "SELECT id, created_at FROM applications WHERE id = $1", []any{a.ID}})
+		return Application{}, err
 	}
 	return a, nil
 }
 
 // Application reads an application; ErrNotFound. One statement.
 func (tx *Tx) Application(id string) (Application, error) {
-	return selectOne(tx, scanApplication, "SELECT "+applicationColumns+" FROM applications WHERE id = $1", id)
+	return applications.read(tx, "id", id)
 }
 
 // ApplicationByClientID reads the application with this client id; ErrNotFound.
 // One statement.
 func (tx *Tx) ApplicationByClientID(clientID string) (Application, error) {
-	return selectOne(tx, scanApplication, "SELECT "+applicationColumns+" FROM applications WHERE client_id = $1", clientID)
+	return applications.read(tx, "client_id", clientID)
 }
 
 // ApplicationForUpdate reads an application and keeps others from changing it,
 // and its assignments, until the transaction ends.
 func (tx *Tx) ApplicationForUpdate(id string) (Application, error) {
-	return changeOne(tx, scanApplication,
-		"UPDATE applications SET etag = etag WHERE id = $1 RETURNING "+applicationColumns, id)
+	return applications.lock(tx, id)
 }
 
 // Applications lists applications.
@@ -186,25 +196,7 @@ func (tx *Tx) Applications(f ApplicationFilter, page Page) (List[Application], e
 	w.equal("project_id", f.ProjectID)
 	w.equal("authenticator_type", f.AuthenticatorType)
 	w.in("id", f.IDs)
-	l, err := list(tx, listQuery[Application]{
-		columns: applicationColumns, from: "applications", seq: "seq", where: w,
-		scan: scanApplication, seqOf: func(a Application) int64 { return a.Seq },
-	}, page)
-	if err != nil {
-		return l, fmt.Errorf("list applications: %w", err)
-	}
-	return l, nil
-}
-
-// sameSettings reports whether UpdateApplication has nothing to change.
-func (a *Application) sameSettings(b *Application) bool {
-	return a.Name == b.Name && a.SuiteID == b.SuiteID && a.ProjectID == b.ProjectID &&
-		slices.Equal(a.RedirectURLs, b.RedirectURLs) && slices.Equal(a.AllowedOrigins, b.AllowedOrigins) &&
-		a.AccessTokenLifespan == b.AccessTokenLifespan && a.RefreshTokenLifespan == b.RefreshTokenLifespan &&
-		a.RefreshTokenGracePeriod == b.RefreshTokenGracePeriod && a.ManagementAccess == b.ManagementAccess &&
-		a.ClientAuthentication == b.ClientAuthentication && a.IntrospectionAccess == b.IntrospectionAccess &&
-		a.ClientID == b.ClientID && slices.EqualFunc(a.FederatedCredentials, b.FederatedCredentials, FederatedCredential.equal) &&
-		slices.Equal(a.PublicKeys, b.PublicKeys)
+	return applications.list(tx, w, page)
 }
 
 // keepOrder returns the list as it was where the same URLs came in another
@@ -222,17 +214,14 @@ func keepOrder(current, next []string) []string {
 // authenticates no longer its token families. A federated credential or public
 // key that is removed or changed loses the token families that it began. Errors are those of CreateApplication.
 func (tx *Tx) UpdateApplication(a Application, now time.Time) (Application, error) {
-	if err := tx.inWrite(); err != nil {
-		return Application{}, err
-	}
-	cur, err := tx.ApplicationForUpdate(a.ID)
+	cur, err := applications.lock(tx, a.ID)
 	if err != nil {
 		return Application{}, err
 	}
 	a.Name = validation.NFC(a.Name)
 	a.RedirectURLs = keepOrder(cur.RedirectURLs, a.RedirectURLs)
 	a.sortCredentials()
-	if cur.sameSettings(&a) {
+	if slices.Equal(cur.settings(), a.settings()) {
 		return cur, nil
 	}
 	if err := tx.free(applicationNamed(a.ProjectID, a.Name, a.ID), applicationWithClientID(a.ClientID, a.ID)); err != nil {
@@ -247,25 +236,15 @@ func (tx *Tx) UpdateApplication(a Application, now time.Time) (Application, erro
 	}
 	a.RedirectURLs, a.AllowedOrigins = append([]string{}, a.RedirectURLs...), append([]string{}, a.AllowedOrigins...)
 	a.Meta = cur.Meta
-	a.touch(now)
-	_, err = tx.exec(`UPDATE applications SET suite_id = $2, project_id = $3, name = $4, redirect_urls = $5,
-			allowed_origins = $6, access_token_lifespan = $7, refresh_token_lifespan = $8,
-			refresh_token_grace_period = $9, management_access = $10, client_authentication = $11,
-			introspection_access = $12, client_id = $13, secret_hash = $14, previous_secret_hash = $15,
-			previous_secret_expires_at = $16, etag = $17, updated_at = $18, federated_credentials = $19, public_keys = $20
-		WHERE id = $1`,
-		a.ID, a.SuiteID, a.ProjectID, a.Name, textFromList(a.RedirectURLs), textFromList(a.AllowedOrigins),
-		a.AccessTokenLifespan, a.RefreshTokenLifespan, a.RefreshTokenGracePeriod, a.ManagementAccess,
-		a.ClientAuthentication, a.IntrospectionAccess, a.ClientID, bytesOrNull(a.SecretHash),
-		bytesOrNull(a.PreviousSecretHash), microsOrNull(a.PreviousSecretExpiresAt), a.ETag, micros(a.UpdatedAt),
-		jsonText(a.FederatedCredentials), jsonText(a.PublicKeys))
-	if err == nil && becomesPublic {
-		_, err = tx.EndFamilies("", a.ID, "the application became a public client", now)
+	if err := applications.update(tx, &a, now); err != nil {
+		return Application{}, err
 	}
-	if err == nil {
-		err = tx.endFamiliesOfRemoved(cur, a, now)
+	if becomesPublic {
+		if _, err := tx.EndFamilies("", a.ID, "the application became a public client", now); err != nil {
+			return Application{}, fmt.Errorf("update application: %w", err)
+		}
 	}
-	if err != nil {
+	if err := tx.endFamiliesOfRemoved(cur, a, now); err != nil {
 		return Application{}, fmt.Errorf("update application: %w", err)
 	}
 	return a, nil
@@ -273,12 +252,4 @@ func (tx *Tx) UpdateApplication(a Application, now time.Time) (Application, erro
 
 // DeleteApplication deletes an application with its token families and codes;
 // ErrNotFound, or ErrHasUsers when users are assigned to it.
-func (tx *Tx) DeleteApplication(id string) error {
-	if err := tx.inWrite(); err != nil {
-		return err
-	}
-	if _, err := tx.ApplicationForUpdate(id); err != nil {
-		return err
-	}
-	return tx.delete(ApplicationObject, "DELETE FROM applications WHERE id = $1", id, ErrHasUsers)
-}
+func (tx *Tx) DeleteApplication(id string) error { return applications.delete(tx, id) }

@@ -2,10 +2,10 @@ package store_test
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
-	"github.com/tci-pf/terraform-provider-atm/testserver/internal/random"
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
@@ -64,38 +64,67 @@ func TestApplication_NameClientIDAndIDAreUnique(t *testing.T) {
 	})
 }
 
+// A field that is new is changed here too: by its type, or the test fails.
 func TestApplication_EachFieldIsUpdated(t *testing.T) {
-	changes := map[string]func(*store.Application){
-		"name":             func(a *store.Application) { a.Name = named("renamed") },
-		"redirect URLs":    func(a *store.Application) { a.RedirectURLs = []string{"https://new.example/"} },
-		"origins' order":   func(a *store.Application) { a.AllowedOrigins = []string{"https://a.example", "https://b.example"} },
-		"access lifespan":  func(a *store.Application) { a.AccessTokenLifespan++ },
-		"refresh lifespan": func(a *store.Application) { a.RefreshTokenLifespan++ },
-		"grace period":     func(a *store.Application) { a.RefreshTokenGracePeriod++ },
-		"management":       func(a *store.Application) { a.ManagementAccess = true },
-		"introspection":    func(a *store.Application) { a.IntrospectionAccess = true },
-		"client id":        func(a *store.Application) { a.ClientID = random.ClientID() },
+	change := func(t *testing.T, s *store.Store, a *store.Application, field string) {
+		t.Helper()
+		switch v := reflect.ValueOf(a).Elem().FieldByName(field); field {
+		case "AllowedOrigins": // their order too
+			slices.Reverse(a.AllowedOrigins)
+		case "ClientAuthentication":
+			a.ClientAuthentication = "assertion"
+			a.SecretHash = nil
+		case "FederatedCredentials":
+			a.FederatedCredentials = []store.FederatedCredential{{Name: "ci", Issuer: "https://ci.example", Subject: "x", Audience: "atm"}}
+		case "PublicKeys":
+			a.PublicKeys = []store.PublicKey{{KeyID: "k", PEM: "pem"}}
+		case "ProjectID":
+			a.ProjectID = newProject(t, s, a.SuiteID).ID
+		case "RedirectURLs":
+			a.RedirectURLs = []string{"https://new.example/"}
+		case "SuiteID":
+			p := place(t, s)
+			a.SuiteID, a.ProjectID = p.SuiteID, p.ID
+		default:
+			switch v.Kind() {
+			case reflect.String:
+				v.SetString(v.String() + "x")
+			case reflect.Int64:
+				v.SetInt(v.Int() + 1)
+			case reflect.Bool:
+				v.SetBool(!v.Bool())
+			default:
+				t.Fatalf("how is %s changed?", field)
+			}
+		}
+	}
+	fixed := []string{ // what UpdateApplication leaves
+		"ID", "AuthenticatorType", "SecretHash", "PreviousSecretHash", "PreviousSecretExpiresAt",
+		"SecretVersion", "Meta",
 	}
 	onEachStore(t, func(t *testing.T, s *store.Store) {
 		p := place(t, s)
-		for name, change := range changes {
+		for _, field := range reflect.VisibleFields(reflect.TypeFor[store.Application]()) {
+			if len(field.Index) > 1 || slices.Contains(fixed, field.Name) {
+				continue
+			}
 			before := newApplication(t, s, p)
-			wanted := before
-			change(&wanted)
-			wanted.AuthenticatorType, wanted.SecretHash, wanted.SecretVersion = "client_credentials", []byte("x"), 9
+			wanted := readApplication(t, s, before.ID)
+			change(t, s, &wanted, field.Name)
+			sent := wanted
+			sent.AuthenticatorType, sent.SecretHash, sent.SecretVersion = "client_credentials", []byte("x"), 9
 			after := must(t, s, func(tx *store.Tx) (store.Application, error) {
-				return tx.UpdateApplication(wanted, later)
+				return tx.UpdateApplication(sent, later)
 			})
-			wanted.AuthenticatorType, wanted.SecretHash, wanted.SecretVersion = before.AuthenticatorType, before.SecretHash, 1
 			if after.ETag == before.ETag {
-				t.Errorf("%s: the etag did not change", name)
+				t.Errorf("%s: the etag did not change", field.Name)
 			}
 			wanted.ETag, wanted.UpdatedAt = after.ETag, later
 			if !reflect.DeepEqual(after, wanted) {
-				t.Errorf("%s: updated to %+v, want %+v", name, after, wanted)
+				t.Errorf("%s: updated to %+v, want %+v", field.Name, after, wanted)
 			}
 			if got := readApplication(t, s, before.ID); !reflect.DeepEqual(got, wanted) {
-				t.Errorf("%s: read as %+v, want %+v", name, got, wanted)
+				t.Errorf("%s: read as %+v, want %+v", field.Name, got, wanted)
 			}
 		}
 	})

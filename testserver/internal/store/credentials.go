@@ -8,7 +8,6 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -29,11 +28,6 @@ type FederatedCredential struct {
 	// JWKSURI is empty where the issuer's metadata names it.
 	JWKSURI   string `json:"jwksUri,omitempty"`
 	SingleUse bool   `json:"singleUse,omitempty"`
-}
-
-func (c FederatedCredential) equal(o FederatedCredential) bool {
-	return c.Name == o.Name && c.Issuer == o.Issuer && c.Subject == o.Subject && c.Audience == o.Audience &&
-		maps.Equal(c.Claims, o.Claims) && slices.Equal(c.LoginIDs, o.LoginIDs) && c.JWKSURI == o.JWKSURI && c.SingleUse == o.SingleUse
 }
 
 // Fingerprint tells the credential from every other one, and from itself once it

@@ -25,6 +25,8 @@ func newMeta(seq int64, now time.Time) Meta {
 	return Meta{Seq: seq, ETag: random.ETag(), CreatedAt: now, UpdatedAt: now}
 }
 
+func (m *Meta) meta() *Meta { return m }
+
 // touch gives a changed object its new etag.
 func (m *Meta) touch(now time.Time) {
 	m.ETag = random.ETag()
@@ -104,18 +106,6 @@ func (tx *Tx) conflict(values ...taken) error {
 		return err
 	}
 	return errRace
-}
-
-// delete removes an object that others may refer to, with what idempotency
-// keys would return for it. inUse is the error when something refers to it.
-func (tx *Tx) delete(kind ObjectType, statement, id string, inUse error) error {
-	if _, err := tx.exec(statement, id); err != nil {
-		if classify(err) == referenceFault {
-			return inUse
-		}
-		return fmt.Errorf("delete %s: %w", kind, err)
-	}
-	return tx.deleteIdempotencyRecords(kind, id)
 }
 
 // byID keys objects by their ids.

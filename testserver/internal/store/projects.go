@@ -1,7 +1,6 @@
 package store
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/tci-pf/terraform-provider-atm/internal/validation"
@@ -23,7 +22,10 @@ type ProjectFilter struct {
 	IDs     []string // nil: all
 }
 
-const projectColumns = "id, suite_id, name, " + metaColumns
+var projects = table[Project, *Project]{name: "projects", kind: ProjectObject, columns: "id, suite_id, name, " + metaColumns, scan: scanProject, inUse: ErrNotEmpty}
+
+func (p *Project) key() string       { return p.ID }
+func (p *Project) columns() []column { return []column{{"suite_id", p.SuiteID}, {"name", p.Name}} }
 
 func scanProject(row scanner) (Project, error) {
 	var p Project
@@ -42,36 +44,22 @@ func projectNamed(suiteID, name, except string) taken {
 // name that is taken in the suite, or a taken id, is a *ConflictError; a suite
 // that does not exist is ErrReference.
 func (tx *Tx) CreateProject(p Project, now time.Time) (Project, error) {
-	if err := tx.inWrite(); err != nil {
+	p.Name = validation.NFC(p.Name)
+	if err := projects.insert(tx, &p, now, projectNamed(p.SuiteID, p.Name, "")); err != nil {
 		return Project{}, err
-	}
-	seq, err := tx.next("projects", 1)
-	if err != nil {
-		return Project{}, err
-	}
-	p.Meta, p.Name = newMeta(seq, now), validation.NFC(p.Name)
-	n, err := tx.exec("INSERT INTO projects ("+projectColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT DO NOTHING`,
-		p.ID, p.SuiteID, p.Name, p.Seq, p.ETag, micros(p.CreatedAt), micros(p.UpdatedAt))
-	if err != nil {
-		return Project{}, fmt.Errorf("create project: %w", err)
-	}
-	if n == 0 {
-		return Project{}, tx.conflict(projectNamed(p.SuiteID, p.Name, ""),
-			taken{IDTaken, "SELECT id, created_at FROM projects WHERE id = $1", []any{p.ID}})
 	}
 	return p, nil
 }
 
 // Project reads a project; ErrNotFound. One statement.
 func (tx *Tx) Project(id string) (Project, error) {
-	return selectOne(tx, scanProject, "SELECT "+projectColumns+" FROM projects WHERE id = $1", id)
+	return projects.read(tx, "id", id)
 }
 
 // ProjectForUpdate reads a project and keeps others from changing it until the
 // transaction ends.
 func (tx *Tx) ProjectForUpdate(id string) (Project, error) {
-	return changeOne(tx, scanProject, "UPDATE projects SET etag = etag WHERE id = $1 RETURNING "+projectColumns, id)
+	return projects.lock(tx, id)
 }
 
 // Projects lists projects.
@@ -81,24 +69,14 @@ func (tx *Tx) Projects(f ProjectFilter, page Page) (List[Project], error) {
 	w.equal("name", validation.NFC(f.Name))
 	w.equal("suite_id", f.SuiteID)
 	w.in("id", f.IDs)
-	l, err := list(tx, listQuery[Project]{
-		columns: projectColumns, from: "projects", seq: "seq", where: w,
-		scan: scanProject, seqOf: func(p Project) int64 { return p.Seq },
-	}, page)
-	if err != nil {
-		return l, fmt.Errorf("list projects: %w", err)
-	}
-	return l, nil
+	return projects.list(tx, w, page)
 }
 
 // UpdateProject gives a project the name of p and returns it. The same name
 // changes nothing, the etag included. A name taken in the suite is a
 // *ConflictError.
 func (tx *Tx) UpdateProject(p Project, now time.Time) (Project, error) {
-	if err := tx.inWrite(); err != nil {
-		return Project{}, err
-	}
-	cur, err := tx.ProjectForUpdate(p.ID)
+	cur, err := projects.lock(tx, p.ID)
 	if err != nil {
 		return Project{}, err
 	}
@@ -110,22 +88,12 @@ func (tx *Tx) UpdateProject(p Project, now time.Time) (Project, error) {
 		return Project{}, err
 	}
 	cur.Name = p.Name
-	cur.touch(now)
-	if _, err := tx.exec("UPDATE projects SET name = $2, etag = $3, updated_at = $4 WHERE id = $1",
-		cur.ID, cur.Name, cur.ETag, micros(cur.UpdatedAt)); err != nil {
-		return Project{}, fmt.Errorf("update project: %w", err)
+	if err := projects.update(tx, &cur, now); err != nil {
+		return Project{}, err
 	}
 	return cur, nil
 }
 
 // DeleteProject deletes a project; ErrNotFound, or ErrNotEmpty when it has
 // applications or users.
-func (tx *Tx) DeleteProject(id string) error {
-	if err := tx.inWrite(); err != nil {
-		return err
-	}
-	if _, err := tx.ProjectForUpdate(id); err != nil {
-		return err
-	}
-	return tx.delete(ProjectObject, "DELETE FROM projects WHERE id = $1", id, ErrNotEmpty)
-}
+func (tx *Tx) DeleteProject(id string) error { return projects.delete(tx, id) }

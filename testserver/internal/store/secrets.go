@@ -21,10 +21,7 @@ func (a *Application) forgetSecrets() {
 // returns it. Where previousExpiresAt is not zero the secret replaced, if there
 // is one, stays good until then; an older one that was still good ends at once. Token families go on.
 func (tx *Tx) RotateSecret(id string, hash []byte, previousExpiresAt, now time.Time) (Application, error) {
-	if err := tx.inWrite(); err != nil {
-		return Application{}, err
-	}
-	a, err := tx.ApplicationForUpdate(id)
+	a, err := applications.lock(tx, id)
 	if err != nil {
 		return Application{}, err
 	}
@@ -35,12 +32,7 @@ func (tx *Tx) RotateSecret(id string, hash []byte, previousExpiresAt, now time.T
 	}
 	a.SecretHash = hash
 	a.SecretVersion++
-	a.touch(now)
-	_, err = tx.exec(`UPDATE applications SET secret_hash = $2, previous_secret_hash = $3,
-			previous_secret_expires_at = $4, secret_version = $5, etag = $6, updated_at = $7 WHERE id = $1`,
-		a.ID, a.SecretHash, bytesOrNull(a.PreviousSecretHash), microsOrNull(a.PreviousSecretExpiresAt),
-		a.SecretVersion, a.ETag, micros(a.UpdatedAt))
-	if err != nil {
+	if err := applications.update(tx, &a, now); err != nil {
 		return Application{}, fmt.Errorf("rotate secret: %w", err)
 	}
 	return a, nil

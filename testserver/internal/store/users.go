@@ -34,8 +34,26 @@ type UserFilter struct {
 	IDs       []string // nil: all
 }
 
+var users = table[User, *User]{name: "users", kind: UserObject, columns: userColumns, scan: scanUser, inUse: ErrReference}
+
 const userColumns = `id, email, first_name, last_name, role, suite_id, project_id, enabled, password_hash,
 	password_role, ` + metaColumns
+
+func (u *User) key() string { return u.ID }
+
+func (u *User) columns() []column {
+	return append(u.profile(), column{"password_hash", textOrNull(u.PasswordHash)}, column{"password_role", textOrNull(u.PasswordRole)})
+}
+
+// profile are the columns that UpdateUser changes. Where they are the same it
+// has nothing to change.
+func (u *User) profile() []column {
+	return []column{
+		{"email", u.Email}, {"email_key", validation.EmailKey(u.Email)},
+		{"first_name", u.FirstName}, {"last_name", u.LastName}, {"role", u.Role},
+		{"suite_id", u.SuiteID}, {"project_id", u.ProjectID}, {"enabled", u.Enabled},
+	}
+}
 
 func scanUser(row scanner) (User, error) {
 	var u User
@@ -62,44 +80,27 @@ func userWithEmail(email, except string) taken {
 // email address or id is a *ConflictError; a project that is not one of the
 // suite is ErrReference.
 func (tx *Tx) CreateUser(u User, now time.Time) (User, error) {
-	if err := tx.inWrite(); err != nil {
-		return User{}, err
-	}
-	seq, err := tx.next("users", 1)
-	if err != nil {
-		return User{}, err
-	}
-	u.Meta = newMeta(seq, now)
 	u.normalize()
-	n, err := tx.exec(`INSERT INTO users (id, email, email_key, first_name, last_name, role, suite_id, project_id,
-			enabled, password_hash, password_role, seq, etag, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING`,
-		u.ID, u.Email, validation.EmailKey(u.Email), u.FirstName, u.LastName, u.Role, u.SuiteID, u.ProjectID,
-		u.Enabled, textOrNull(u.PasswordHash), textOrNull(u.PasswordRole), u.Seq, u.ETag, micros(u.CreatedAt), micros(u.UpdatedAt))
-	if err != nil {
-		return User{}, fmt.Errorf("create user: %w", err)
-	}
-	if n == 0 {
-		return User{}, tx.conflict(userWithEmail(u.Email, ""),
-			taken{IDTaken, "SELECT id, created_at FROM users WHERE id = $1", []any{u.ID}})
+	if err := users.insert(tx, &u, now, userWithEmail(u.Email, "")); err != nil {
+		return User{}, err
 	}
 	return u, nil
 }
 
 // User reads a user; ErrNotFound. One statement.
 func (tx *Tx) User(id string) (User, error) {
-	return selectOne(tx, scanUser, "SELECT "+userColumns+" FROM users WHERE id = $1", id)
+	return users.read(tx, "id", id)
 }
 
 // UserByEmail reads the user with this email address; ErrNotFound. One statement.
 func (tx *Tx) UserByEmail(email string) (User, error) {
-	return selectOne(tx, scanUser, "SELECT "+userColumns+" FROM users WHERE email_key = $1", validation.EmailKey(email))
+	return users.read(tx, "email_key", validation.EmailKey(email))
 }
 
 // UserForUpdate reads a user and keeps others from changing it until the
 // transaction ends.
 func (tx *Tx) UserForUpdate(id string) (User, error) {
-	return changeOne(tx, scanUser, "UPDATE users SET etag = etag WHERE id = $1 RETURNING "+userColumns, id)
+	return users.lock(tx, id)
 }
 
 // UsersByID reads those of the users that exist, by their ids. One statement.
@@ -144,20 +145,7 @@ func (tx *Tx) Users(f UserFilter, page Page) (List[User], error) {
 	w.equal("suite_id", f.SuiteID)
 	w.equal("project_id", f.ProjectID)
 	w.in("id", f.IDs)
-	l, err := list(tx, listQuery[User]{
-		columns: userColumns, from: "users", seq: "seq", where: w,
-		scan: scanUser, seqOf: func(u User) int64 { return u.Seq },
-	}, page)
-	if err != nil {
-		return l, fmt.Errorf("list users: %w", err)
-	}
-	return l, nil
-}
-
-// sameProfile reports whether UpdateUser has nothing to change.
-func (u *User) sameProfile(v *User) bool {
-	return u.Email == v.Email && u.FirstName == v.FirstName && u.LastName == v.LastName && u.Role == v.Role &&
-		u.SuiteID == v.SuiteID && u.ProjectID == v.ProjectID && u.Enabled == v.Enabled
+	return users.list(tx, w, page)
 }
 
 // UpdateUser gives a user all fields of u but the password, and returns it.
@@ -168,15 +156,12 @@ func (u *User) sameProfile(v *User) bool {
 // can sign in as the user by an application. Where all fields are the same
 // nothing changes, the etag included. Other errors are those of CreateUser.
 func (tx *Tx) UpdateUser(u User, now time.Time) (User, error) {
-	if err := tx.inWrite(); err != nil {
-		return User{}, err
-	}
-	cur, err := tx.UserForUpdate(u.ID)
+	cur, err := users.lock(tx, u.ID)
 	if err != nil {
 		return User{}, err
 	}
 	u.normalize()
-	if cur.sameProfile(&u) {
+	if slices.Equal(cur.profile(), u.profile()) {
 		return cur, nil
 	}
 	if err := tx.free(userWithEmail(u.Email, u.ID)); err != nil {
@@ -190,14 +175,8 @@ func (tx *Tx) UpdateUser(u User, now time.Time) (User, error) {
 	if gain.knownPassword() {
 		u.PasswordHash, u.PasswordRole = "", ""
 	}
-	u.touch(now)
-	_, err = tx.exec(`UPDATE users SET email = $2, email_key = $3, first_name = $4, last_name = $5, role = $6,
-			suite_id = $7, project_id = $8, enabled = $9, password_hash = $10, password_role = $11, etag = $12,
-			updated_at = $13 WHERE id = $1`,
-		u.ID, u.Email, validation.EmailKey(u.Email), u.FirstName, u.LastName, u.Role, u.SuiteID, u.ProjectID, u.Enabled,
-		textOrNull(u.PasswordHash), textOrNull(u.PasswordRole), u.ETag, micros(u.UpdatedAt))
-	if err != nil {
-		return User{}, fmt.Errorf("update user: %w", err)
+	if err := users.update(tx, &u, now); err != nil {
+		return User{}, err
 	}
 	switch {
 	case cur.Enabled != u.Enabled:
@@ -259,12 +238,4 @@ func (tx *Tx) SetPassword(id, hash, role string, now time.Time) error {
 
 // DeleteUser deletes a user with assignments, token families, codes and
 // idempotency keys; ErrNotFound.
-func (tx *Tx) DeleteUser(id string) error {
-	if err := tx.inWrite(); err != nil {
-		return err
-	}
-	if _, err := tx.UserForUpdate(id); err != nil {
-		return err
-	}
-	return tx.delete(UserObject, "DELETE FROM users WHERE id = $1", id, ErrReference)
-}
+func (tx *Tx) DeleteUser(id string) error { return users.delete(tx, id) }
