@@ -97,14 +97,14 @@ func (s *Server) adminToken(ctx context.Context) (string, error) {
 		return "", err
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	answer := &inside{header: http.Header{}}
-	s.resetting.apart(s.components.oauth.Token()).ServeHTTP(answer, r)
+	recorder := &inside{header: http.Header{}}
+	s.resetting.apart(s.components.oauth.Token()).ServeHTTP(recorder, r)
 	var body struct {
 		AccessToken string `json:"access_token"`
 		Error       string `json:"error"`
 	}
-	if err := json.Unmarshal(answer.body.Bytes(), &body); err != nil {
-		return "", fmt.Errorf("testserver: a token for the administrator: status %d", answer.status)
+	if err := json.Unmarshal(recorder.body.Bytes(), &body); err != nil {
+		return "", fmt.Errorf("testserver: a token for the administrator: status %d", recorder.status)
 	}
 	if body.AccessToken == "" {
 		return "", fmt.Errorf("testserver: a token for the administrator: %s", body.Error)

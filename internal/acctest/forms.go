@@ -7,13 +7,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// Answer is an object that the provider returned: a data source's, an ephemeral
+// Returned is an object that the provider returned: a data source's, an ephemeral
 // resource's, a function's.
-type Answer struct{ value tftypes.Value }
+type Returned struct{ value tftypes.Value }
 
 // Get returns the value under the names, in Go's terms: string, bool, int64,
 // nil, []string; of a list of objects, the name is the index.
-func (a *Answer) Get(names ...any) any {
+func (a *Returned) Get(names ...any) any {
 	value := a.value
 	for _, name := range names {
 		var (
@@ -37,7 +37,7 @@ func (a *Answer) Get(names ...any) any {
 }
 
 // Len is the number of elements of a list under the name.
-func (a *Answer) Len(name string) int {
+func (a *Returned) Len(name string) int {
 	var (
 		attributes map[string]tftypes.Value
 		elements   []tftypes.Value
@@ -48,15 +48,15 @@ func (a *Answer) Len(name string) int {
 	return len(elements)
 }
 
-func (p *Protocol) answer(dynamic *tfprotov6.DynamicValue, kind tftypes.Type) *Answer {
+func (p *Protocol) returned(dynamic *tfprotov6.DynamicValue, kind tftypes.Type) *Returned {
 	p.t.Helper()
 	value, err := dynamic.Unmarshal(kind)
 	must(p.t, err)
-	return &Answer{value}
+	return &Returned{value}
 }
 
 // ReadData validates and reads a data source.
-func (p *Protocol) ReadData(kind string, config map[string]any) (*Answer, []*tfprotov6.Diagnostic) {
+func (p *Protocol) ReadData(kind string, config map[string]any) (*Returned, []*tfprotov6.Diagnostic) {
 	p.t.Helper()
 	schema, ok := p.schemas.DataSourceSchemas[kind]
 	if !ok {
@@ -73,12 +73,12 @@ func (p *Protocol) ReadData(kind string, config map[string]any) (*Answer, []*tfp
 	if HasErrors(read.Diagnostics) {
 		return nil, read.Diagnostics
 	}
-	return p.answer(read.State, schema.Block.ValueType()), read.Diagnostics
+	return p.returned(read.State, schema.Block.ValueType()), read.Diagnostics
 }
 
 // Opened is an ephemeral resource that Terraform has opened.
 type Opened struct {
-	*Answer
+	*Returned
 	kind    string
 	private []byte
 }
@@ -101,7 +101,7 @@ func (p *Protocol) Open(kind string, config map[string]any) (*Opened, []*tfproto
 	if HasErrors(opened.Diagnostics) {
 		return nil, opened.Diagnostics
 	}
-	return &Opened{p.answer(opened.Result, schema.Block.ValueType()), kind, opened.Private}, opened.Diagnostics
+	return &Opened{p.returned(opened.Result, schema.Block.ValueType()), kind, opened.Private}, opened.Diagnostics
 }
 
 // Close closes what [Protocol.Open] opened.
@@ -113,7 +113,7 @@ func (p *Protocol) Close(o *Opened) []*tfprotov6.Diagnostic {
 }
 
 // Call calls a function of the provider.
-func (p *Protocol) Call(name string, arguments ...any) (*Answer, *tfprotov6.FunctionError) {
+func (p *Protocol) Call(name string, arguments ...any) (*Returned, *tfprotov6.FunctionError) {
 	p.t.Helper()
 	function, ok := p.schemas.Functions[name]
 	if !ok {
@@ -131,7 +131,7 @@ func (p *Protocol) Call(name string, arguments ...any) (*Answer, *tfprotov6.Func
 	if called.Error != nil {
 		return nil, called.Error
 	}
-	return p.answer(called.Result, function.Return.Type), nil
+	return p.returned(called.Result, function.Return.Type), nil
 }
 
 // Invoke validates, plans and invokes an action, and returns what it reported

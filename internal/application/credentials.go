@@ -78,12 +78,12 @@ func sentCredentials(ctx context.Context, set types.Set) []atm.FederatedCredenti
 // keepCredentials returns ATM's federated credentials in the form that Terraform
 // has: what is not set stays null where ATM has its default, and an empty set
 // stays one.
-func keepCredentials(ctx context.Context, have types.Set, answered []atm.FederatedCredential) types.Set {
+func keepCredentials(ctx context.Context, have types.Set, current []atm.FederatedCredential) types.Set {
 	before := map[string]credential{}
 	for _, c := range elements[credential](ctx, have) {
 		before[validation.NFC(c.Name.ValueString())] = c
 	}
-	return keepObjects(ctx, have, credentialType, answered, func(now atm.FederatedCredential) credential {
+	return keepObjects(ctx, have, credentialType, current, func(now atm.FederatedCredential) credential {
 		return keepCredential(ctx, before[validation.NFC(now.Name)], now)
 	})
 }
@@ -111,16 +111,16 @@ func keepCredential(ctx context.Context, have credential, now atm.FederatedCrede
 
 // keepObjects makes a set of ATM's list. An empty list is null, or the empty set
 // that Terraform has.
-func keepObjects[T, A any](ctx context.Context, have types.Set, of types.ObjectType, answered []A, form func(A) T) types.Set {
-	if len(answered) == 0 {
+func keepObjects[T, A any](ctx context.Context, have types.Set, of types.ObjectType, current []A, form func(A) T) types.Set {
+	if len(current) == 0 {
 		if !have.IsNull() && !have.IsUnknown() && len(have.Elements()) == 0 {
 			return have
 		}
 		return types.SetNull(of)
 	}
-	values := make([]T, len(answered))
-	for i := range answered {
-		values[i] = form(answered[i])
+	values := make([]T, len(current))
+	for i := range current {
+		values[i] = form(current[i])
 	}
 	set, _ := types.SetValueFrom(ctx, of, values)
 	return set

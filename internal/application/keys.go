@@ -41,8 +41,8 @@ func sentKeys(ctx context.Context, set types.Set) []atm.PublicKey {
 	return out
 }
 
-func keepKeys(ctx context.Context, have types.Set, answered []atm.PublicKey) types.Set {
-	return keepObjects(ctx, have, publicKeyType, answered, func(now atm.PublicKey) publicKey {
+func keepKeys(ctx context.Context, have types.Set, current []atm.PublicKey) types.Set {
+	return keepObjects(ctx, have, publicKeyType, current, func(now atm.PublicKey) publicKey {
 		return publicKey{KeyID: types.StringPointerValue(now.Kid), PEM: types.StringValue(now.Pem)}
 	})
 }

@@ -143,9 +143,9 @@ func textSet(doc string, most int, each string, validate func(string) error) sch
 	}
 }
 
-func seconds(doc string, least, most, otherwise int64) schema.Attribute {
+func seconds(doc string, least, most, byDefault int64) schema.Attribute {
 	return schema.Int64Attribute{
-		Optional: true, Computed: true, Default: int64default.StaticInt64(otherwise),
+		Optional: true, Computed: true, Default: int64default.StaticInt64(byDefault),
 		MarkdownDescription: doc,
 		Validators:          []validator.Int64{int64validator.Between(least, most)},
 	}

@@ -10,10 +10,10 @@ import (
 
 // meCache keeps who the caller is, which does not change while a token family lives.
 type meCache struct {
-	flight singleflight.Group
-	mu     sync.Mutex
-	me     *Me
-	err    error // of an ATM that has no such endpoint
+	group singleflight.Group
+	mu    sync.Mutex
+	me    *Me
+	err   error // of an ATM that has no such endpoint
 }
 
 // Me tells who the provider signs in as, and which instance of ATM responds. It is requested at most once with
@@ -23,7 +23,7 @@ func (c *Client) Me(ctx context.Context) (*Me, error) {
 	if me, err := c.me.known(); me != nil || err != nil {
 		return me, err
 	}
-	return share(ctx, &c.me.flight, "", func(ctx context.Context) (*Me, error) {
+	return share(ctx, &c.me.group, "", func(ctx context.Context) (*Me, error) {
 		// Another request may have ended since.
 		if me, err := c.me.known(); me != nil || err != nil {
 			return me, err

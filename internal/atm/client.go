@@ -138,8 +138,8 @@ func conclusive(err error) bool {
 
 // share lets callers that need the same thing at once share one request, which goes on when the one that began it is
 // canceled.
-func share[T any](ctx context.Context, flight *singleflight.Group, key string, do func(context.Context) (T, error)) (T, error) {
-	done := flight.DoChan(key, func() (any, error) {
+func share[T any](ctx context.Context, group *singleflight.Group, key string, do func(context.Context) (T, error)) (T, error) {
+	done := group.DoChan(key, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), defaultTimeout)
 		defer cancel()
 		return do(ctx)

@@ -44,7 +44,7 @@ const unstatedCacheAge = time.Minute
 // keyCache keeps the JWKS as long as its Cache-Control allows, so that a plan
 // with a hundred tokens asks for it once.
 type keyCache struct {
-	flight singleflight.Group
+	group singleflight.Group
 
 	mu       sync.Mutex
 	document []byte
@@ -62,7 +62,7 @@ func (c *Client) SigningKeys(ctx context.Context, fresh bool) ([]byte, error) {
 	if document := c.keys.current(c.now()); document != nil {
 		return document, nil
 	}
-	return share(ctx, &c.keys.flight, "", c.renewKeys)
+	return share(ctx, &c.keys.group, "", c.renewKeys)
 }
 
 func (c *Client) renewKeys(ctx context.Context) ([]byte, error) {

@@ -25,9 +25,9 @@ type signIn struct {
 	source    func(setting string) string // the name by which the user knows a setting
 	now       func() time.Time
 
-	// flight lets the requests that miss a token at the same time share one
+	// group lets the requests that miss a token at the same time share one
 	// sign-in.
-	flight singleflight.Group
+	group singleflight.Group
 
 	mu      sync.Mutex
 	current *session
@@ -75,7 +75,7 @@ func (s *signIn) token(ctx context.Context, refused string, refusals int) (strin
 	if refusals > 1 {
 		return "", s.neverTaken()
 	}
-	return share(ctx, &s.flight, "", func(ctx context.Context) (string, error) {
+	return share(ctx, &s.group, "", func(ctx context.Context) (string, error) {
 		if token := s.valid(refused); token != "" {
 			return token, nil
 		}
@@ -149,13 +149,13 @@ func (s *signIn) signIn(ctx context.Context, failed string) (string, error) {
 		if errors.As(err, &known) {
 			return "", err
 		}
-		return "", &SignInError{Reason: s.unanswered(err, failed), Err: err}
+		return "", &SignInError{Reason: s.noResponse(err, failed), Err: err}
 	}
 	return s.keep(fresh, true), nil
 }
 
-// unanswered says what a sign-in met that was not even refused.
-func (s *signIn) unanswered(err error, failed string) string {
+// noResponse says what a sign-in met that was not even refused.
+func (s *signIn) noResponse(err error, failed string) string {
 	var foreign *UnexpectedResponseError
 	if errors.As(err, &foreign) && missingEndpoint(foreign.Status) {
 		return fmt.Sprintf("not an ATM server: there is no token endpoint below %s, which is the base URL, without /api or /auth", s.source("endpoint"))

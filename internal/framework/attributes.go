@@ -74,8 +74,8 @@ func Strings(ctx context.Context, set types.Set) []string {
 
 // KeepSet returns the set that Terraform has if ATM's response is the same in
 // the spelling of same, so that what ATM normalises is no change.
-func KeepSet(ctx context.Context, have types.Set, answered []string, same func(string) string) types.Set {
-	fresh, _ := types.SetValueFrom(ctx, types.StringType, answered)
+func KeepSet(ctx context.Context, have types.Set, current []string, same func(string) string) types.Set {
+	fresh, _ := types.SetValueFrom(ctx, types.StringType, current)
 	if have.IsNull() || have.IsUnknown() {
 		return fresh
 	}
@@ -87,7 +87,7 @@ func KeepSet(ctx context.Context, have types.Set, answered []string, same func(s
 		slices.Sort(out)
 		return slices.Compact(out)
 	}
-	if slices.Equal(spell(Strings(ctx, have)), spell(answered)) {
+	if slices.Equal(spell(Strings(ctx, have)), spell(current)) {
 		return have
 	}
 	return fresh

@@ -77,14 +77,14 @@ type field struct {
 	index []int
 	of    attr.Type
 	kind  tftypes.Type
-	// otherwise is the schema's default, nil where it has none.
-	otherwise attr.Value
+	// byDefault is the schema's default, nil where it has none.
+	byDefault attr.Value
 }
 
 // wire is the field's value as Terraform has it.
 func (f *field) wire(ctx context.Context, value attr.Value) (tftypes.Value, diag.Diagnostics) {
-	if value.IsNull() && f.otherwise != nil {
-		value = f.otherwise
+	if value.IsNull() && f.byDefault != nil {
+		value = f.byDefault
 	}
 	switch {
 	// The zero value of a collection is null and does not know its type.
@@ -131,7 +131,7 @@ func fieldsOf[M any](ctx context.Context, of Schema) ([]field, error) {
 		if err != nil {
 			return nil, err
 		}
-		f.otherwise = defaultOf(ctx, of, f.name)
+		f.byDefault = defaultOf(ctx, of, f.name)
 		fields = append(fields, f)
 	}
 	if len(fields) != len(types) {

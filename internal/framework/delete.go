@@ -55,7 +55,7 @@ func (r *managed[M]) Delete(ctx context.Context, req resource.DeleteRequest, res
 	if outcome.Key != "" {
 		exists, err := r.resolve(limited, &remove.Request, outcome, &req.State)
 		if err != nil {
-			r.explain(err, otherwise, &resp.Diagnostics)
+			r.explain(err, otherOperation, &resp.Diagnostics)
 		}
 		if err != nil || !exists {
 			return
@@ -82,7 +82,7 @@ func (r *managed[M]) delete(ctx context.Context, remove *DeleteRequest[M], req r
 		r.stale(ctx, remove.Client, err, req.State, &resp.Diagnostics)
 		return
 	}
-	r.explain(err, otherwise, &resp.Diagnostics)
+	r.explain(err, otherOperation, &resp.Diagnostics)
 }
 
 // warnUnresolved says what is true of an object without an id and without the

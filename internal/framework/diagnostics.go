@@ -26,7 +26,7 @@ type Diagnosable interface {
 type operation int
 
 const (
-	otherwise operation = iota
+	otherOperation operation = iota
 	creating
 	updating
 )

@@ -101,5 +101,5 @@ func (r *managed[M]) refuseImport(id string, err error, resp *resource.ImportSta
 		resp.Diagnostics.AddError(fmt.Sprintf("%s cannot be imported as %q", r.typeName(), id), fmt.Sprintf("%v. %s", err, r.ImportForms))
 		return
 	}
-	r.explain(err, otherwise, &resp.Diagnostics)
+	r.explain(err, otherOperation, &resp.Diagnostics)
 }

@@ -48,13 +48,13 @@ func (r *managed[M]) replaces(ctx context.Context, req resource.ModifyPlanReques
 		if !ok || len(text.PlanModifiers) == 0 {
 			continue
 		}
-		ask := planmodifier.StringRequest{Path: path.Root(name), Plan: req.Plan, State: req.State}
-		if req.Plan.GetAttribute(ctx, ask.Path, &ask.PlanValue).HasError() || req.State.GetAttribute(ctx, ask.Path, &ask.StateValue).HasError() {
+		of := planmodifier.StringRequest{Path: path.Root(name), Plan: req.Plan, State: req.State}
+		if req.Plan.GetAttribute(ctx, of.Path, &of.PlanValue).HasError() || req.State.GetAttribute(ctx, of.Path, &of.StateValue).HasError() {
 			continue
 		}
 		for _, modifier := range text.PlanModifiers {
-			answer := planmodifier.StringResponse{PlanValue: ask.PlanValue}
-			if modifier.PlanModifyString(ctx, ask, &answer); answer.RequiresReplace {
+			modified := planmodifier.StringResponse{PlanValue: of.PlanValue}
+			if modifier.PlanModifyString(ctx, of, &modified); modified.RequiresReplace {
 				return true
 			}
 		}

@@ -42,13 +42,13 @@ func (r *managed[M]) Read(ctx context.Context, req resource.ReadRequest, resp *r
 	case atm.IsNotFound(err):
 		me, err := r.judgeMissing(limited, err, resp.State, resp.Private)
 		if err != nil {
-			r.explain(err, otherwise, &resp.Diagnostics)
+			r.explain(err, otherOperation, &resp.Diagnostics)
 			return
 		}
 		r.deletedWarning(ctx, me, resp.State, &resp.Diagnostics)
 		resp.State.RemoveResource(ctx)
 	case err != nil:
-		r.explain(err, otherwise, &resp.Diagnostics)
+		r.explain(err, otherOperation, &resp.Diagnostics)
 	default:
 		resp.Diagnostics.Append(Set(ctx, &resp.State.Raw, resp.State.Schema, &state)...)
 		resp.Diagnostics.Append(SetPrivate(ctx, resp.Private, keyEtag, etag)...)

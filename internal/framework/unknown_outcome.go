@@ -86,7 +86,7 @@ func (r *managed[M]) recover(ctx context.Context, req *Request, resp *resource.R
 	exists, err := r.resolve(ctx, req, outcome, &resp.State)
 	switch {
 	case err != nil:
-		r.explain(err, otherwise, &resp.Diagnostics)
+		r.explain(err, otherOperation, &resp.Diagnostics)
 		return false, false
 	case !exists:
 		r.drop(ctx, resp, "Its create ended without a response. ATM now confirms that the create did nothing, and will do nothing later. The plan creates the object.")

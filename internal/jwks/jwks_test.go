@@ -22,7 +22,7 @@ const (
 	action = "atm_rotate_signing_key"
 )
 
-func read(t *testing.T, p *acctest.Protocol) *acctest.Answer {
+func read(t *testing.T, p *acctest.Protocol) *acctest.Returned {
 	t.Helper()
 	got, diags := p.ReadData(data, nil)
 	acctest.NoErrors(t, diags)

@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// lending keeps the framework (v1.19 and before) from holding on to every
+// contextPerCall keeps the framework (v1.19 and before) from holding on to every
 // request: it remembers for each call how to cancel its context, until
 // Terraform says stop, and with that the context and all that hangs on it, some
 // 20 KB. At a thousand objects and five calls for each that is 100 MB, which
@@ -16,49 +16,49 @@ import (
 // context that lets go of everything when the call is over.
 //
 // The calls that Terraform makes for every object are those that count.
-type lending struct{ protocol }
+type contextPerCall struct{ protocol }
 
 // ValidateResourceConfig implements tfprotov6.ResourceServer.
-func (s lending) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	return lend(ctx, req, s.protocol.ValidateResourceConfig)
+func (s contextPerCall) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
+	return withOwnContext(ctx, req, s.protocol.ValidateResourceConfig)
 }
 
 // UpgradeResourceState implements tfprotov6.ResourceServer.
-func (s lending) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
-	return lend(ctx, req, s.protocol.UpgradeResourceState)
+func (s contextPerCall) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
+	return withOwnContext(ctx, req, s.protocol.UpgradeResourceState)
 }
 
 // UpgradeResourceIdentity implements tfprotov6.ResourceServer.
-func (s lending) UpgradeResourceIdentity(ctx context.Context, req *tfprotov6.UpgradeResourceIdentityRequest) (*tfprotov6.UpgradeResourceIdentityResponse, error) {
-	return lend(ctx, req, s.protocol.UpgradeResourceIdentity)
+func (s contextPerCall) UpgradeResourceIdentity(ctx context.Context, req *tfprotov6.UpgradeResourceIdentityRequest) (*tfprotov6.UpgradeResourceIdentityResponse, error) {
+	return withOwnContext(ctx, req, s.protocol.UpgradeResourceIdentity)
 }
 
 // ReadResource implements tfprotov6.ResourceServer.
-func (s lending) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	return lend(ctx, req, s.protocol.ReadResource)
+func (s contextPerCall) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+	return withOwnContext(ctx, req, s.protocol.ReadResource)
 }
 
 // PlanResourceChange implements tfprotov6.ResourceServer.
-func (s lending) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	return lend(ctx, req, s.protocol.PlanResourceChange)
+func (s contextPerCall) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+	return withOwnContext(ctx, req, s.protocol.PlanResourceChange)
 }
 
 // ApplyResourceChange implements tfprotov6.ResourceServer.
-func (s lending) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	return lend(ctx, req, s.protocol.ApplyResourceChange)
+func (s contextPerCall) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	return withOwnContext(ctx, req, s.protocol.ApplyResourceChange)
 }
 
 // ImportResourceState implements tfprotov6.ResourceServer.
-func (s lending) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
-	return lend(ctx, req, s.protocol.ImportResourceState)
+func (s contextPerCall) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
+	return withOwnContext(ctx, req, s.protocol.ImportResourceState)
 }
 
 // ReadDataSource implements tfprotov6.DataSourceServer.
-func (s lending) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
-	return lend(ctx, req, s.protocol.ReadDataSource)
+func (s contextPerCall) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
+	return withOwnContext(ctx, req, s.protocol.ReadDataSource)
 }
 
-func lend[Req, Resp any](ctx context.Context, req Req, call func(context.Context, Req) (Resp, error)) (Resp, error) {
+func withOwnContext[Req, Resp any](ctx context.Context, req Req, call func(context.Context, Req) (Resp, error)) (Resp, error) {
 	lent := &lentContext{}
 	lent.of.Store(&ctx)
 	defer lent.of.Store(&returned)

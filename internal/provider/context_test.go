@@ -64,7 +64,7 @@ func TestServer_ACallIsCanceledWithItsRequest(t *testing.T) {
 	seen := make(chan error, 1)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	because := errors.New("because")
-	_, err := provider.Lend(ctx, "request", func(ctx context.Context, _ string) (string, error) {
+	_, err := provider.WithOwnContext(ctx, "request", func(ctx context.Context, _ string) (string, error) {
 		child, stop := context.WithCancel(context.WithValue(ctx, heldKey{}, 1))
 		defer stop()
 		cancel(because)

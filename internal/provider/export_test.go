@@ -2,7 +2,7 @@ package provider
 
 import "context"
 
-// Lend is lend, for tests.
-func Lend[Req, Resp any](ctx context.Context, req Req, call func(context.Context, Req) (Resp, error)) (Resp, error) {
-	return lend(ctx, req, call)
+// WithOwnContext is withOwnContext, for tests.
+func WithOwnContext[Req, Resp any](ctx context.Context, req Req, call func(context.Context, Req) (Resp, error)) (Resp, error) {
+	return withOwnContext(ctx, req, call)
 }

@@ -15,7 +15,7 @@ func Server(version string, options ...Option) func() tfprotov6.ProviderServer {
 	return func() tfprotov6.ProviderServer {
 		// The framework's server is of a type that cannot be named, so this is asserted at the first start, not at compile time.
 		complete := providerserver.NewProtocol6(New(version, options...)())().(protocol)
-		return lending{unfolded{nullArguments{complete}}}
+		return contextPerCall{unfolded{nullArguments{complete}}}
 	}
 }
 
@@ -27,8 +27,8 @@ type protocol interface {
 }
 
 var (
-	_ tfprotov6.ProviderServerWithListResource = lending{}
-	_ tfprotov6.ProviderServerWithActions      = lending{}
+	_ tfprotov6.ProviderServerWithListResource = contextPerCall{}
+	_ tfprotov6.ProviderServerWithActions      = contextPerCall{}
 )
 
 // nullArguments mends what OpenTofu (1.12.6 and before) leaves out: it sends

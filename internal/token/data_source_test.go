@@ -14,7 +14,7 @@ import (
 )
 
 // claimsOf returns the claims of a result, flat.
-func claimsOf(a *acctest.Answer) map[string]any {
+func claimsOf(a *acctest.Returned) map[string]any {
 	claims := map[string]any{"iss": a.Get("claims", "iss"), "aud": a.Get("claims", "aud"), "scope": a.Get("claims", "scope")}
 	if claims["scope"] != nil {
 		scope := map[string]any{}

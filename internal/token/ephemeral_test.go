@@ -32,7 +32,7 @@ func TestEphemeral_IsRevokedAtClose(t *testing.T) {
 		"not on request":   {worker(map[string]any{"revoke_on_close": false}), workerClient, workerSecret, userClaims, false},
 	} {
 		opened := open(t, p, test.config)
-		if diff := cmp.Diff(test.claims, claimsOf(opened.Answer)); diff != "" {
+		if diff := cmp.Diff(test.claims, claimsOf(opened.Returned)); diff != "" {
 			t.Errorf("%s: claims (-want +got)\n%s", name, diff)
 		}
 		token := opened.Get("access_token")

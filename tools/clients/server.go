@@ -152,12 +152,12 @@ func (s *server) post(ctx context.Context, path, bearer, contentType, body strin
 		return err
 	}
 	defer response.Body.Close()
-	answer, err := io.ReadAll(response.Body)
+	content, err := io.ReadAll(response.Body)
 	if err == nil && response.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s: %s %s", path, response.Status, answer)
+		err = fmt.Errorf("%s: %s %s", path, response.Status, content)
 	}
 	if err == nil && into != nil {
-		err = json.Unmarshal(answer, into)
+		err = json.Unmarshal(content, into)
 	}
 	return err
 }

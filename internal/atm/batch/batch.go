@@ -11,8 +11,8 @@ type batch[K comparable, S comparable, T any] struct {
 	// listedAt is when the oldest page that is kept was asked for; zero where none is.
 	listedAt time.Time
 	listed   map[K]T
-	// answered holds the keys whose object was handed out in this batch.
-	answered map[K]struct{}
+	// served holds the keys whose object was handed out in this batch.
+	served map[K]struct{}
 	// requests counts what group commit sent, pages what the listing cost.
 	requests, pages int
 	cursor          string
@@ -25,11 +25,11 @@ type batch[K comparable, S comparable, T any] struct {
 func (b *batch[K, S, T]) begin(now time.Time, scope S, common func(a, b S) S) {
 	switch {
 	case !b.begun, b.over(now):
-		*b = batch[K, S, T]{scope: scope, begun: true, answered: map[K]struct{}{}}
+		*b = batch[K, S, T]{scope: scope, begun: true, served: map[K]struct{}{}}
 	default:
 		if wider := common(b.scope, scope); wider != b.scope {
 			listed, listedAt := b.listed, b.listedAt
-			*b = batch[K, S, T]{scope: wider, begun: true, answered: map[K]struct{}{}, listed: listed, listedAt: listedAt}
+			*b = batch[K, S, T]{scope: wider, begun: true, served: map[K]struct{}{}, listed: listed, listedAt: listedAt}
 		}
 	}
 	b.lastRead = now
@@ -39,15 +39,15 @@ func (b *batch[K, S, T]) over(now time.Time) bool {
 	return now.Sub(b.lastRead) > Idle || !b.listedAt.IsZero() && now.Sub(b.listedAt) > MaxAge
 }
 
-// answer completes the call from what was listed, once for each object.
-func (b *batch[K, S, T]) answer(c *call[K, S, T]) bool {
+// serve completes the call from what was listed, once for each object.
+func (b *batch[K, S, T]) serve(c *call[K, S, T]) bool {
 	if c.fresh {
 		return false
 	}
 	object, ok := b.listed[c.key]
 	if ok {
 		delete(b.listed, c.key)
-		b.answered[c.key] = struct{}{}
+		b.served[c.key] = struct{}{}
 		c.finish(object, nil)
 	}
 	return ok
@@ -55,8 +55,8 @@ func (b *batch[K, S, T]) answer(c *call[K, S, T]) bool {
 
 // lists reports whether a listing is to complete the call: an object that was handed out once is not kept again.
 func (b *batch[K, S, T]) lists(c *call[K, S, T]) bool {
-	_, answered := b.answered[c.key]
-	return !c.fresh && !answered
+	_, served := b.served[c.key]
+	return !c.fresh && !served
 }
 
 // mayList reports whether a page is within the budget and can still hold what was not handed out yet.
@@ -64,7 +64,7 @@ func (b *batch[K, S, T]) mayList() bool {
 	if !b.begun || b.complete || b.givenUp || b.pages >= b.requests {
 		return false
 	}
-	return b.pages == 0 || len(b.answered) < b.total
+	return b.pages == 0 || len(b.served) < b.total
 }
 
 // keep adds a page that was asked for at this time.
@@ -74,7 +74,7 @@ func (b *batch[K, S, T]) keep(page Page[T], at time.Time, key func(T) K) {
 	}
 	for _, object := range page.Items {
 		k := key(object)
-		if _, answered := b.answered[k]; !answered {
+		if _, served := b.served[k]; !served {
 			b.listed[k] = object
 		}
 	}

@@ -70,7 +70,7 @@ func (r *Loader[K, S, T]) Get(ctx context.Context, key K, scope S) (T, error) {
 	_, wrote := r.wrote[key]
 	c := &call[K, S, T]{key: key, fresh: wrote, done: make(chan struct{})}
 	c.deadline, _ = ctx.Deadline()
-	if r.batch.answer(c) {
+	if r.batch.serve(c) {
 		r.mu.Unlock()
 		return c.object, nil
 	}

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// alone is how many objects of one group are read separately at a time.
-const alone = 8
+// maxSingleReads is how many objects of one group are read separately at a time.
+const maxSingleReads = 8
 
 // fromListed completes the calls for what was listed and returns the calls that remain.
 func (r *Loader[K, S, T]) fromListed(calls []*call[K, S, T]) []*call[K, S, T] {
@@ -17,7 +17,7 @@ func (r *Loader[K, S, T]) fromListed(calls []*call[K, S, T]) []*call[K, S, T] {
 	defer r.mu.Unlock()
 	rest := calls[:0:0]
 	for _, c := range calls {
-		if !r.batch.answer(c) {
+		if !r.batch.serve(c) {
 			rest = append(rest, c)
 		}
 	}
@@ -108,7 +108,7 @@ func (r *Loader[K, S, T]) requestMany(ctx context.Context, chunk []K, byKey map[
 
 func (r *Loader[K, S, T]) requestEach(ctx context.Context, keys []K, byKey map[K][]*call[K, S, T], progress func(error)) {
 	var group errgroup.Group
-	group.SetLimit(alone)
+	group.SetLimit(maxSingleReads)
 	for _, key := range keys {
 		group.Go(func() error {
 			object, err := r.source.One(ctx, key, progress)
@@ -124,7 +124,7 @@ func (r *Loader[K, S, T]) finish(calls []*call[K, S, T], object T, err error) {
 	if err == nil {
 		r.mu.Lock()
 		if r.batch.begun {
-			r.batch.answered[calls[0].key] = struct{}{}
+			r.batch.served[calls[0].key] = struct{}{}
 		}
 		r.mu.Unlock()
 	}

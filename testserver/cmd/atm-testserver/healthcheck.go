@@ -41,11 +41,11 @@ func (f *flags) healthcheck(ctx context.Context) error {
 	if response.StatusCode == http.StatusOK {
 		return nil
 	}
-	var answer struct{ Reason string }
-	if err := json.NewDecoder(io.LimitReader(response.Body, 1<<16)).Decode(&answer); err != nil || answer.Reason == "" {
-		answer.Reason = response.Status
+	var body struct{ Reason string }
+	if err := json.NewDecoder(io.LimitReader(response.Body, 1<<16)).Decode(&body); err != nil || body.Reason == "" {
+		body.Reason = response.Status
 	}
-	return fmt.Errorf("healthcheck: not ready: %s", answer.Reason)
+	return fmt.Errorf("healthcheck: not ready: %s", body.Reason)
 }
 
 // reachable is where a server that listens on an address is found from the

@@ -154,11 +154,11 @@ func (b *Tab) Follow(actions ...chromedp.Action[chromedp.Void]) int {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	answer, err := chromedp.RunResponse(ctx, actions...)
+	response, err := chromedp.RunResponse(ctx, actions...)
 	if err != nil {
 		b.t.Fatalf("in the browser: %v\n%s", err, b.now())
 	}
-	return int(answer.Status)
+	return int(response.Status)
 }
 
 // Script evaluates JavaScript in the page, waiting for a promise.

@@ -88,7 +88,7 @@ func newIdempotencyKey(callerID, key string) (*idempotencyKey, error) {
 	for _, part := range []struct {
 		into *[]byte
 		info string
-	}{{&k.hash, "atm idempotency lookup"}, {&k.fingerprint, "atm idempotency fingerprint"}, {&k.seal, "atm idempotency answer"}} {
+	}{{&k.hash, "atm idempotency lookup"}, {&k.fingerprint, "atm idempotency fingerprint"}, {&k.seal, "atm idempotency response"}} {
 		if *part.into, err = hkdf.Expand(sha256.New, prk, part.info, sha256.Size); err != nil {
 			return nil, fmt.Errorf("derive from an idempotency key: %w", err)
 		}
@@ -136,10 +136,10 @@ func (k *idempotencyKey) replay(found, record store.IdempotencyRecord) (*respons
 		return nil, problem.KeyVoid()
 	case found.Operation != record.Operation || !hmac.Equal(found.Fingerprint, record.Fingerprint):
 		return nil, problem.IdempotencyKeyReused()
-	case found.Answer == nil:
+	case found.Response == nil:
 		return nil, problem.ResponseExpired()
 	}
-	out, err := k.open(found.Answer)
+	out, err := k.open(found.Response)
 	if err != nil {
 		return nil, err
 	}
@@ -148,7 +148,7 @@ func (k *idempotencyKey) replay(found, record store.IdempotencyRecord) (*respons
 
 func (k *idempotencyKey) complete(tx *store.Tx, record store.IdempotencyRecord, out *response) error {
 	var err error
-	if record.Answer, err = k.close(out); err != nil {
+	if record.Response, err = k.close(out); err != nil {
 		return err
 	}
 	record.ObjectType, record.ObjectID, record.ObjectUserID = out.object, out.objectID, out.objectUserID

@@ -20,9 +20,9 @@ import (
 func Panics(log *slog.Logger, respond http.HandlerFunc) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			answer, tells := w.(begunAnswer)
+			wrapped, tells := w.(statusWriter)
 			if !tells {
-				answer = middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+				wrapped = middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 			}
 			defer func() {
 				cause := recover()
@@ -34,18 +34,18 @@ func Panics(log *slog.Logger, respond http.HandlerFunc) func(http.Handler) http.
 				}
 				log.ErrorContext(r.Context(), "panic", "cause", describe(cause), "stack", string(debug.Stack()),
 					"request_id", requestid.From(r.Context()))
-				if answer.Status() != 0 {
+				if wrapped.Status() != 0 {
 					panic(http.ErrAbortHandler)
 				}
 				respond(w, r)
 			}()
-			next.ServeHTTP(answer, r)
+			next.ServeHTTP(wrapped, r)
 		})
 	}
 }
 
-// begunAnswer tells its status once it has begun, 0 before.
-type begunAnswer interface {
+// statusWriter tells its status once it has begun, 0 before.
+type statusWriter interface {
 	http.ResponseWriter
 	Status() int
 }

@@ -23,13 +23,13 @@ func Requests(log *slog.Logger, m Metrics) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			start := time.Now()
-			answer := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+			wrapped := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 			if m != nil {
 				m.RequestBegins()
 			}
 			completed := false
 			defer func() {
-				status := answer.Status()
+				status := wrapped.Status()
 				if status == 0 && completed {
 					status = http.StatusOK
 				}
@@ -37,9 +37,9 @@ func Requests(log *slog.Logger, m Metrics) func(http.Handler) http.Handler {
 				if m != nil {
 					m.RequestEnds(method(r), route(r), status, took)
 				}
-				logRequest(log, r, status, answer.BytesWritten(), took)
+				logRequest(log, r, status, wrapped.BytesWritten(), took)
 			}()
-			next.ServeHTTP(answer, r)
+			next.ServeHTTP(wrapped, r)
 			completed = true
 		})
 	}

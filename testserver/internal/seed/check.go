@@ -152,9 +152,9 @@ func (c *checker) secret(path string, s *secret, rule func(string) error) {
 	}
 }
 
-func orDefault[T any](given *T, otherwise T) T {
+func orDefault[T any](given *T, fallback T) T {
 	if given == nil {
-		return otherwise
+		return fallback
 	}
 	return *given
 }

@@ -206,7 +206,7 @@ func TestConcurrent_OneIdempotencyKeyMakesOneObject(t *testing.T) {
 					return err
 				}
 				if first = ok; !ok {
-					if found.ObjectID == "" || string(found.Answer) != "sealed" {
+					if found.ObjectID == "" || string(found.Response) != "sealed" {
 						t.Errorf("replayed from an unfinished record: %+v", found)
 					}
 					return nil
@@ -215,7 +215,7 @@ func TestConcurrent_OneIdempotencyKeyMakesOneObject(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				r.Answer, r.ObjectType, r.ObjectID = []byte("sealed"), store.SuiteObject, suite.ID
+				r.Response, r.ObjectType, r.ObjectID = []byte("sealed"), store.SuiteObject, suite.ID
 				return tx.CompleteIdempotencyKey(r)
 			})
 			if first {

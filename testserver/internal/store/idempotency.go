@@ -17,9 +17,9 @@ type IdempotencyRecord struct {
 	Operation string
 	// Fingerprint tells one body from another.
 	Fingerprint []byte
-	// Answer is the encrypted response, nil where there is nothing to replay:
+	// Response is the encrypted response, nil where there is nothing to replay:
 	// it has expired, or the key is void.
-	Answer []byte
+	Response []byte
 	// ObjectType and ObjectID name the object that was created or changed,
 	// with which the record is deleted; empty where there is none. Of an
 	// assignment, ObjectID is the application and ObjectUserID the user.
@@ -33,7 +33,7 @@ type IdempotencyRecord struct {
 	ExpiresAt time.Time
 }
 
-const idempotencyColumns = `caller_id, key_hash, operation, fingerprint, answer, object_type, object_id,
+const idempotencyColumns = `caller_id, key_hash, operation, fingerprint, response, object_type, object_id,
 	object_user_id, voided, created_at, expires_at`
 
 func scanIdempotencyRecord(row scanner) (IdempotencyRecord, error) {
@@ -41,7 +41,7 @@ func scanIdempotencyRecord(row scanner) (IdempotencyRecord, error) {
 	var objectType, objectID, objectUserID sql.NullString
 	var created int64
 	var expires sql.NullInt64
-	err := row.Scan(&r.CallerID, &r.KeyHash, &r.Operation, &r.Fingerprint, &r.Answer, &objectType, &objectID,
+	err := row.Scan(&r.CallerID, &r.KeyHash, &r.Operation, &r.Fingerprint, &r.Response, &objectType, &objectID,
 		&objectUserID, &r.Voided, &created, &expires)
 	r.ObjectType, r.ObjectID, r.ObjectUserID = ObjectType(objectType.String), objectID.String, objectUserID.String
 	r.CreatedAt, r.ExpiresAt = fromMicros(created), fromNullMicros(expires)
@@ -78,7 +78,7 @@ func (tx *Tx) takeIdempotencyKey(r IdempotencyRecord, now time.Time) (Idempotenc
 			(caller_id, key_hash, operation, fingerprint, voided, created_at, expires_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (caller_id, key_hash) DO UPDATE SET operation = excluded.operation,
-			fingerprint = excluded.fingerprint, answer = NULL, voided = excluded.voided,
+			fingerprint = excluded.fingerprint, response = NULL, voided = excluded.voided,
 			created_at = excluded.created_at, expires_at = excluded.expires_at
 		WHERE idempotency_records.object_id IS NULL AND idempotency_records.expires_at <= $8`,
 		r.CallerID, r.KeyHash, r.Operation, r.Fingerprint, r.Voided, micros(now), micros(r.ExpiresAt), micros(now))
@@ -96,13 +96,13 @@ func (tx *Tx) takeIdempotencyKey(r IdempotencyRecord, now time.Time) (Idempotenc
 }
 
 // CompleteIdempotencyKey adds to a reserved key what was done under it. Of r it
-// takes CallerID, KeyHash, Answer, ObjectType, ObjectID and ObjectUserID. One
+// takes CallerID, KeyHash, Response, ObjectType, ObjectID and ObjectUserID. One
 // statement.
 func (tx *Tx) CompleteIdempotencyKey(r IdempotencyRecord) error {
 	n, err := tx.exec(`UPDATE idempotency_records
-		SET answer = $3, object_type = $4, object_id = $5, object_user_id = $6
+		SET response = $3, object_type = $4, object_id = $5, object_user_id = $6
 		WHERE caller_id = $1 AND key_hash = $2`,
-		r.CallerID, r.KeyHash, bytesOrNull(r.Answer), textOrNull(string(r.ObjectType)), textOrNull(r.ObjectID),
+		r.CallerID, r.KeyHash, bytesOrNull(r.Response), textOrNull(string(r.ObjectType)), textOrNull(r.ObjectID),
 		textOrNull(r.ObjectUserID))
 	if err != nil {
 		return fmt.Errorf("complete an idempotency key: %w", err)
@@ -114,14 +114,14 @@ func (tx *Tx) CompleteIdempotencyKey(r IdempotencyRecord) error {
 }
 
 // IdempotencyRecord reads what was done under a caller's key; ErrNotFound also
-// when the record has expired. Its Answer is nil once that has expired. One
+// when the record has expired. Its Response is nil once that has expired. One
 // statement.
 func (tx *Tx) IdempotencyRecord(callerID string, keyHash []byte, now time.Time) (IdempotencyRecord, error) {
 	r, err := selectOne(tx, scanIdempotencyRecord, "SELECT "+idempotencyColumns+` FROM idempotency_records
 		WHERE caller_id = $1 AND key_hash = $2 AND (object_id IS NOT NULL OR expires_at > $3)`,
 		callerID, keyHash, micros(now))
 	if !r.ExpiresAt.After(now) {
-		r.Answer = nil // it has expired and has not been swept yet
+		r.Response = nil // it has expired and has not been swept yet
 	}
 	return r, err
 }
@@ -135,7 +135,7 @@ func (tx *Tx) DeleteExpiredIdempotencyRecords(now time.Time, limit int) (int64, 
 	// A row has no id of its own; PostgreSQL and SQLite both compare pairs.
 	const expired = ` WHERE (caller_id, key_hash) IN (SELECT caller_id, key_hash FROM idempotency_records
 		WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)`
-	kept, err := tx.exec("UPDATE idempotency_records SET answer = NULL, expires_at = NULL"+expired+" AND object_id IS NOT NULL",
+	kept, err := tx.exec("UPDATE idempotency_records SET response = NULL, expires_at = NULL"+expired+" AND object_id IS NOT NULL",
 		micros(now), int64(limit))
 	if err != nil {
 		return 0, fmt.Errorf("delete expired responses: %w", err)

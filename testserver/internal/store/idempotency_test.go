@@ -18,7 +18,7 @@ func record(callerID, key string) store.IdempotencyRecord {
 func reserve(t testing.TB, s *store.Store, callerID, key string) store.IdempotencyRecord {
 	t.Helper()
 	r := record(callerID, key)
-	r.Answer = []byte("sealed")
+	r.Response = []byte("sealed")
 	write(t, s, func(tx *store.Tx) error {
 		if _, ok, err := tx.ReserveIdempotencyKey(r, now); err != nil || !ok {
 			t.Errorf("reserved %v (%v)", ok, err)
@@ -34,7 +34,7 @@ func TestIdempotency_AKeyIsReservedOnceForEachCaller(t *testing.T) {
 		p := place(t, s)
 		caller, other := newUser(t, s, p), newUser(t, s, p)
 		r := record(caller.ID, "key")
-		r.Answer, r.ObjectType, r.ObjectID = []byte("sealed"), store.SuiteObject, p.SuiteID
+		r.Response, r.ObjectType, r.ObjectID = []byte("sealed"), store.SuiteObject, p.SuiteID
 		write(t, s, func(tx *store.Tx) error {
 			if _, ok, err := tx.ReserveIdempotencyKey(r, now); err != nil || !ok {
 				t.Errorf("reserved %v (%v)", ok, err)
@@ -47,7 +47,7 @@ func TestIdempotency_AKeyIsReservedOnceForEachCaller(t *testing.T) {
 			if ok || err != nil {
 				t.Errorf("reserved again: %v (%v)", ok, err)
 			}
-			if string(got.Answer) != "sealed" || got.ObjectType != store.SuiteObject || got.ObjectID != p.SuiteID ||
+			if string(got.Response) != "sealed" || got.ObjectType != store.SuiteObject || got.ObjectID != p.SuiteID ||
 				got.Operation != "createSuite" || string(got.Fingerprint) != "fingerprint" ||
 				!got.CreatedAt.Equal(stored) || !got.ExpiresAt.Equal(r.ExpiresAt) {
 				t.Errorf("found %+v, want %+v", got, r)
@@ -91,7 +91,7 @@ func TestIdempotency_AnExpiredKeyWithoutAnObjectIsAsGoodAsNew(t *testing.T) {
 			return nil
 		})
 		got, err := s.Direct(t.Context()).IdempotencyRecord(caller.ID, r.KeyHash, r.ExpiresAt)
-		if err != nil || got.Operation != "createUser" || got.Answer != nil || !got.CreatedAt.Equal(r.ExpiresAt) {
+		if err != nil || got.Operation != "createUser" || got.Response != nil || !got.CreatedAt.Equal(r.ExpiresAt) {
 			t.Fatalf("found %+v (%v): something of the old record is left", got, err)
 		}
 	})
@@ -150,7 +150,7 @@ func TestIdempotency_ARecordOfAnObjectOutlivesItsResponse(t *testing.T) {
 		at := r.ExpiresAt.Add(time.Hour)
 		for range 2 { // before the sweep and after it
 			got, err := s.Direct(t.Context()).IdempotencyRecord(caller.ID, r.KeyHash, at)
-			if err != nil || got.Answer != nil || got.ObjectID != p.ID || string(got.Fingerprint) != "fingerprint" {
+			if err != nil || got.Response != nil || got.ObjectID != p.ID || string(got.Fingerprint) != "fingerprint" {
 				t.Fatalf("found %+v (%v)", got, err)
 			}
 			write(t, s, func(tx *store.Tx) error {

@@ -36,12 +36,12 @@ type Fault struct {
 	Truncate *int
 }
 
-// answers reports whether the fault takes the handler's place.
-func (f *Fault) answers() bool { return f.Status != 0 || f.Body != "" }
+// responds reports whether the fault takes the handler's place.
+func (f *Fault) responds() bool { return f.Status != 0 || f.Body != "" }
 
 // ends reports whether later faults do not apply to a request that met this
 // one.
-func (f *Fault) ends() bool { return f.answers() || f.Drop != "" || f.Truncate != nil }
+func (f *Fault) ends() bool { return f.responds() || f.Drop != "" || f.Truncate != nil }
 
 func (f *Fault) matches(r *http.Request) bool {
 	if f.Method != "" && f.Method != r.Method {
@@ -81,7 +81,7 @@ func (f *Fault) check() error {
 		return &InvalidFaultError{"delayMs", fmt.Sprintf("must be between 0 and %d", longestDelay.Milliseconds())}
 	case f.Drop != "" && f.Drop != DropBefore && f.Drop != DropAfter:
 		return &InvalidFaultError{"drop", "must be before or after"}
-	case f.Drop != "" && (f.answers() || f.Truncate != nil):
+	case f.Drop != "" && (f.responds() || f.Truncate != nil):
 		return &InvalidFaultError{"drop", "sends no response, so it cannot be combined with status, body or truncate"}
 	case f.Truncate != nil && *f.Truncate < 0:
 		return &InvalidFaultError{"truncate", "must not be negative"}
@@ -222,16 +222,16 @@ func (f *Fault) serve(w http.ResponseWriter, r *http.Request, next http.Handler)
 	}
 	if f.Truncate != nil {
 		cut := &truncatingWriter{ResponseWriter: w, left: *f.Truncate}
-		f.answer(cut, r, next)
+		f.respond(cut, r, next)
 		// Buffered bytes would be lost with the connection.
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	}
-	f.answer(w, r, next)
+	f.respond(w, r, next)
 }
 
-func (f *Fault) answer(w http.ResponseWriter, r *http.Request, next http.Handler) {
-	if !f.answers() {
+func (f *Fault) respond(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	if !f.responds() {
 		next.ServeHTTP(w, r)
 		return
 	}

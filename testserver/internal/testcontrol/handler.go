@@ -80,7 +80,7 @@ type clockBody struct {
 
 func (c Config) getClock(w http.ResponseWriter, _ *http.Request) {
 	now := c.Clock.Now()
-	answer(w, clockBody{&now})
+	writeJSON(w, clockBody{&now})
 }
 
 func (c Config) setClock(w http.ResponseWriter, r *http.Request) {
@@ -184,7 +184,7 @@ func (c Config) getJournal(w http.ResponseWriter, _ *http.Request) {
 	for i, e := range entries {
 		items[i] = item(e)
 	}
-	answer(w, struct {
+	writeJSON(w, struct {
 		Total int    `json:"total"`
 		Items []item `json:"items"`
 	}{total, items})
@@ -214,7 +214,7 @@ func (c Config) mint(w http.ResponseWriter, r *http.Request) {
 		problem.Write(w, err)
 		return
 	}
-	answer(w, struct {
+	writeJSON(w, struct {
 		Token string `json:"token"`
 	}{token})
 }
@@ -230,7 +230,7 @@ func (c Config) code(w http.ResponseWriter, r *http.Request) {
 		problem.Write(w, err)
 		return
 	}
-	answer(w, struct {
+	writeJSON(w, struct {
 		Code string `json:"code"`
 	}{code})
 }
@@ -252,9 +252,9 @@ func (c Config) setConfig(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// answer writes a JSON document of the test-control API, which no cache may
+// writeJSON writes a JSON document of the test-control API, which no cache may
 // keep.
-func answer(w http.ResponseWriter, body any) {
+func writeJSON(w http.ResponseWriter, body any) {
 	encoded, err := json.Marshal(body)
 	if err != nil {
 		panic(err) // only strings, numbers and times in reach: cannot fail

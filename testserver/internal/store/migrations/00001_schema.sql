@@ -225,14 +225,14 @@ CREATE TABLE seeded_objects (
 -- caller_id is the user that sent the key, operation what it asked for.
 -- object_user_id is set where the object is the assignment of a user to the
 -- application object_id. voided: nothing was done under the key, and nothing
--- will be. expires_at is when the answer is deleted, and with it a record that
--- names no object; NULL once the answer of a record that names one is gone.
+-- will be. expires_at is when the response is deleted, and with it a record that
+-- names no object; NULL once the response of a record that names one is gone.
 CREATE TABLE idempotency_records (
     caller_id      TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     key_hash       BYTEA   NOT NULL,
     operation      TEXT    NOT NULL,
     fingerprint    BYTEA   NOT NULL,
-    answer         BYTEA,
+    response       BYTEA,
     object_type    TEXT,
     object_id      TEXT,
     object_user_id TEXT,

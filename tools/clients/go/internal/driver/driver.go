@@ -14,11 +14,11 @@ import (
 // SignIn makes an authorization request in a browser, and returns the code of
 // the response, which has to have the state.
 func SignIn(ctx context.Context, request, state string) (code string, err error) {
-	answer, err := ask(ctx, http.MethodGet, "/sign-in?url="+url.QueryEscape(request))
+	sent, err := ask(ctx, http.MethodGet, "/sign-in?url="+url.QueryEscape(request))
 	if err != nil {
 		return "", err
 	}
-	response, err := url.Parse(answer)
+	response, err := url.Parse(sent)
 	if err != nil || response.Query().Get("state") != state {
 		return "", errors.New("the response has another state")
 	}
