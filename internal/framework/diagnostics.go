@@ -44,8 +44,8 @@ func (r *managed[M]) explain(err error, during operation, diags *diag.Diagnostic
 }
 
 // Explain adds diagnostics for an error of the API client in a data source, an
-// action or another operation that changes no managed resource. has tells which
-// attributes there are, so that each complaint is on its own.
+// action or another operation that changes no managed resource. has reports whether
+// the schema has an attribute, so that each complaint is on its own.
 func Explain(err error, typeName string, has func(attribute string) bool, diags *diag.Diagnostics) {
 	e := explainer{typeName: typeName, has: has, diags: diags}
 	e.explain(err)

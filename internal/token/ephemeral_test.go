@@ -37,7 +37,7 @@ func TestEphemeral_IsRevokedAtClose(t *testing.T) {
 		}
 		token := opened.Get("access_token")
 		if !active(t, server, test.clientID, test.secret, token) {
-			t.Errorf("%s: dead on arrival", name)
+			t.Errorf("%s: expired when it was issued", name)
 		}
 		if diags := p.Close(opened); len(diags) > 0 {
 			t.Errorf("%s: close: %s", name, acctest.Print(diags[0]))

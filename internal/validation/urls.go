@@ -76,8 +76,8 @@ func Origin(raw string) (string, error) {
 	return h.origin(strings.ToLower(u.Scheme)), nil
 }
 
-// Origins normalizes a list: each origin once, sorted. index tells which one
-// err is about.
+// Origins normalizes a list: each origin once, sorted. index is that of the one
+// that err is about.
 func Origins(raw []string) (normal []string, index int, err error) {
 	normal = make([]string, 0, len(raw))
 	for i, o := range raw {

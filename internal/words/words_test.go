@@ -1,5 +1,6 @@
-// Package words checks the words of the texts that users read: the documents,
-// the examples, openapi.yaml, the pages, and the string literals of the code.
+// Package words checks the words of the texts that users read, which are the
+// documents, the examples, openapi.yaml, the pages, and the string literals of
+// the code, and of the code's comments.
 package words
 
 import (
@@ -37,7 +38,7 @@ var retired = []struct{ word, instead string }{
 	{`(?i)lost (create|creates|answer|answers)`, "unknown outcome, lost response"},
 	{`(?i)refresh (family|families)`, "token family"},
 	{`(?i)grantees?`, "client and user of a grant"},
-	{`(?i)(key )?rings?`, "signing keys"},
+	{`(?i)key rings?`, "signing keys"},
 	{`key sets?`, "JSON Web Key Set (JWKS)"},
 	{`(?i)verdicts?`, "validation errors, result"},
 	{`(?i)test controls`, "test-control API"},
@@ -121,15 +122,15 @@ func texts(path string) ([]text, error) {
 	return nil, nil
 }
 
-// literals returns the string literals of a Go file, and the help texts of its
-// struct tags.
+// literals returns the string literals of a Go file, its comments, and the help
+// texts of its struct tags.
 func literals(path string) ([]text, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
 	set := token.NewFileSet()
-	file, err := parser.ParseFile(set, path, bytes.NewReader(content), 0)
+	file, err := parser.ParseFile(set, path, bytes.NewReader(content), parser.ParseComments)
 	if err != nil {
 		return nil, err
 	}
@@ -137,6 +138,9 @@ func literals(path string) ([]text, error) {
 		found []text
 		other = map[*ast.BasicLit]bool{}
 	)
+	for _, group := range file.Comments {
+		found = append(found, text{set.Position(group.Pos()).Line, code.ReplaceAllString(group.Text(), "…")})
+	}
 	ast.Inspect(file, func(node ast.Node) bool {
 		switch node := node.(type) {
 		case *ast.ImportSpec:

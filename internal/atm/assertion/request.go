@@ -21,7 +21,7 @@ const (
 	// maxReply bounds what is read of a reply: a token and what is around it.
 	maxReply = 4 * maxSize
 	retries  = 4
-	// maxWait is the longest wait before a repetition, whatever the system asks for.
+	// maxWait is the longest wait before a repetition, also where the system asks for more.
 	maxWait = 20 * time.Second
 )
 

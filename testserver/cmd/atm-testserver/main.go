@@ -1,6 +1,6 @@
 // Command atm-testserver runs package testserver as a program: it maps flags and
 // environment variables to the package's options, tells where the server is and
-// who may administrate it, and waits for the end.
+// who can administrate it, and waits for the end.
 package main
 
 import (

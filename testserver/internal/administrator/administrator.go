@@ -1,4 +1,4 @@
-// Package administrator makes sure that a server has a user who may use its
+// Package administrator makes sure that a server has a user with access to its
 // management API: a super admin and an application of the User Credentials type
 // with management access, in a suite and a project of their own. It completes
 // the credentials, and package seed brings the store to them. It knows the

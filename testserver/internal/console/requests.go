@@ -198,7 +198,7 @@ func (s *streaming) run(r *http.Request) {
 	}
 }
 
-// errSignedOut ends the stream of a user who may no longer watch.
+// errSignedOut ends the stream of a user who can no longer watch.
 var errSignedOut = errors.New("signed out")
 
 // allowed reports whether the browser may still watch: the session that opened

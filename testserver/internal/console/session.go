@@ -115,6 +115,6 @@ func (s *sessions) user(r *http.Request) (*store.User, error) {
 	return &user, nil
 }
 
-// mayLook tells who may open the console: it shows everything, as super admins
+// mayLook reports whether a user can open the console: it shows everything, as super admins
 // see everything.
 func mayLook(u store.User) bool { return u.Enabled && u.Role == rules.SuperAdmin }

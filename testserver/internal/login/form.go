@@ -31,7 +31,7 @@ type form struct {
 	// Email is filled in.
 	Email string
 	// Problem is what was wrong, empty at first. EmailMissing and
-	// PasswordMissing tell which fields it is about; neither, that it is about
+	// PasswordMissing name the fields that it is about; neither, that it is about
 	// both.
 	Problem                       string
 	EmailMissing, PasswordMissing bool
@@ -76,7 +76,7 @@ func (f *form) Destination() string {
 	return u.Scheme + ":"
 }
 
-// EmailInvalid and PasswordInvalid tell which fields the problem is about.
+// EmailInvalid and PasswordInvalid report whether the problem is about that field.
 func (f *form) EmailInvalid() bool {
 	return f.Problem != "" && (f.EmailMissing || !f.PasswordMissing)
 }

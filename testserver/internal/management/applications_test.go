@@ -247,7 +247,7 @@ func TestApplication_RotationKeepsFamilies(t *testing.T) {
 	family := w.family(application, user)
 	w.want(200, "POST", "/applications/"+application.id()+"/secret", fields{})
 	if !w.alive(family) {
-		t.Error("rotating a secret ended a refresh family")
+		t.Error("rotating a secret ended a token family")
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
-// GetIdempotentResult tells which object the caller's request created or
+// GetIdempotentResult names the object that the caller's request created or
 // changed.
 func (s *server) GetIdempotentResult(ctx context.Context, p api.GetIdempotentResultParams) (api.Response, error) {
 	k, err := newIdempotencyKey(callerFrom(ctx).id, p.IdempotencyKey)

@@ -30,7 +30,7 @@ type Error struct {
 	Existing *Existing
 	// Applications are those that prevent the change.
 	Applications []Application
-	// RequiredRole and CallerRole tell which role would have been allowed.
+	// RequiredRole would have been allowed.
 	RequiredRole, CallerRole string
 	// Header is added to the response (Allow, Retry-After, …).
 	Header http.Header

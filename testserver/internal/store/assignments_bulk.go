@@ -143,7 +143,7 @@ func (p *assignmentPlan) readCurrent(set []AssignmentSet, remove []AssignmentRem
 }
 
 // readUsers finds out which users exist before a foreign key would, which
-// could not tell which one does not.
+// could not name the one that does not.
 func (p *assignmentPlan) readUsers(ids []string) error {
 	for chunk := range slices.Chunk(ids, maxListed) {
 		var w where

@@ -70,7 +70,7 @@ const (
 // ConflictError says that an object cannot be stored beside an existing one.
 type ConflictError struct {
 	Kind ConflictKind
-	// ExistingID and ExistingCreatedAt tell which object is in the way. They
+	// ExistingID and ExistingCreatedAt are those of the object in the way. They
 	// are empty where it went away while it was looked for.
 	ExistingID        string
 	ExistingCreatedAt time.Time

@@ -113,7 +113,7 @@ func scanGrant(row scanner) (Grant, error) {
 
 // GrantByLogin looks up an application by client id and a user by email address
 // (compared by validation.EmailKey), each whether or not the other exists, so that the
-// time it takes does not tell which of them does. One statement.
+// time it takes does not say which of them does. One statement.
 func (tx *Tx) GrantByLogin(clientID, email string) (Grant, error) {
 	g, err := selectOne(tx, scanGrant, `SELECT `+grantColumns+` FROM (SELECT 1 AS one) AS always
 		LEFT JOIN applications a ON a.client_id = $1

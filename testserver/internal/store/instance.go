@@ -2,7 +2,7 @@ package store
 
 import "fmt"
 
-// InstanceID tells which ATM the store is: copies of it, and the replicas that
+// InstanceID names the ATM that the store is: copies of it, and the replicas that
 // share it, have the same; ErrNotFound before EnsureInstanceID. One statement.
 func (tx *Tx) InstanceID() (string, error) {
 	id, err := selectOne(tx, scanValue[string], "SELECT id FROM instance")
