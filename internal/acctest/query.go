@@ -1,6 +1,9 @@
 package acctest
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
@@ -38,6 +41,11 @@ func Names(results []Listed) []string {
 		names[i] = results[i].DisplayName
 	}
 	return names
+}
+
+// ListResources are the types that `terraform query` can list.
+func (p *Protocol) ListResources() []string {
+	return slices.Sorted(maps.Keys(p.schemas.ListResourceSchemas))
 }
 
 // List validates and runs a query. Like Terraform it stops at the first error.

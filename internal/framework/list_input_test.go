@@ -78,7 +78,7 @@ func TestList_NeedsAProviderThatIsComplete(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := h.Protocol(tc.settings)
-			for _, kind := range listed {
+			for _, kind := range p.ListResources() {
 				_, diags := p.List(kind, acctest.Query{})
 				acctest.WantError(t, diags, "", tc.want)
 			}

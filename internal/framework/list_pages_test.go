@@ -85,7 +85,7 @@ func TestList_RepeatsAPage(t *testing.T) {
 			p := signedIn(h, map[string]any{"request_timeout": 1})
 			fault.Path, fault.Times = "/api/v1/**", 1
 			server.Fail(fault)
-			for _, kind := range listed {
+			for _, kind := range p.ListResources() {
 				_, diags := p.List(kind, acctest.Query{})
 				acctest.NoErrors(t, diags)
 			}

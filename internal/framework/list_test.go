@@ -11,9 +11,6 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/atm"
 )
 
-// listed are the resources that `terraform query` lists.
-var listed = []string{"atm_suite", "atm_project", "atm_application", "atm_user", "atm_application_user"}
-
 func TestList_SelectsByFilters(t *testing.T) {
 	_, h := startShop(t)
 	p := h.Protocol(nil)
@@ -82,7 +79,7 @@ func TestList_IncludesWhatAnImportReads(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := h.Protocol(nil)
-	for _, kind := range listed {
+	for _, kind := range p.ListResources() {
 		results, diags := p.List(kind, acctest.Query{IncludeResource: true})
 		acctest.NoErrors(t, diags)
 		if len(results) == 0 {
@@ -123,7 +120,7 @@ func generated(t *testing.T, p *acctest.Protocol, kind string, from *acctest.Lis
 func TestList_IncludesNoResourceUnasked(t *testing.T) {
 	_, h := startShop(t)
 	p := h.Protocol(nil)
-	for _, kind := range listed {
+	for _, kind := range p.ListResources() {
 		results, diags := p.List(kind, acctest.Query{Limit: 1})
 		acctest.NoErrors(t, diags)
 		if len(results) != 1 || !results[0].Resource.IsNull() || len(results[0].Identity) == 0 {
