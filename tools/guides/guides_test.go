@@ -114,30 +114,22 @@ func writeGoWork(file, reader string) error {
 }
 
 // install builds the provider and the reference server, and returns an
-// environment in which both are installed as for a reader of the guides.
+// environment in which both are installed as by "make build".
 func install(ctx context.Context, dir string, cli *sandbox.Terraform) ([]string, error) {
-	bin, plugins := filepath.Join(dir, "bin"), filepath.Join(dir, "plugins")
-	build := exec.CommandContext(ctx, "go", "build", "-o", bin+"/", ".", "./testserver/cmd/atm-testserver")
-	build.Dir = root
+	bin := filepath.Join(dir, "bin")
 	if err := os.Mkdir(bin, 0o750); err != nil {
 		return nil, err
 	}
+	build := exec.CommandContext(ctx, "go", "build", "-o", bin+"/", ".", "./testserver/cmd/atm-testserver")
+	build.Dir = root
 	job := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(bin, "ci-job"), "./job")
-	for _, command := range []*exec.Cmd{build, job} {
+	mirror := exec.CommandContext(ctx, root+"/tools/mirror.sh", bin)
+	for _, command := range []*exec.Cmd{build, job, mirror} {
 		if printed, err := command.CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("go build: %w\n%s", err, printed)
+			return nil, fmt.Errorf("%s: %w\n%s", command, err, printed)
 		}
 	}
-	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
-		parent := filepath.Join(plugins, host, "tci-pf", "atm", sandbox.ProviderVersion, runtime.GOOS+"_"+runtime.GOARCH)
-		if err := errors.Join(os.MkdirAll(parent, 0o750),
-			os.Link(filepath.Join(bin, "terraform-provider-atm"), filepath.Join(parent, "terraform-provider-atm_v"+sandbox.ProviderVersion))); err != nil {
-			return nil, err
-		}
-	}
-	rc := filepath.Join(dir, "terraform.rc")
-	config := fmt.Sprintf("disable_checkpoint = true\nprovider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", plugins)
 	return append(sandbox.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"),
-			"TF_CLI_CONFIG_FILE="+rc, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1"),
-		errors.Join(os.WriteFile(rc, []byte(config), 0o600), os.Symlink(cli.Path, filepath.Join(bin, "terraform")))
+			"TF_CLI_CONFIG_FILE="+filepath.Join(bin, "terraform.rc"), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1"),
+		os.Symlink(cli.Path, filepath.Join(bin, "terraform"))
 }
