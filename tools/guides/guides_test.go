@@ -36,6 +36,11 @@ func TestGuides_DoWhatTheyShow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	clone, err := filepath.Abs(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	environ = append(environ, "CLONE="+clone)
 	guides, err := filepath.Glob(root + "/docs/guides/*.md")
 	if err != nil || len(guides) == 0 {
 		t.Fatalf("%d guides: %v", len(guides), err)
@@ -114,8 +119,7 @@ func writeGoWork(file, reader string) error {
 }
 
 // install builds the provider and the reference server, and returns an
-// environment in which both are installed as for a reader of the guides, and CLONE
-// is this repository.
+// environment in which both are installed as for a reader of the guides.
 func install(ctx context.Context, dir string, cli *sandbox.Terraform) ([]string, error) {
 	bin, plugins := filepath.Join(dir, "bin"), filepath.Join(dir, "plugins")
 	build := exec.CommandContext(ctx, "go", "build", "-o", bin+"/", ".", "./testserver/cmd/atm-testserver")
@@ -124,10 +128,6 @@ func install(ctx context.Context, dir string, cli *sandbox.Terraform) ([]string,
 		return nil, err
 	}
 	job := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(bin, "ci-job"), "./job")
-	clone, err := filepath.Abs(root)
-	if err != nil {
-		return nil, err
-	}
 	for _, command := range []*exec.Cmd{build, job} {
 		if printed, err := command.CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("go build: %w\n%s", err, printed)
@@ -143,6 +143,6 @@ func install(ctx context.Context, dir string, cli *sandbox.Terraform) ([]string,
 	rc := filepath.Join(dir, "terraform.rc")
 	config := fmt.Sprintf("disable_checkpoint = true\nprovider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", plugins)
 	return append(sandbox.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"),
-			"CLONE="+clone, "TF_CLI_CONFIG_FILE="+rc, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1"),
+			"TF_CLI_CONFIG_FILE="+rc, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1"),
 		errors.Join(os.WriteFile(rc, []byte(config), 0o600), os.Symlink(cli.Path, filepath.Join(bin, "terraform")))
 }
