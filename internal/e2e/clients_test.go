@@ -19,7 +19,6 @@ suites:
           - id: Client-0123456789abcd
             name: client
             authenticatorType: client_credentials
-            introspectionAccess: true
             clientId: DwSljVC4Ycr5YAv2Qbkf
             clientSecret: Zq4vT8wLk2Rn6XcBh0JyMf5UeS1dGp9A
 `

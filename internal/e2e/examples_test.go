@@ -29,7 +29,7 @@ func TestExamples_Validate(t *testing.T) {
 		t.Fatalf("%d examples: %v", len(examples), err)
 	}
 	examples = slices.DeleteFunc(examples, func(path string) bool {
-		return strings.HasPrefix(filepath.ToSlash(path), "../../examples/ci-") // TestExamples_ValidateDirectories
+		return strings.HasPrefix(filepath.ToSlash(path), "../../examples/ci/") // TestExamples_ValidateDirectories
 	})
 	for _, example := range examples {
 		t.Run(strings.TrimPrefix(filepath.ToSlash(example), "../../examples/"), func(t *testing.T) {
@@ -58,36 +58,49 @@ func TestExamples_Validate(t *testing.T) {
 	}
 }
 
-// So are the examples that consist of several files.
+// So are the files of each CI system, with those of all systems.
 func TestExamples_ValidateDirectories(t *testing.T) {
-	var directories []string
-	for _, pattern := range []string{"../../examples/ci-*", "../../examples/ci-*/trust"} {
-		found, err := filepath.Glob(pattern)
-		if err != nil || len(found) == 0 {
-			t.Fatalf("%s: %v", pattern, err)
-		}
-		directories = append(directories, found...)
+	const ci = "../../examples/ci/"
+	systems, err := os.ReadDir(ci)
+	if err != nil || len(systems) < 6 {
+		t.Fatalf("%d directories: %v", len(systems), err)
 	}
 	w := open(t, "")
-	for _, directory := range directories {
-		t.Run(strings.TrimPrefix(filepath.ToSlash(directory), "../../examples/"), func(t *testing.T) {
-			files, err := filepath.Glob(directory + "/*.tf")
-			if err != nil || len(files) == 0 {
-				t.Fatalf("%d files: %v", len(files), err)
-			}
-			var config strings.Builder
-			for _, file := range files {
-				content, err := os.ReadFile(file)
-				if err != nil {
-					t.Fatal(err)
+	cli := terraformVersion(t, w)
+	for _, system := range systems {
+		if system.Name() == "common" {
+			continue
+		}
+		for _, part := range []string{"", "/trust"} {
+			t.Run(system.Name()+part, func(t *testing.T) {
+				config := read(t, ci+"common"+part) + read(t, ci+system.Name()+part)
+				if stated := needs(config); stated != nil && cli.LessThan(stated) {
+					t.Skipf("needs Terraform %s, here is %s", stated, cli)
 				}
-				config.Write(content)
-			}
-			w.t = t
-			w.write("main.tf", config.String())
-			w.must("validate")
-		})
+				w.t = t
+				w.write("main.tf", config)
+				w.must("validate")
+			})
+		}
 	}
+}
+
+// read returns the configuration of a directory.
+func read(t *testing.T, directory string) string {
+	t.Helper()
+	files, err := filepath.Glob(directory + "/*.tf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var config strings.Builder
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		config.Write(content)
+	}
+	return config.String()
 }
 
 // So is every query, in Terraform 1.14.

@@ -27,9 +27,8 @@ type step struct {
 	line int // of the block in the guide
 	text string
 
-	file    string   // the file that the block is, or belongs to
-	appends bool     // to the file, which exists
-	jobs    []string // each a CI system that then runs the file, and the claims of its token
+	file    string // the file that the block is, or belongs to
+	appends bool   // to the file, which exists
 
 	command bool     // the block is a shell's input
 	fails   bool     // and its last command fails
@@ -39,16 +38,13 @@ type step struct {
 	needs  string // the programs without which it is not run
 }
 
-// prints reports whether a step runs commands whose output a guide can show.
-func (s *step) prints() bool { return s.command || len(s.jobs) > 0 }
-
 // output is a block with what a command prints.
 type output struct {
 	line int
 	text string
 }
 
-var comment = regexp.MustCompile(`(?s)<!--\s*(fails|not run|needs|job)(?::\s*(.*?))?\s*-->`)
+var comment = regexp.MustCompile(`(?s)<!--\s*(fails|not run|needs)(?::\s*(.*?))?\s*-->`)
 
 // readGuide returns the steps of a guide, in their order. Every code block has
 // to be a step or the output of one: the error names a block that is neither.
@@ -101,8 +97,6 @@ func (r *reader) comment(node *ast.HTMLBlock) error {
 		r.next.fails = true
 	case found[2] == "":
 		return fmt.Errorf("%s: %q has no reason", r.guide.path, strings.TrimSpace(written))
-	case found[1] == "job":
-		r.next.jobs = append(r.next.jobs, found[2])
 	case found[1] == "not run":
 		r.next.notRun = found[2]
 	default:
@@ -120,7 +114,7 @@ func (r *reader) block(node *ast.FencedCodeBlock) error {
 	}
 	switch language := string(node.Language(r.source)); language {
 	case "text":
-		if len(r.guide.steps) == 0 || !r.guide.steps[len(r.guide.steps)-1].prints() {
+		if len(r.guide.steps) == 0 || !r.guide.steps[len(r.guide.steps)-1].command {
 			return fmt.Errorf("%s: the block is an output, but no command is in front of it", r.guide.at(s.line))
 		}
 		of := r.guide.steps[len(r.guide.steps)-1]

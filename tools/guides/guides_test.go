@@ -36,6 +36,11 @@ func TestGuides_DoWhatTheyShow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	clone, err := filepath.Abs(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	environ = append(environ, "CLONE="+clone)
 	guides, err := filepath.Glob(root + "/docs/guides/*.md")
 	if err != nil || len(guides) == 0 {
 		t.Fatalf("%d guides: %v", len(guides), err)

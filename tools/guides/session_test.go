@@ -82,10 +82,6 @@ func (s *session) run(step *step) (printed string, err error) {
 			into = ">>"
 		}
 		lines = fmt.Sprintf("mkdir -p \"$(dirname %s)\" && cat '%s' %s %s", to, file, into, to)
-		for _, job := range step.jobs {
-			system, claims, _ := strings.Cut(job, " ")
-			lines = fmt.Sprintf("set -e\n%s\nci-job %s %s %s", lines, system, to, claims)
-		}
 	case step.fails:
 		lines = fmt.Sprintf("(set -e; . '%s'); [ $? != 0 ]", file)
 	default:

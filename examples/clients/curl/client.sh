@@ -1,9 +1,9 @@
 #!/bin/sh
 # Gets a token of an application for itself, and asks ATM whether the token is valid.
 #
-# What must exist before: an application of the type client_credentials with
-# introspection_access. Set ATM_ENDPOINT, its ATM_CLIENT_ID and ATM_CLIENT_SECRET, and
-# its id in ATM_APPLICATION_ID. It needs curl and jq.
+# What must exist before: an application of the type client_credentials. Set
+# ATM_ENDPOINT, its ATM_CLIENT_ID and ATM_CLIENT_SECRET, and its id in
+# ATM_APPLICATION_ID. It needs curl and jq: sh client.sh
 set -eu
 
 # Not as arguments, which are visible to other users of the machine.

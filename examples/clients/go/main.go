@@ -3,7 +3,7 @@
 //
 // What must exist before: an application of the type client_credentials. Set
 // ATM_ENDPOINT, its ATM_CLIENT_ID and ATM_CLIENT_SECRET, and its id in
-// ATM_APPLICATION_ID.
+// ATM_APPLICATION_ID. Then: go mod init client && go mod tidy && go run .
 package main
 
 import (

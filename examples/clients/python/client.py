@@ -2,7 +2,7 @@
 
 What must exist before: an application of the type client_credentials. Set
 ATM_ENDPOINT, its ATM_CLIENT_ID and ATM_CLIENT_SECRET, and its id in
-ATM_APPLICATION_ID. It needs PyJWT: pip install 'pyjwt[crypto]'
+ATM_APPLICATION_ID. Then: pip install 'pyjwt[crypto]' && python3 client.py
 """
 
 import json

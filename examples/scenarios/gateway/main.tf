@@ -3,7 +3,12 @@
 #
 # What must exist before: an ATM, and an application in it that may manage it as a
 # super admin. The gateway is an HAProxy 2.5 or newer, which this configuration does
-# not start: it returns the files that the gateway reads.
+# not start: it returns the files that the gateway reads. This needs jq:
+#
+#   terraform output -raw haproxy # the rules of the frontend
+#   mkdir -p keys
+#   terraform output -json keys | jq -r 'to_entries[] | "\(.key) \(.value | @base64)"' |
+#     while read -r file key; do echo "$key" | base64 -d >"keys/$file"; done
 
 terraform {
   required_version = ">= 1.8"

@@ -24,6 +24,10 @@ import (
 )
 
 func main() {
+	if len(os.Args) < 4 || systems[os.Args[1]] == nil {
+		fmt.Fprintf(os.Stderr, "usage: ci-job SYSTEM FILE CLAIM=VALUE…\nSYSTEM is one of %s.\n", strings.Join(slices.Sorted(maps.Keys(systems)), ", "))
+		os.Exit(2)
+	}
 	if err := run(os.Args[1], os.Args[2], os.Args[3:]); err != nil {
 		fmt.Fprintln(os.Stderr, "ci-job:", err)
 		os.Exit(1)

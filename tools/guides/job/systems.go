@@ -177,5 +177,6 @@ func kubernetes(file []byte, issuer *testissuer.Issuer, variables map[string]str
 		}
 		environ[variable.Name] = value
 	}
-	return []phase{{environ, container.Command[len(container.Command)-1]}}, os.WriteFile(mounted, file, 0o600)
+	script := fmt.Sprintf("trap 'rm -r %q' EXIT\n%s", dir, container.Command[len(container.Command)-1])
+	return []phase{{environ, script}}, os.WriteFile(mounted, file, 0o600)
 }

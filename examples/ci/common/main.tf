@@ -1,4 +1,4 @@
-# What the pipeline applies.
+# What the pipeline applies. Add the backend of its state: a job starts in an empty directory.
 terraform {
   required_providers {
     atm = { source = "tci-pf/atm" }

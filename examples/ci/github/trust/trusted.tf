@@ -13,7 +13,7 @@ locals {
       claims    = { repository_id = "123456" }
       login_ids = [atm_user.deploy.email]
     },
-    { # the same job, if the repository was created, renamed or moved after 2026-07-15
+    { # the same job, if the repository was created, renamed or moved since 2026-07-15
       name      = "github-ids"
       issuer    = var.issuer
       subject   = "repo:octo@7890/shop@123456:environment:production"

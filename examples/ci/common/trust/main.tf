@@ -44,14 +44,6 @@ resource "atm_application_user" "deploy" {
 }
 
 # The variables of the pipeline. None is a secret.
-output "ATM_ENDPOINT" {
-  value = var.endpoint
-}
-
-output "ATM_CLIENT_ID" {
-  value = atm_application.pipeline.client_id
-}
-
-output "ATM_LOGIN_ID" {
-  value = atm_user.deploy.email
-}
+output "ATM_ENDPOINT" { value = var.endpoint }
+output "ATM_CLIENT_ID" { value = atm_application.pipeline.client_id }
+output "ATM_LOGIN_ID" { value = atm_user.deploy.email }
