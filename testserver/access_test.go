@@ -281,7 +281,7 @@ func (a *accessTable) at(place int) target {
 	return a.own
 }
 
-func (a *accessTable) cell(want int, token, method, path string, body any, cell ...string) answer {
+func (a *accessTable) cell(want int, token, method, path string, body any, cell ...string) response {
 	a.t.Helper()
 	a.cells++
 	got := a.call(token, method, path, body, "Idempotency-Key", a.key(path))

@@ -97,7 +97,7 @@ const (
 func TestControls_ACodeIsThatOfTheSignInPage(t *testing.T) {
 	t.Parallel()
 	s := testserver.Start(t, testserver.WithSeed(codesSeed), testserver.WithTestControls(""))
-	exchange := func(code, more string) answer {
+	exchange := func(code, more string) response {
 		return send(t.Context(), t, s, http.MethodPost, "/auth/token", `{"grantType":"authorization_code",
 			"clientSecret":"7hGd2KqWx9Zr4TnYb6VfMc1LpJs8RtQe","code":"`+code+`",`+more+`}`)
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 // asked asks the management API with a given token.
-func asked(t testing.TB, s *testserver.Server, token string) answer {
+func asked(t testing.TB, s *testserver.Server, token string) response {
 	t.Helper()
 	return send(t.Context(), t, s, http.MethodGet, "/api/v1/suites", "", "Authorization", "Bearer "+token)
 }

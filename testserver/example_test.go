@@ -51,13 +51,13 @@ func issueToken(ctx context.Context, atm *testserver.Server) (status int, access
 		log.Fatal(err)
 	}
 	defer response.Body.Close()
-	var answer struct {
+	var result struct {
 		AccessToken string `json:"access_token"`
 	}
-	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+	if err := json.NewDecoder(response.Body).Decode(&result); err != nil {
 		log.Fatal(err)
 	}
-	return response.StatusCode, answer.AccessToken
+	return response.StatusCode, result.AccessToken
 }
 
 // isActive asks the server whether a token counts (RFC 7662).
@@ -75,11 +75,11 @@ func isActive(ctx context.Context, atm *testserver.Server, token string) bool {
 		log.Fatal(err)
 	}
 	defer response.Body.Close()
-	var answer struct{ Active bool }
-	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+	var result struct{ Active bool }
+	if err := json.NewDecoder(response.Body).Decode(&result); err != nil {
 		log.Fatal(err)
 	}
-	return answer.Active
+	return result.Active
 }
 
 // mayManage reports whether the management API takes a token.

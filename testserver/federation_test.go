@@ -66,25 +66,25 @@ func jobToken(t *testing.T, method, address, aud, token, member string, header .
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
-	answer, err := http.DefaultClient.Do(r)
+	response, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var members map[string]any
 	if err := json.Unmarshal(body, &members); err != nil {
-		t.Fatalf("%d %s", answer.StatusCode, body)
+		t.Fatalf("%d %s", response.StatusCode, body)
 	}
 	got, _ := members[member].(string)
 	return got
 }
 
 // assertAs signs in as the pipeline's user.
-func assertAs(t *testing.T, s *testserver.Server, assertion string) answer {
+func assertAs(t *testing.T, s *testserver.Server, assertion string) response {
 	t.Helper()
 	form := url.Values{"client_id": {"pipeline"}, "grant_type": {"user_credentials"}, "login_id": {"deploy@example.com"},
 		"client_assertion": {assertion}, "client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}}

@@ -96,12 +96,12 @@ func TestServer_NothingOfARequestBecomesAHeader(t *testing.T) {
 		if _, err := io.WriteString(conn, "GET /healthz HTTP/1.1\r\nHost: x\r\n"+header+"\r\nConnection: close\r\n\r\n"); err != nil {
 			t.Fatal(err)
 		}
-		answer, err := io.ReadAll(conn)
+		response, err := io.ReadAll(conn)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(string(answer), "X-Injected") || strings.Contains(string(answer), strings.TrimPrefix(header, "X-Request-Id: ")+"\r\n") {
-			t.Errorf("%q comes back: %s", header, answer)
+		if strings.Contains(string(response), "X-Injected") || strings.Contains(string(response), strings.TrimPrefix(header, "X-Request-Id: ")+"\r\n") {
+			t.Errorf("%q comes back: %s", header, response)
 		}
 	}
 }

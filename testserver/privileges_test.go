@@ -28,7 +28,7 @@ func newAttack(t *testing.T) *attack {
 
 // register lets the suite admin create a user and an application that signs
 // this user in.
-func (a *attack) register(email string) (user, application answer) {
+func (a *attack) register(email string) (user, application response) {
 	a.t.Helper()
 	token := a.token(a.admin)
 	user = a.user(token, a.suite, a.project, "system_user", fields{"email": email, "password": attackPassword})
@@ -254,7 +254,7 @@ func TestPrivileges_APromotionLeavesNothingThatASuiteAdminKnows(t *testing.T) {
 			user := a.user(token, a.suite, a.project, "system_user", fields{"password": attackPassword})
 			a.assign(token, web.field("id"), user.field("id"))
 			clientID, email := web.field("clientId"), user.field("email")
-			exchange := func(code string) answer {
+			exchange := func(code string) response {
 				return a.ask(fields{"grant_type": "authorization_code", "client_id": clientID, "client_secret": secret, "code": code})
 			}
 			tokens := exchange(a.code(clientID, email, attackPassword))

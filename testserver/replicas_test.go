@@ -16,7 +16,7 @@ func TestReplicas_OfAHundredUsesOfARefreshTokenOneIsGranted(t *testing.T) {
 	team := newTeam(t, 3)
 	first := team.signIn(t, clientID)
 	granted := 0
-	var winner answer
+	var winner response
 	for _, got := range team.inParallel(t, 100, http.MethodPost, "/auth/token", refreshOf(t, clientID, first)) {
 		switch {
 		case got.status == http.StatusOK:
@@ -74,7 +74,7 @@ func TestReplicas_ACodeIsExchangedOnce(t *testing.T) {
 	}
 	for round := range 5 {
 		code := team.code(t)
-		var won []answer
+		var won []response
 		for _, got := range team.inParallel(t, 20, http.MethodPost, "/auth/token", exchangeOf(code)) {
 			switch {
 			case got.status == http.StatusOK:
@@ -105,7 +105,7 @@ func TestReplicas_AnIdempotencyKeyHoldsAcrossThem(t *testing.T) {
 	body := `{"name":"Once","suiteId":"` + parent.field("suiteId") + `","projectId":"` + parent.field("projectId") +
 		`","authenticatorType":"client_credentials"}`
 	ids, secrets, replayed := map[string]bool{}, map[string]bool{}, 0
-	var made answer
+	var made response
 	for _, got := range team.inParallel(t, 20, http.MethodPost, "/api/v1/applications", body,
 		"Authorization", "Bearer "+token, "Idempotency-Key", "one-key-for-all-attempts") {
 		if got.status != http.StatusCreated {

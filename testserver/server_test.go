@@ -12,15 +12,15 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
 
-// answer is a response.
-type answer struct {
+// response is one, read whole.
+type response struct {
 	status int
 	header http.Header
 	body   []byte
 }
 
 // field returns a member of a JSON object.
-func (a answer) field(name string) string {
+func (a response) field(name string) string {
 	var object map[string]any
 	if err := json.Unmarshal(a.body, &object); err != nil {
 		return ""
@@ -30,7 +30,7 @@ func (a answer) field(name string) string {
 }
 
 // bool returns a member of a JSON object.
-func (a answer) bool(name string) bool {
+func (a response) bool(name string) bool {
 	var object map[string]any
 	if err := json.Unmarshal(a.body, &object); err != nil {
 		return false
@@ -40,7 +40,7 @@ func (a answer) bool(name string) bool {
 }
 
 // list returns a member of a JSON object that is a list of objects.
-func (a answer) list(name string) []map[string]any {
+func (a response) list(name string) []map[string]any {
 	var object map[string]any
 	if err := json.Unmarshal(a.body, &object); err != nil {
 		return nil
@@ -54,10 +54,10 @@ func (a answer) list(name string) []map[string]any {
 }
 
 // items returns what is on a page of a list.
-func (a answer) items() []map[string]any { return a.list("items") }
+func (a response) items() []map[string]any { return a.list("items") }
 
 // ids returns the ids of what is on a page of a list.
-func (a answer) ids() []string {
+func (a response) ids() []string {
 	var out []string
 	for _, item := range a.items() {
 		out = append(out, item["id"].(string))
@@ -66,10 +66,10 @@ func (a answer) ids() []string {
 }
 
 // try asks a server, with a JSON body unless it is empty.
-func try(ctx context.Context, s *testserver.Server, method, path, body string, headers ...string) (answer, error) {
+func try(ctx context.Context, s *testserver.Server, method, path, body string, headers ...string) (response, error) {
 	r, err := http.NewRequestWithContext(ctx, method, s.URL+path, strings.NewReader(body))
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
@@ -77,17 +77,17 @@ func try(ctx context.Context, s *testserver.Server, method, path, body string, h
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	response, err := s.Client().Do(r)
+	got, err := s.Client().Do(r)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	defer response.Body.Close()
-	content, err := io.ReadAll(response.Body)
-	return answer{response.StatusCode, response.Header, bytes.TrimSpace(content)}, err
+	defer got.Body.Close()
+	content, err := io.ReadAll(got.Body)
+	return response{got.StatusCode, got.Header, bytes.TrimSpace(content)}, err
 }
 
 // send is try for requests that must get a response.
-func send(ctx context.Context, t testing.TB, s *testserver.Server, method, path, body string, headers ...string) answer {
+func send(ctx context.Context, t testing.TB, s *testserver.Server, method, path, body string, headers ...string) response {
 	t.Helper()
 	got, err := try(ctx, s, method, path, body, headers...)
 	if err != nil {
@@ -97,7 +97,7 @@ func send(ctx context.Context, t testing.TB, s *testserver.Server, method, path,
 }
 
 // manage asks the management API as the administrator.
-func manage(t testing.TB, s *testserver.Server, method, path, body string) answer {
+func manage(t testing.TB, s *testserver.Server, method, path, body string) response {
 	t.Helper()
 	token, err := s.Admin().Token(t.Context())
 	if err != nil {
@@ -161,7 +161,7 @@ const (
 )
 
 // signIn returns the response to the worker's sign-in, which must succeed.
-func signIn(t testing.TB, s *testserver.Server) answer {
+func signIn(t testing.TB, s *testserver.Server) response {
 	t.Helper()
 	got := send(t.Context(), t, s, http.MethodPost, "/auth/token", workerSignIn)
 	if got.status != http.StatusOK {

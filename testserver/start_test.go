@@ -143,7 +143,7 @@ func TestNew_KeepsInADataDirectoryWhatItWasTold(t *testing.T) {
 func TestServer_CloseFinishesRequestsInFlight(t *testing.T) {
 	t.Parallel()
 	s := started(t, testserver.WithSeed(seeded), metrics.WithPrometheus(), testserver.WithFaults(testserver.Fault{Path: "/auth/token", Delay: 5 * time.Minute}))
-	in := make(chan answer)
+	in := make(chan response)
 	go func() {
 		got, err := try(context.WithoutCancel(t.Context()), s, http.MethodPost, "/auth/token", workerSignIn)
 		if err != nil {

@@ -102,27 +102,27 @@ func newTeam(t *testing.T, n int, opts ...testserver.Option) team {
 }
 
 // ask sends a request through the proxy. Headers are names and values in turn.
-func (m team) ask(ctx context.Context, method, path, body string, headers ...string) (answer, error) {
+func (m team) ask(ctx context.Context, method, path, body string, headers ...string) (response, error) {
 	r, err := http.NewRequestWithContext(ctx, method, m.url+path, strings.NewReader(body))
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	r.Header.Set("Content-Type", "application/json")
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	response, err := m.client.Do(r)
+	got, err := m.client.Do(r)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	defer response.Body.Close()
+	defer got.Body.Close()
 	var content bytes.Buffer
-	_, err = content.ReadFrom(response.Body)
-	return answer{response.StatusCode, response.Header, bytes.TrimSpace(content.Bytes())}, err
+	_, err = content.ReadFrom(got.Body)
+	return response{got.StatusCode, got.Header, bytes.TrimSpace(content.Bytes())}, err
 }
 
 // want is ask for a request that must end with a status.
-func (m team) want(t *testing.T, status int, method, path, body string, headers ...string) answer {
+func (m team) want(t *testing.T, status int, method, path, body string, headers ...string) response {
 	t.Helper()
 	got, err := m.ask(t.Context(), method, path, body, headers...)
 	if err != nil {
@@ -135,9 +135,9 @@ func (m team) want(t *testing.T, status int, method, path, body string, headers 
 }
 
 // inParallel sends the same request n times at once through the proxy.
-func (m team) inParallel(t *testing.T, n int, method, path, body string, headers ...string) []answer {
+func (m team) inParallel(t *testing.T, n int, method, path, body string, headers ...string) []response {
 	t.Helper()
-	answers := make([]answer, n)
+	responses := make([]response, n)
 	var ready, all sync.WaitGroup
 	ready.Add(n)
 	for i := range n {
@@ -145,23 +145,23 @@ func (m team) inParallel(t *testing.T, n int, method, path, body string, headers
 			ready.Done()
 			ready.Wait()
 			var err error
-			if answers[i], err = m.ask(t.Context(), method, path, body, headers...); err != nil {
+			if responses[i], err = m.ask(t.Context(), method, path, body, headers...); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	all.Wait()
-	return answers
+	return responses
 }
 
 // signIn signs the user in at an application of the User Credentials type.
-func (m team) signIn(t *testing.T, clientID string) answer {
+func (m team) signIn(t *testing.T, clientID string) response {
 	t.Helper()
 	return m.want(t, http.StatusOK, http.MethodPost, "/auth/token", strings.Replace(workerSignIn, "NmN78x6DMfde1XRx9hQg", clientID, 1))
 }
 
 // refreshOf is the body of a refresh in ATM's own form.
-func refreshOf(t *testing.T, clientID string, tokens answer) string {
+func refreshOf(t *testing.T, clientID string, tokens response) string {
 	t.Helper()
 	body, err := json.Marshal(map[string]string{
 		"grantType": "refresh_token", "clientId": clientID,

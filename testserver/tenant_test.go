@@ -87,7 +87,7 @@ func (n *tenant) refuses(words []string, opts ...testserver.Option) {
 
 // call sends a request to the management API. More headers are names and values
 // in turn.
-func (n *tenant) call(token, method, path string, body any, headers ...string) answer {
+func (n *tenant) call(token, method, path string, body any, headers ...string) response {
 	n.t.Helper()
 	text := ""
 	headers = append([]string{"Authorization", "Bearer " + token}, headers...)
@@ -105,7 +105,7 @@ func (n *tenant) call(token, method, path string, body any, headers ...string) a
 }
 
 // want is call for a request that must end with a status.
-func (n *tenant) want(status int, token, method, path string, body any) answer {
+func (n *tenant) want(status int, token, method, path string, body any) response {
 	n.t.Helper()
 	got := n.call(token, method, path, body)
 	if got.status != status {
@@ -126,14 +126,14 @@ func (n *tenant) project(token, suite string) string {
 	return n.want(http.StatusCreated, token, http.MethodPost, "/projects", fields{"name": "project " + random.ID(), "suiteId": suite}).field("id")
 }
 
-func (n *tenant) user(token, suite, project, role string, more fields) answer {
+func (n *tenant) user(token, suite, project, role string, more fields) response {
 	n.t.Helper()
 	return n.want(http.StatusCreated, token, http.MethodPost, "/users", with(fields{
 		"email": random.ID() + "@example.com", "firstName": "Thong", "role": role, "suiteId": suite, "projectId": project,
 	}, more))
 }
 
-func (n *tenant) application(token, suite, project string, more fields) answer {
+func (n *tenant) application(token, suite, project string, more fields) response {
 	n.t.Helper()
 	return n.want(http.StatusCreated, token, http.MethodPost, "/applications", with(fields{
 		"name": "application " + random.ID(), "suiteId": suite, "projectId": project, "authenticatorType": "user_credentials",
@@ -166,13 +166,13 @@ func (n *tenant) token(a account) string {
 }
 
 // signIn asks for tokens by the User Credentials flow.
-func (n *tenant) signIn(clientID, secret, loginID string) answer {
+func (n *tenant) signIn(clientID, secret, loginID string) response {
 	n.t.Helper()
 	return n.ask(fields{"grant_type": "user_credentials", "clientId": clientID, "clientSecret": secret, "loginId": loginID})
 }
 
 // ask sends a token request.
-func (n *tenant) ask(request fields) answer {
+func (n *tenant) ask(request fields) response {
 	n.t.Helper()
 	body, err := json.Marshal(request)
 	if err != nil {
@@ -207,7 +207,7 @@ func (n *tenant) code(clientID, email, password string) string {
 	return back.Query().Get("code")
 }
 
-func (n *tenant) browse(client *http.Client, method, path string, form url.Values) answer {
+func (n *tenant) browse(client *http.Client, method, path string, form url.Values) response {
 	n.t.Helper()
 	r, err := http.NewRequestWithContext(n.t.Context(), method, n.s.URL+path, strings.NewReader(form.Encode()))
 	if err != nil {
@@ -215,16 +215,16 @@ func (n *tenant) browse(client *http.Client, method, path string, form url.Value
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Origin", n.s.URL)
-	response, err := client.Do(r)
+	got, err := client.Do(r)
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	defer response.Body.Close()
-	content, err := io.ReadAll(response.Body)
+	defer got.Body.Close()
+	content, err := io.ReadAll(got.Body)
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	return answer{response.StatusCode, response.Header, content}
+	return response{got.StatusCode, got.Header, content}
 }
 
 // with copies an object and changes some of its fields.

@@ -213,7 +213,7 @@ func (w *walk) look() {
 }
 
 // learn keeps what the walker learns from a response.
-func (w *walk) learn(got answer) {
+func (w *walk) learn(got response) {
 	if secret := got.field("clientSecret"); secret != "" {
 		w.secrets[got.field("clientId")] = append(w.secrets[got.field("clientId")], secret)
 	}
@@ -235,7 +235,7 @@ func (w *walk) learn(got answer) {
 }
 
 // try sends a request of the walker's, by one of its tokens.
-func (w *walk) try(method, path string, body any) answer {
+func (w *walk) try(method, path string, body any) response {
 	token := w.token
 	if w.chance(10) && len(w.tokens) > 0 {
 		token = pick(w, w.tokens)
@@ -329,7 +329,7 @@ func (w *walk) createUser() {
 	}
 }
 
-func (w *walk) create(path string, body fields) answer {
+func (w *walk) create(path string, body fields) response {
 	c := create{random.Token(24), path, body}
 	w.creates = append(w.creates, c)
 	if len(w.creates) > 20 {
@@ -344,7 +344,7 @@ func (w *walk) replay() {
 	}
 }
 
-func (w *walk) send(c create) answer {
+func (w *walk) send(c create) response {
 	got := w.call(w.token, http.MethodPost, c.path, c.body, "Idempotency-Key", c.key)
 	w.note("walker: POST %s %v: %d", c.path, c.body, got.status)
 	w.learn(got)

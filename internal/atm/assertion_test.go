@@ -36,7 +36,7 @@ func pipeline(t *testing.T, clock *movedClock) *assertion.Source {
 		mu.Lock()
 		defer mu.Unlock()
 		n++
-		answer(200, fmt.Sprintf(`{"value":%q}`, ready(t, fmt.Sprint(n), clock.Now().Add(time.Minute))))(w, nil)
+		response(200, fmt.Sprintf(`{"value":%q}`, ready(t, fmt.Sprint(n), clock.Now().Add(time.Minute))))(w, nil)
 	})
 	source, err := sources(clock, map[string]string{"ACTIONS_ID_TOKEN_REQUEST_URL": server.URL, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "x"}).Find()
 	if err != nil {
@@ -71,7 +71,7 @@ func by(source *assertion.Source) func(*atm.Config) {
 func TestSignIn_WithAnAssertion(t *testing.T) {
 	t.Parallel()
 	clock := &movedClock{now: time.Now()}
-	server := newFake(t, answer(200, `{"access_token":"t","exp_access_token":600}`))
+	server := newFake(t, response(200, `{"access_token":"t","exp_access_token":600}`))
 	token := ready(t, "1", clock.Now().Add(time.Hour))
 	_, err := server.client(t).IssueToken(t.Context(), atm.TokenRequest{
 		Grant: atm.GrantUserCredentials, ClientID: "c", LoginID: "ada@example.com", Assertion: sources(clock, nil).Value("client_assertion", token),
@@ -97,7 +97,7 @@ func TestSignIn_EachAttemptHasANewAssertion(t *testing.T) {
 		"a private key":  {sources(clock, nil).PrivateKey("client_private_key_pem", assertion.Key{PEM: someKey, ClientID: "client"}), true},
 		"a ready token":  {sources(clock, nil).Value("ATM_CLIENT_ASSERTION", ready(t, "1", clock.Now().Add(time.Hour))), false},
 	} {
-		server := newFake(t, answer(503, ""), hangUp, answer(429, ""), answer(200, `{"access_token":"t","refresh_token":"r","id_token":"i","exp_access_token":600}`), answer(200, suiteJSON))
+		server := newFake(t, response(503, ""), hangUp, response(429, ""), response(200, `{"access_token":"t","refresh_token":"r","id_token":"i","exp_access_token":600}`), response(200, suiteJSON))
 		client := server.client(t, by(test.source), func(c *atm.Config) {
 			c.AccessToken, c.ClientID, c.LoginID, c.Now = atm.Secret{}, "client", "ada@example.com", clock.Now
 		})
@@ -123,8 +123,8 @@ func TestSignIn_AssertionFileIsReadAtEachAttempt(t *testing.T) {
 	write(t, file, first+"\n")
 	server := newFake(t, func(w http.ResponseWriter, r *http.Request) {
 		write(t, file, second)
-		answer(503, "")(w, r)
-	}, answer(200, `{"access_token":"t","exp_access_token":600}`))
+		response(503, "")(w, r)
+	}, response(200, `{"access_token":"t","exp_access_token":600}`))
 	_, err := server.client(t).IssueToken(t.Context(), atm.TokenRequest{
 		Grant: atm.GrantClientCredentials, ClientID: "c", Assertion: sources(clock, nil).File("client_assertion_file", file),
 	})
@@ -226,7 +226,7 @@ func TestSignIn_RefusedAssertionOfAFile(t *testing.T) {
 func TestSignIn_NoAssertion(t *testing.T) {
 	t.Parallel()
 	server, client, clock := newIssuer(t)
-	refuses := newFake(t, answer(403, "a body"))
+	refuses := newFake(t, response(403, "a body"))
 	source, err := sources(clock, map[string]string{"ACTIONS_ID_TOKEN_REQUEST_URL": refuses.URL, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "x"}).Find()
 	if err != nil {
 		t.Fatal(err)
@@ -250,7 +250,7 @@ func TestSignIn_NoAssertion(t *testing.T) {
 func TestRevokeToken_WithAnAssertion(t *testing.T) {
 	t.Parallel()
 	clock := &movedClock{now: time.Now()}
-	server := newFake(t, answer(503, ""), answer(200, ""))
+	server := newFake(t, response(503, ""), response(200, ""))
 	if err := server.client(t).RevokeToken(t.Context(), atm.Revocation{ClientID: "c", Assertion: pipeline(t, clock), Token: "the token"}); err != nil {
 		t.Fatal(err)
 	}
@@ -282,7 +282,7 @@ func TestAssertion_IsMaskedInErrors(t *testing.T) {
 			"plain": func(s string) string { return s }, "base64": func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }, "URL": url.QueryEscape,
 			"the signature": func(s string) string { return s[strings.Index(s, signature):] },
 		} {
-			server := newFake(t, answer(400, fmt.Sprintf(`{"error":"invalid_request","error_description":"echo %s"}`, encode(token))))
+			server := newFake(t, response(400, fmt.Sprintf(`{"error":"invalid_request","error_description":"echo %s"}`, encode(token))))
 			_, err := server.client(t).IssueToken(t.Context(), atm.TokenRequest{Grant: atm.GrantClientCredentials, ClientID: "c", Assertion: source})
 			if err == nil || !strings.Contains(err.Error(), "(sensitive)") || strings.Contains(err.Error(), encode(token)) || strings.Contains(err.Error(), signature) {
 				t.Errorf("%s, %s: %v", name, encoding, err)

@@ -45,7 +45,7 @@ func (i *issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer i.mu.Unlock()
 	if request["grantType"] == "refresh_token" {
 		if i.noMore || request["refresh_token"] != "refresh" || request["id_token"] != "id-token" {
-			answer(400, `{"error":"invalid_grant"}`)(w, r)
+			response(400, `{"error":"invalid_grant"}`)(w, r)
 			return
 		}
 		i.fresh++
@@ -53,16 +53,16 @@ func (i *issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		i.signIns++
 		i.secrets = append(i.secrets, fmt.Sprint(request["clientSecret"]))
 		if i.refuse != "" {
-			answer(400, fmt.Sprintf(`{"error":%q,"error_description":"no"}`, i.refuse))(w, r)
+			response(400, fmt.Sprintf(`{"error":%q,"error_description":"no"}`, i.refuse))(w, r)
 			return
 		}
 	}
 	i.current = fmt.Sprintf("token-%d-%d", i.signIns, i.fresh)
 	if i.keeps && i.fresh > 0 {
-		answer(200, fmt.Sprintf(`{"access_token":%q,"exp_access_token":%d}`, i.current, i.lifespn))(w, r)
+		response(200, fmt.Sprintf(`{"access_token":%q,"exp_access_token":%d}`, i.current, i.lifespn))(w, r)
 		return
 	}
-	answer(200, fmt.Sprintf(`{"access_token":%q,"refresh_token":"refresh","id_token":"id-token","exp_access_token":%d}`, i.current, i.lifespn))(w, r)
+	response(200, fmt.Sprintf(`{"access_token":%q,"refresh_token":"refresh","id_token":"id-token","exp_access_token":%d}`, i.current, i.lifespn))(w, r)
 }
 
 func (i *issuer) api(w http.ResponseWriter, r *http.Request) {
@@ -73,7 +73,7 @@ func (i *issuer) api(w http.ResponseWriter, r *http.Request) {
 		problem(401, "urn:atm:problem:unauthorized")(w, r)
 		return
 	}
-	answer(200, suiteJSON)(w, r)
+	response(200, suiteJSON)(w, r)
 }
 
 func (i *issuer) revoke() {
@@ -239,7 +239,7 @@ func TestSignIn_TokenThatIsNeverTakenEnds(t *testing.T) {
 	server := newFake(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/auth/token" {
 			signIns++
-			answer(200, `{"access_token":"t","refresh_token":"r","id_token":"i","exp_access_token":600}`)(w, r)
+			response(200, `{"access_token":"t","refresh_token":"r","id_token":"i","exp_access_token":600}`)(w, r)
 			return
 		}
 		problem(401, "urn:atm:problem:unauthorized")(w, r)
@@ -272,12 +272,12 @@ func TestClient_OneUnauthorizedWithAFreshTokenIsRepeated(t *testing.T) {
 			server := newFake(t, func(w http.ResponseWriter, r *http.Request) {
 				switch {
 				case r.URL.Path == "/auth/token":
-					answer(200, `{"access_token":"fresh","refresh_token":"r","id_token":"i","exp_access_token":600}`)(w, r)
+					response(200, `{"access_token":"fresh","refresh_token":"r","id_token":"i","exp_access_token":600}`)(w, r)
 				case !refused:
 					refused = true
-					answer(401, "")(w, r)
+					response(401, "")(w, r)
 				default:
-					answer(201, suiteJSON)(w, r)
+					response(201, suiteJSON)(w, r)
 				}
 			})
 			if _, err := server.client(t, source).CreateSuite(t.Context(), "one-key-for-both", atm.SuiteCreate{Name: "payments"}); err != nil {
@@ -310,7 +310,7 @@ func TestSignIn_SecretFileIsReadAgain(t *testing.T) {
 func TestStaticToken_ExpiredSaysWhenAndWhatElse(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	server := newFake(t, answer(200, suiteJSON))
+	server := newFake(t, response(200, suiteJSON))
 	secret := token(t, "old", now.Add(-time.Minute))
 	client := server.client(t, func(c *atm.Config) { c.AccessToken, c.Now = atm.SecretValue(secret), func() time.Time { return now } })
 	_, err := client.Suite(t.Context(), "s1")
@@ -350,7 +350,7 @@ func TestStaticToken_FileIsReadAgainWhenItsTokenExpired(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "token")
 	first := token(t, "first", clock.now.Add(time.Minute))
 	write(t, file, first)
-	server := newFake(t, answer(200, suiteJSON))
+	server := newFake(t, response(200, suiteJSON))
 	client := server.client(t, func(c *atm.Config) { c.AccessToken, c.Now = atm.SecretFile(file), clock.Now })
 	if _, err := client.Suite(t.Context(), "s1"); err != nil {
 		t.Fatal(err)
@@ -373,7 +373,7 @@ func TestStaticToken_FileIsReadAgainWhenItsTokenExpired(t *testing.T) {
 
 func TestClient_WithoutCredentialIssuesTokensOnly(t *testing.T) {
 	t.Parallel()
-	server := newFake(t, answer(200, `{"access_token":"t","exp_access_token":600}`))
+	server := newFake(t, response(200, `{"access_token":"t","exp_access_token":600}`))
 	client := server.client(t, func(c *atm.Config) { c.AccessToken = atm.Secret{} })
 	if _, err := client.IssueToken(t.Context(), atm.TokenRequest{Grant: atm.GrantClientCredentials, ClientID: "c", ClientSecret: "s"}); err != nil {
 		t.Fatal(err)
@@ -386,7 +386,7 @@ func TestClient_WithoutCredentialIssuesTokensOnly(t *testing.T) {
 
 func TestIssueToken_SpellsTheRequestAsThePage(t *testing.T) {
 	t.Parallel()
-	server := newFake(t, answer(200, `{"access_token":"t","exp_access_token":600}`))
+	server := newFake(t, response(200, `{"access_token":"t","exp_access_token":600}`))
 	_, err := server.client(t).IssueToken(t.Context(), atm.TokenRequest{
 		Grant: atm.GrantUserCredentials, ClientID: "NmN78x6DMfde1XRx9hQg", ClientSecret: "secret", LoginID: "admin@gmail.com",
 	})

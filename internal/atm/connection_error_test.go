@@ -35,7 +35,7 @@ func (a *authority) certificate(name string, end time.Time) tls.Certificate {
 
 func serveTLS(t *testing.T, certificate tls.Certificate, mutual bool) string {
 	t.Helper()
-	server := httptest.NewUnstartedServer(answer(200, suiteJSON))
+	server := httptest.NewUnstartedServer(response(200, suiteJSON))
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}}
 	if mutual {
 		server.TLS.ClientAuth = tls.RequireAndVerifyClientCert
@@ -100,7 +100,7 @@ func TestConnectionErrors_NameTheSetting(t *testing.T) {
 		"wrong client certificate": {atm.Config{
 			Endpoint: serveTLS(t, ca.certificate("localhost", tomorrow), true), CACertPEM: ca.pem(), ClientCertPEM: otherCert, ClientKeyPEM: otherKey,
 		}, []string{"CERT_SOURCE"}},
-		"HTTP on an https port":   {atm.Config{Endpoint: strings.Replace(newFake(t, answer(200, suiteJSON)).URL, "http:", "https:", 1)}, []string{"does not use TLS", "ENDPOINT_SOURCE"}},
+		"HTTP on an https port":   {atm.Config{Endpoint: strings.Replace(newFake(t, response(200, suiteJSON)).URL, "http:", "https:", 1)}, []string{"does not use TLS", "ENDPOINT_SOURCE"}},
 		"no TLS at all":           {atm.Config{Endpoint: silent(t, "https", "220 mail.example.com ESMTP\r\n")}, []string{"does not use TLS", "ENDPOINT_SOURCE"}},
 		"TLS on an http port":     {atm.Config{Endpoint: silent(t, "http", "\x15\x03\x01\x00\x02\x02\x46")}, []string{"Begin ENDPOINT_SOURCE with https://"}},
 		"no such host":            {atm.Config{Endpoint: "https://atm.invalid"}, []string{"no such host", "host name of ENDPOINT_SOURCE"}},

@@ -83,7 +83,7 @@ func newClient(t *testing.T, config atm.Config) *atm.Client {
 
 func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
 
-func answer(status int, body string) http.HandlerFunc {
+func response(status int, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		kind := "application/json"
 		if status >= 400 {
@@ -96,7 +96,7 @@ func answer(status int, body string) http.HandlerFunc {
 }
 
 func problem(status int, kind string) http.HandlerFunc {
-	return answer(status, fmt.Sprintf(`{"type":%q,"title":"title","status":%d,"detail":"what is wrong"}`, kind, status))
+	return response(status, fmt.Sprintf(`{"type":%q,"title":"title","status":%d,"detail":"what is wrong"}`, kind, status))
 }
 
 func retryAfter(status, seconds int) http.HandlerFunc {

@@ -85,7 +85,7 @@ func TestSigningKeys_GoPastCachesAndNeedNoToken(t *testing.T) {
 
 func TestSigningKeys_ThatCannotBeHadAreAnErrorEachTime(t *testing.T) {
 	t.Parallel()
-	f := newFake(t, answer(http.StatusNotFound, `{}`), page, keysWith("max-age=60"))
+	f := newFake(t, response(http.StatusNotFound, `{}`), page, keysWith("max-age=60"))
 	client := f.client(t, func(c *atm.Config) { c.MaxRetries = 0 })
 	for range 2 {
 		if _, err := client.SigningKeys(t.Context(), false); err == nil {

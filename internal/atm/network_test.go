@@ -89,7 +89,7 @@ func tlsServer(t *testing.T, ca *authority, mutual bool) *httptest.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewUnstartedServer(answer(200, suiteJSON))
+	server := httptest.NewUnstartedServer(response(200, suiteJSON))
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{pair}}
 	if mutual {
 		server.TLS.ClientCAs = x509.NewCertPool()
@@ -140,7 +140,7 @@ func TestNetwork_MutualTLS(t *testing.T) {
 
 func TestNetwork_Proxy(t *testing.T) {
 	t.Parallel()
-	server := newFake(t, answer(200, suiteJSON))
+	server := newFake(t, response(200, suiteJSON))
 	var through atomic.Int32
 	proxy := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { through.Add(1) }})
 	t.Cleanup(proxy.Close)
@@ -155,7 +155,7 @@ func TestNetwork_Proxy(t *testing.T) {
 
 func TestNetwork_HeadersGoWithEveryRequest(t *testing.T) {
 	t.Parallel()
-	server := newFake(t, answer(200, suiteJSON))
+	server := newFake(t, response(200, suiteJSON))
 	client := server.client(t, func(c *atm.Config) {
 		c.Headers, c.UserAgent = map[string]string{"X-Gateway-Key": "k"}, "terraform-provider-atm/1.2.3 Terraform/1.11.4"
 	})
@@ -171,7 +171,7 @@ func TestNetwork_HeadersGoWithEveryRequest(t *testing.T) {
 // A redirect must not carry token and gateway headers to another host.
 func TestNetwork_RedirectsAreNotFollowed(t *testing.T) {
 	t.Parallel()
-	elsewhere := newFake(t, answer(200, suiteJSON))
+	elsewhere := newFake(t, response(200, suiteJSON))
 	server := newFake(t, func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, elsewhere.URL+"/?secret=1", http.StatusTemporaryRedirect)
 	})
@@ -216,7 +216,7 @@ func TestNew_NamesTheWrongField(t *testing.T) {
 
 func TestEndpoint_WithAPathKeepsIt(t *testing.T) {
 	t.Parallel()
-	server := newFake(t, answer(200, suiteJSON))
+	server := newFake(t, response(200, suiteJSON))
 	client := server.client(t, func(c *atm.Config) { c.Endpoint += "/tenant/a/" })
 	if _, err := client.Suite(t.Context(), "s1"); err != nil {
 		t.Fatal(err)
@@ -228,7 +228,7 @@ func TestEndpoint_WithAPathKeepsIt(t *testing.T) {
 
 func TestPace_OneBudgetForAllOperations(t *testing.T) {
 	t.Parallel()
-	server := newFake(t, problem(500, ""), answer(200, suiteJSON))
+	server := newFake(t, problem(500, ""), response(200, suiteJSON))
 	client := server.client(t, func(c *atm.Config) { c.MaxRequestsPerSecond = 20 })
 	start := time.Now()
 	var group sync.WaitGroup
@@ -255,7 +255,7 @@ func TestPace_BoundsTheRequestsUnderWay(t *testing.T) {
 		}
 		time.Sleep(10 * time.Millisecond)
 		now.Add(-1)
-		answer(200, suiteJSON)(w, r)
+		response(200, suiteJSON)(w, r)
 	})
 	client := server.client(t, func(c *atm.Config) { c.MaxConcurrency = 2 })
 	var group sync.WaitGroup
@@ -282,7 +282,7 @@ func TestPace_A429HoldsBackEveryRequest(t *testing.T) {
 		retryAfter(429, 1)(w, r)
 	}, func(w http.ResponseWriter, r *http.Request) {
 		arrived <- time.Now()
-		answer(200, suiteWith(path.Base(r.URL.Path)))(w, r)
+		response(200, suiteWith(path.Base(r.URL.Path)))(w, r)
 	})
 	// One at a time: the other request has its turn as soon as the client knows of the 429.
 	client := server.client(t, func(c *atm.Config) { c.MaxConcurrency = 1 })
@@ -291,7 +291,7 @@ func TestPace_A429HoldsBackEveryRequest(t *testing.T) {
 		_, err := client.Suite(t.Context(), "s1")
 		done <- err
 	}()
-	answered := <-limited
+	returned := <-limited
 	if _, err := client.Suite(t.Context(), "s2"); err != nil {
 		t.Error(err)
 	}
@@ -299,7 +299,7 @@ func TestPace_A429HoldsBackEveryRequest(t *testing.T) {
 		t.Error(err)
 	}
 	for range 2 {
-		if waited := (<-arrived).Sub(answered); waited < time.Second {
+		if waited := (<-arrived).Sub(returned); waited < time.Second {
 			t.Errorf("a request came %s after the 429, want it held back for the second", waited)
 		}
 	}

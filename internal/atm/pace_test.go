@@ -21,11 +21,11 @@ func TestClient_EndOfAWaitIsExplained(t *testing.T) {
 		timeout  time.Duration
 		want     []string
 	}{
-		"429 until the timeout":     {answer(429, ""), nil, 100 * time.Millisecond, []string{"returned 429", "max_requests_per_second", "operation's time", "attempts in"}},
+		"429 until the timeout":     {response(429, ""), nil, 100 * time.Millisecond, []string{"returned 429", "max_requests_per_second", "operation's time", "attempts in"}},
 		"503 until the timeout":     {retryAfter(503, 0), nil, 100 * time.Millisecond, []string{"timeouts.read (2m0s) is over", "returned 503", "attempts in"}},
 		"Retry-After of a day":      {retryAfter(429, 86400), nil, time.Minute, []string{"returned 429", "24h0m0s (Retry-After)", "raise the operation's timeout"}},
 		"500, max_retries":          {problem(500, "urn:atm:problem:internal"), nil, time.Minute, []string{"returned 500", "what is wrong", "max_retries", "4 attempts in"}},
-		"a gateway's 502":           {answer(502, "<html>"), nil, time.Minute, []string{"returned 502", "a proxy, a gateway", "4 attempts in"}},
+		"a gateway's 502":           {response(502, "<html>"), nil, time.Minute, []string{"returned 502", "a proxy, a gateway", "4 attempts in"}},
 		"no response, each attempt": {hang, func(c *atm.Config) { c.RequestTimeout = 20 * time.Millisecond }, time.Minute, []string{"got no response", "request_timeout (20ms)", "raise request_timeout"}},
 		"no response, the timeout":  {hang, nil, 50 * time.Millisecond, []string{"got no response", "timeouts.read (2m0s) is over"}},
 		"max_retries = 0":           {problem(500, "urn:atm:problem:internal"), func(c *atm.Config) { c.MaxRetries = 0 }, time.Minute, []string{"returned 500", "max_retries"}},

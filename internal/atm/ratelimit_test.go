@@ -30,7 +30,7 @@ func TestClient_HeedsTheQuota(t *testing.T) {
 				for name, value := range tc.headers {
 					w.Header().Set(name, value)
 				}
-				answer(200, suiteJSON)(w, r)
+				response(200, suiteJSON)(w, r)
 			})
 			client := f.client(t)
 			start := time.Now()
@@ -50,7 +50,7 @@ func TestClient_SaysThatTheQuotaOutlastsTheOperation(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("RateLimit", `"tenant";r=0;t=3600`)
-		answer(200, suiteJSON)(w, r)
+		response(200, suiteJSON)(w, r)
 	})
 	client := f.client(t)
 	if _, err := client.Suite(t.Context(), "s1"); err != nil {
@@ -70,7 +70,7 @@ func TestClient_HeedsAResetThatIsATime(t *testing.T) {
 	f := newFake(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("RateLimit-Remaining", "0")
 		w.Header().Set("RateLimit-Reset", strconv.FormatInt(time.Now().Add(2*time.Second).Unix(), 10))
-		answer(200, suiteJSON)(w, r)
+		response(200, suiteJSON)(w, r)
 	})
 	client := f.client(t)
 	if _, err := client.Suite(t.Context(), "s1"); err != nil {
@@ -103,7 +103,7 @@ func TestClient_WaitsForNoQuotaLongerThanFiveMinutes(t *testing.T) {
 				for name, value := range headers {
 					w.Header().Set(name, value)
 				}
-				answer(200, suiteJSON)(w, r)
+				response(200, suiteJSON)(w, r)
 			})
 			client := f.client(t)
 			if _, err := client.Suite(t.Context(), "s1"); err != nil {

@@ -120,23 +120,23 @@ func TestClient_ResponseThatTheContractDoesNotDefine(t *testing.T) {
 		responses := map[string]http.HandlerFunc{
 			"HTML":                    page,
 			"a redirect":              redirect,
-			"202":                     answer(202, op.body),
-			"a gateway's 403":         answer(403, `{"message":"denied"}`),
-			"a gateway's 404":         answer(404, "not here"),
+			"202":                     response(202, op.body),
+			"a gateway's 403":         response(403, `{"message":"denied"}`),
+			"a gateway's 404":         response(404, "not here"),
 			"another service's 404":   problem(404, "https://tools.ietf.org/html/rfc9110#section-15.5.5"),
-			"a 404 without a type":    answer(404, `{"title":"Not Found","status":404}`),
-			"a 404 about 200":         answer(404, `{"type":"urn:atm:problem:not-found","title":"t","status":200}`),
-			"a truncated 409":         answer(409, `{"type":"urn:atm:problem:name-taken","ti`),
-			"200 and nothing":         answer(200, ""),
-			"another service's JSON":  answer(op.status, `{"message":"maintenance"}`),
-			"an empty object":         answer(op.status, `{}`),
-			"an array":                answer(op.status, `[]`),
-			"null":                    answer(op.status, `null`),
-			"a success without JSON":  answer(op.status, `ok`),
-			"two values":              answer(op.status, op.body+op.body),
-			"a success that was cut":  answer(op.status, op.body[:len(op.body)/2]),
-			"204":                     answer(204, ""),
-			"a success without bytes": answer(op.status, ""),
+			"a 404 without a type":    response(404, `{"title":"Not Found","status":404}`),
+			"a 404 about 200":         response(404, `{"type":"urn:atm:problem:not-found","title":"t","status":200}`),
+			"a truncated 409":         response(409, `{"type":"urn:atm:problem:name-taken","ti`),
+			"200 and nothing":         response(200, ""),
+			"another service's JSON":  response(op.status, `{"message":"maintenance"}`),
+			"an empty object":         response(op.status, `{}`),
+			"an array":                response(op.status, `[]`),
+			"null":                    response(op.status, `null`),
+			"a success without JSON":  response(op.status, `ok`),
+			"two values":              response(op.status, op.body+op.body),
+			"a success that was cut":  response(op.status, op.body[:len(op.body)/2]),
+			"204":                     response(204, ""),
+			"a success without bytes": response(op.status, ""),
 		}
 		if op.status == 204 {
 			for _, same := range []string{"another service's JSON", "an empty object", "an array", "null", "a success without JSON",
@@ -178,7 +178,7 @@ func TestClient_ResponseThatTheContractDoesNotDefine(t *testing.T) {
 		}
 		t.Run(name+"/the contract's", func(t *testing.T) {
 			t.Parallel()
-			if err := op.call(t.Context(), newFake(t, answer(op.status, op.body)).client(t)); err != nil {
+			if err := op.call(t.Context(), newFake(t, response(op.status, op.body)).client(t)); err != nil {
 				t.Error(err)
 			}
 		})
@@ -211,7 +211,7 @@ func changedBodies(t *testing.T, status int, body string, identity []string) map
 		if err != nil {
 			t.Fatal(err)
 		}
-		out[what] = answer(status, string(text))
+		out[what] = response(status, string(text))
 	}
 	var tree map[string]any
 	if err := json.Unmarshal([]byte(body), &tree); err != nil {
@@ -240,8 +240,8 @@ func changedBodies(t *testing.T, status int, body string, identity []string) map
 		change("an empty "+name, func(m map[string]any) { m[name] = "" })
 	}
 	if items, ok := tree["items"]; ok {
-		out["without items"] = answer(status, `{"nextCursor":null,"total":1}`)
-		out["items null"] = answer(status, `{"items":null,"nextCursor":null,"total":1}`)
+		out["without items"] = response(status, `{"nextCursor":null,"total":1}`)
+		out["items null"] = response(status, `{"items":null,"nextCursor":null,"total":1}`)
 		_ = items
 	}
 	return out
@@ -259,7 +259,7 @@ func innermost(tree map[string]any) map[string]any {
 func TestClient_CreateMayNormalizeTheName(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"Payments", " payments ", "payments"} {
-		if _, err := newFake(t, answer(201, suiteJSON)).client(t).CreateSuite(t.Context(), "a-key-of-this-test", atm.SuiteCreate{Name: name}); err != nil {
+		if _, err := newFake(t, response(201, suiteJSON)).client(t).CreateSuite(t.Context(), "a-key-of-this-test", atm.SuiteCreate{Name: name}); err != nil {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
@@ -267,7 +267,7 @@ func TestClient_CreateMayNormalizeTheName(t *testing.T) {
 
 func TestMe_IsRequestedOnce(t *testing.T) {
 	t.Parallel()
-	server := newFake(t, problem(500, "urn:atm:problem:internal"), answer(200, meJSON))
+	server := newFake(t, problem(500, "urn:atm:problem:internal"), response(200, meJSON))
 	client := server.client(t, func(c *atm.Config) { c.MaxRetries = 0 })
 	if _, err := client.Me(t.Context()); err == nil {
 		t.Error("no error for a 500")
@@ -285,7 +285,7 @@ func TestMe_IsRequestedOnce(t *testing.T) {
 func TestMe_AnATMWithoutIt(t *testing.T) {
 	t.Parallel()
 	for name, response := range map[string]http.HandlerFunc{
-		"404": answer(404, "not here"), "405": answer(405, ""), "501": answer(501, ""),
+		"404": response(404, "not here"), "405": response(405, ""), "501": response(501, ""),
 		"ATM's unknown path": problem(404, atm.ProblemUnknownPath),
 	} {
 		server := newFake(t, response)
@@ -331,7 +331,7 @@ func TestApplication_PublicKeysHaveLineBreaks(t *testing.T) {
 		if body == applicationJSON {
 			t.Fatal("the application has no public keys")
 		}
-		client := newFake(t, answer(200, body)).client(t, func(c *atm.Config) { c.MaxRetries = 0 })
+		client := newFake(t, response(200, body)).client(t, func(c *atm.Config) { c.MaxRetries = 0 })
 		if _, err := client.Application(t.Context(), "a1"); (err == nil) != valid {
 			t.Errorf("%s: %v", members, err)
 		}

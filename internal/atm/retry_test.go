@@ -15,18 +15,18 @@ func TestClient_ReadIsRepeated(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]http.HandlerFunc{
 		"500":                problem(500, "urn:atm:problem:internal"),
-		"502 of a gateway":   answer(502, "<html>bad gateway</html>"),
+		"502 of a gateway":   response(502, "<html>bad gateway</html>"),
 		"503":                retryAfter(503, 0),
 		"429":                retryAfter(429, 0),
 		"hang-up":            hangUp,
 		"truncated":          truncate,
 		"another page":       page,
-		"JSON that is none":  answer(200, `{"id":`),
-		"empty but a status": answer(500, ""),
+		"JSON that is none":  response(200, `{"id":`),
+		"empty but a status": response(500, ""),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := newFake(t, fault, fault, answer(200, suiteJSON))
+			server := newFake(t, fault, fault, response(200, suiteJSON))
 			suite, err := server.client(t).Suite(t.Context(), "s1")
 			if err != nil {
 				t.Fatalf("Suite: %v", err)
@@ -74,7 +74,7 @@ func TestClient_RefusalsAreNotRepeated(t *testing.T) {
 
 func TestClient_CreateKeepsItsKeyThroughAllAttempts(t *testing.T) {
 	t.Parallel()
-	server := newFake(t, hangUp, problem(500, ""), retryAfter(429, 0), answer(201, suiteJSON))
+	server := newFake(t, hangUp, problem(500, ""), retryAfter(429, 0), response(201, suiteJSON))
 	if _, err := server.client(t).CreateSuite(t.Context(), "one-key-for-all-attempts", atm.SuiteCreate{Name: "payments"}); err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func TestClient_CreateKeepsItsKeyThroughAllAttempts(t *testing.T) {
 // would leave an object that Terraform does not know.
 func TestClient_CreateGoesOnUntilItsOutcomeIsKnown(t *testing.T) {
 	t.Parallel()
-	faults := []http.HandlerFunc{hangUp, hangUp, hangUp, hangUp, hangUp, hangUp, hangUp, answer(201, suiteJSON)}
+	faults := []http.HandlerFunc{hangUp, hangUp, hangUp, hangUp, hangUp, hangUp, hangUp, response(201, suiteJSON)}
 	server := newFake(t, faults...)
 	if _, err := server.client(t).CreateSuite(t.Context(), "key", atm.SuiteCreate{Name: "payments"}); err != nil {
 		t.Fatalf("after %d requests: %v", len(server.requests()), err)
@@ -126,7 +126,7 @@ func TestClient_CreateWithoutAResponseIsAnUnknownOutcome(t *testing.T) {
 // ATM cannot have acted on a request that was never sent.
 func TestClient_CreateAgainstAClosedPortIsAPlainError(t *testing.T) {
 	t.Parallel()
-	server := newFake(t, answer(200, "{}"))
+	server := newFake(t, response(200, "{}"))
 	client := server.client(t)
 	server.Close()
 	_, err := client.CreateSuite(t.Context(), "key", atm.SuiteCreate{Name: "payments"})
@@ -153,7 +153,7 @@ func TestClient_CreateRefusedAfterALostResponseIsARefusal(t *testing.T) {
 
 func TestClient_UpdateAfterALostResponseFindsItsOwnChange(t *testing.T) {
 	t.Parallel()
-	server := newFake(t, hangUp, problem(412, atm.ProblemPreconditionFailed), answer(200, suiteJSON))
+	server := newFake(t, hangUp, problem(412, atm.ProblemPreconditionFailed), response(200, suiteJSON))
 	name := "payments"
 	suite, err := server.client(t).UpdateSuite(t.Context(), "s1", `"e1"`, atm.SuitePatch{Name: &name})
 	if err != nil {
@@ -169,7 +169,7 @@ func TestClient_UpdateOfAChangedObjectIsStale(t *testing.T) {
 	other := "other"
 	for name, handlers := range map[string][]http.HandlerFunc{
 		"at once":               {problem(412, atm.ProblemPreconditionFailed)},
-		"after a lost response": {hangUp, problem(412, atm.ProblemPreconditionFailed), answer(200, suiteJSON)},
+		"after a lost response": {hangUp, problem(412, atm.ProblemPreconditionFailed), response(200, suiteJSON)},
 	} {
 		server := newFake(t, handlers...)
 		_, err := server.client(t).UpdateSuite(t.Context(), "s1", `"e1"`, atm.SuitePatch{Name: &other})
@@ -182,7 +182,7 @@ func TestClient_UpdateOfAChangedObjectIsStale(t *testing.T) {
 // Equal values are our own write only if a response was lost.
 func TestClient_UpdateThatMeetsItsOwnValuesAtOnceIsStale(t *testing.T) {
 	t.Parallel()
-	server := newFake(t, problem(412, atm.ProblemPreconditionFailed), answer(200, suiteJSON))
+	server := newFake(t, problem(412, atm.ProblemPreconditionFailed), response(200, suiteJSON))
 	name := "payments"
 	if _, err := server.client(t).UpdateSuite(t.Context(), "s1", `"e1"`, atm.SuitePatch{Name: &name}); !atm.IsStale(err) {
 		t.Errorf("err = %v, want stale", err)
@@ -191,7 +191,7 @@ func TestClient_UpdateThatMeetsItsOwnValuesAtOnceIsStale(t *testing.T) {
 
 func TestClient_UpdateWithoutAnEtagFollowsAFreshRead(t *testing.T) {
 	t.Parallel()
-	server := newFake(t, answer(200, suiteJSON), answer(200, suiteJSON))
+	server := newFake(t, response(200, suiteJSON), response(200, suiteJSON))
 	name := "payments"
 	if _, err := server.client(t).UpdateSuite(t.Context(), "s1", "", atm.SuitePatch{Name: &name}); err != nil {
 		t.Fatal(err)
@@ -206,8 +206,8 @@ func TestClient_DeleteThatIsRepeated(t *testing.T) {
 	gone := problem(404, "urn:atm:problem:not-found")
 	for name, handlers := range map[string][]http.HandlerFunc{
 		"after a lost response":       {hangUp, gone},
-		"after a 408":                 {answer(408, ""), gone},
-		"after a success without 204": {answer(200, ""), gone},
+		"after a 408":                 {response(408, ""), gone},
+		"after a success without 204": {response(200, ""), gone},
 	} {
 		if err := newFake(t, handlers...).client(t).DeleteSuite(t.Context(), "s1", `"e1"`); err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -218,14 +218,14 @@ func TestClient_DeleteThatIsRepeated(t *testing.T) {
 		t.Errorf("not found at once: err = %v, want not found", err)
 	}
 	// The 404 of another service at the address deletes nothing.
-	if err := newFake(t, answer(404, "not here")).client(t).DeleteSuite(t.Context(), "s1", `"e1"`); err == nil {
+	if err := newFake(t, response(404, "not here")).client(t).DeleteSuite(t.Context(), "s1", `"e1"`); err == nil {
 		t.Error("a plain 404 counts as deleted")
 	}
 }
 
 func TestClient_RetryAfterIsHonoured(t *testing.T) {
 	t.Parallel()
-	server := newFake(t, retryAfter(429, 1), answer(200, suiteJSON))
+	server := newFake(t, retryAfter(429, 1), response(200, suiteJSON))
 	start := time.Now()
 	if _, err := server.client(t).Suite(t.Context(), "s1"); err != nil {
 		t.Fatal(err)
@@ -253,7 +253,7 @@ func TestClient_RetryAfterBeyondTheTimeoutEndsAtOnce(t *testing.T) {
 func TestClient_SlowResponseIsRepeated(t *testing.T) {
 	t.Parallel()
 	slow := func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
-	server := newFake(t, slow, answer(200, suiteJSON))
+	server := newFake(t, slow, response(200, suiteJSON))
 	client := server.client(t, func(c *atm.Config) { c.RequestTimeout = 50 * time.Millisecond })
 	if _, err := client.Suite(t.Context(), "s1"); err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 func TestRevokeToken_WithoutAnEndpointIsNoError(t *testing.T) {
 	t.Parallel()
 	for status, fails := range map[int]bool{200: false, 404: false, 405: false, 501: false, 400: true, 401: true, 503: true} {
-		f := newFake(t, answer(status, `{}`))
+		f := newFake(t, response(status, `{}`))
 		client := f.client(t, func(c *atm.Config) { c.MaxRetries = 0 })
 		if err := client.RevokeToken(t.Context(), atm.Revocation{ClientID: "id", ClientSecret: "c2VjcmV0", Token: "the token"}); (err != nil) != fails {
 			t.Errorf("%d: %v", status, err)
@@ -27,7 +27,7 @@ func TestRevokeToken_WithoutAnEndpointIsNoError(t *testing.T) {
 
 func TestRevokeTokens_OneKeyForAllAttempts(t *testing.T) {
 	t.Parallel()
-	f := newFake(t, answer(http.StatusServiceUnavailable, ``), answer(http.StatusNoContent, ``))
+	f := newFake(t, response(http.StatusServiceUnavailable, ``), response(http.StatusNoContent, ``))
 	user := "D7aaqWe34vWj_Bd-uuP8N"
 	if err := f.client(t).RevokeTokens(t.Context(), "one-key", atm.TokenRevocation{UserId: &user}); err != nil {
 		t.Fatal(err)
@@ -40,7 +40,7 @@ func TestRevokeTokens_OneKeyForAllAttempts(t *testing.T) {
 
 func TestRotateSigningKey_OneKeyForAllAttempts(t *testing.T) {
 	t.Parallel()
-	f := newFake(t, hangUp, answer(http.StatusOK, `{"kid":"k2","alg":"RS256","status":"next","createdAt":"2026-01-02T03:04:05Z","activatesAt":"2026-01-02T04:04:05Z","expiresAt":null,"publicKey":{"kty":"RSA","use":"sig","alg":"RS256","kid":"k2","n":"AQAB","e":"AQAB"}}`))
+	f := newFake(t, hangUp, response(http.StatusOK, `{"kid":"k2","alg":"RS256","status":"next","createdAt":"2026-01-02T03:04:05Z","activatesAt":"2026-01-02T04:04:05Z","expiresAt":null,"publicKey":{"kty":"RSA","use":"sig","alg":"RS256","kid":"k2","n":"AQAB","e":"AQAB"}}`))
 	key, err := f.client(t).RotateSigningKey(t.Context(), "one-key")
 	if err != nil {
 		t.Fatal(err)

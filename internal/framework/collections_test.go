@@ -28,11 +28,11 @@ type filterCase struct {
 func dataSource(kind, list, attribute string) func(*testing.T, *acctest.Protocol, map[string]any) []string {
 	return func(t *testing.T, p *acctest.Protocol, filters map[string]any) []string {
 		t.Helper()
-		answer, diags := p.ReadData(kind, filters)
+		response, diags := p.ReadData(kind, filters)
 		acctest.NoErrors(t, diags)
 		var names []string
-		for i := range answer.Len(list) {
-			names = append(names, fmt.Sprint(answer.Get(list, i, attribute)))
+		for i := range response.Len(list) {
+			names = append(names, fmt.Sprint(response.Get(list, i, attribute)))
 		}
 		return names
 	}

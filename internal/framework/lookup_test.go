@@ -78,10 +78,10 @@ func TestLookup_FindsOneByIDAndByReadableKey(t *testing.T) {
 		{"atm_user", map[string]any{"email": "BOB@example.com"}, map[string]any{"id": "bob-id", "email": "BOB@example.com", "enabled": false}},
 	} {
 		t.Run(fmt.Sprint(tc.kind, tc.by), func(t *testing.T) {
-			answer, diags := p.ReadData(tc.kind, tc.by)
+			response, diags := p.ReadData(tc.kind, tc.by)
 			acctest.NoErrors(t, diags)
 			for name, want := range tc.want {
-				if got := answer.Get(name); got != want {
+				if got := response.Get(name); got != want {
 					t.Errorf("%s is %v, want %v", name, got, want)
 				}
 			}
@@ -126,11 +126,11 @@ func TestLookup_ListsByEachFilter(t *testing.T) {
 		{"atm_application_users", "application_users", "user_id", map[string]any{"application_ids": []any{"web-id"}}, ""},
 	} {
 		t.Run(fmt.Sprint(tc.kind, tc.filters), func(t *testing.T) {
-			answer, diags := p.ReadData(tc.kind, tc.filters)
+			response, diags := p.ReadData(tc.kind, tc.filters)
 			acctest.NoErrors(t, diags)
 			var got []string
-			for i := range answer.Len(tc.list) {
-				got = append(got, fmt.Sprint(answer.Get(tc.list, i, tc.tell)))
+			for i := range response.Len(tc.list) {
+				got = append(got, fmt.Sprint(response.Get(tc.list, i, tc.tell)))
 			}
 			if strings.Join(got, " ") != tc.want {
 				t.Errorf("%s of %s: %v, want %q", tc.tell, tc.list, got, tc.want)
@@ -214,11 +214,11 @@ func TestLookup_AnyNumberOfIDs(t *testing.T) {
 		ids = append(ids, fmt.Sprintf("none-%03d", i))
 	}
 	server.ForgetRequests()
-	answer, diags := p.ReadData("atm_users", map[string]any{"ids": append(ids, made["first@example.com"])})
+	response, diags := p.ReadData("atm_users", map[string]any{"ids": append(ids, made["first@example.com"])})
 	acctest.NoErrors(t, diags)
-	if first, second := answer.Get("users", 0, "email"), answer.Get("users", 1, "email"); answer.Len("users") != 2 ||
+	if first, second := response.Get("users", 0, "email"), response.Get("users", 1, "email"); response.Len("users") != 2 ||
 		first != "first@example.com" || second != "second@example.com" {
-		t.Errorf("%d users, the first are %v and %v", answer.Len("users"), first, second)
+		t.Errorf("%d users, the first are %v and %v", response.Len("users"), first, second)
 	}
 	if n := server.CountRequests("GET", "/api/v1/users"); n != 2 {
 		t.Errorf("%d requests, want 2", n)

@@ -118,14 +118,14 @@ func TestAssertion_EachFormTakesEach(t *testing.T) {
 	p := j.h.Protocol(nil)
 	for name, form := range forms {
 		config := j.config(form)
-		answer, diags := p.ReadData(kind, config)
+		response, diags := p.ReadData(kind, config)
 		acctest.NoErrors(t, diags)
 		for _, secret := range []string{"client_assertion", "client_private_key_pem"} {
-			if got := answer.Get(secret); got != nil {
+			if got := response.Get(secret); got != nil {
 				t.Errorf("%s: the data source's state has %s", name, secret)
 			}
 		}
-		text(t, answer.Get("access_token"))
+		text(t, response.Get("access_token"))
 
 		opened := open(t, p, config)
 		j.server.ForgetRequests()

@@ -92,11 +92,11 @@ func active(t *testing.T, server *testserver.Server, clientID, secret string, ac
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	var answer struct{ Active *bool }
-	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil || answer.Active == nil {
+	var response struct{ Active *bool }
+	if err := json.NewDecoder(resp.Body).Decode(&response); err != nil || response.Active == nil {
 		t.Fatalf("introspection returned %s: %v", resp.Status, err)
 	}
-	return *answer.Active
+	return *response.Active
 }
 
 func text(t *testing.T, value any) string {

@@ -35,7 +35,7 @@ func TestProgram_ItsDatabaseKilledUnderLoadItTellsAndGoesOn(t *testing.T) {
 		database.Restart(t)
 		awaitReady(t, r)
 		l.check(t)
-		c, n := l.answered()
+		c, n := l.confirmed()
 		created, refreshed = created+c, refreshed+n
 	}
 	select {

@@ -101,9 +101,9 @@ func (l *load) exchange(ctx context.Context, code string) (status int, refusal s
 	if err != nil {
 		return 0, "", err
 	}
-	var answer tokens
-	err = json.NewDecoder(bytes.NewReader(body)).Decode(&answer)
-	return status, answer.Error, err
+	var response tokens
+	err = json.NewDecoder(bytes.NewReader(body)).Decode(&response)
+	return status, response.Error, err
 }
 
 func (c *codes) race(ctx context.Context, l *load) {

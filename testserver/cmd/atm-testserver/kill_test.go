@@ -64,12 +64,12 @@ func (l *load) create(ctx context.Context, name, token string) {
 
 // attempt creates a suite, and returns its id where that was confirmed.
 func (l *load) attempt(ctx context.Context, a attempt, token string) (id string, status int, err error) {
-	status, answer, err := call(ctx, l.client, http.MethodPost, l.ready.Endpoint+"/api/v1/suites", token, a.body, "Idempotency-Key", a.key)
+	status, response, err := call(ctx, l.client, http.MethodPost, l.ready.Endpoint+"/api/v1/suites", token, a.body, "Idempotency-Key", a.key)
 	if err != nil || status != http.StatusCreated {
 		return "", status, err
 	}
 	var suite struct{ ID string }
-	err = json.Unmarshal(answer, &suite)
+	err = json.Unmarshal(response, &suite)
 	return suite.ID, status, err
 }
 
@@ -106,11 +106,11 @@ func (l *load) renew(ctx context.Context, t tokens) (next tokens, status int, er
 	if err != nil {
 		return tokens{}, 0, err
 	}
-	status, answer, err := call(ctx, l.client, http.MethodPost, l.ready.Endpoint+"/auth/token", "", string(body))
+	status, response, err := call(ctx, l.client, http.MethodPost, l.ready.Endpoint+"/auth/token", "", string(body))
 	if err != nil {
 		return tokens{}, 0, err
 	}
-	return next, status, json.Unmarshal(answer, &next)
+	return next, status, json.Unmarshal(response, &next)
 }
 
 // TestProgram_KilledUnderLoadItLosesNothingThatItConfirmed kills the server with
@@ -135,7 +135,7 @@ func killAndAsk(t *testing.T, args ...string) {
 	}
 	args = append(args, "--admin-client-secret", adminSecret, "--rate-limit", "off", "--seed", pagesSeed(t))
 	var before *load
-	answered, refreshed := 0, 0
+	returned, refreshed := 0, 0
 	for round := range killRounds {
 		p, r := start(t, nil, args...)
 		r.ClientSecret = adminSecret
@@ -150,21 +150,21 @@ func killAndAsk(t *testing.T, args ...string) {
 			}
 			<-p.exited
 		})
-		created, renewed := before.answered()
-		answered, refreshed = answered+created, refreshed+renewed
+		created, renewed := before.confirmed()
+		returned, refreshed = returned+created, refreshed+renewed
 	}
-	if answered < killRounds || refreshed < killRounds {
-		t.Fatalf("%d creations and %d refreshes were confirmed: too few to tell", answered, refreshed)
+	if returned < killRounds || refreshed < killRounds {
+		t.Fatalf("%d creations and %d refreshes were confirmed: too few to tell", returned, refreshed)
 	}
-	t.Logf("%d creations and %d refreshes were confirmed before %d kills", answered, refreshed, killRounds)
+	t.Logf("%d creations and %d refreshes were confirmed before %d kills", returned, refreshed, killRounds)
 }
 
 func newLoad(r ready) *load {
 	return &load{ready: r, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 8}}}
 }
 
-// answered counts what must be there.
-func (l *load) answered() (created, refreshed int) {
+// confirmed counts what must be there.
+func (l *load) confirmed() (created, refreshed int) {
 	for _, c := range l.chains {
 		refreshed += len(c.tokens) - 1
 	}
@@ -226,13 +226,13 @@ func (l *load) checkSuites(t *testing.T, token string) {
 	const most = 200 // ids in one request
 	for at := 0; at < len(l.suites); at += most {
 		ids := l.suites[at:min(at+most, len(l.suites))]
-		status, answer, err := call(t.Context(), l.client, http.MethodGet,
+		status, response, err := call(t.Context(), l.client, http.MethodGet,
 			l.ready.Endpoint+"/api/v1/suites?limit=500&ids="+strings.Join(ids, ","), token, "")
 		if err != nil || status != http.StatusOK {
-			t.Fatalf("%d %s %v", status, answer, err)
+			t.Fatalf("%d %s %v", status, response, err)
 		}
 		var list struct{ Total int }
-		if err := json.Unmarshal(answer, &list); err != nil {
+		if err := json.Unmarshal(response, &list); err != nil {
 			t.Fatal(err)
 		}
 		if list.Total != len(ids) {

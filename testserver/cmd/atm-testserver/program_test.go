@@ -234,9 +234,9 @@ func signIn(t *testing.T, r ready) tokens {
 	if err != nil || status != http.StatusOK {
 		t.Fatalf("sign-in: %d %s %v", status, body, err)
 	}
-	var answer tokens
-	if err := json.Unmarshal(body, &answer); err != nil {
+	var response tokens
+	if err := json.Unmarshal(body, &response); err != nil {
 		t.Fatal(err)
 	}
-	return answer
+	return response
 }

@@ -97,13 +97,13 @@ func TestConsole_AnOldProxyIsNotThisMachine(t *testing.T) {
 	if _, err := fmt.Fprintf(conn, "GET /console/users HTTP/1.0\r\nHost: %s\r\n\r\n", host); err != nil {
 		t.Fatal(err)
 	}
-	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusSeeOther {
-		t.Errorf("returns %d", answer.StatusCode)
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusSeeOther {
+		t.Errorf("returns %d", response.StatusCode)
 	}
 }
 
@@ -136,12 +136,12 @@ func (a *afar) do(method, path string, form url.Values) *http.Response {
 	if method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	answer, err := a.client.Do(r)
+	response, err := a.client.Do(r)
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	a.t.Cleanup(func() { _ = answer.Body.Close() })
-	return answer
+	a.t.Cleanup(func() { _ = response.Body.Close() })
+	return response
 }
 
 func (a *afar) token(path string) string {
@@ -183,20 +183,20 @@ func TestConsole_OnlySuperAdminsSignIn(t *testing.T) {
 		"a system user":    {email, password, "Only super admins can open"},
 	} {
 		a := comeFromAfar(t, s)
-		answer := a.signIn(c.email, c.password)
-		if html := body(t, answer); answer.StatusCode != http.StatusForbidden || !strings.Contains(html, c.says) {
-			t.Errorf("%s: %d", name, answer.StatusCode)
+		response := a.signIn(c.email, c.password)
+		if html := body(t, response); response.StatusCode != http.StatusForbidden || !strings.Contains(html, c.says) {
+			t.Errorf("%s: %d", name, response.StatusCode)
 		}
 		if a.in() {
 			t.Errorf("%s is in", name)
 		}
 	}
 	a := comeFromAfar(t, s)
-	answer := a.signIn("root@example.com", password)
-	if answer.StatusCode != http.StatusSeeOther || !a.in() {
-		t.Fatalf("a super admin: %d, in: %t", answer.StatusCode, a.in())
+	response := a.signIn("root@example.com", password)
+	if response.StatusCode != http.StatusSeeOther || !a.in() {
+		t.Fatalf("a super admin: %d, in: %t", response.StatusCode, a.in())
 	}
-	for _, c := range answer.Cookies() {
+	for _, c := range response.Cookies() {
 		if !c.HttpOnly || c.SameSite != http.SameSiteStrictMode {
 			t.Errorf("the session's cookie is open: %v", c)
 		}
@@ -204,11 +204,11 @@ func TestConsole_OnlySuperAdminsSignIn(t *testing.T) {
 	if html := body(t, a.do(http.MethodGet, "/console", nil)); !strings.Contains(html, "root@example.com") {
 		t.Error("the page does not say who has signed in")
 	}
-	if answer := a.do(http.MethodPost, "/console/sign-out", url.Values{}); answer.StatusCode != http.StatusForbidden || !a.in() {
-		t.Errorf("another site signs out: %d", answer.StatusCode)
+	if response := a.do(http.MethodPost, "/console/sign-out", url.Values{}); response.StatusCode != http.StatusForbidden || !a.in() {
+		t.Errorf("another site signs out: %d", response.StatusCode)
 	}
-	if answer := a.do(http.MethodPost, "/console/sign-out", url.Values{"csrf_token": {a.token("/console")}}); answer.StatusCode != http.StatusSeeOther || a.in() {
-		t.Errorf("signing out returns %d, in: %t", answer.StatusCode, a.in())
+	if response := a.do(http.MethodPost, "/console/sign-out", url.Values{"csrf_token": {a.token("/console")}}); response.StatusCode != http.StatusSeeOther || a.in() {
+		t.Errorf("signing out returns %d, in: %t", response.StatusCode, a.in())
 	}
 }
 
@@ -273,12 +273,12 @@ func TestConsole_GuessingIsSlowedDown(t *testing.T) {
 	s := start(t, testserver.WithRateLimit(2, time.Minute))
 	a := comeFromAfar(t, s)
 	for range 2 {
-		if answer := a.signIn("root@example.com", "wrong password"); answer.StatusCode != http.StatusForbidden {
-			t.Fatalf("a guess returns %d", answer.StatusCode)
+		if response := a.signIn("root@example.com", "wrong password"); response.StatusCode != http.StatusForbidden {
+			t.Fatalf("a guess returns %d", response.StatusCode)
 		}
 	}
-	if answer := a.signIn("root@example.com", "wrong password"); answer.StatusCode != http.StatusTooManyRequests || answer.Header.Get("Retry-After") == "" {
-		t.Errorf("one guess too many returns %d", answer.StatusCode)
+	if response := a.signIn("root@example.com", "wrong password"); response.StatusCode != http.StatusTooManyRequests || response.Header.Get("Retry-After") == "" {
+		t.Errorf("one guess too many returns %d", response.StatusCode)
 	}
 	if a.signIn("root@example.com", password); !a.in() {
 		t.Error("the right password is limited")

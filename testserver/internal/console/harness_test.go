@@ -71,13 +71,13 @@ func ask(t *testing.T, s *testserver.Server, fields ...string) map[string]any {
 		t.Fatal(err)
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	answer, err := s.Client().Do(r)
+	response, err := s.Client().Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close()
+	defer response.Body.Close()
 	var members map[string]any
-	if err := json.NewDecoder(answer.Body).Decode(&members); err != nil {
+	if err := json.NewDecoder(response.Body).Decode(&members); err != nil {
 		t.Fatal(err)
 	}
 	return members
@@ -108,21 +108,21 @@ func get(t *testing.T, s *testserver.Server, path string, headers ...string) (st
 	}
 	client := *s.Client()
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	answer, err := client.Do(r)
+	response, err := client.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return answer.StatusCode, string(body), answer.Header
+	return response.StatusCode, string(body), response.Header
 }
 
-func body(t *testing.T, answer *http.Response) string {
+func body(t *testing.T, response *http.Response) string {
 	t.Helper()
-	html, err := io.ReadAll(answer.Body)
+	html, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,14 +147,14 @@ func manage(t *testing.T, s *testserver.Server, method, path, payload string) []
 	case http.MethodPost:
 		r.Header.Set("Content-Type", "application/json")
 	}
-	answer, err := s.Client().Do(r)
+	response, err := s.Client().Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close()
-	got := body(t, answer)
-	if answer.StatusCode >= 300 {
-		t.Fatalf("%s %s returns %d: %s", method, path, answer.StatusCode, got)
+	defer response.Body.Close()
+	got := body(t, response)
+	if response.StatusCode >= 300 {
+		t.Fatalf("%s %s returns %d: %s", method, path, response.StatusCode, got)
 	}
 	return []byte(got)
 }

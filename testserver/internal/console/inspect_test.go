@@ -42,12 +42,12 @@ func inspect(t *testing.T, s *testserver.Server, token string) inspected {
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	cookie, _, _ := strings.Cut(header.Get("Set-Cookie"), ";")
 	r.Header.Set("Cookie", cookie)
-	answer, err := s.Client().Do(r)
+	response, err := s.Client().Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close()
-	got := inspected{checks: map[string]string{}, html: body(t, answer)}
+	defer response.Body.Close()
+	got := inspected{checks: map[string]string{}, html: body(t, response)}
 	if m := regexp.MustCompile(`<section class="outcome[^>]*>\s*<strong>([^<]*)</strong>`).FindStringSubmatch(got.html); m != nil {
 		got.outcome = m[1]
 	}

@@ -141,13 +141,13 @@ func TestPages_AreOnlyToBeRead(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			answer, err := s.Client().Do(r)
+			response, err := s.Client().Do(r)
 			if err != nil {
 				t.Fatal(err)
 			}
-			_ = answer.Body.Close()
-			if answer.StatusCode != http.StatusMethodNotAllowed {
-				t.Errorf("%s %s returns %d", method, path, answer.StatusCode)
+			_ = response.Body.Close()
+			if response.StatusCode != http.StatusMethodNotAllowed {
+				t.Errorf("%s %s returns %d", method, path, response.StatusCode)
 			}
 		}
 	}
@@ -202,18 +202,18 @@ func watch(t *testing.T, s *testserver.Server, headers ...string) <-chan string 
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	answer, err := s.Client().Do(r)
+	response, err := s.Client().Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if answer.StatusCode != http.StatusOK || answer.Header.Get("Content-Type") != "text/event-stream" {
-		t.Fatalf("the stream returns %d %s", answer.StatusCode, answer.Header.Get("Content-Type"))
+	if response.StatusCode != http.StatusOK || response.Header.Get("Content-Type") != "text/event-stream" {
+		t.Fatalf("the stream returns %d %s", response.StatusCode, response.Header.Get("Content-Type"))
 	}
 	lines := make(chan string, 10_000)
 	go func() {
 		defer close(lines)
-		defer answer.Body.Close()
-		for scanner := bufio.NewScanner(answer.Body); scanner.Scan(); {
+		defer response.Body.Close()
+		for scanner := bufio.NewScanner(response.Body); scanner.Scan(); {
 			lines <- scanner.Text()
 		}
 	}()

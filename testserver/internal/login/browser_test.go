@@ -86,14 +86,14 @@ func TestBrowser_SignsInAtTheAuthorizationFlow(t *testing.T) {
 		chromedp.Click(button),
 		chromedp.WaitVisible(shopPage),
 	)
-	answer := shop.answer(t)
-	if answer.Get("state") != "of this tab & no other" {
-		t.Errorf("the state comes back as %q", answer.Get("state"))
+	response := shop.response(t)
+	if response.Get("state") != "of this tab & no other" {
+		t.Errorf("the state comes back as %q", response.Get("state"))
 	}
 	if referrer := browsertest.Script[string](tab, "document.getElementById('referrer').textContent + document.referrer"); referrer != "" {
 		t.Errorf("the application learns the sign-in page's address: %s", referrer)
 	}
-	c.exchange(t, answer.Get("code"), "n-0S6_WzA2Mj")
+	c.exchange(t, response.Get("code"), "n-0S6_WzA2Mj")
 }
 
 func TestBrowser_SignsInAtThePKCEFlow(t *testing.T) {
@@ -110,14 +110,14 @@ func TestBrowser_SignsInAtThePKCEFlow(t *testing.T) {
 		chromedp.Click(button),
 		chromedp.WaitVisible(shopPage),
 	)
-	answer := shop.answer(t)
-	if answer.Get("from") != "atm" || answer.Get("state") != "xyz" {
-		t.Errorf("the redirect URL's own query is not kept: %v", answer)
+	response := shop.response(t)
+	if response.Get("from") != "atm" || response.Get("state") != "xyz" {
+		t.Errorf("the redirect URL's own query is not kept: %v", response)
 	}
 	if _, err := c.Exchange(c.ctx, strings.Repeat("x", 50), oauth2.VerifierOption(verifier)); err == nil {
 		t.Error("a code that was never given is exchanged")
 	}
-	c.exchange(t, answer.Get("code"), "once", oauth2.VerifierOption(verifier))
+	c.exchange(t, response.Get("code"), "once", oauth2.VerifierOption(verifier))
 }
 
 func TestBrowser_AWrongPasswordIsSaidAndCorrected(t *testing.T) {
@@ -149,7 +149,7 @@ func TestBrowser_AWrongPasswordIsSaidAndCorrected(t *testing.T) {
 	}
 	// The email address is kept, and the password has the focus.
 	tab.Do(chromedp.KeyEvent(password+kb.Enter), chromedp.WaitVisible(shopPage))
-	if shop.answer(t).Get("code") == "" {
+	if shop.response(t).Get("code") == "" {
 		t.Error("there is no code")
 	}
 }
@@ -189,7 +189,7 @@ func TestBrowser_WorksWithoutJavaScript(t *testing.T) {
 		chromedp.SendKeys(passwordField, password+kb.Enter),
 		chromedp.WaitVisible(shopPage),
 	)
-	if shop.answer(t).Get("code") == "" {
+	if shop.response(t).Get("code") == "" {
 		t.Error("there is no code")
 	}
 }
@@ -230,7 +230,7 @@ func TestBrowser_DenyTellsTheApplication(t *testing.T) {
 			chromedp.Click(chromedp.CSS("button[name=deny]")),
 			chromedp.WaitVisible(shopPage),
 		)
-		if back := shop.answer(t); back.Get("error") != "access_denied" || back.Get("state") != "abc" || back.Get("iss") != s.URL {
+		if back := shop.response(t); back.Get("error") != "access_denied" || back.Get("state") != "abc" || back.Get("iss") != s.URL {
 			t.Errorf("%s: it comes back with %v", name, back)
 		}
 	}
@@ -252,11 +252,11 @@ func TestBrowser_FormPostReturnsWithAndWithoutScripts(t *testing.T) {
 			tab.Do(chromedp.WaitVisible(chromedp.CSS("form[action$=callback]")), chromedp.Click(button))
 		}
 		tab.Do(chromedp.WaitVisible(shopPage))
-		answer := shop.answer(t)
-		if answer.Get("state") != "xyz" || answer.Get("iss") != s.URL || answer.Get("origin_of_the_form") != s.URL {
-			t.Errorf("%s: it comes back with %v", name, answer)
+		response := shop.response(t)
+		if response.Get("state") != "xyz" || response.Get("iss") != s.URL || response.Get("origin_of_the_form") != s.URL {
+			t.Errorf("%s: it comes back with %v", name, response)
 		}
-		c.exchange(t, answer.Get("code"), "once")
+		c.exchange(t, response.Get("code"), "once")
 	}
 }
 
@@ -278,8 +278,8 @@ func TestBrowser_SignsInAtTheRequestOfAForm(t *testing.T) {
 		chromedp.SendKeys(passwordField, password+kb.Enter),
 		chromedp.WaitVisible(shopPage),
 	)
-	if answer := shop.answer(t); answer.Get("code") == "" || answer.Get("state") != "xyz" {
-		t.Errorf("it comes back with %v", answer)
+	if response := shop.response(t); response.Get("code") == "" || response.Get("state") != "xyz" {
+		t.Errorf("it comes back with %v", response)
 	}
 }
 

@@ -42,9 +42,9 @@ func (v *visitor) signsIn(email string) bool {
 // refused signs in with the right password, and wants it unevaluated.
 func (v *visitor) refused(email string) {
 	v.t.Helper()
-	answer := v.signIn(opened, email, password)
-	if answer.StatusCode != http.StatusTooManyRequests || answer.Header.Get("Retry-After") == "" || !strings.Contains(answer.problem(), "not checked") {
-		v.t.Errorf("%s: the right password returns %s: %s", email, answer.Status, answer.problem())
+	response := v.signIn(opened, email, password)
+	if response.StatusCode != http.StatusTooManyRequests || response.Header.Get("Retry-After") == "" || !strings.Contains(response.problem(), "not checked") {
+		v.t.Errorf("%s: the right password returns %s: %s", email, response.Status, response.problem())
 	}
 }
 
@@ -90,8 +90,8 @@ func TestGuessing_DoesNotTellWhichAccountsExist(t *testing.T) {
 		v := visit(t, s)
 		var all strings.Builder
 		for range 105 {
-			answer := v.signIn(opened, who, "wrong password")
-			all.WriteString(answer.Status + answer.Header.Get("Retry-After") + answer.problem() + "\n")
+			response := v.signIn(opened, who, "wrong password")
+			all.WriteString(response.Status + response.Header.Get("Retry-After") + response.problem() + "\n")
 		}
 		told[i] = all.String()
 	}
@@ -157,8 +157,8 @@ func TestGuessing_TheDeviceIsKnownForOneAccountOnly(t *testing.T) {
 			cookies += "; " + c.Name + "=" + c.Value
 		}
 		forger.client.Jar = nil
-		if answer := forger.post(fields, "Cookie", cookies); answer.StatusCode != http.StatusTooManyRequests {
-			t.Errorf("%s: %s", name, answer.Status)
+		if response := forger.post(fields, "Cookie", cookies); response.StatusCode != http.StatusTooManyRequests {
+			t.Errorf("%s: %s", name, response.Status)
 		}
 	}
 	if !v.signsIn(email) {
@@ -193,11 +193,11 @@ func TestGuessing_IsNotLimitedUnlessAsked(t *testing.T) {
 	if status := v.guess(150, email); status != http.StatusForbidden {
 		t.Errorf("guess 150 returns %d", status)
 	}
-	answer := v.signIn(opened, email, password)
-	if answer.StatusCode != http.StatusSeeOther {
-		t.Errorf("the right password returns %s", answer.Status)
+	response := v.signIn(opened, email, password)
+	if response.StatusCode != http.StatusSeeOther {
+		t.Errorf("the right password returns %s", response.Status)
 	}
-	for _, c := range answer.Cookies() {
+	for _, c := range response.Cookies() {
 		if strings.Contains(c.Name, "device") {
 			t.Errorf("a device is remembered: %v", c)
 		}

@@ -74,8 +74,8 @@ suites:
 // browser comes back to.
 type shop struct {
 	*httptest.Server
-	mu      sync.Mutex
-	answers []url.Values
+	mu        sync.Mutex
+	responses []url.Values
 	// next is where the callback sends the browser on to, empty for nowhere.
 	next string
 	// ask is the page /ask, which sends an authorization request.
@@ -98,7 +98,7 @@ func openShop(t *testing.T) *shop {
 		if err := r.ParseForm(); err == nil && (r.Form.Has("code") || r.Form.Has("error")) {
 			r.Form.Set("origin_of_the_form", r.Header.Get("Origin"))
 			s.mu.Lock()
-			s.answers = append(s.answers, r.Form)
+			s.responses = append(s.responses, r.Form)
 			next := s.next
 			s.mu.Unlock()
 			if next != "" {
@@ -112,15 +112,15 @@ func openShop(t *testing.T) *shop {
 	return s
 }
 
-// answer returns the parameters that the last redirect brought.
-func (s *shop) answer(t *testing.T) url.Values {
+// response returns the parameters that the last redirect brought.
+func (s *shop) response(t *testing.T) url.Values {
 	t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.answers) == 0 {
+	if len(s.responses) == 0 {
 		t.Fatal("the browser has not come back to the application")
 	}
-	return s.answers[len(s.answers)-1]
+	return s.responses[len(s.responses)-1]
 }
 
 // start starts a server whose applications redirect to the shop. other is an
@@ -161,16 +161,16 @@ type shown struct {
 
 func (v *visitor) do(r *http.Request) shown {
 	v.t.Helper()
-	answer, err := v.client.Do(r)
+	response, err := v.client.Do(r)
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	defer answer.Body.Close()
-	html, err := io.ReadAll(answer.Body)
+	defer response.Body.Close()
+	html, err := io.ReadAll(response.Body)
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	return shown{answer, string(html)}
+	return shown{response, string(html)}
 }
 
 func (v *visitor) get(query string) shown {

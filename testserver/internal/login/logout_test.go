@@ -60,22 +60,22 @@ func TestLogout_LeadsBackToTheApplicationOrShowsAPage(t *testing.T) {
 			"foreign URL":  {url.Values{"id_token_hint": {hint}, "post_logout_redirect_uri": {"https://evil.example.com"}}, 400, "not one of the application"},
 			"foreign hint": {url.Values{"id_token_hint": {"a.b.c"}, "post_logout_redirect_uri": {shop.URL + "/callback"}}, 400, "not an id token of this server"},
 		} {
-			answer := v.logout(method, c.params)
-			if answer.StatusCode != c.status || !strings.Contains(answer.html, c.says) || strings.Contains(answer.html, "evil.example.com") {
-				t.Errorf("%s, %s: returns %s: %s", method, name, answer.Status, answer.html)
+			response := v.logout(method, c.params)
+			if response.StatusCode != c.status || !strings.Contains(response.html, c.says) || strings.Contains(response.html, "evil.example.com") {
+				t.Errorf("%s, %s: returns %s: %s", method, name, response.Status, response.html)
 			}
-			if got := answer.Header.Get("Location"); (got != "") != (c.status == 303) || (got != "" && got != shop.URL+"/callback?state=x") {
+			if got := response.Header.Get("Location"); (got != "") != (c.status == 303) || (got != "" && got != shop.URL+"/callback?state=x") {
 				t.Errorf("%s, %s: leads to %s", method, name, got)
 			}
-			if c.status == 400 && !strings.Contains(answer.html, "<h1>Sign-out is not possible</h1>") {
-				t.Errorf("%s, %s: the page is %s", method, name, answer.html)
+			if c.status == 400 && !strings.Contains(response.html, "<h1>Sign-out is not possible</h1>") {
+				t.Errorf("%s, %s: the page is %s", method, name, response.html)
 			}
-			if answer.Header.Get("Cache-Control") != "no-store" || answer.Header.Get("Content-Security-Policy") == "" {
-				t.Errorf("%s, %s: the headers are %v", method, name, answer.Header)
+			if response.Header.Get("Cache-Control") != "no-store" || response.Header.Get("Content-Security-Policy") == "" {
+				t.Errorf("%s, %s: the headers are %v", method, name, response.Header)
 			}
 		}
 	}
-	if answer := v.logout(http.MethodHead, url.Values{"id_token_hint": {hint}}); answer.StatusCode != 405 || answer.Header.Get("Allow") != "GET, POST" {
-		t.Errorf("HEAD returns %s", answer.Status)
+	if response := v.logout(http.MethodHead, url.Values{"id_token_hint": {hint}}); response.StatusCode != 405 || response.Header.Get("Allow") != "GET, POST" {
+		t.Errorf("HEAD returns %s", response.Status)
 	}
 }

@@ -25,22 +25,22 @@ func TestPage_ASignInLeadsStraightToTheRedirectURL(t *testing.T) {
 	if strings.Index(first, `name="password"`) > strings.Index(first, "</form>") {
 		t.Error("the first form is not the sign-in")
 	}
-	answer := v.signIn(opened, email, password)
-	to, err := url.Parse(answer.Header.Get("Location"))
-	if err != nil || answer.StatusCode != http.StatusSeeOther {
-		t.Fatalf("the sign-in returns %s: %v", answer.Status, err)
+	response := v.signIn(opened, email, password)
+	to, err := url.Parse(response.Header.Get("Location"))
+	if err != nil || response.StatusCode != http.StatusSeeOther {
+		t.Fatalf("the sign-in returns %s: %v", response.Status, err)
 	}
 	query := to.Query()
 	if to.Host != strings.TrimPrefix(shop.URL, "http://") || to.Path != "/callback" || len(query.Get("code")) != 50 || query.Get("state") != "abc" {
 		t.Errorf("it leads to %s with %d parameters", to.Path, len(query))
 	}
 	for name, want := range map[string]string{"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"} {
-		if got := answer.Header.Get(name); got != want {
+		if got := response.Header.Get(name); got != want {
 			t.Errorf("%s is %q", name, got)
 		}
 	}
-	if answer.html != "" {
-		t.Errorf("the redirect has a body: %s", answer.html)
+	if response.html != "" {
+		t.Errorf("the redirect has a body: %s", response.html)
 	}
 }
 
@@ -87,17 +87,17 @@ func TestPage_WhoMayNotSignInIsNotToldWhy(t *testing.T) {
 		"no password":           {email, "", "Enter your password."},
 		"neither":               {" ", "", "Enter your email address and your password."},
 	} {
-		answer := v.signIn(opened, c.email, c.password)
-		if answer.StatusCode < 400 || answer.Header.Get("Location") != "" {
-			t.Errorf("%s: returns %s", name, answer.Status)
+		response := v.signIn(opened, c.email, c.password)
+		if response.StatusCode < 400 || response.Header.Get("Location") != "" {
+			t.Errorf("%s: returns %s", name, response.Status)
 		}
-		if said := answer.problem(); said != c.says {
+		if said := response.problem(); said != c.says {
 			t.Errorf("%s: says %q, want %q", name, said, c.says)
 		}
-		if c.password != "" && strings.Contains(answer.html, c.password) {
+		if c.password != "" && strings.Contains(response.html, c.password) {
 			t.Errorf("%s: the page repeats the password", name)
 		}
-		if v.form(answer).Get("state") != "abc" {
+		if v.form(response).Get("state") != "abc" {
 			t.Errorf("%s: the authorization request is lost", name)
 		}
 	}
@@ -123,14 +123,14 @@ func TestPage_RedirectsOnlyToRegisteredURLs(t *testing.T) {
 		"password in the query": {opened + "&password=secret", "A password was sent in the URL"},
 		"markup in a parameter": {"clientId=" + url.QueryEscape(`"><script>alert(1)</script>`), "No application has"},
 	} {
-		answer := v.get(c.query)
-		if answer.StatusCode != http.StatusBadRequest || answer.Header.Get("Location") != "" {
-			t.Errorf("%s: returns %s", name, answer.Status)
+		response := v.get(c.query)
+		if response.StatusCode != http.StatusBadRequest || response.Header.Get("Location") != "" {
+			t.Errorf("%s: returns %s", name, response.Status)
 		}
-		if !strings.Contains(answer.problem(), c.says) {
-			t.Errorf("%s: says %q, want %q", name, answer.problem(), c.says)
+		if !strings.Contains(response.problem(), c.says) {
+			t.Errorf("%s: says %q, want %q", name, response.problem(), c.says)
 		}
-		if strings.Contains(answer.html, "evil.example.com") || strings.Contains(answer.html, "<script") {
+		if strings.Contains(response.html, "evil.example.com") || strings.Contains(response.html, "<script") {
 			t.Errorf("%s: the page repeats what was sent", name)
 		}
 	}
@@ -147,10 +147,10 @@ func TestPage_TellsTheApplicationWhatIsItsOwnMistake(t *testing.T) {
 		"no interaction":   {"clientId=" + webClient + "&prompt=none", "login_required"},
 		"repeated a nonce": {"clientId=" + webClient + "&nonce=a&nonce=b", "invalid_request"},
 	} {
-		answer := v.get(c.query)
-		to, err := url.Parse(answer.Header.Get("Location"))
-		if err != nil || answer.StatusCode != http.StatusSeeOther || !strings.HasPrefix(to.String(), shop.URL+"/callback?") {
-			t.Errorf("%s: returns %s", name, answer.Status)
+		response := v.get(c.query)
+		to, err := url.Parse(response.Header.Get("Location"))
+		if err != nil || response.StatusCode != http.StatusSeeOther || !strings.HasPrefix(to.String(), shop.URL+"/callback?") {
+			t.Errorf("%s: returns %s", name, response.Status)
 			continue
 		}
 		if got := to.Query().Get("error"); got != c.code {
@@ -167,7 +167,7 @@ func TestPage_AForeignFormSignsNoUserIn(t *testing.T) {
 	fields.Set("email", email)
 	fields.Set("password", password)
 	without := url.Values{"client_id": {webClient}, "email": {email}, "password": {password}}
-	for name, answer := range map[string]shown{
+	for name, response := range map[string]shown{
 		"no token":                v.post(without),
 		"no cookie":               visit(t, s).post(fields),
 		"cross-site":              v.post(fields, "Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example.com"),
@@ -176,8 +176,8 @@ func TestPage_AForeignFormSignsNoUserIn(t *testing.T) {
 		"another origin":          v.post(fields, "Origin", "https://evil.example.com"),
 		"a request by GET":        v.get(fields.Encode()),
 	} {
-		if answer.Header.Get("Location") != "" || answer.StatusCode == http.StatusOK {
-			t.Errorf("%s: returns %s", name, answer.Status)
+		if response.Header.Get("Location") != "" || response.StatusCode == http.StatusOK {
+			t.Errorf("%s: returns %s", name, response.Status)
 		}
 	}
 	// The page that says so holds a form that works, and keeps the email
@@ -189,8 +189,8 @@ func TestPage_AForeignFormSignsNoUserIn(t *testing.T) {
 	}
 	fields.Set("email", email)
 	fields.Set("password", password)
-	if answer := v.post(fields); answer.StatusCode != http.StatusSeeOther {
-		t.Errorf("the form after it returns %s", answer.Status)
+	if response := v.post(fields); response.StatusCode != http.StatusSeeOther {
+		t.Errorf("the form after it returns %s", response.Status)
 	}
 }
 
@@ -211,8 +211,8 @@ func TestPage_WhatTheFormCarriesIsCheckedAnew(t *testing.T) {
 		"redirect URL": {"redirect_uri", "https://evil.example.com/"},
 		"application":  {"client_id", m2mClient},
 	} {
-		if answer := v.post(with(fields, change[0], change[1])); answer.StatusCode != http.StatusBadRequest || answer.Header.Get("Location") != "" {
-			t.Errorf("another %s: returns %s", name, answer.Status)
+		if response := v.post(with(fields, change[0], change[1])); response.StatusCode != http.StatusBadRequest || response.Header.Get("Location") != "" {
+			t.Errorf("another %s: returns %s", name, response.Status)
 		}
 	}
 }
@@ -224,8 +224,8 @@ func TestPage_TheButtonMeansNothing(t *testing.T) {
 	fields.Set("email", email)
 	fields.Set("password", password)
 	fields.Set("submit", "cancel")
-	if answer := v.post(fields); answer.StatusCode != http.StatusSeeOther {
-		t.Errorf("returns %s", answer.Status)
+	if response := v.post(fields); response.StatusCode != http.StatusSeeOther {
+		t.Errorf("returns %s", response.Status)
 	}
 }
 
@@ -237,26 +237,26 @@ func TestPage_OtherMethodsAndBodiesAreRefusedAsPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if answer := v.do(r); answer.StatusCode != http.StatusMethodNotAllowed || answer.Header.Get("Allow") != "GET, HEAD, POST" {
-		t.Errorf("DELETE returns %s", answer.Status)
+	if response := v.do(r); response.StatusCode != http.StatusMethodNotAllowed || response.Header.Get("Allow") != "GET, HEAD, POST" {
+		t.Errorf("DELETE returns %s", response.Status)
 	}
-	if answer := v.post(url.Values{"email": {strings.Repeat("x", 100_000)}}); answer.StatusCode != http.StatusRequestEntityTooLarge || answer.problem() == "" {
-		t.Errorf("a large form returns %s", answer.Status)
+	if response := v.post(url.Values{"email": {strings.Repeat("x", 100_000)}}); response.StatusCode != http.StatusRequestEntityTooLarge || response.problem() == "" {
+		t.Errorf("a large form returns %s", response.Status)
 	}
 	r, err = http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/login", strings.NewReader(`{"email":"a@b.de"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.Header.Set("Content-Type", "application/json")
-	if answer := v.do(r); answer.StatusCode != http.StatusUnsupportedMediaType || answer.problem() == "" {
-		t.Errorf("JSON returns %s", answer.Status)
+	if response := v.do(r); response.StatusCode != http.StatusUnsupportedMediaType || response.problem() == "" {
+		t.Errorf("JSON returns %s", response.Status)
 	}
 	r, err = http.NewRequestWithContext(t.Context(), http.MethodHead, s.URL+"/login?"+opened, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if answer := v.do(r); answer.StatusCode != http.StatusOK || answer.html != "" {
-		t.Errorf("HEAD returns %s", answer.Status)
+	if response := v.do(r); response.StatusCode != http.StatusOK || response.html != "" {
+		t.Errorf("HEAD returns %s", response.Status)
 	}
 }
 
@@ -265,23 +265,23 @@ func TestPage_GuessingIsSlowedDownAndTheRightPasswordIsNot(t *testing.T) {
 	s := start(t, openShop(t), "", testserver.WithRateLimit(3, time.Minute))
 	v := visit(t, s)
 	for n := range 3 {
-		if answer := v.signIn(opened, email, "wrong password"); answer.StatusCode != http.StatusForbidden {
-			t.Fatalf("guess %d returns %s", n, answer.Status)
+		if response := v.signIn(opened, email, "wrong password"); response.StatusCode != http.StatusForbidden {
+			t.Fatalf("guess %d returns %s", n, response.Status)
 		}
 	}
-	answer := v.signIn(opened, email, "wrong password")
-	if answer.StatusCode != http.StatusTooManyRequests || answer.Header.Get("Retry-After") == "" || !strings.Contains(answer.problem(), "Wait") {
-		t.Errorf("one guess too many returns %s: %s", answer.Status, answer.problem())
+	response := v.signIn(opened, email, "wrong password")
+	if response.StatusCode != http.StatusTooManyRequests || response.Header.Get("Retry-After") == "" || !strings.Contains(response.problem(), "Wait") {
+		t.Errorf("one guess too many returns %s: %s", response.Status, response.problem())
 	}
-	if answer := v.signIn(opened, "nobody@example.com", password); answer.StatusCode != http.StatusTooManyRequests {
-		t.Errorf("another user's turn returns %s", answer.Status)
+	if response := v.signIn(opened, "nobody@example.com", password); response.StatusCode != http.StatusTooManyRequests {
+		t.Errorf("another user's turn returns %s", response.Status)
 	}
-	if answer := v.signIn(opened, email, password); answer.StatusCode != http.StatusSeeOther {
-		t.Errorf("the right password returns %s", answer.Status)
+	if response := v.signIn(opened, email, password); response.StatusCode != http.StatusSeeOther {
+		t.Errorf("the right password returns %s", response.Status)
 	}
 	s.Clock.Advance(time.Minute)
-	if answer := v.signIn(opened, email, "wrong password"); answer.StatusCode != http.StatusForbidden {
-		t.Errorf("a minute later a guess returns %s", answer.Status)
+	if response := v.signIn(opened, email, "wrong password"); response.StatusCode != http.StatusForbidden {
+		t.Errorf("a minute later a guess returns %s", response.Status)
 	}
 }
 
@@ -292,7 +292,7 @@ func TestPage_SecureCookieBehindTLS(t *testing.T) {
 	if len(cookies) != 1 || !cookies[0].Secure || !cookies[0].HttpOnly {
 		t.Fatalf("the cookies are %v", cookies)
 	}
-	if answer := v.signIn(opened, email, password); answer.StatusCode != http.StatusSeeOther {
-		t.Errorf("the sign-in returns %s: %s", answer.Status, answer.problem())
+	if response := v.signIn(opened, email, password); response.StatusCode != http.StatusSeeOther {
+		t.Errorf("the sign-in returns %s: %s", response.Status, response.problem())
 	}
 }

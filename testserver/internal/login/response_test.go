@@ -8,11 +8,11 @@ import (
 )
 
 // location parses where a response sends the browser.
-func location(t *testing.T, answer shown) url.Values {
+func location(t *testing.T, response shown) url.Values {
 	t.Helper()
-	to, err := url.Parse(answer.Header.Get("Location"))
-	if err != nil || answer.StatusCode != http.StatusSeeOther {
-		t.Fatalf("returns %s: %v", answer.Status, err)
+	to, err := url.Parse(response.Header.Get("Location"))
+	if err != nil || response.StatusCode != http.StatusSeeOther {
+		t.Fatalf("returns %s: %v", response.Status, err)
 	}
 	return to.Query()
 }
@@ -41,8 +41,8 @@ func TestPage_AnApplicationMaySendItsRequestAsAForm(t *testing.T) {
 	if back := location(t, v.post(request)); back.Get("error") != "unsupported_response_type" || back.Get("state") != "abc" {
 		t.Errorf("a wrong request comes back with %v", back)
 	}
-	if answer := v.post(url.Values{"state": {"abc"}}); answer.StatusCode != http.StatusBadRequest || !strings.Contains(answer.problem(), "clientId") {
-		t.Errorf("one of no application returns %s: %s", answer.Status, answer.problem())
+	if response := v.post(url.Values{"state": {"abc"}}); response.StatusCode != http.StatusBadRequest || !strings.Contains(response.problem(), "clientId") {
+		t.Errorf("one of no application returns %s: %s", response.Status, response.problem())
 	}
 }
 
@@ -52,8 +52,8 @@ func TestPage_AFormWithAPasswordOrATokenIsChecked(t *testing.T) {
 	v := visit(t, start(t, openShop(t), ""))
 	for _, name := range []string{"password", "csrf_token"} {
 		fields := url.Values{"client_id": {webClient}, "email": {email}, name: {""}}
-		if answer := v.post(fields, "Sec-Fetch-Site", "cross-site"); answer.StatusCode != http.StatusForbidden {
-			t.Errorf("%s: returns %s", name, answer.Status)
+		if response := v.post(fields, "Sec-Fetch-Site", "cross-site"); response.StatusCode != http.StatusForbidden {
+			t.Errorf("%s: returns %s", name, response.Status)
 		}
 	}
 }
@@ -89,21 +89,21 @@ func TestPage_FormPostIsAPageWithAForm(t *testing.T) {
 	asked := opened + "&response_mode=form_post"
 	denied := v.form(v.get(asked))
 	denied.Set("deny", "yes")
-	for name, answer := range map[string]shown{
+	for name, response := range map[string]shown{
 		"code": v.signIn(asked, email, password), "access_denied": v.post(denied), "login_required": v.get(asked + "&prompt=none"),
 	} {
-		if answer.StatusCode != http.StatusOK || answer.Header.Get("Location") != "" || answer.Header.Get("Cache-Control") != "no-store" {
-			t.Errorf("%s: returns %s", name, answer.Status)
+		if response.StatusCode != http.StatusOK || response.Header.Get("Location") != "" || response.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: returns %s", name, response.Status)
 		}
-		if !strings.Contains(answer.html, `<form method="post" action="`+shop.URL+`/callback">`) || !strings.Contains(answer.html, "<button") {
-			t.Errorf("%s: the page has no form for the application: %s", name, answer.html)
+		if !strings.Contains(response.html, `<form method="post" action="`+shop.URL+`/callback">`) || !strings.Contains(response.html, "<button") {
+			t.Errorf("%s: the page has no form for the application: %s", name, response.html)
 		}
-		fields := answer.hidden()
+		fields := response.hidden()
 		if fields.Get("state") != "abc" || fields.Get("iss") != v.server.URL || fields.Has("code") != (name == "code") || (name != "code") != (fields.Get("error") == name) {
 			t.Errorf("%s: the form carries %v", name, fields)
 		}
-		policy := answer.Header.Get("Content-Security-Policy")
-		if !strings.Contains(policy, "script-src 'sha256-") || strings.Contains(policy, "unsafe") || strings.Count(answer.html, "<script") != 1 {
+		policy := response.Header.Get("Content-Security-Policy")
+		if !strings.Contains(policy, "script-src 'sha256-") || strings.Contains(policy, "unsafe") || strings.Count(response.html, "<script") != 1 {
 			t.Errorf("%s: the policy is %s", name, policy)
 		}
 	}
@@ -113,8 +113,8 @@ func TestPage_FormPostIsAPageWithAForm(t *testing.T) {
 func TestPage_FormPostEscapes(t *testing.T) {
 	t.Parallel()
 	v := visit(t, start(t, openShop(t), ""))
-	answer := v.get("clientId=" + webClient + "&response_mode=form_post&prompt=none&state=" + url.QueryEscape(`"><script>alert(1)</script>`))
-	if strings.Count(answer.html, "<script") != 1 {
-		t.Errorf("the state is markup: %s", answer.html)
+	response := v.get("clientId=" + webClient + "&response_mode=form_post&prompt=none&state=" + url.QueryEscape(`"><script>alert(1)</script>`))
+	if strings.Count(response.html, "<script") != 1 {
+		t.Errorf("the state is markup: %s", response.html)
 	}
 }

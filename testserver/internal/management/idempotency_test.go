@@ -255,22 +255,22 @@ func concurrentUse(t *testing.T, w *world) {
 	t.Helper()
 	body, k := applicationIn(w.suite, w.project), newKey()
 	var mu sync.Mutex
-	answers, replayed := map[string]int{}, 0
+	responses, replayed := map[string]int{}, 0
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
 			got := w.do("POST", "/applications", body, key(k))
 			mu.Lock()
 			defer mu.Unlock()
-			answers[fmt.Sprint(got.status, got.raw)]++
+			responses[fmt.Sprint(got.status, got.raw)]++
 			if got.header.Get("Idempotency-Replayed") == "true" {
 				replayed++
 			}
 		})
 	}
 	all.Wait()
-	if len(answers) != 1 || replayed != 7 {
-		t.Errorf("%d replays, responses %v", replayed, answers)
+	if len(responses) != 1 || replayed != 7 {
+		t.Errorf("%d replays, responses %v", replayed, responses)
 	}
 }
 

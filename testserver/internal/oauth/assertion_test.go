@@ -58,14 +58,14 @@ func by(assertion string, members ...string) []string {
 }
 
 // assert signs in with an assertion as the rig's user.
-func (r *rig) assert(assertion string) answer {
+func (r *rig) assert(assertion string) response {
 	r.t.Helper()
 	return r.form("/auth/token", by(assertion, "client_id", m2mClient, "grant_type", "user_credentials", "login_id", loginID)...)
 }
 
 // wantRefused wants the one response to every fault of an assertion, and the
 // reason for the operator.
-func (r *rig) wantRefused(what string, a answer, reason oauth.Reason) {
+func (r *rig) wantRefused(what string, a response, reason oauth.Reason) {
 	r.t.Helper()
 	const text = "The application is unknown, or its secret or assertion is wrong."
 	if a.Code != 401 || a.str("error") != "invalid_client" || a.str("error_description") != text {

@@ -49,13 +49,13 @@ func (r *rig) authorize(client string, params url.Values) string {
 }
 
 // tryExchange posts a code; more names and values may follow.
-func (r *rig) tryExchange(client, code string, more ...string) answer {
+func (r *rig) tryExchange(client, code string, more ...string) response {
 	r.t.Helper()
 	return r.post("/auth/token", append([]string{
 		"clientId", client, "clientSecret", secret, "grant_types", "authorization_code", "code", code}, more...)...)
 }
 
-func (r *rig) exchange(client, code string, more ...string) answer {
+func (r *rig) exchange(client, code string, more ...string) response {
 	r.t.Helper()
 	return r.wantTokens(r.tryExchange(client, code, more...))
 }
@@ -86,14 +86,14 @@ func TestAuthorizationCode_OfParallelUsesNoneSurvives(t *testing.T) {
 	onEachStore(t, func(t *testing.T, r *rig) {
 		for range 5 {
 			code := r.authorize(webClient, nil)
-			answers := make([]answer, 20)
+			responses := make([]response, 20)
 			var group sync.WaitGroup
-			for i := range answers {
-				group.Go(func() { answers[i] = r.tryExchange(webClient, code) })
+			for i := range responses {
+				group.Go(func() { responses[i] = r.tryExchange(webClient, code) })
 			}
 			group.Wait()
 			granted := 0
-			for _, a := range answers {
+			for _, a := range responses {
 				if a.Code == 200 {
 					granted++
 					if r.active(a.str("access_token")) {

@@ -99,11 +99,11 @@ func (r *rig) followAuthorization(target, state string) string {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	answer, err := url.Parse(back.URL())
-	if err != nil || answer.Query().Get("state") != state {
+	response, err := url.Parse(back.URL())
+	if err != nil || response.Query().Get("state") != state {
 		r.t.Fatalf("redirects to %s, %v", back.URL(), err)
 	}
-	return answer.Query().Get("code")
+	return response.Query().Get("code")
 }
 
 func TestClients_ClientCredentials(t *testing.T) {
@@ -119,7 +119,7 @@ func TestClients_ClientCredentials(t *testing.T) {
 func TestJWKS_IsServedWithItsCaching(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, options{})
-	get := func(method string, header ...string) answer {
+	get := func(method string, header ...string) response {
 		return r.raw(method, "/auth/.well-known/jwks.json", "", "", header...)
 	}
 	a := get("GET")

@@ -32,7 +32,7 @@ func TestSignIn_NothingOutlivesADisablingThatItRacedWith(t *testing.T) {
 			{user(false), user(true)}, {assignment(false), assignment(true)}, {remove, assignment(true)},
 		} {
 			for range 8 {
-				tokens := make([]answer, 4)
+				tokens := make([]response, 4)
 				var all sync.WaitGroup
 				for i := range tokens {
 					all.Go(func() {

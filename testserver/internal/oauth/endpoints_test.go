@@ -12,19 +12,19 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
-func (r *rig) revoke(client, token string) answer {
+func (r *rig) revoke(client, token string) response {
 	r.t.Helper()
 	return r.form("/auth/revoke", "client_id", client, "client_secret", secret, "token", token)
 }
 
-func (r *rig) introspect(client, token string) answer {
+func (r *rig) introspect(client, token string) response {
 	r.t.Helper()
 	return r.form("/auth/introspect", "client_id", client, "client_secret", secret, "token", token)
 }
 
 // isEmptyObject reports whether a revocation got the response that all clients
 // can read (RFC 7009 §2.2).
-func isEmptyObject(a answer) bool {
+func isEmptyObject(a response) bool {
 	return a.Code == http.StatusOK && a.Body.String() == "{}" && a.Header().Get("Content-Type") == "application/json"
 }
 
@@ -171,12 +171,12 @@ func TestCORS_FollowsTheApplicationsOrigins(t *testing.T) {
 	onEachStore(t, func(t *testing.T, r *rig) {
 		const page, other = "https://app.example.com", "https://evil.example.com"
 		const requested = "authorization,cache-control,content-type,dpop,traceparent,x-requested-with"
-		allowed := func(a answer) string { return a.Header().Get("Access-Control-Allow-Origin") }
-		preflight := func(path, origin string) answer {
+		allowed := func(a response) string { return a.Header().Get("Access-Control-Allow-Origin") }
+		preflight := func(path, origin string) response {
 			return r.raw("OPTIONS", path, "", "", "Origin", origin, "Access-Control-Request-Method", "POST",
 				"Access-Control-Request-Headers", requested)
 		}
-		issue := func(client, origin string) answer {
+		issue := func(client, origin string) response {
 			return r.raw("POST", "/auth/token", formType, "grant_type=client_credentials&client_id="+client+"&client_secret="+secret, "Origin", origin)
 		}
 		if got := allowed(preflight("/auth/token", page)); got != "" {
@@ -252,7 +252,7 @@ func TestLimit_CountsOnlyFailures(t *testing.T) {
 	limited := options{}
 	r := newRig(t, limited)
 	r = newRig(t, options{limiter: ratelimit.New(ratelimit.Config{Clock: r.clock, Burst: 3, Every: time.Minute})})
-	guess := func() answer {
+	guess := func() response {
 		return r.post("/auth/token", "clientId", m2mClient, "clientSecret", "wrong", "grant_types", "user_credentials", "loginId", loginID)
 	}
 	for range 20 {

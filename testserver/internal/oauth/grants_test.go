@@ -87,7 +87,7 @@ func TestUserCredentials_LoginIDIsComparedInEveryForm(t *testing.T) {
 
 func TestUserCredentials_RefusalsDoNotTellUserFromAssignment(t *testing.T) {
 	onEachStore(t, func(t *testing.T, r *rig) {
-		request := func(client, secret, login string) answer {
+		request := func(client, secret, login string) response {
 			return r.post("/auth/token", "clientId", client, "clientSecret", secret, "grant_types", "user_credentials", "loginId", login)
 		}
 		unknownUser := request(m2mClient, secret, "nobody@example.com")
@@ -112,7 +112,7 @@ func TestUserCredentials_RefusalsDoNotTellUserFromAssignment(t *testing.T) {
 		if e := r.lastEvent(); e.Reason != oauth.ReasonUserDisabled {
 			t.Errorf("event %+v", e)
 		}
-		for name, a := range map[string]answer{"not assigned": notAssigned, "assignment disabled": assignmentDisabled, "user disabled": userDisabled} {
+		for name, a := range map[string]response{"not assigned": notAssigned, "assignment disabled": assignmentDisabled, "user disabled": userDisabled} {
 			if a.Code != unknownUser.Code || a.Body.String() != unknownUser.Body.String() {
 				t.Errorf("%s returns %d %s, an unknown user %d %s", name, a.Code, a.Body, unknownUser.Code, unknownUser.Body)
 			}
@@ -172,7 +172,7 @@ func TestToken_PreviousSecretIsGoodForItsOverlap(t *testing.T) {
 			_, err := tx.RotateSecret("id-"+serviceClient, sum(next), start.Add(time.Minute), start)
 			return err
 		})
-		issue := func(secret string) answer {
+		issue := func(secret string) response {
 			return r.post("/auth/token", "clientId", serviceClient, "clientSecret", secret, "grant_types", "client_credentials")
 		}
 		r.wantTokens(issue(next))
@@ -241,7 +241,7 @@ func TestToken_WithoutItsStoreIs503WithRetryAfter(t *testing.T) {
 	if err := r.store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for _, a := range []answer{
+	for _, a := range []response{
 		r.post("/auth/token", "clientId", serviceClient, "clientSecret", secret, "grant_types", "client_credentials"),
 		r.refresh(tokens), r.revoke(m2mClient, "x"), r.introspect(m2mClient, "x"),
 	} {

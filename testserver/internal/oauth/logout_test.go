@@ -12,7 +12,7 @@ import (
 )
 
 // signInAtWeb signs in by the authorization flow.
-func (r *rig) signInAtWeb() answer {
+func (r *rig) signInAtWeb() response {
 	r.t.Helper()
 	return r.exchange(webClient, r.authorize(webClient, nil))
 }
@@ -39,7 +39,7 @@ func TestLogout_EndsTheSignInOfTheIDToken(t *testing.T) {
 			if r.active(tokens.str("access_token")) {
 				t.Errorf("%s: the access token is still active", name)
 			}
-			refresh := func(tokens answer) answer {
+			refresh := func(tokens response) response {
 				return r.form("/auth/token", "grant_type", "refresh_token", "client_id", webClient, "client_secret", secret, "refresh_token", tokens.str("refresh_token"))
 			}
 			r.wantError(refresh(tokens), 400, "invalid_grant")

@@ -22,19 +22,19 @@ func (r *rig) makePublic() {
 
 // tryPublic exchanges a code as a public client; more names and values may
 // follow.
-func (r *rig) tryPublic(code string, more ...string) answer {
+func (r *rig) tryPublic(code string, more ...string) response {
 	r.t.Helper()
 	return r.form("/auth/token", append([]string{
 		"client_id", spaClient, "grant_type", "authorization_code", "code", code}, more...)...)
 }
 
 // publicSignIn issues tokens for the public client.
-func (r *rig) publicSignIn() answer {
+func (r *rig) publicSignIn() response {
 	r.t.Helper()
 	return r.wantTokens(r.tryPublic(r.authorize(spaClient, pkce()), "code_verifier", verifier))
 }
 
-func (r *rig) publicRefresh(tokens answer, more ...string) answer {
+func (r *rig) publicRefresh(tokens response, more ...string) response {
 	r.t.Helper()
 	return r.form("/auth/token", append([]string{
 		"client_id", spaClient, "grant_type", "refresh_token", "refresh_token", tokens.str("refresh_token")}, more...)...)
@@ -144,53 +144,53 @@ func TestPublicClient_Refused(t *testing.T) {
 		tokens, others := r.publicSignIn(), r.signIn()
 		basic := "Basic " + base64.StdEncoding.EncodeToString([]byte(spaClient+":"+secret))
 		for name, c := range map[string]struct {
-			answer func() answer
-			status int
-			code   string
-			reason oauth.Reason
+			response func() response
+			status   int
+			code     string
+			reason   oauth.Reason
 		}{
-			"code with a secret": {func() answer {
+			"code with a secret": {func() response {
 				return r.tryPublic(r.authorize(spaClient, pkce()), "code_verifier", verifier, "client_secret", secret)
 			}, 401, "invalid_client", oauth.ReasonPublicClient},
-			"code with a secret as Basic": {func() answer {
+			"code with a secret as Basic": {func() response {
 				return r.raw("POST", "/auth/token", formType, "grant_type=authorization_code&code=x", "Authorization", basic)
 			}, 401, "invalid_client", oauth.ReasonPublicClient},
-			"refresh with a secret": {func() answer { return r.publicRefresh(tokens, "client_secret", secret) },
+			"refresh with a secret": {func() response { return r.publicRefresh(tokens, "client_secret", secret) },
 				401, "invalid_client", oauth.ReasonPublicClient},
-			"revocation with a secret": {func() answer {
+			"revocation with a secret": {func() response {
 				return r.form("/auth/revoke", "client_id", spaClient, "client_secret", secret, "token", "x")
 			}, 401, "invalid_client", oauth.ReasonPublicClient},
-			"introspection": {func() answer {
+			"introspection": {func() response {
 				return r.form("/auth/introspect", "client_id", spaClient, "token", tokens.str("access_token"))
 			}, 401, "invalid_client", oauth.ReasonPublicClient},
-			"client credentials": {func() answer {
+			"client credentials": {func() response {
 				return r.form("/auth/token", "client_id", spaClient, "grant_type", "client_credentials")
 			}, 400, "unauthorized_client", oauth.ReasonWrongType},
-			"user credentials": {func() answer {
+			"user credentials": {func() response {
 				return r.form("/auth/token", "client_id", spaClient, "grant_type", "user_credentials", "login_id", loginID)
 			}, 400, "unauthorized_client", oauth.ReasonWrongType},
-			"refresh of what needed a secret": {func() answer { return r.publicRefresh(confidential) },
+			"refresh of what needed a secret": {func() response { return r.publicRefresh(confidential) },
 				400, "invalid_grant", oauth.ReasonFamilyEnded},
-			"refresh of another application's": {func() answer { return r.publicRefresh(others) },
+			"refresh of another application's": {func() response { return r.publicRefresh(others) },
 				400, "invalid_grant", oauth.ReasonWrongApplication},
-			"refresh with another's id token": {func() answer { return r.publicRefresh(tokens, "id_token", others.str("id_token")) },
+			"refresh with another's id token": {func() response { return r.publicRefresh(tokens, "id_token", others.str("id_token")) },
 				400, "invalid_grant", oauth.ReasonWrongIDToken},
-			"refresh in the name of a confidential one": {func() answer {
+			"refresh in the name of a confidential one": {func() response {
 				return r.form("/auth/token", "client_id", m2mClient, "grant_type", "refresh_token", "refresh_token", others.str("refresh_token"))
 			}, 400, "invalid_request", oauth.ReasonNoSecret},
-			"refresh in the name of an unknown client": {func() answer {
+			"refresh in the name of an unknown client": {func() response {
 				return r.form("/auth/token", "client_id", "unknown", "grant_type", "refresh_token", "refresh_token", tokens.str("refresh_token"))
 			}, 400, "invalid_request", oauth.ReasonUnknownApplication},
-			"code in the name of a confidential one": {func() answer {
+			"code in the name of a confidential one": {func() response {
 				return r.form("/auth/token", "client_id", webClient, "grant_type", "authorization_code", "code", "x")
 			}, 401, "invalid_client", oauth.ReasonNoSecret},
-			"code in the name of an unknown client": {func() answer {
+			"code in the name of an unknown client": {func() response {
 				return r.form("/auth/token", "client_id", "unknown", "grant_type", "authorization_code", "code", "x")
 			}, 401, "invalid_client", oauth.ReasonUnknownApplication},
-			"another application's code": {func() answer { return r.tryPublic(r.authorize(webClient, pkce()), "code_verifier", verifier) },
+			"another application's code": {func() response { return r.tryPublic(r.authorize(webClient, pkce()), "code_verifier", verifier) },
 				400, "invalid_grant", oauth.ReasonUnknownCode},
 		} {
-			a := c.answer()
+			a := c.response()
 			if reason := r.lastEvent().Reason; a.Code != c.status || a.str("error") != c.code || reason != c.reason {
 				t.Errorf("%s: returns %d %s (%s), want %d %s (%s)", name, a.Code, a.Body, reason, c.status, c.code, c.reason)
 			}
@@ -210,7 +210,7 @@ func TestRefusals_OfAMissingSecretDoNotTellWhetherTheApplicationExists(t *testin
 	r := newRig(t, options{})
 	for _, path := range []string{"/auth/token", "/auth/revoke", "/auth/introspect"} {
 		for _, grant := range []string{"authorization_code", "refresh_token", "client_credentials"} {
-			ask := func(client string) answer {
+			ask := func(client string) response {
 				began := time.Now()
 				a := r.form(path, "client_id", client, "grant_type", grant, "refresh_token", "x", "code", "x", "token", "x")
 				if took := time.Since(began); a.Code == http.StatusOK || took < 10*time.Millisecond {

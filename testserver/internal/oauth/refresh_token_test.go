@@ -25,7 +25,7 @@ func TestRefreshToken_BothFormsRotate(t *testing.T) {
 		if a, b, c := first.str("refresh_token"), second.str("refresh_token"), third.str("refresh_token"); a == b || b == c || len(a) != len(b) {
 			t.Error("the refresh token was not rotated, or its successors look different")
 		}
-		for _, a := range []answer{second, third} {
+		for _, a := range []response{second, third} {
 			if a.str("id_token") == "" || a.body["exp_access_token"] != 600.0 {
 				t.Errorf("returns %s", a.Body)
 			}
@@ -34,7 +34,7 @@ func TestRefreshToken_BothFormsRotate(t *testing.T) {
 				t.Errorf("id token %v: auth_time is the sign-in's, iat the refresh's", id)
 			}
 		}
-		for _, a := range []answer{first, second, third} {
+		for _, a := range []response{first, second, third} {
 			if !r.active(a.str("access_token")) {
 				t.Error("a refresh ended an access token of its family")
 			}
@@ -63,13 +63,13 @@ func TestRefreshToken_WhatMustBelongTogether(t *testing.T) {
 	tokens, other := r.signIn(), r.signIn()
 	atOther := r.wantTokens(r.post("/auth/token", "clientId", otherClient, "clientSecret", secret,
 		"grant_types", "user_credentials", "loginId", loginID))
-	refresh := func(client, refreshToken, idToken string) answer {
+	refresh := func(client, refreshToken, idToken string) response {
 		return r.post("/auth/token", "clientId", client, "grantType", "refresh_token", "refresh_token", refreshToken, "id_token", idToken)
 	}
 	token, id := tokens.str("refresh_token"), tokens.str("id_token")
 	tampered := []byte(id)
 	tampered[len(tampered)-10] ^= 1
-	for name, a := range map[string]answer{
+	for name, a := range map[string]response{
 		"id token of another family":      refresh(m2mClient, token, other.str("id_token")),
 		"id token of another application": refresh(m2mClient, token, atOther.str("id_token")),
 		"another application":             refresh(otherClient, token, id),
@@ -112,7 +112,7 @@ func TestRefreshToken_ReuseEndsTheFamilyWithTheWinnersTokens(t *testing.T) {
 		if e := r.lastEvent(); e.Reason != oauth.ReasonFamilyEnded {
 			t.Errorf("event %+v", e)
 		}
-		for _, a := range []answer{first, second} {
+		for _, a := range []response{first, second} {
 			if r.active(a.str("access_token")) {
 				t.Error("an access token outlives its family")
 			}
@@ -201,19 +201,19 @@ func TestRefreshToken_DisablingUserOrAssignmentEndsIt(t *testing.T) {
 }
 
 // parallel uses one refresh token n times at once, spread over the rigs.
-func parallel(n int, rigs []*rig, tokens answer) []answer {
-	answers := make([]answer, n)
+func parallel(n int, rigs []*rig, tokens response) []response {
+	responses := make([]response, n)
 	var ready, done sync.WaitGroup
 	ready.Add(n)
 	for i := range n {
 		done.Go(func() {
 			ready.Done()
 			ready.Wait()
-			answers[i] = rigs[i%len(rigs)].refresh(tokens)
+			responses[i] = rigs[i%len(rigs)].refresh(tokens)
 		})
 	}
 	done.Wait()
-	return answers
+	return responses
 }
 
 // replicas returns n servers on one store: three processes' worth on
@@ -227,7 +227,7 @@ func replicas(t *testing.T, r *rig, n int) []*rig {
 	return rigs
 }
 
-func (r *rig) generation(tokens answer) int64 {
+func (r *rig) generation(tokens response) int64 {
 	r.t.Helper()
 	family, _, _ := strings.Cut(r.claims(tokens.str("access_token"))["jti"].(string), ".")
 	grant, err := r.store.Direct(r.t.Context()).GrantByFamily(family)
@@ -243,7 +243,7 @@ func TestRefreshToken_OfAHundredParallelUsesOneSucceeds(t *testing.T) {
 		rigs := replicas(t, r, 3)
 		for round := range 3 {
 			counts := map[string]int{}
-			var won answer
+			var won response
 			for _, a := range parallel(100, rigs, tokens) {
 				counts[fmt.Sprint(a.Code, " ", a.str("error"))]++
 				if a.Code == http.StatusOK {
@@ -272,7 +272,7 @@ func TestRefreshToken_WithinGraceAllParallelUsesGetOneSuccessor(t *testing.T) {
 		rigs := replicas(t, r, 3)
 		for generation := range int64(5) {
 			successors := map[string]int{}
-			var last answer
+			var last response
 			for _, a := range parallel(30, rigs, tokens) {
 				if a.Code != http.StatusOK {
 					t.Fatalf("returns %d %s", a.Code, a.Body)

@@ -12,7 +12,7 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/testserver/internal/store"
 )
 
-func (r *rig) raw(method, target, contentType, body string, header ...string) answer {
+func (r *rig) raw(method, target, contentType, body string, header ...string) response {
 	r.t.Helper()
 	req := httptest.NewRequest(method, target, strings.NewReader(body))
 	if contentType != "" {
@@ -55,7 +55,7 @@ func TestToken_AcceptsWhatIsEquivalent(t *testing.T) {
 	}
 	full := `{"clientId":"` + serviceClient + `","clientSecret":"` + secret + `","grant_type":"client_credentials"`
 	form := "client_id=" + serviceClient + "&client_secret=" + secret + "&grant_type=client_credentials"
-	for name, a := range map[string]answer{
+	for name, a := range map[string]response{
 		"charset":                   r.raw("POST", "/auth/token", jsonType+"; charset=UTF-8", full+"}"),
 		"form with charset":         r.raw("POST", "/auth/token", formType+";charset=utf-8", form),
 		"media type in capitals":    r.raw("POST", "/auth/token", "Application/JSON", full+"}"),
@@ -94,7 +94,7 @@ func TestToken_AcceptsWhatIsEquivalent(t *testing.T) {
 func TestToken_BasicIsFormURLDecodedOrRaw(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, options{})
-	try := func(secret string) answer {
+	try := func(secret string) response {
 		req := httptest.NewRequest(http.MethodPost, "/auth/token", strings.NewReader("grant_type=client_credentials"))
 		req.Header.Set("Content-Type", formType)
 		req.SetBasicAuth(serviceClient, secret)
@@ -131,8 +131,8 @@ func TestToken_Refused(t *testing.T) {
 	}
 	bad := refusal{400, "invalid_request"}
 	for name, c := range map[string]struct {
-		answer answer
-		want   refusal
+		response response
+		want     refusal
 	}{
 		"GET":                       {r.raw("GET", "/auth/token", "", ""), refusal{405, "invalid_request"}},
 		"PUT":                       {r.raw("PUT", "/auth/token", jsonType, full+"}"), refusal{405, "invalid_request"}},
@@ -181,7 +181,7 @@ func TestToken_Refused(t *testing.T) {
 		"two Authorization headers": {r.raw("POST", "/auth/token", formType, form, "Authorization", "Basic eDp5", "Authorization", "Basic eDp5"), refusal{401, "invalid_client"}},
 		"more than 64 KiB":          {r.raw("POST", "/auth/token", jsonType, full+`,"x":"`+strings.Repeat("x", 64<<10)+`"}`), refusal{413, "invalid_request"}},
 	} {
-		a := c.answer
+		a := c.response
 		if a.Code != c.want.status || a.str("error") != c.want.code {
 			t.Errorf("%s: returns %d %s, want %d %s", name, a.Code, a.Body, c.want.status, c.want.code)
 		}
@@ -192,7 +192,7 @@ func TestToken_Refused(t *testing.T) {
 // descriptions may have no quotation mark and no backslash (RFC 6749 §5.2).
 var description = regexp.MustCompile(`^[\x20-\x21\x23-\x5B\x5D-\x7E]+$`)
 
-func checkRefusal(t *testing.T, name string, a answer) {
+func checkRefusal(t *testing.T, name string, a response) {
 	t.Helper()
 	if !description.MatchString(a.str("error_description")) {
 		t.Errorf("%s: description %q", name, a.str("error_description"))
@@ -251,22 +251,22 @@ func FuzzToken(f *testing.F) {
 		}
 		w := httptest.NewRecorder()
 		r.mux.ServeHTTP(w, req)
-		var answer struct {
+		var response struct {
 			Error       string `json:"error"`
 			Description string `json:"error_description"`
 			AccessToken string `json:"access_token"`
 		}
-		if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil {
+		if err := json.Unmarshal(w.Body.Bytes(), &response); err != nil {
 			t.Fatalf("returns no JSON: %s", w.Body)
 		}
 		if w.Code >= 500 {
 			t.Errorf("returns %d %s", w.Code, w.Body)
 		}
-		if (w.Code == 200) != (answer.AccessToken != "") || (w.Code == 200) == (answer.Error != "") {
+		if (w.Code == 200) != (response.AccessToken != "") || (w.Code == 200) == (response.Error != "") {
 			t.Errorf("returns %d %s", w.Code, w.Body)
 		}
-		if answer.Description != "" && !description.MatchString(answer.Description) {
-			t.Errorf("description %q", answer.Description)
+		if response.Description != "" && !description.MatchString(response.Description) {
+			t.Errorf("description %q", response.Description)
 		}
 	})
 }

@@ -204,22 +204,22 @@ func (r *rig) changeUser(id string, edit func(*store.User)) {
 	})
 }
 
-// answer is a response of an endpoint.
-type answer struct {
+// response is that of an endpoint.
+type response struct {
 	*httptest.ResponseRecorder
 	body map[string]any
 }
 
-func (a answer) str(name string) string {
+func (a response) str(name string) string {
 	s, _ := a.body[name].(string)
 	return s
 }
 
-func (r *rig) do(req *http.Request) answer {
+func (r *rig) do(req *http.Request) response {
 	r.t.Helper()
 	w := httptest.NewRecorder()
 	r.mux.ServeHTTP(w, req.WithContext(r.t.Context()))
-	a := answer{ResponseRecorder: w}
+	a := response{ResponseRecorder: w}
 	if w.Body.Len() > 0 {
 		if err := json.Unmarshal(w.Body.Bytes(), &a.body); err != nil {
 			r.t.Fatalf("%s returns no JSON: %s", req.URL.Path, w.Body)
@@ -229,7 +229,7 @@ func (r *rig) do(req *http.Request) answer {
 }
 
 // post sends a JSON body; names and values alternate.
-func (r *rig) post(path string, members ...string) answer {
+func (r *rig) post(path string, members ...string) response {
 	r.t.Helper()
 	body := map[string]string{}
 	for i := 0; i < len(members); i += 2 {
@@ -245,7 +245,7 @@ func (r *rig) post(path string, members ...string) answer {
 }
 
 // form sends a form; names and values alternate.
-func (r *rig) form(path string, members ...string) answer {
+func (r *rig) form(path string, members ...string) response {
 	r.t.Helper()
 	return r.do(formRequest(path, members...))
 }
@@ -260,14 +260,14 @@ func formRequest(path string, members ...string) *http.Request {
 	return req
 }
 
-func (r *rig) wantError(a answer, status int, code string) {
+func (r *rig) wantError(a response, status int, code string) {
 	r.t.Helper()
 	if a.Code != status || a.str("error") != code {
 		r.t.Errorf("returns %d %s, want %d %s", a.Code, a.Body, status, code)
 	}
 }
 
-func (r *rig) wantTokens(a answer) answer {
+func (r *rig) wantTokens(a response) response {
 	r.t.Helper()
 	if a.Code != http.StatusOK || a.str("access_token") == "" {
 		r.t.Fatalf("returns %d %s, want tokens", a.Code, a.Body)
@@ -276,14 +276,14 @@ func (r *rig) wantTokens(a answer) answer {
 }
 
 // signIn issues tokens by user credentials.
-func (r *rig) signIn() answer {
+func (r *rig) signIn() response {
 	r.t.Helper()
 	return r.wantTokens(r.post("/auth/token", "clientId", m2mClient, "clientSecret", secret,
 		"grant_types", "user_credentials", "loginId", loginID))
 }
 
 // refresh uses ATM's form.
-func (r *rig) refresh(tokens answer) answer {
+func (r *rig) refresh(tokens response) response {
 	r.t.Helper()
 	return r.post("/auth/token", "clientId", m2mClient, "grantType", "refresh_token",
 		"refresh_token", tokens.str("refresh_token"), "id_token", tokens.str("id_token"))

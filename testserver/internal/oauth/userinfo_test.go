@@ -15,7 +15,7 @@ import (
 
 const userInfoPath = "/auth/userinfo"
 
-func (r *rig) userInfo(token string) answer {
+func (r *rig) userInfo(token string) response {
 	r.t.Helper()
 	return r.raw("GET", userInfoPath, "", "", "Authorization", "Bearer "+token)
 }
@@ -33,7 +33,7 @@ func TestUserInfo_IsTheUserOfTheToken(t *testing.T) {
 		r.changeUser(userID, func(u *store.User) { u.LastName = "Nguyen" })
 		tokens := r.signIn()
 		token := tokens.str("access_token")
-		for name, a := range map[string]answer{
+		for name, a := range map[string]response{
 			"GET":              r.userInfo(token),
 			"POST":             r.raw("POST", userInfoPath, "", "", "Authorization", "bearer  "+token),
 			"POST with JSON":   r.raw("POST", userInfoPath, jsonType, "{}", "Authorization", "Bearer "+token),
@@ -62,7 +62,7 @@ func TestIDToken_HasTheClaimsOfUserInfo(t *testing.T) {
 	r.changeUser(userID, func(u *store.User) { u.LastName = "Nguyen" })
 	first := r.signIn()
 	r.clock.Advance(time.Minute)
-	for name, tokens := range map[string]answer{"sign-in": first, "refresh": r.wantTokens(r.refresh(first))} {
+	for name, tokens := range map[string]response{"sign-in": first, "refresh": r.wantTokens(r.refresh(first))} {
 		id := r.claims(tokens.str("id_token"))
 		for claim, want := range claimsOfTheUser() {
 			if id[claim] != want {
@@ -86,10 +86,10 @@ func TestUserInfo_Refused(t *testing.T) {
 	r.clock.Advance(10 * time.Minute)
 	fresh := r.signIn().str("access_token")
 	for name, c := range map[string]struct {
-		answer answer
-		status int
-		code   string
-		says   string
+		response response
+		status   int
+		code     string
+		says     string
 	}{
 		"no token":           {r.raw("GET", userInfoPath, "", ""), 401, "invalid_token", "needs an access token"},
 		"an empty token":     {r.userInfo(""), 401, "invalid_token", "needs an access token"},
@@ -110,13 +110,13 @@ func TestUserInfo_Refused(t *testing.T) {
 		"larger than 64 KiB": {r.raw("POST", userInfoPath, formType, "x="+strings.Repeat("x", 64<<10)), 413, "invalid_request", "64 KiB"},
 		"larger than 16 KiB": {r.userInfo(strings.Repeat("x", 20<<10)), 401, "invalid_token", "16 KiB"},
 	} {
-		r.wantError(c.answer, c.status, c.code)
-		checkRefusal(t, name, c.answer)
-		if !strings.Contains(c.answer.str("error_description"), c.says) {
-			t.Errorf("%s: says %q, want %q", name, c.answer.str("error_description"), c.says)
+		r.wantError(c.response, c.status, c.code)
+		checkRefusal(t, name, c.response)
+		if !strings.Contains(c.response.str("error_description"), c.says) {
+			t.Errorf("%s: says %q, want %q", name, c.response.str("error_description"), c.says)
 		}
-		challenge := c.answer.Header().Get("WWW-Authenticate")
-		want := `Bearer realm="atm", error="` + c.code + `", error_description="` + c.answer.str("error_description") + `"`
+		challenge := c.response.Header().Get("WWW-Authenticate")
+		want := `Bearer realm="atm", error="` + c.code + `", error_description="` + c.response.str("error_description") + `"`
 		if strings.Contains(c.says, "needs") {
 			want = `Bearer realm="atm"` // RFC 6750 §3.1: no error where no token was sent
 		}
@@ -148,7 +148,7 @@ func TestUserInfo_CORSFollowsTheApplication(t *testing.T) {
 	r := newRig(t, options{})
 	const page = "https://app.example.com"
 	token := r.signIn().str("access_token")
-	ask := func() answer {
+	ask := func() response {
 		return r.raw("GET", userInfoPath, "", "", "Origin", page, "Authorization", "Bearer "+token)
 	}
 	r.change(otherClient, func(a *store.Application) { a.AllowedOrigins = []string{page} })

@@ -37,15 +37,15 @@ func TestMiddleware_KeepsAValidIDAndReplacesAnyOther(t *testing.T) {
 			r.Header[requestid.Header] = []string{tt.sent}
 			h.ServeHTTP(w, r)
 
-			answered := w.Header().Get(requestid.Header)
-			if seen != answered {
-				t.Errorf("the handler saw %q, the response carries %q", seen, answered)
+			returned := w.Header().Get(requestid.Header)
+			if seen != returned {
+				t.Errorf("the handler saw %q, the response carries %q", seen, returned)
 			}
-			if kept := answered == tt.sent; kept != tt.kept {
-				t.Errorf("sent %q, returned %q", tt.sent, answered)
+			if kept := returned == tt.sent; kept != tt.kept {
+				t.Errorf("sent %q, returned %q", tt.sent, returned)
 			}
-			if !requestid.Valid(answered) {
-				t.Errorf("%q is no valid id", answered)
+			if !requestid.Valid(returned) {
+				t.Errorf("%q is no valid id", returned)
 			}
 		})
 	}

@@ -48,14 +48,14 @@ func (s *subject) add(t *testing.T, f testcontrol.Fault) func() {
 	return remove
 }
 
-type answer struct {
+type outcome struct {
 	status int
 	header http.Header
 	body   string
 	err    error // of the request, or of reading its body
 }
 
-func (s *subject) send(t *testing.T, method, path string) answer {
+func (s *subject) send(t *testing.T, method, path string) outcome {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, nil)
 	if err != nil {
@@ -63,14 +63,14 @@ func (s *subject) send(t *testing.T, method, path string) answer {
 	}
 	response, err := s.Client().Do(r)
 	if err != nil {
-		return answer{err: err}
+		return outcome{err: err}
 	}
 	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(response.Body)
-	return answer{response.StatusCode, response.Header, string(body), err}
+	return outcome{response.StatusCode, response.Header, string(body), err}
 }
 
-func (s *subject) get(t *testing.T) answer {
+func (s *subject) get(t *testing.T) outcome {
 	t.Helper()
 	return s.send(t, http.MethodGet, "/")
 }
