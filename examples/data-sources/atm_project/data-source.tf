@@ -1,3 +1,4 @@
+# Must exist: the project checkout in the suite shop.
 data "atm_project" "checkout" {
   path = "shop/checkout"
 }
