@@ -21,7 +21,7 @@ provider "atm" {
   access_token = ephemeral.atm_token.deploy.access_token
 }
 
-resource "atm_suite" "shop" {
+resource "atm_suite" "payments" {
   provider = atm.as_admin
-  name     = "shop"
+  name     = "payments"
 }
