@@ -26,7 +26,7 @@ var (
 		"audience":   "The only `aud` of the tokens (1–600 characters).",
 		"claims":     fmt.Sprintf("At most %d more claims that a token must have, and their values (at most 1,024 characters). A claim of a token is a string, a number or a Boolean.", validation.MaxClaims),
 		"login_ids":  "The users that can sign in with these tokens, by email address.",
-		"jwks_uri":   "The https URL of the issuer's keys (JWKS; at most 2,048 characters). Default: the one that `issuer` + `/.well-known/openid-configuration` names.",
+		"jwks_uri":   "The https URL of the issuer's keys (JWKS; at most 2,048 characters).",
 		"single_use": "Whether each token is valid once, by its `jti`, which it must have.",
 	}
 	docKey = map[string]string{
@@ -58,7 +58,7 @@ func credentialAttributes() map[string]schema.Attribute {
 					Optional: true, ElementType: types.StringType,
 					MarkdownDescription: docCredential["login_ids"] + fmt.Sprintf(" At least 1 and at most %d. Default: every enabled user of the application.", validation.MaxLoginIDs),
 				},
-				"jwks_uri":   optional(docCredential["jwks_uri"]),
+				"jwks_uri":   optional(docCredential["jwks_uri"] + " Default: the one that `issuer` + `/.well-known/openid-configuration` names."),
 				"single_use": schema.BoolAttribute{Optional: true, MarkdownDescription: docCredential["single_use"] + " Default: `false`, because CI systems use a token several times within a job."},
 			}},
 		},
@@ -84,7 +84,7 @@ func credentialRecords() map[string]datasource.Attribute {
 			Computed: true, MarkdownDescription: "The OpenID Connect issuers, such as CI systems, whose tokens authenticate the application.",
 			NestedObject: datasource.NestedAttributeObject{Attributes: map[string]datasource.Attribute{
 				"name": text(docCredential["name"]), "issuer": text(docCredential["issuer"]), "audience": text(docCredential["audience"]),
-				"subject": text(docCredential["subject"]), "jwks_uri": text(docCredential["jwks_uri"]),
+				"subject": text(docCredential["subject"]), "jwks_uri": text(docCredential["jwks_uri"] + " Null: the one that `issuer` + `/.well-known/openid-configuration` names."),
 				"claims":     datasource.MapAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: docCredential["claims"] + " Null if there are none."},
 				"login_ids":  datasource.SetAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: docCredential["login_ids"] + " Null: every enabled user of the application."},
 				"single_use": datasource.BoolAttribute{Computed: true, MarkdownDescription: docCredential["single_use"]},
