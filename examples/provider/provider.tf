@@ -14,8 +14,8 @@ variable "atm_client_secret" {
   sensitive = true
 }
 
-# An application of the type "User Credentials" with management access, and the
-# user that the provider signs in as. Each setting can come from the environment
+# Must exist: an application of the type "User Credentials" with management access, and the
+# user that the provider signs in as, assigned to it. Each setting can come from the environment
 # instead (ATM_ENDPOINT, ATM_CLIENT_ID, ATM_CLIENT_SECRET, ATM_LOGIN_ID), which
 # keeps the secret out of the configuration.
 provider "atm" {

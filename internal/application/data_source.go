@@ -11,6 +11,8 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
+const stateNoSecret = "no secret: ATM does not return client secrets. Only the `atm_application` resource that created an application has its secret."
+
 type applicationLookup struct{}
 
 // NewDataSource is the data source atm_application.
@@ -43,7 +45,7 @@ func (applicationLookup) Schema() schema.Schema {
 	attributes["id"] = framework.LookupKey("The application's id. Give this or `path`.", "path")
 	attributes["path"] = framework.LookupPath("SUITE/PROJECT/APPLICATION")
 	return schema.Schema{
-		MarkdownDescription: "An application, selected by its id or its path. ATM does not return the client secret: only the `atm_application` resource that created the application has it.",
+		MarkdownDescription: framework.Page("Reads one application, by its id or its path.", framework.RoleReads, stateNoSecret),
 		Attributes:          attributes,
 	}
 }
@@ -84,13 +86,13 @@ type records struct {
 
 func (applicationsLookup) Schema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "The applications that the provider's user can see, without their client secrets.",
+		MarkdownDescription: framework.Page("Reads the applications that the provider's user can see.", framework.RoleReads, stateNoSecret),
 		Attributes: map[string]schema.Attribute{
 			"ids":                framework.IDsFilter("applications"),
 			"name":               framework.Filter("Only applications with exactly this name; one in each project at most."),
 			"suite_id":           framework.Filter("Only applications of the suite with this id."),
 			"project_id":         framework.Filter("Only applications of the project with this id."),
-			"authenticator_type": framework.Filter("Only applications of this authenticator type.", authenticatorTypes()),
+			"authenticator_type": framework.Filter(docOfType, authenticatorTypes()),
 			"applications": schema.ListNestedAttribute{
 				Computed: true, MarkdownDescription: "The applications, in the order of their creation.",
 				NestedObject: schema.NestedAttributeObject{Attributes: recordAttributes()},
@@ -131,14 +133,14 @@ func recordAttributes() map[string]schema.Attribute {
 		"name":                       framework.ComputedString("The application's name, unique in its project."),
 		"suite_id":                   framework.ComputedString("The id of the suite that the application is in."),
 		"project_id":                 framework.ComputedString("The id of the project that the application is in."),
-		"authenticator_type":         framework.ComputedString("`user_credentials`, `client_credentials`, `authorization_code` or `authorization_code_pkce`."),
+		"authenticator_type":         framework.ComputedString("The authenticator type: `user_credentials`, `client_credentials`, `authorization_code` or `authorization_code_pkce`."),
 		"client_id":                  framework.ComputedString("The client id (RFC 6749 §2.2)."),
-		"secret_version":             number("The version of the client secret: 1 at creation, one more with each rotation, 0 while the application has no secret."),
+		"secret_version":             number("The version of the client secret, a counter (0 or more): 1 at creation, one more with each rotation, 0 while the application has no secret."),
 		"redirect_urls":              texts("The URLs to which the sign-in page may redirect."),
 		"allowed_origins":            texts("The origins whose pages may call the token endpoints (CORS)."),
-		"access_token_lifespan":      number("The lifespan of access tokens in seconds."),
-		"refresh_token_lifespan":     number("The lifespan of refresh tokens in seconds."),
-		"refresh_token_grace_period": number("The grace period in seconds, in which a refresh token that was used last returns the same successor again."),
+		"access_token_lifespan":      number("The lifespan of access tokens in seconds (60–86,400)."),
+		"refresh_token_lifespan":     number("The lifespan of refresh tokens in seconds (300–31,536,000, a year)."),
+		"refresh_token_grace_period": number("The grace period in seconds (0–60), in which a refresh token that was just used returns the same new refresh token again."),
 		"management_access":          schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether tokens of this application may call ATM's management API."},
 		"client_authentication":      framework.ComputedString("How the application authenticates: `secret`, with its client secret or an assertion; `assertion`, only with an assertion; or `none`, a public client."),
 		"introspection_access":       schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the application may introspect the tokens of every application of its suite."},

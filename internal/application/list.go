@@ -23,16 +23,18 @@ type filters struct {
 	AuthenticatorType types.String `tfsdk:"authenticator_type"`
 }
 
+// docOfType is that of the filters by authenticator type.
+const docOfType = "Only applications of this authenticator type: `user_credentials`, `client_credentials`, `authorization_code` or `authorization_code_pkce`."
+
 func (applicationList) Schema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: framework.ListDoc("Lists applications", "Displayed by their names.\n\n"+
+		MarkdownDescription: framework.ListDoc("applications", "their names",
 			"The results contain no client secrets. Generated configuration sets `client_secret_wo` to null, which keeps the secret that an application has."),
 		Attributes: map[string]schema.Attribute{
-			"name":       framework.ListName("Only applications of this name; each project may have one."),
-			"suite_id":   framework.ListID("a suite", "Only the applications in the suite of this id."),
-			"project_id": framework.ListID("a project", "Only the applications in the project of this id."),
-			"authenticator_type": framework.ListText("Only applications of this authenticator type: `user_credentials`, `client_credentials`, `authorization_code` or `authorization_code_pkce`.",
-				authenticatorTypes()),
+			"name":               framework.ListName("Only applications of this name; each project may have one."),
+			"suite_id":           framework.ListID("a suite", "Only the applications in the suite of this id."),
+			"project_id":         framework.ListID("a project", "Only the applications in the project of this id."),
+			"authenticator_type": framework.ListText(docOfType, authenticatorTypes()),
 		},
 	}
 }

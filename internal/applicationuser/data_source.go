@@ -25,7 +25,7 @@ type records struct {
 
 func (assignmentsLookup) Schema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "The assignments of users to applications that the provider's user can see.",
+		MarkdownDescription: framework.Page("Reads the assignments of users to applications that the provider's user can see.", framework.RoleReads, "no secret."),
 		Attributes: map[string]schema.Attribute{
 			"application_ids": framework.IDsFilter("assignments of the applications"),
 			"user_ids":        framework.IDsFilter("assignments of the users"),

@@ -25,7 +25,7 @@ type filters struct {
 
 func (assignmentList) Schema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: framework.ListDoc("Lists which users are assigned to which applications,", "Displayed as *user at application*.\n\n"+
+		MarkdownDescription: framework.ListDoc("the assignments of users to applications", "*user at application*",
 			"The results are imported as `atm_application_user`. Exclude the applications whose complete list an `atm_application_users` manages."),
 		Attributes: map[string]schema.Attribute{
 			"application_ids": framework.ListIDs("an application", "Only assignments to the applications with these ids."),

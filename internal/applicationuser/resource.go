@@ -28,9 +28,11 @@ var NewResource = framework.NewResource[model](framework.Definition{
 
 func (assignmentResource) Schema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "An assignment of one user to one application: a row of the *Application Users* tab. For an application of the *User Credentials Flow*," +
-			" only users that are assigned and enabled get tokens.\n\nDo not use it beside `atm_application_users` on the same application:" +
-			" that resource manages the complete list and removes all other assignments.",
+		MarkdownDescription: framework.Page("Manages the assignment of one user to one application, a row of the console's *Application Users* tab.",
+			framework.RoleManages+" Only a super admin can assign super admins and users of another suite.", "no secret.",
+			"For an application of the *User Credentials Flow*, only users that are assigned and enabled get tokens.",
+			"Do not use it beside `atm_application_users` on the same application:"+
+				" that resource manages the complete list and removes all other assignments."),
 		Attributes: map[string]schema.Attribute{
 			"id":             framework.ComposedID("The id of the assignment: APPLICATION_ID/USER_ID."),
 			"application_id": framework.Parent("The application's id. Another value replaces the assignment.", true),

@@ -26,11 +26,12 @@ var NewResource = framework.NewResource[model](framework.Definition{
 
 func (listResource) Schema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "The complete list of one application's users: the whole *Application Users* tab. Users that are not in it get no tokens of the application." +
-			" A thousand users need only a few requests, whereas `atm_application_user` needs one for each user.\n\n" +
-			"Do not use it beside `atm_application_user` on the same application: this resource removes what it does not list, and each would undo the other.\n\n" +
-			"~> A create removes no users. If the application already has users that are not in `users`, the create returns an error that lists them:" +
-			" add them, or import the list, after which the plan shows them as removals. A user who was assigned, removed or toggled outside Terraform after the last plan is also an error, which names the user; nothing is written.",
+		MarkdownDescription: framework.Page("Manages the complete list of one application's users, the whole *Application Users* tab of the console.",
+			framework.RoleManages+" Only a super admin can assign super admins and users of another suite.", "no secret.",
+			"Users that are not in the list get no tokens of the application. A thousand users need only a few requests, whereas `atm_application_user` needs one for each user.",
+			"Do not use it beside `atm_application_user` on the same application: this resource removes what it does not list, and each would undo the other.",
+			"~> A create removes no users. If the application already has users that are not in `users`, the create returns an error that lists them:"+
+				" add them, or import the list, after which the plan shows them as removals. A user who was assigned, removed or toggled outside Terraform after the last plan is also an error, which names the user; nothing is written."),
 		Attributes: map[string]schema.Attribute{
 			"id":             framework.ComposedID("The id of the list: the application's id."),
 			"application_id": framework.Parent("The application's id. Another value replaces the list: the old application's users are removed.", true),

@@ -30,8 +30,8 @@ type model struct {
 
 func (callerLookup) Schema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "The user and the application that the provider signs in as, and the ATM instance that it sends requests to." +
-			" Use it to reject a wrong account or a wrong endpoint before anything changes, with a `precondition` or a `check`.",
+		MarkdownDescription: framework.Page("Reads the user and the application that the provider signs in as, and the ATM instance that it sends requests to.", "any.", "no secret.",
+			"Use it to reject a wrong account or a wrong endpoint before anything changes, with a `precondition` or a `check`."),
 		Attributes: map[string]schema.Attribute{
 			"user_id":        framework.ComputedString("The user's id."),
 			"email":          framework.ComputedString("The user's email address, which is also its login id."),

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	goversion "github.com/hashicorp/go-version"
+
+	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
 
 // minimum and minimumTofu are how an example says which CLI it needs.
@@ -21,6 +23,111 @@ var (
 // Every example is valid separately; an import is beside its resource.
 func TestExamples_Validate(t *testing.T) {
 	w := open(t, "")
+	eachExample(t, w, func(t *testing.T, example, content string) {
+		config := required + content
+		if strings.HasPrefix(filepath.Base(example), "import-by") {
+			beside, err := os.ReadFile(filepath.Join(filepath.Dir(example), "resource.tf"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			config += string(beside)
+		}
+		if strings.Contains(content, "required_providers") {
+			config = strings.TrimPrefix(config, required)
+		}
+		if strings.Contains(content, `"hashicorp/aws"`) {
+			addProviders(t, w, config)
+		}
+		w.t = t
+		w.write("main.tf", config)
+		w.must("validate")
+	})
+}
+
+// addProviders installs the providers of other vendors that the configuration
+// requires, from the mirror of the tests' caller.
+func addProviders(t *testing.T, w *workspace, config string) {
+	t.Helper()
+	mirror := os.Getenv("ATM_TEST_PROVIDERS")
+	if mirror == "" {
+		t.Skip("NOT validated: it needs the provider hashicorp/aws. ATM_TEST_PROVIDERS names a directory that `terraform providers mirror` filled with it")
+	}
+	dir, err := plugins()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.t = t
+	w.write("main.tf", config)
+	w.must("init", "-plugin-dir="+dir, "-plugin-dir="+mirror)
+}
+
+// mustExist are the objects that examples say must exist.
+const mustExist = `
+suites:
+  - name: shop
+    projects:
+      - name: checkout
+        users:
+          - { email: ada@example.com, firstName: Ada, role: system_user }
+          - { email: batch@example.com, firstName: Batch, role: system_user }
+          - { email: leaver@example.com, firstName: Leaver, role: system_user }
+          - { email: admin@gmail.com, firstName: Admin, role: super_admin }
+        applications:
+          - { name: worker, authenticatorType: user_credentials }
+          - { name: legacy, authenticatorType: client_credentials }
+          - name: deploy
+            id: T_1kwjq0gTKGW6-g4O8OF
+            authenticatorType: user_credentials
+            managementAccess: true
+            clientId: NmN78x6DMfde1XRx9hQg
+            clientSecret: a secret that only an example has
+            users: [{ email: admin@gmail.com }]
+          - name: backend
+            authenticatorType: client_credentials
+            clientId: DwSljVC4Ycr5YAv2Qbkf
+            clientSecret: a secret that only an example has
+`
+
+// notApplied are the files that are only validated, with the reason.
+var notApplied = map[string]string{
+	"main.tf":                            "TestScenarios_AreAppliedPlannedEmptyAndDestroyed applies the directory",
+	"provider.tf":                        "it names an ATM on the internet, and nothing to apply",
+	"function.tf":                        "it needs a token; the functions' own tests apply such configurations",
+	"ephemeral-resource_secret_store.tf": "it needs an AWS account",
+	"import-by-identity.tf":              "the tests of each resource import it",
+	"import-by-string-id.tf":             "the tests of each resource import it",
+}
+
+// Every example is applied, planned empty and destroyed, on a server that has
+// what the example says must exist.
+func TestExamples_AreAppliedPlannedEmptyAndDestroyed(t *testing.T) {
+	eachExample(t, open(t, ""), func(t *testing.T, example, content string) {
+		if reason := notApplied[filepath.Base(example)]; reason != "" {
+			t.Skip("not applied: " + reason)
+		}
+		exists, stated := strings.CutPrefix(content, "# Must exist: ")
+		if !stated {
+			t.Error("the example does not begin with # Must exist: …")
+		}
+		seed := mustExist
+		if strings.HasPrefix(exists, "nothing.") {
+			seed = "suites: []"
+		}
+		w := open(t, "", testserver.WithSeed(seed))
+		for _, variable := range []string{"client_secret", "secret", "password"} {
+			w.environ = append(w.environ, "TF_VAR_"+variable+"=a secret that only an example has")
+		}
+		w.write("main.tf", required+strings.ReplaceAll(content, `"https://atm.example.com"`, `"`+w.server.URL+`"`))
+		w.must("apply", "-auto-approve")
+		w.wantNoChanges("after the apply of " + example)
+		w.must("destroy", "-auto-approve")
+	})
+}
+
+// eachExample runs a test for each example of one file. It skips those that need
+// a newer CLI.
+func eachExample(t *testing.T, w *workspace, run func(t *testing.T, example, content string)) {
+	t.Helper()
 	cli := terraformVersion(t, w)
 	examples, err := filepath.Glob("../../examples/*/*/*.tf")
 	provider, providerErr := filepath.Glob("../../examples/provider/*.tf")
@@ -40,20 +147,7 @@ func TestExamples_Validate(t *testing.T) {
 			if stated := needs(string(content)); stated != nil && cli.LessThan(stated) {
 				t.Skipf("needs Terraform %s, here is %s", stated, cli)
 			}
-			config := required + string(content)
-			if strings.HasPrefix(filepath.Base(example), "import-by") {
-				beside, err := os.ReadFile(filepath.Join(filepath.Dir(example), "resource.tf"))
-				if err != nil {
-					t.Fatal(err)
-				}
-				config += string(beside)
-			}
-			if strings.Contains(string(content), "required_providers") {
-				config = strings.TrimPrefix(config, required)
-			}
-			w.t = t
-			w.write("main.tf", config)
-			w.must("validate")
+			run(t, example, string(content))
 		})
 	}
 }

@@ -19,7 +19,7 @@ import (
 func ID(what string) schema.Attribute {
 	return schema.StringAttribute{
 		Computed:            true,
-		MarkdownDescription: "The id of the " + what + ", which ATM generates: 21 characters of the URL-safe alphabet.",
+		MarkdownDescription: "The id of the " + what + ", which ATM generates: 21 letters, digits, `-` and `_`.",
 		PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 	}
 }

@@ -8,21 +8,22 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// ListDoc describes a list resource: what it lists, as in "Lists suites", and
-// what else is to be said.
-func ListDoc(lists, more string) string {
-	return lists + " for `terraform query` (Terraform 1.14 or newer), in the order of their creation: those that the provider's user can see and that match all filters." +
-		" Terraform returns the first 100, or as many as the block's `limit` allows. " + more
+// ListDoc describes a list resource: what it lists, as in "suites", as what a
+// query displays it, as in "their names", and further paragraphs.
+func ListDoc(lists, as string, more ...string) string {
+	return Page("Lists "+lists+" for `terraform query`, which can write their import blocks and configuration.", RoleReads, "nothing.", append([]string{
+		"Needs Terraform 1.14 or newer. The results are those that the provider's user can see and that match all filters, in the order of their creation, displayed as " + as + "." +
+			" Terraform returns the first 100, or as many as the block's `limit` allows."}, more...)...)
 }
 
 // ListText is a filter of a list resource by a text.
 func ListText(doc string, validators ...validator.String) schema.Attribute {
-	return schema.StringAttribute{Optional: true, MarkdownDescription: doc, Validators: validators}
+	return schema.StringAttribute{Optional: true, MarkdownDescription: doc + " Default: all.", Validators: validators}
 }
 
 // ListName is a filter of a list resource by name.
 func ListName(doc string) schema.Attribute {
-	return ListText(doc+" ATM compares the complete name, case-sensitively.", nameValidators()...)
+	return ListText(doc+" ATM compares the complete name (1–100 characters), case-sensitively.", nameValidators()...)
 }
 
 // ListID is a filter of a list resource by the id of what the objects are in.

@@ -110,7 +110,7 @@ func LookupPath(form string) schema.Attribute {
 	shape := regexp.MustCompile(`^[^/]+` + strings.Repeat(`/[^/]+`, strings.Count(form, "/")) + `$`)
 	return schema.StringAttribute{
 		Optional:            true,
-		MarkdownDescription: "`" + form + "`: the names, as in an import. Give this or `id`.",
+		MarkdownDescription: "The path: the names `" + form + "`, as in an import. Give this or `id`.",
 		Validators:          []validator.String{stringvalidator.RegexMatches(shape, "must be "+form)},
 	}
 }

@@ -26,7 +26,7 @@ func Timeouts() schema.Attribute {
 		UpdateDescription: "The time that an update may take, retries included. Default: `5m`.",
 		DeleteDescription: "The time that a delete may take, retries included. Default: `5m`. Terraform uses the value in the state, so apply a change of it before the destroy.",
 	}).(schema.SingleNestedAttribute)
-	attribute.MarkdownDescription = "The time that each operation may take, as durations such as `30s` or `10m`."
+	attribute.MarkdownDescription = "The time that each operation may take, as a number with a unit, such as `30s`, `10m` or `1h`."
 	return attribute
 }
 

@@ -27,10 +27,11 @@ func (a *rotateSigningKey) Metadata(_ context.Context, req action.MetadataReques
 // Schema implements action.Action.
 func (a *rotateSigningKey) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Makes ATM's next signing key the current one. Needs Terraform 1.14, and a provider that signs in as a super admin. The action has no arguments.\n\n" +
-			"ATM publishes the next key before it signs with it. If gateways may still cache a JSON Web Key Set (JWKS) without the next key, ATM changes keys later, and the action reports when." +
-			" Tokens of the old key stay valid until they expire, and the old key stays published until then." +
-			" If a gateway gets its keys from `atm_jwks`, apply after the action, so that the gateway gets the new next key.",
+		MarkdownDescription: framework.Page("Makes ATM's next signing key the current one, with which ATM signs tokens.", "a super admin.", "nothing.",
+			"Needs Terraform 1.14 or newer. The action has no arguments.",
+			"ATM publishes the next key before it signs with it. If gateways may still cache a JSON Web Key Set (JWKS) without the next key, ATM changes keys later, and the action reports when."+
+				" Tokens of the old key stay valid until they expire, and the old key stays published until then."+
+				" If a gateway gets its keys from `atm_jwks`, apply after the action, so that the gateway gets the new next key."),
 	}
 }
 

@@ -52,9 +52,9 @@ var dataSchema = sync.OnceValue(func() schema.Schema {
 		return schema.StringAttribute{Computed: true, MarkdownDescription: doc}
 	}
 	return schema.Schema{
-		MarkdownDescription: "ATM's public signing keys (JWKS, RFC 7517), for gateways that verify tokens without a request to ATM. Needs no sign-in of the provider: `endpoint` is enough.\n\n" +
-			"~> ATM rotates its keys. It publishes a new key before it signs with it, and an old key until the last token that it signed has expired." +
-			" If a gateway can fetch `/auth/.well-known/jwks.json`, let it do so. For other gateways, apply more often than ATM rotates its keys.",
+		MarkdownDescription: framework.Page("Reads ATM's public signing keys (JWKS, RFC 7517), for gateways that verify tokens without a request to ATM.", framework.RoleNone, "no secret: the keys are public.",
+			"~> ATM rotates its keys. It publishes a new key before it signs with it, and an old key until the last token that it signed has expired."+
+				" If a gateway can fetch `/auth/.well-known/jwks.json`, let it do so. For other gateways, apply more often than ATM rotates its keys."),
 		Attributes: map[string]schema.Attribute{
 			"keys": schema.ListNestedAttribute{
 				Computed: true,

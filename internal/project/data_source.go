@@ -24,7 +24,10 @@ func (projectLookup) Schema() schema.Schema {
 	attributes := recordAttributes()
 	attributes["id"] = framework.LookupKey("The project's id. Give this or `path`.", "path")
 	attributes["path"] = framework.LookupPath("SUITE/PROJECT")
-	return schema.Schema{MarkdownDescription: "A project, by its id or its path.", Attributes: attributes}
+	return schema.Schema{
+		MarkdownDescription: framework.Page("Reads one project, by its id or its path.", framework.RoleReads, "no secret."),
+		Attributes:          attributes,
+	}
 }
 
 func (projectLookup) Read(ctx context.Context, client *atm.Client, m *lookup) error {
@@ -61,7 +64,7 @@ type records struct {
 
 func (projectsLookup) Schema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "The projects that the provider's user can see.",
+		MarkdownDescription: framework.Page("Reads the projects that the provider's user can see.", framework.RoleReads, "no secret."),
 		Attributes: map[string]schema.Attribute{
 			"ids":      framework.IDsFilter("projects"),
 			"name":     framework.Filter("Only projects with exactly this name; one in each suite at most."),

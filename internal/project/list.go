@@ -23,7 +23,7 @@ type filters struct {
 
 func (projectList) Schema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: framework.ListDoc("Lists projects", "Displayed by their names."),
+		MarkdownDescription: framework.ListDoc("projects", "their names"),
 		Attributes: map[string]schema.Attribute{
 			"name":     framework.ListName("Only projects of this name; each suite may have one."),
 			"suite_id": framework.ListID("a suite", "Only the projects in the suite of this id."),

@@ -21,7 +21,8 @@ var NewResource = framework.NewResource[model](framework.Definition{
 
 func (projectResource) Schema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "A project in a suite. A project that contains applications or users cannot be deleted.",
+		MarkdownDescription: framework.Page("Manages a project, a part of a suite that contains applications and users.", framework.RoleManages, "no secret.",
+			"ATM does not delete a project that contains something."),
 		Attributes: map[string]schema.Attribute{
 			"id":       framework.ID("project"),
 			"name":     framework.Name("Unique in the suite."),

@@ -17,7 +17,7 @@ var NewDataSource = framework.NewLookup[record]("suite", suiteLookup{}, "id", "n
 
 func (suiteLookup) Schema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "A suite, by its id or its name: the outermost container of ATM's console.",
+		MarkdownDescription: framework.Page("Reads one suite, by its id or its name.", framework.RoleReads, "no secret."),
 		Attributes: map[string]schema.Attribute{
 			"id":   framework.LookupKey("The suite's id. Give this or `name`.", "name"),
 			"name": framework.LookupKey("The suite's name, unique among suites and compared case-sensitively. Give this or `id`."),
@@ -53,7 +53,7 @@ type records struct {
 
 func (suitesLookup) Schema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "The suites that the provider's user can see.",
+		MarkdownDescription: framework.Page("Reads the suites that the provider's user can see.", framework.RoleReads, "no secret."),
 		Attributes: map[string]schema.Attribute{
 			"ids":  framework.IDsFilter("suites"),
 			"name": framework.Filter("Only the suite with exactly this name."),

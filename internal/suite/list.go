@@ -22,7 +22,7 @@ type filters struct {
 
 func (suiteList) Schema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: framework.ListDoc("Lists suites", "Displayed by their names."),
+		MarkdownDescription: framework.ListDoc("suites", "their names"),
 		Attributes: map[string]schema.Attribute{
 			"name": framework.ListName("Only the suite of this name."),
 		},

@@ -21,8 +21,9 @@ var NewResource = framework.NewResource[model](framework.Definition{
 
 func (suiteResource) Schema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "A suite: the outermost container of projects, applications and users. Only a super admin can create a suite." +
-			" A suite that contains something cannot be deleted.",
+		MarkdownDescription: framework.Page("Manages a suite, the outermost container of ATM: it contains projects, which contain applications and users.",
+			"a super admin. A suite admin can only rename its own suite.", "no secret.",
+			"ATM does not delete a suite that contains something."),
 		Attributes: map[string]schema.Attribute{
 			"id":       framework.ID("suite"),
 			"name":     framework.Name("Unique among suites."),

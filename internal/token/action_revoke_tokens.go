@@ -37,10 +37,12 @@ func (a *revokeTokens) Metadata(_ context.Context, req action.MetadataRequest, r
 // Schema implements action.Action.
 func (a *revokeTokens) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Revokes the tokens that a user has, that an application has issued, or that the application has issued to the user. Needs Terraform 1.14.\n\n" +
-			"The action ends the token families, so that no token can be refreshed, and makes the access tokens issued until now inactive: introspection reports it, and ATM's management API refuses them." +
-			" A gateway that verifies offline accepts them until they expire. The user can still sign in: to prevent that, disable the user or the assignment.\n\n" +
-			"The provider's user needs the right to change that user or application. If the action revokes the provider's own token, the provider signs in again.",
+		MarkdownDescription: framework.Page("Revokes the tokens that a user has, that were issued through an application, or both: those of the user at the application.",
+			framework.RoleManages+" Only a super admin can revoke the tokens of a super admin, or of an application to which a super admin or a user of another suite is assigned.", "nothing.",
+			"Needs Terraform 1.14 or newer. The action ends the token families (all tokens of a sign-in), so that no token can be refreshed, and makes the access tokens issued until now inactive: introspection reports it, and ATM's management API refuses them."+
+				" A gateway that verifies offline accepts them until they expire. The user can still sign in: to prevent that, disable the user or the assignment. If the action revokes the provider's own token, the provider signs in again.",
+			"Terraform does not repeat an action that failed after `after_update`: the update itself succeeded, so the next plan has no change that triggers the action."+
+				" Correct the cause, and run the action by its address: `terraform apply -invoke=action.atm_revoke_tokens.ada`. Terraform then runs only this one action and changes no resource."),
 		Attributes: map[string]schema.Attribute{
 			"user_id": schema.StringAttribute{
 				Optional: true, MarkdownDescription: "The id of the user whose tokens are revoked. At least one of `user_id` and `application_id` is needed.", Validators: notEmpty,

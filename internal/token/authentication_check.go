@@ -17,7 +17,7 @@ import (
 
 // Documentation of the arguments of [authentication], by name.
 var authenticationDocs = map[string]string{
-	"client_authentication": "How the application authenticates: `secret`, with a client secret, or `assertion`, with one of the arguments below or, without them, with the identity of the pipeline in which Terraform runs: see *Sign in without a stored secret* on the page of the provider. " +
+	"client_authentication": "How the application authenticates: `secret`, with a client secret, or `assertion`, with `client_assertion`, `client_private_key_pem` or their `_file` arguments or, without them, with the identity of the pipeline in which Terraform runs: see *Sign in without a stored secret* on the page of the provider. " +
 		"The application has to trust that identity too. Default: `assertion` if one of these arguments is set, otherwise `secret`.",
 	"client_assertion":        "A JWT of an issuer that the federated credentials of the application trust.",
 	"client_assertion_file":   "A file that contains such a JWT, of at most 16 KiB, which is read each time; white space around it is ignored.",

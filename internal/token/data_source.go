@@ -38,12 +38,12 @@ var dataSchema = sync.OnceValue(func() schema.Schema {
 		return schema.StringAttribute{Computed: true, MarkdownDescription: doc}
 	}
 	return withAuthentication(schema.Schema{
-		MarkdownDescription: "~> ATM issues the token **at plan time**, a new one at every plan. The token is in the plan file and in the state, changes at every plan," +
-			" and may have expired when a saved plan is applied. Only `claims` stays the same.\n\n" +
-			"If the token is needed only while Terraform runs, use the ephemeral resource `atm_token` (Terraform 1.10, OpenTofu 1.11), which is in neither plan nor state." +
-			" For an argument that must not change at every plan, use the resource `atm_token`." +
-			" This data source is for its verified `claims`, and for older versions of Terraform.\n\n" +
-			"The data source requests an access token from `/auth/token` and verifies it. Needs no sign-in of the provider: `endpoint` is enough.",
+		MarkdownDescription: framework.Page("Gets a new access token from ATM at every plan, for its verified claims.", framework.RoleNone,
+			"`access_token` and `client_secret`, which are in the plan file too. `client_assertion` and `client_private_key_pem` are not in the state.",
+			"~> ATM issues the token **at plan time**. It changes at every plan, and may have expired when a saved plan is applied. Only `claims` stays the same.",
+			"If the token is needed only while Terraform runs, use the ephemeral resource `atm_token` (Terraform 1.10, OpenTofu 1.11), which is in neither plan nor state."+
+				" For an argument that must not change at every plan, use the resource `atm_token`."+
+				" This data source is for its verified `claims`, and for older versions of Terraform."),
 		Attributes: map[string]schema.Attribute{
 			"client_id":     schema.StringAttribute{Required: true, MarkdownDescription: docClientID, Validators: notEmpty},
 			"client_secret": schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: docSecret + docRequired, Validators: notEmpty},

@@ -50,14 +50,15 @@ var ephemeralSchema = sync.OnceValue(func() schema.Schema {
 		return schema.StringAttribute{Computed: true, MarkdownDescription: doc}
 	}
 	return withEphemeralAuthentication(schema.Schema{
-		MarkdownDescription: "A token that is in neither plan nor state: for provider blocks, write-only arguments and provisioners, while Terraform runs. Needs Terraform 1.10 or OpenTofu 1.11.\n\n" +
-			"Terraform requests one token at plan and another at apply. The provider verifies each, and **revokes** it when Terraform no longer needs it." +
-			" After a failed or interrupted run Terraform does not revoke the token, and a gateway that verifies offline does not detect a revocation: so set a short `access_token_lifespan`." +
-			" If a write-only argument stores the token outside Terraform, set `revoke_on_close` to `false`; otherwise the stored token is already revoked.\n\n" +
-			"The provider does not renew the token. With `minimum_lifetime`, a token that expires too soon for the run is an error. Needs no sign-in of the provider: `endpoint` is enough." +
-			" An alias of this provider can sign in with it, as `access_token`.\n\n" +
-			"Terraform requests the token at plan if all arguments are known. If the same configuration changes `client_secret_wo` of the application, ATM has the new secret only after the apply, and the plan fails." +
-			" Make the token wait for it: `client_id = atm_application.a.secret_version > 0 ? atm_application.a.client_id : null`. `depends_on` does not help: Terraform opens the ephemeral resource at plan all the same.",
+		MarkdownDescription: framework.Page("Gets an access token for use while Terraform runs: in provider blocks, write-only arguments and provisioners.", framework.RoleNone,
+			"nothing, and the token is not in a plan file either.",
+			"Needs Terraform 1.10 or OpenTofu 1.11. Terraform requests one token at plan and another at apply. The provider verifies each, and **revokes** it when Terraform no longer needs it."+
+				" After a failed or interrupted run Terraform does not revoke the token, and a gateway that verifies offline does not detect a revocation: so set a short `access_token_lifespan`."+
+				" If a write-only argument stores the token outside Terraform, set `revoke_on_close` to `false`; otherwise the stored token is already revoked.",
+			"The provider does not renew the token. With `minimum_lifetime`, a token that expires too soon for the run is an error."+
+				" An alias of this provider can sign in with it, as `access_token`.",
+			"Terraform requests the token at plan if all arguments are known. If the same configuration changes `client_secret_wo` of the application, ATM has the new secret only after the apply, and the plan fails."+
+				" Make the token wait for it: `client_id = atm_application.a.secret_version > 0 ? atm_application.a.client_id : null`. `depends_on` does not help: Terraform opens the ephemeral resource at plan all the same."),
 		Attributes: map[string]schema.Attribute{
 			"client_id":        schema.StringAttribute{Required: true, MarkdownDescription: docClientID, Validators: notEmpty},
 			"client_secret":    schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: docSecret + docRequired + " May come from an ephemeral value.", Validators: notEmpty},

@@ -8,6 +8,15 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
+)
+
+// What the pages of functions share.
+const (
+	roleFunction  = "none. A function sends no request."
+	stateFunction = "nothing, unless an output or a resource stores the result."
+	noteTofu      = "OpenTofu 1.12.6 crashes in `tofu test` if an assertion calls a provider function; an output of a module that calls it works."
 )
 
 var _ function.Function = decodeFunction{}
@@ -39,11 +48,11 @@ func (decodeFunction) Metadata(_ context.Context, _ function.MetadataRequest, re
 func (decodeFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Read a token without verifying it",
-		MarkdownDescription: "Reads header and claims of a JWT (RFC 7519). **Nothing is verified**: anyone can write such a token, so do not base a decision on it. `verify_token` verifies." +
-			" Use it to show whose token a pipeline has, and when it expires.\n\n" +
-			"Returns an object: `unverified_header` with `alg`, `kid` and `typ`; `unverified_claims` with ATM's `iss`, `aud`, `iat`, `exp` (seconds since 1970), `jti` and" +
-			" `scope` (`id`, `email`, `first_name`, `last_name`; null without a user); and `unverified_claims_json`, all claims as the token has them, for `jsondecode`." +
-			" A claim that is missing, or that has another type than ATM's, is null. A text that is not a JWT, or that has a name twice, is an error.",
+		MarkdownDescription: framework.Page("Decodes a token (a JWT, RFC 7519), to show whose token a pipeline has and when it expires.", roleFunction, stateFunction,
+			"**Nothing is verified**: anyone can write such a token, so do not base a decision on it. `verify_token` verifies.",
+			"Returns an object: `unverified_header` with `alg`, `kid` and `typ`; `unverified_claims` with ATM's `iss`, `aud`, `iat`, `exp` (seconds since 1970), `jti` and"+
+				" `scope` (`id`, `email`, `first_name`, `last_name`; null without a user); and `unverified_claims_json`, all claims as the token has them, for `jsondecode`."+
+				" A claim that is missing, or that has another type than ATM's, is null. A text that is not a JWT, or that has a name twice, is an error.", noteTofu),
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "token", MarkdownDescription: "The token: three parts of base64url with dots between them."},
 		},

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 	"github.com/tci-pf/terraform-provider-atm/internal/jwkset"
 )
 
@@ -42,10 +43,11 @@ func (verifyFunction) Metadata(_ context.Context, _ function.MetadataRequest, re
 func (verifyFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Verify a token against given keys, at a given time",
-		MarkdownDescription: "Verifies an access token of ATM as a gateway would, without a request to ATM: only RS256, the signature by the key that the header's `kid` names, `iss` is `atm`, `aud`, and `iat`, `exp` and `nbf`" +
-			" with 30 seconds of leeway (RFC 7519, RFC 8725). An invalid token is an error that names the failed check; `can()` turns that into a condition.\n\n" +
-			"Returns an object: `claims` as the data source `atm_token` has them, `kid`, `issued_at` and `expires_at` (RFC 3339)." +
-			" The function does not detect a revocation. As with any function, the same arguments give the same result: the time is an argument.",
+		MarkdownDescription: framework.Page("Verifies an access token of ATM as a gateway would, without a request to ATM.", roleFunction, stateFunction,
+			"The function checks the algorithm (only RS256), the signature by the key that the header's `kid` names, the issuer (`iss` is `atm`), the audience (`aud`), and the times `iat`, `exp` and `nbf`"+
+				" with 30 seconds of leeway (RFC 7519, RFC 8725). An invalid token is an error that names the failed check; `can()` turns that into a condition.",
+			"Returns an object: `claims` with `iss`, `aud` and `scope` (`id`, `email`, `first_name`, `last_name`; null without a user), `kid`, `issued_at` and `expires_at` (RFC 3339)."+
+				" The function does not detect a revocation. As with any function, the same arguments give the same result: the time is an argument.", noteTofu),
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "token", MarkdownDescription: "The access token."},
 			function.StringParameter{Name: "jwks_json", MarkdownDescription: "The JSON Web Key Set (JWKS, RFC 7517) as JSON: `json` of the data source `atm_jwks`, or a file of the repository."},

@@ -20,14 +20,16 @@ import (
 // lifespan.
 const defaultRenewBefore = 30
 
-const docResource = "~> The token is **in the state**, readable by everyone who can read the state, and so is the refresh token that renews it." +
-	" If the token is needed only while Terraform runs, use the ephemeral resource `atm_token` (Terraform 1.10, OpenTofu 1.11), which is in neither state nor plan.\n\n" +
-	"A token for arguments that must not change at every plan. The provider requests it once, verifies it, and keeps it until `renew_before` seconds before its end: until then every plan is empty." +
-	" Then the plan shows it as known after apply, and the apply renews it in place by the refresh grant, or by a new sign-in if ATM refuses that." +
-	" So its users have a valid token only if applies run more often than tokens expire.\n\n" +
-	"A destroy revokes the token, if ATM is available. A gateway that verifies offline still accepts it until `expires_at`. A renewal does not revoke the previous token, which stays valid until it expires." +
-	" The provider does not detect that a token was revoked outside Terraform; `terraform apply -replace` gets a new one.\n\n" +
-	"The resource cannot be imported. Needs no sign-in of the provider: `endpoint` is enough."
+var docResource = framework.Page("Keeps one access token until shortly before it expires and then renews it, for arguments that must not change at every plan.",
+	framework.RoleNone,
+	"`access_token`, the refresh token that renews it, and `client_secret`, all readable by everyone who can read the state. `client_secret_wo`, `client_assertion` and `client_private_key_pem` are not in it.",
+	"~> If the token is needed only while Terraform runs, use the ephemeral resource `atm_token` (Terraform 1.10, OpenTofu 1.11), which is in neither state nor plan.",
+	"The provider requests the token once, verifies it, and keeps it until `renew_before` seconds before its end: until then every plan is empty."+
+		" Then the plan shows it as known after apply, and the apply renews it in place by the refresh grant, or by a new sign-in if ATM refuses that."+
+		" So its users have a valid token only if applies run more often than tokens expire.",
+	"A destroy revokes the token, if ATM is available. A gateway that verifies offline, that is without a request to ATM, still accepts it until `expires_at`. A renewal does not revoke the previous token, which stays valid until it expires."+
+		" The provider does not detect that a token was revoked outside Terraform; `terraform apply -replace` gets a new one.",
+	"The resource cannot be imported: ATM does not store the tokens that it issues.")
 
 var resourceSchema = sync.OnceValue(func() schema.Schema {
 	replace := []planmodifier.String{stringplanmodifier.RequiresReplace()}
@@ -49,8 +51,8 @@ var resourceSchema = sync.OnceValue(func() schema.Schema {
 			},
 			"client_secret_wo_version": schema.Int64Attribute{
 				Optional:            true,
-				MarkdownDescription: "The version of `client_secret_wo`: any number. Change it with the secret, because Terraform cannot detect a change of the secret. Another number gets a new token by a sign-in with the new secret.",
-				Validators:          []validator.Int64{int64validator.AlsoRequires(path.MatchRoot("client_secret_wo"))},
+				MarkdownDescription: "The version of `client_secret_wo`, a counter (0 or more). Default: none. Change it with the secret, because Terraform cannot detect a change of the secret. Another number gets a new token by a sign-in with the new secret.",
+				Validators:          []validator.Int64{int64validator.AtLeast(0), int64validator.AlsoRequires(path.MatchRoot("client_secret_wo"))},
 			},
 			"login_id": schema.StringAttribute{
 				Optional: true, MarkdownDescription: docLoginID + " Another value replaces the token.", Validators: notEmpty, PlanModifiers: replace,

@@ -10,6 +10,8 @@ import (
 	"github.com/tci-pf/terraform-provider-atm/internal/framework"
 )
 
+const stateUser = "no secret: ATM never returns passwords. Email addresses and names are in it."
+
 type userLookup struct{}
 
 // NewDataSource is the data source atm_user.
@@ -19,7 +21,10 @@ func (userLookup) Schema() schema.Schema {
 	attributes := recordAttributes()
 	attributes["id"] = framework.LookupKey("The user's id. Give this or `email`.", "email")
 	attributes["email"] = framework.LookupKey("The user's email address, which is also its login id, compared by case folding. Give this or `id`.")
-	return schema.Schema{MarkdownDescription: "A user, by its id or its email address.", Attributes: attributes}
+	return schema.Schema{
+		MarkdownDescription: framework.Page("Reads one user, by its id or its email address.", framework.RoleReads, stateUser),
+		Attributes:          attributes,
+	}
 }
 
 func (userLookup) Read(ctx context.Context, client *atm.Client, m *record) error {
@@ -52,7 +57,7 @@ type records struct {
 
 func (usersLookup) Schema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "The users that the provider's user can see.",
+		MarkdownDescription: framework.Page("Reads the users that the provider's user can see.", framework.RoleReads, stateUser),
 		Attributes: map[string]schema.Attribute{
 			"ids":        framework.IDsFilter("users"),
 			"email":      framework.Filter("Only the user with this email address, compared by case folding. An empty result is no error."),
@@ -84,9 +89,9 @@ func recordAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"id":         framework.ComputedString("The user's id."),
 		"email":      framework.ComputedString("The user's email address, which is also its login id."),
-		"first_name": framework.ComputedString("First name."),
-		"last_name":  framework.ComputedString("Last name; may be empty."),
-		"role":       framework.ComputedString("`super_admin`, `suite_admin` or `system_user`."),
+		"first_name": framework.ComputedString("The first name."),
+		"last_name":  framework.ComputedString("The last name, which may be empty."),
+		"role":       framework.ComputedString("The role: `super_admin`, `suite_admin` or `system_user`."),
 		"suite_id":   framework.ComputedString("The id of the suite that the user is in."),
 		"project_id": framework.ComputedString("The id of the project that the user is in."),
 		"enabled":    schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the user may sign in and get tokens."},

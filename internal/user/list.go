@@ -25,10 +25,10 @@ type filters struct {
 
 func (userList) Schema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: framework.ListDoc("Lists users", "Displayed by their email addresses.\n\n"+
+		MarkdownDescription: framework.ListDoc("users", "their email addresses",
 			"The results contain no passwords: ATM never returns them. Generated configuration sets `password_wo` to null, which keeps the password that a user has."),
 		Attributes: map[string]schema.Attribute{
-			"email":      framework.ListText("Only the user with this email address, compared by case folding.", framework.ValidText(validation.Email)),
+			"email":      framework.ListText("Only the user with this email address (3–254 characters), compared by case folding.", framework.ValidText(validation.Email)),
 			"suite_id":   framework.ListID("a suite", "Only the users in the suite of this id."),
 			"project_id": framework.ListID("a project", "Only the users in the project of this id."),
 		},

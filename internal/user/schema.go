@@ -19,12 +19,15 @@ const (
 
 func (userResource) Schema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "A user of ATM. The email address is the login id of the *User Credentials Flow*, which needs no password; a password is for the sign-in page.",
+		MarkdownDescription: framework.Page("Manages a user of ATM, a person who signs in or an account for which a machine gets tokens.",
+			framework.RoleManages+" Only a super admin can manage super admins, change an email address, move a user or set a password.",
+			"no secret: `password_wo` is not stored. The email address and the names are.",
+			"The email address is the login id of the *User Credentials Flow*, which needs no password; a password is for the sign-in page."),
 		Attributes: map[string]schema.Attribute{
 			"id": framework.ID("user"),
 			"email": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "The email address, which is also the login id: unique in ATM and compared by case folding. The state keeps the spelling given here. Only a super admin can change it.",
+				MarkdownDescription: "The email address (3–254 characters), which is also the login id: unique in ATM and compared by case folding. The state keeps the spelling given here. Only a super admin can change it.",
 				Validators:          []validator.String{framework.ValidText(validation.Email)},
 			},
 			"first_name": schema.StringAttribute{
@@ -43,11 +46,11 @@ func (userResource) Schema() schema.Schema {
 					" The first two are the console's *System User* and *Suite Admin*. Only a super admin can create super admins.",
 				Validators: []validator.String{stringvalidator.OneOf(validation.Roles()...)},
 			},
-			"suite_id":   framework.Parent("The id of the suite that the user is in. Only a super admin can move a user.", false),
-			"project_id": framework.Parent("The id of the project, in that suite, that the user is in.", false),
+			"suite_id":   framework.Parent("The id of the suite that the user is in. Only a super admin can move a user to another suite.", false),
+			"project_id": framework.Parent("The id of the project, in that suite, that the user is in. Only a super admin can move a user.", false),
 			"enabled": schema.BoolAttribute{
 				Optional: true, Computed: true, Default: booldefault.StaticBool(true),
-				MarkdownDescription: "Whether the user gets tokens and can sign in. Default: `true`. Disabling ends the user's token families.",
+				MarkdownDescription: "Whether the user gets tokens and can sign in. Default: `true`. Disabling ends the user's token families, that is all tokens of its sign-ins.",
 			},
 			"password_wo": schema.StringAttribute{
 				Optional: true, WriteOnly: true, Sensitive: true,
@@ -56,13 +59,13 @@ func (userResource) Schema() schema.Schema {
 			},
 			"password_wo_version": schema.Int64Attribute{
 				Optional:            true,
-				MarkdownDescription: "The version of `password_wo`: any number. When it changes, the provider sets the password again. The first version of an imported user sets nothing, since the user may have a password already.",
+				MarkdownDescription: "The version of `password_wo`, a counter (0 or more). Default: none. When it changes, the provider sets the password again. The first version of an imported user sets nothing, since the user may have a password already.",
 				Validators:          []validator.Int64{int64validator.AtLeast(0)},
 			},
 			"deletion_protection": framework.DeletionProtection(),
 			"on_destroy": schema.StringAttribute{
 				Optional: true, Computed: true, Default: stringdefault.StaticString(onDestroyDelete),
-				MarkdownDescription: "The action of a destroy: `delete` (default) deletes the user with its assignments; `disable` only disables the user, whose id stays the same. A disabled user keeps its email address: to create it again, import it.",
+				MarkdownDescription: "The action of a destroy: `delete` deletes the user with its assignments; `disable` only disables the user, whose id stays the same. Default: `delete`. A disabled user keeps its email address: to create it again, import it.",
 				Validators:          []validator.String{stringvalidator.OneOf(onDestroyDelete, onDestroyDisable)},
 			},
 			"timeouts": framework.Timeouts(),

@@ -1,7 +1,11 @@
-# Terraform 1.14 or newer. By hand:
+# Must exist: the user leaver@example.com. Needs Terraform 1.14 or newer. By hand:
 #   terraform apply -invoke=action.atm_revoke_tokens.leaver
+data "atm_user" "leaver" {
+  email = "leaver@example.com"
+}
+
 action "atm_revoke_tokens" "leaver" {
   config {
-    user_id = "D7aaqWe34vWj_Bd-uuP8N"
+    user_id = data.atm_user.leaver.id
   }
 }

@@ -1,8 +1,17 @@
-# Terraform 1.14 or newer: a user whose role changes, or who is disabled, has to
-# sign in again.
+# Must exist: nothing. Needs a super admin, who can create suites, and Terraform 1.14 or newer.
+# A user whose role changes, or who is disabled, has to sign in again.
+resource "atm_suite" "shop" {
+  name = "shop"
+}
+
+resource "atm_project" "checkout" {
+  suite_id = atm_suite.shop.id
+  name     = "checkout"
+}
+
 resource "atm_user" "ada" {
-  suite_id   = "Suite-0123456789abcde"
-  project_id = "Project-0123456789abc"
+  suite_id   = atm_suite.shop.id
+  project_id = atm_project.checkout.id
   email      = "ada@example.com"
   first_name = "Ada"
   role       = "system_user"
@@ -17,7 +26,6 @@ resource "atm_user" "ada" {
 
 action "atm_revoke_tokens" "ada" {
   config {
-    user_id        = atm_user.ada.id
-    application_id = "T_1kwjq0gTKGW6-g4O8OF" # only what this application issued
+    user_id = atm_user.ada.id
   }
 }

@@ -1,3 +1,4 @@
+# Must exist: the application worker in the suite shop, project checkout.
 data "atm_application" "worker" {
   path = "shop/checkout/worker"
 }

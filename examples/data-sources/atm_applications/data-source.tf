@@ -1,3 +1,4 @@
+# Must exist: nothing.
 data "atm_applications" "people_sign_in_to" {
   authenticator_type = "authorization_code"
 }

@@ -1,3 +1,4 @@
+# Must exist: nothing. Needs a suite admin or a super admin.
 # Refuse the wrong account before anything changes.
 data "atm_caller" "this" {
   lifecycle {

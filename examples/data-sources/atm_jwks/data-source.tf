@@ -1,3 +1,4 @@
+# Must exist: nothing.
 data "atm_jwks" "atm" {}
 
 # For a gateway that takes each key in PEM format.

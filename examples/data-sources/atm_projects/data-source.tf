@@ -1,3 +1,4 @@
+# Must exist: the suite shop.
 data "atm_suite" "shop" {
   name = "shop"
 }

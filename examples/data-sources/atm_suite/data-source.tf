@@ -1,4 +1,4 @@
-# A suite that was created outside this configuration.
+# Must exist: the suite shop, created outside this configuration.
 data "atm_suite" "shop" {
   name = "shop"
 }

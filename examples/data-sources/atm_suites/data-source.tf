@@ -1,3 +1,4 @@
+# Must exist: nothing.
 data "atm_suites" "all" {}
 
 output "suite_ids" {

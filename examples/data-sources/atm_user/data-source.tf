@@ -1,3 +1,5 @@
+# Must exist: the user ada@example.com, and the application worker in the suite shop, project
+# checkout.
 data "atm_user" "ada" {
   email = "ada@example.com"
 }

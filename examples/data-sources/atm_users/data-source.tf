@@ -1,3 +1,4 @@
+# Must exist: nothing.
 data "atm_users" "all" {}
 
 output "super_admins" {

@@ -1,4 +1,6 @@
-# Terraform 1.10 or newer, OpenTofu 1.11 or newer.
+# Must exist: an application of the type user_credentials with management access, and a super
+# admin that is assigned to it and enabled.
+# Needs Terraform 1.10 or newer, OpenTofu 1.11 or newer.
 variable "client_secret" {
   type      = string
   ephemeral = true
@@ -19,7 +21,7 @@ provider "atm" {
   access_token = ephemeral.atm_token.deploy.access_token
 }
 
-resource "atm_suite" "shop" {
+resource "atm_suite" "payments" {
   provider = atm.as_admin
-  name     = "shop"
+  name     = "payments"
 }

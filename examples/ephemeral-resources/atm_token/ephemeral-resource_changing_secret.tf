@@ -1,6 +1,6 @@
-# Terraform 1.11 or newer: a token of an application whose write-only secret the
-# same configuration changes. The condition is unknown while the plan changes
-# the secret, so that Terraform requests the token after the change.
+# Must exist: nothing. Needs a super admin, who can create suites, and Terraform 1.11 or newer.
+# A token of an application whose write-only secret the same configuration changes. The condition
+# is unknown while the plan changes the secret, so that Terraform requests the token after the change.
 variable "secret" {
   type      = string
   ephemeral = true
@@ -11,9 +11,18 @@ variable "secret_version" {
   default = 1
 }
 
+resource "atm_suite" "shop" {
+  name = "shop"
+}
+
+resource "atm_project" "checkout" {
+  suite_id = atm_suite.shop.id
+  name     = "checkout"
+}
+
 resource "atm_application" "a" {
-  suite_id                 = "Suite-0123456789abcde"
-  project_id               = "Project-0123456789abc"
+  suite_id                 = atm_suite.shop.id
+  project_id               = atm_project.checkout.id
   name                     = "a"
   authenticator_type       = "client_credentials"
   client_secret_wo         = var.secret

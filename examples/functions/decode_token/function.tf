@@ -1,3 +1,4 @@
+# Must exist: nothing but the token, which has a user.
 variable "token" {
   description = "The token that a pipeline received."
   type        = string

@@ -1,3 +1,4 @@
+# Must exist: a token, and the application with the id that it is for.
 variable "token" {
   type      = string
   sensitive = true

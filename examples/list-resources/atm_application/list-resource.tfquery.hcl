@@ -1,4 +1,4 @@
-# Needs Terraform 1.14. To write the configuration and the import blocks of
+# Must exist: nothing. Needs Terraform 1.14. To write the configuration and the import blocks of
 # everything found: terraform query -generate-config-out=applications.tf
 provider "atm" {}
 

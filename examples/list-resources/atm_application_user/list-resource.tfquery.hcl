@@ -1,4 +1,5 @@
-# Needs Terraform 1.14. The applications of one user. Run it with: terraform query
+# Must exist: the user ada@example.com. Needs Terraform 1.14. The applications of one user.
+# Run it with: terraform query
 provider "atm" {}
 
 list "atm_user" "ada" {

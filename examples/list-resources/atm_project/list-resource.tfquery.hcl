@@ -1,4 +1,4 @@
-# Needs Terraform 1.14. Run it with: terraform query
+# Must exist: the suite shop. Needs Terraform 1.14. Run it with: terraform query
 provider "atm" {}
 
 list "atm_suite" "shop" {

@@ -1,3 +1,5 @@
+# Must exist: the application, and the resource block of atm_application.worker,
+# which terraform plan -generate-config-out=generated.tf can write.
 import {
   to = atm_application.worker
   identity = {

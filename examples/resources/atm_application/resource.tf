@@ -1,16 +1,18 @@
-variable "suite_id" {
-  type = string
+# Must exist: nothing. Needs a super admin, who can create suites.
+resource "atm_suite" "shop" {
+  name = "shop"
 }
 
-variable "project_id" {
-  type = string
+resource "atm_project" "checkout" {
+  suite_id = atm_suite.shop.id
+  name     = "checkout"
 }
 
 # A machine that acts for a user. ATM generates the client secret, which is stored
 # in the state.
 resource "atm_application" "worker" {
-  suite_id           = var.suite_id
-  project_id         = var.project_id
+  suite_id           = atm_suite.shop.id
+  project_id         = atm_project.checkout.id
   name               = "worker"
   authenticator_type = "user_credentials"
 
@@ -25,8 +27,8 @@ resource "atm_application" "worker" {
 
 # People sign in with a browser, which is then redirected to a redirect URL.
 resource "atm_application" "web" {
-  suite_id           = var.suite_id
-  project_id         = var.project_id
+  suite_id           = atm_suite.shop.id
+  project_id         = atm_project.checkout.id
   name               = "web"
   authenticator_type = "authorization_code_pkce"
 
@@ -34,5 +36,7 @@ resource "atm_application" "web" {
   allowed_origins = ["https://app.example.com"]
 
   refresh_token_grace_period = 10
-  deletion_protection        = true
+
+  # Terraform then refuses to destroy or replace the application.
+  # deletion_protection = true
 }

@@ -1,17 +1,19 @@
-variable "suite_id" {
-  type = string
+# Must exist: nothing. Needs a super admin, who can create suites.
+resource "atm_suite" "shop" {
+  name = "shop"
 }
 
-variable "project_id" {
-  type = string
+resource "atm_project" "checkout" {
+  suite_id = atm_suite.shop.id
+  name     = "checkout"
 }
 
 # A GitHub Actions job signs in with its own OIDC token, so that there is no client secret, in ATM
 # and in the state. The environment decides which jobs get such a token; repository_id does
 # not change with the repository's name, which somebody else could take.
 resource "atm_application" "deploy" {
-  suite_id              = var.suite_id
-  project_id            = var.project_id
+  suite_id              = atm_suite.shop.id
+  project_id            = atm_project.checkout.id
   name                  = "deploy"
   authenticator_type    = "user_credentials"
   client_authentication = "assertion"
@@ -29,8 +31,8 @@ resource "atm_application" "deploy" {
 
 # A service signs its assertions itself (private_key_jwt). Its private key stays where the service runs.
 resource "atm_application" "service" {
-  suite_id              = var.suite_id
-  project_id            = var.project_id
+  suite_id              = atm_suite.shop.id
+  project_id            = atm_project.checkout.id
   name                  = "service"
   authenticator_type    = "client_credentials"
   client_authentication = "assertion"

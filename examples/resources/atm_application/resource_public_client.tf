@@ -1,16 +1,18 @@
-variable "suite_id" {
-  type = string
+# Must exist: nothing. Needs a super admin, who can create suites.
+resource "atm_suite" "shop" {
+  name = "shop"
 }
 
-variable "project_id" {
-  type = string
+resource "atm_project" "checkout" {
+  suite_id = atm_suite.shop.id
+  name     = "checkout"
 }
 
 # A single-page application cannot keep a secret, so it has none, in ATM and in the
 # state. People sign in with PKCE.
 resource "atm_application" "page" {
-  suite_id              = var.suite_id
-  project_id            = var.project_id
+  suite_id              = atm_suite.shop.id
+  project_id            = atm_project.checkout.id
   name                  = "page"
   authenticator_type    = "authorization_code_pkce"
   client_authentication = "none"
@@ -22,8 +24,8 @@ resource "atm_application" "page" {
 # The API that the page calls. It introspects the page's tokens, which are those of another
 # application of its suite.
 resource "atm_application" "api" {
-  suite_id             = var.suite_id
-  project_id           = var.project_id
+  suite_id             = atm_suite.shop.id
+  project_id           = atm_project.checkout.id
   name                 = "api"
   authenticator_type   = "client_credentials"
   introspection_access = true

@@ -1,11 +1,13 @@
-# Terraform 1.11 or newer: a client secret of your own that is in neither state nor
-# plan. It can also come from an ephemeral resource.
-variable "suite_id" {
-  type = string
+# Must exist: nothing. Needs a super admin, who can create suites, and Terraform 1.11 or newer.
+# A client secret of your own that is in neither state nor plan. It can also come
+# from an ephemeral resource.
+resource "atm_suite" "shop" {
+  name = "shop"
 }
 
-variable "project_id" {
-  type = string
+resource "atm_project" "checkout" {
+  suite_id = atm_suite.shop.id
+  name     = "checkout"
 }
 
 variable "client_secret" {
@@ -14,8 +16,8 @@ variable "client_secret" {
 }
 
 resource "atm_application" "service" {
-  suite_id           = var.suite_id
-  project_id         = var.project_id
+  suite_id           = atm_suite.shop.id
+  project_id         = atm_project.checkout.id
   name               = "service"
   authenticator_type = "client_credentials"
 

@@ -1,3 +1,5 @@
+# Must exist: the assignment, and the resource block of atm_application_user.batch,
+# which terraform plan -generate-config-out=generated.tf can write.
 import {
   to = atm_application_user.batch
   identity = {

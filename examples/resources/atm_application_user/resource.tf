@@ -1,12 +1,14 @@
-variable "application_id" {
-  type = string
+# Must exist: the application worker in the suite shop, project checkout, and the user
+# batch@example.com.
+data "atm_application" "worker" {
+  path = "shop/checkout/worker"
 }
 
-variable "user_id" {
-  type = string
+data "atm_user" "batch" {
+  email = "batch@example.com"
 }
 
 resource "atm_application_user" "batch" {
-  application_id = var.application_id
-  user_id        = var.user_id
+  application_id = data.atm_application.worker.id
+  user_id        = data.atm_user.batch.id
 }

@@ -1,3 +1,5 @@
+# Must exist: the project, and the resource block of atm_project.checkout,
+# which terraform plan -generate-config-out=generated.tf can write.
 import {
   to = atm_project.checkout
   identity = {

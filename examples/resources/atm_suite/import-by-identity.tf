@@ -1,3 +1,5 @@
+# Must exist: the suite, and the resource block of atm_suite.shop,
+# which terraform plan -generate-config-out=generated.tf can write.
 import {
   to = atm_suite.shop
   identity = {

@@ -1,3 +1,5 @@
+# Must exist: an application of the type user_credentials, and a user that is assigned to it
+# and enabled.
 variable "client_secret" {
   type      = string
   sensitive = true

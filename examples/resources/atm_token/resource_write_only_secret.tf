@@ -1,5 +1,5 @@
-# Terraform 1.11 or newer: the client secret is in neither state nor plan. The
-# token itself is in the state.
+# Must exist: an application of the type client_credentials. Needs Terraform 1.11 or newer.
+# The client secret is in neither state nor plan. The token itself is in the state.
 variable "client_secret" {
   type      = string
   ephemeral = true

@@ -1,3 +1,5 @@
+# Must exist: the user, and the resource block of atm_user.batch,
+# which terraform plan -generate-config-out=generated.tf can write.
 import {
   to = atm_user.batch
   identity = {

@@ -1,27 +1,31 @@
-variable "suite_id" {
-  type = string
+# Must exist: nothing. Needs a super admin, who can create suites.
+resource "atm_suite" "shop" {
+  name = "shop"
 }
 
-variable "project_id" {
-  type = string
+resource "atm_project" "checkout" {
+  suite_id = atm_suite.shop.id
+  name     = "checkout"
 }
 
 # A user of the User Credentials Flow needs no password.
 resource "atm_user" "batch" {
-  suite_id   = var.suite_id
-  project_id = var.project_id
+  suite_id   = atm_suite.shop.id
+  project_id = atm_project.checkout.id
   email      = "batch@example.com"
   first_name = "Batch"
   role       = "system_user"
 }
 
-# A destroy only disables this user, whose id stays the same.
+# A person who manages the suite.
 resource "atm_user" "admin" {
-  suite_id   = var.suite_id
-  project_id = var.project_id
+  suite_id   = atm_suite.shop.id
+  project_id = atm_project.checkout.id
   email      = "ada@example.com"
   first_name = "Ada"
   last_name  = "Lovelace"
   role       = "suite_admin"
-  on_destroy = "disable"
+
+  # A destroy then only disables the user, whose id stays the same. Its project stays too.
+  # on_destroy = "disable"
 }

@@ -1,11 +1,12 @@
-# Terraform 1.11 or newer: a password for the sign-in page that is in neither state
-# nor plan.
-variable "suite_id" {
-  type = string
+# Must exist: nothing. Needs a super admin, and Terraform 1.11 or newer.
+# A password for the sign-in page that is in neither state nor plan.
+resource "atm_suite" "shop" {
+  name = "shop"
 }
 
-variable "project_id" {
-  type = string
+resource "atm_project" "checkout" {
+  suite_id = atm_suite.shop.id
+  name     = "checkout"
 }
 
 variable "password" {
@@ -14,8 +15,8 @@ variable "password" {
 }
 
 resource "atm_user" "person" {
-  suite_id   = var.suite_id
-  project_id = var.project_id
+  suite_id   = atm_suite.shop.id
+  project_id = atm_project.checkout.id
   email      = "grace@example.com"
   first_name = "Grace"
   role       = "system_user"
