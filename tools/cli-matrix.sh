@@ -1,10 +1,12 @@
 #!/bin/sh
-# Runs the acceptance tests with each Terraform or OpenTofu program that is
-# given, and prints a line for each:
+# Runs the acceptance tests and the guides with each Terraform or OpenTofu program
+# that is given. It prints a line for each, and beneath it what failed and why
+# others were skipped:
 #
 #   tools/cli-matrix.sh ~/bin/terraform-1.8.5 ~/bin/tofu-1.11.0
 #
-# The log of each run is beside it, in a directory that is printed first.
+# ARGS, PKG and TOOLS are those of test.sh. The log of each run is in a directory
+# that is printed first.
 set -eu
 [ $# -gt 0 ] || {
 	echo "usage: $0 PROGRAM..." >&2
@@ -16,9 +18,13 @@ status=0
 number=0
 for program; do
 	number=$((number + 1))
-	version=$("$program" version 2>/dev/null | head -n 1)
+	case $program in
+	/*) ;;
+	*) program=$PWD/$program ;; # tests run in other directories
+	esac
+	version=$(TF_CLI_CONFIG_FILE=/dev/null CHECKPOINT_DISABLE=1 "$program" version 2>/dev/null | head -n 1)
 	log=$logs/$number.log
-	if TF_ACC_TERRAFORM_PATH=$program ARGS="-v ${ARGS:-}" PKG=${PKG:-./internal/...} "$(dirname "$0")/test.sh" >"$log" 2>&1; then
+	if TF_ACC_TERRAFORM_PATH=$program ARGS="-v ${ARGS:-}" PKG=${PKG:-./internal/...} TOOLS=${TOOLS-./demo ./guides ./schema} "$(dirname "$0")/test.sh" >"$log" 2>&1; then
 		result=passed
 	else
 		result=FAILED
@@ -27,5 +33,6 @@ for program; do
 	printf '%-20s %s, %s tests passed, %s skipped (%s)\n' "$version" "$result" \
 		"$(grep -c '^ *--- PASS' "$log" || true)" "$(grep -c '^ *--- SKIP' "$log" || true)" "$(basename "$log")"
 	grep '^ *--- FAIL' "$log" || true
+	grep -B 1 '^ *--- SKIP' "$log" | sed -n 's/^ *[a-z_]*\.go:[0-9]*: /  skipped: /p' | sort | uniq -c | sort -rn || true
 done
 exit $status
