@@ -12,6 +12,18 @@ set -eu
 	echo "usage: $0 PROGRAM..." >&2
 	exit 2
 }
+
+# skipped counts the reasons of the tests that were skipped: go test prints a
+# test's messages after its name, among those of tests that run beside it.
+skipped() {
+	awk '
+		/^=== (RUN|CONT|NAME) / { test = $3 }
+		/^ +[a-z0-9_]+\.go:[0-9]+: / { reason[test] = $0; sub(/^[^:]*:[0-9]*: /, "", reason[test]) }
+		/^ *--- SKIP: / { count[reason[$3]]++ }
+		END { for (why in count) printf "  %d skipped: %s\n", count[why], why }
+	' "$1" | sort -k 1,1nr
+}
+
 logs=$(mktemp -d)
 echo "logs: $logs"
 status=0
@@ -33,6 +45,6 @@ for program; do
 	printf '%-20s %s, %s tests passed, %s skipped (%s)\n' "$version" "$result" \
 		"$(grep -c '^ *--- PASS' "$log" || true)" "$(grep -c '^ *--- SKIP' "$log" || true)" "$(basename "$log")"
 	grep '^ *--- FAIL' "$log" || true
-	grep -B 1 '^ *--- SKIP' "$log" | sed -n 's/^ *[a-z_]*\.go:[0-9]*: /  skipped: /p' | sort | uniq -c | sort -rn || true
+	skipped "$log"
 done
 exit $status

@@ -30,6 +30,9 @@ var (
 	}
 )
 
+// docTofuTest is on the page of each function.
+const docTofuTest = "OpenTofu 1.12.6 crashes in `tofu test` if an assertion calls the function. An assertion about an output that the function computes works."
+
 // Metadata implements function.Function.
 func (decodeFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
 	resp.Name = "decode_token"
@@ -43,7 +46,8 @@ func (decodeFunction) Definition(_ context.Context, _ function.DefinitionRequest
 			" Use it to show whose token a pipeline has, and when it expires.\n\n" +
 			"Returns an object: `unverified_header` with `alg`, `kid` and `typ`; `unverified_claims` with ATM's `iss`, `aud`, `iat`, `exp` (seconds since 1970), `jti` and" +
 			" `scope` (`id`, `email`, `first_name`, `last_name`; null without a user); and `unverified_claims_json`, all claims as the token has them, for `jsondecode`." +
-			" A claim that is missing, or that has another type than ATM's, is null. A text that is not a JWT, or that has a name twice, is an error.",
+			" A claim that is missing, or that has another type than ATM's, is null. A text that is not a JWT, or that has a name twice, is an error.\n\n" +
+			docTofuTest,
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "token", MarkdownDescription: "The token: three parts of base64url with dots between them."},
 		},

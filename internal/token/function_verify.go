@@ -45,7 +45,8 @@ func (verifyFunction) Definition(_ context.Context, _ function.DefinitionRequest
 		MarkdownDescription: "Verifies an access token of ATM as a gateway would, without a request to ATM: only RS256, the signature by the key that the header's `kid` names, `iss` is `atm`, `aud`, and `iat`, `exp` and `nbf`" +
 			" with 30 seconds of leeway (RFC 7519, RFC 8725). An invalid token is an error that names the failed check; `can()` turns that into a condition.\n\n" +
 			"Returns an object: `claims` as the data source `atm_token` has them, `kid`, `issued_at` and `expires_at` (RFC 3339)." +
-			" The function does not detect a revocation. As with any function, the same arguments give the same result: the time is an argument.",
+			" The function does not detect a revocation. As with any function, the same arguments give the same result: the time is an argument.\n\n" +
+			docTofuTest,
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "token", MarkdownDescription: "The access token."},
 			function.StringParameter{Name: "jwks_json", MarkdownDescription: "The JSON Web Key Set (JWKS, RFC 7517) as JSON: `json` of the data source `atm_jwks`, or a file of the repository."},

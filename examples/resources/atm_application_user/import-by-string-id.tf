@@ -1,3 +1,5 @@
+# Terraform v1.16.0 to v1.16.2: for a plan with -generate-config-out, add "provider = atm"
+# to the block, and remove it before the apply (hashicorp/terraform#39144).
 import {
   to = atm_application_user.batch
   id = "T_1kwjq0gTKGW6-g4O8OF/D7aaqWe34vWj_Bd-uuP8N"
