@@ -1,7 +1,8 @@
 #!/bin/sh
 # All tests, as "make test" runs them. Environment:
 #   ARGS                 more arguments for go test, such as -run TestX or -v
-#   PKG                  packages of the root module; default all, and then those of tools/ too
+#   PKG                  packages of the root module; default all
+#   TOOLS                packages of tools/; default all, or none with PKG
 #   RACE=1               with the race detector, which takes twice the time (.ci/run sets it)
 #   TF_ACC_TERRAFORM_PATH  the terraform or tofu to test with; default the one on PATH
 #   ATM_TEST_REQUIRE     what must not be missing (see CONTRIBUTING.md)
@@ -57,8 +58,9 @@ status=0
 # Word splitting is meant: ARGS and PKG are lists.
 # shellcheck disable=SC2086
 go test $race -count=1 -timeout 20m ${ARGS:-} ${PKG:-./...} || status=1
-if [ -z "${PKG:-}" ]; then
+[ -n "${PKG:-}" ] || TOOLS=${TOOLS:-./...}
+if [ -n "${TOOLS:-}" ]; then
 	# shellcheck disable=SC2086
-	go -C tools test $race -count=1 -timeout 20m ${ARGS:-} ./... || status=1
+	go -C tools test $race -count=1 -timeout 20m ${ARGS:-} $TOOLS || status=1
 fi
 exit $status

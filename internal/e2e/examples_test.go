@@ -197,30 +197,6 @@ func read(t *testing.T, directory string) string {
 	return config.String()
 }
 
-// So is every query, in Terraform 1.14.
-func TestExamples_ValidateQueries(t *testing.T) {
-	w := open(t, "")
-	if have, need := terraformVersion(t, w), goversion.Must(goversion.NewVersion("1.14.0-alpha")); have.LessThan(need) || isTofu() {
-		t.Skipf("terraform validate -query needs Terraform 1.14, here is %s %s", cli(), have)
-	}
-	queries, err := filepath.Glob("../../examples/list-resources/*/*.tfquery.hcl")
-	if err != nil || len(queries) == 0 {
-		t.Fatalf("%d queries: %v", len(queries), err)
-	}
-	w.write("main.tf", required)
-	for _, query := range queries {
-		t.Run(filepath.Base(filepath.Dir(query)), func(t *testing.T) {
-			content, err := os.ReadFile(query)
-			if err != nil {
-				t.Fatal(err)
-			}
-			w.t = t
-			w.write("example.tfquery.hcl", string(content))
-			w.must("validate", "-query")
-		})
-	}
-}
-
 // needs is the newest version that the example names, or that its kind needs.
 func needs(content string) *goversion.Version {
 	var newest *goversion.Version

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	goversion "github.com/hashicorp/go-version"
+
 	"github.com/tci-pf/terraform-provider-atm/internal/validation/validationtest"
 )
 
@@ -85,14 +87,7 @@ resource "atm_user" "bob" {
 output "pair" { value = "${atm_application.worker.id}/${atm_user.ada.id}" }
 `
 
-// The configuration that `plan -generate-config-out` writes plans clean without
-// an edit, for every resource that can be imported, by readable key.
-func TestGeneratedConfiguration_PlansClean(t *testing.T) {
-	w := open(t, world)
-	w.must("apply", "-auto-approve")
-	pair := strings.TrimSpace(w.must("output", "-raw", "pair"))
-
-	w.write("main.tf", required+`
+const imports = `
 import {
   to = atm_suite.shop
   id = "shop"
@@ -131,14 +126,36 @@ import {
 }
 import {
   to = atm_application_user.ada
-  id = "`+pair+`"
+  id = "PAIR"
 }
-`)
+`
+
+// The configuration that `plan -generate-config-out` writes plans clean without
+// an edit, for every resource that can be imported, by readable key.
+func TestGeneratedConfiguration_PlansClean(t *testing.T) {
+	w := open(t, world)
+	w.must("apply", "-auto-approve")
+	blocks := required + strings.Replace(imports, "PAIR", strings.TrimSpace(w.must("output", "-raw", "pair")), 1)
+
+	w.write("main.tf", blocks)
+	if w.takesAnotherProvider() {
+		w.write("main.tf", strings.ReplaceAll(blocks, "import {", "import {\n  provider = atm"))
+	}
 	w.write("terraform.tfstate", `{"version":4,"terraform_version":"1.8.0","serial":1,"lineage":"a","outputs":{},"resources":[]}`)
 	out := w.must("plan", "-generate-config-out=generated.tf")
 	wantText(t, unwrap(out), "10 to import, 0 to add, 0 to change, 0 to destroy")
+	w.write("main.tf", blocks)
 	out = w.must("apply", "-auto-approve")
 	wantText(t, unwrap(out), "10 imported, 0 added, 0 changed, 0 destroyed")
 	w.write("main.tf", required)
 	w.wantNoChanges("with the generated configuration:\n" + w.read("generated.tf"))
+}
+
+// takesAnotherProvider reports whether the CLI takes the provider of an import
+// block without a resource block for hashicorp/atm unless the block names it
+// (hashicorp/terraform#39144): the pages of the resources say what helps.
+func (w *workspace) takesAnotherProvider() bool {
+	w.t.Helper()
+	have := terraformVersion(w.t, w).Core()
+	return !isTofu() && goversion.MustConstraints(goversion.NewConstraint(">= 1.16.0, <= 1.16.2")).Check(have)
 }

@@ -3,8 +3,6 @@ package e2e_test
 import (
 	"strings"
 	"testing"
-
-	goversion "github.com/hashicorp/go-version"
 )
 
 // What `terraform query` finds, in the words of its own page.
@@ -40,9 +38,7 @@ list "atm_application_user" "all" {
 // Terraform generates for it plans clean without an edit.
 func TestQuery_GeneratedConfigurationPlansClean(t *testing.T) {
 	w := open(t, world+`output "suite" { value = atm_suite.shop.id }`)
-	if have, need := terraformVersion(t, w), goversion.Must(goversion.NewVersion("1.14.0-alpha")); have.LessThan(need) || isTofu() {
-		t.Skipf("terraform query needs Terraform 1.14, here is %s %s", cli(), have)
-	}
+	needsQuery(t, w)
 	w.must("apply", "-auto-approve")
 	suite := strings.TrimSpace(w.must("output", "-raw", "suite"))
 
@@ -53,10 +49,10 @@ func TestQuery_GeneratedConfigurationPlansClean(t *testing.T) {
 	wantText(t, out, "shop", "checkout", "worker", "web", "page", "ada@example.com", "bob@example.com")
 	w.write("all.tfquery.hcl", "")
 
-	// A suite, a project, three applications, two users and three assignments.
+	// A suite, a project, four applications, two users and three assignments.
 	out = w.must("plan")
-	wantText(t, unwrap(out), "10 to import, 0 to add, 0 to change, 0 to destroy")
+	wantText(t, unwrap(out), "11 to import, 0 to add, 0 to change, 0 to destroy")
 	out = w.must("apply", "-auto-approve")
-	wantText(t, unwrap(out), "10 imported, 0 added, 0 changed, 0 destroyed")
+	wantText(t, unwrap(out), "11 imported, 0 added, 0 changed, 0 destroyed")
 	w.wantNoChanges("with the generated configuration:\n" + w.read("generated.tf"))
 }

@@ -266,9 +266,6 @@ var mayHold = map[string][]string{
 func TestLeaks(t *testing.T) {
 	w := open(t, leaky)
 	needsCLI(t, w, "write-only arguments", "1.11", "1.11")
-	if isTofu() {
-		t.Skip("this test was not tried with OpenTofu")
-	}
 	gateway := newEchoes(t, w.server.URL)
 	log := filepath.Join(w.dir, "trace.log")
 	w.environ = append(w.environ, "ATM_ENDPOINT="+gateway.url, "TF_LOG=TRACE", "TF_LOG_PATH="+log,

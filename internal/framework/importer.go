@@ -34,6 +34,10 @@ func (r *managed[M]) ImportState(ctx context.Context, req resource.ImportStateRe
 			return
 		}
 	} else {
+		if r.defers(req.ClientCapabilities.DeferralAllowed) {
+			r.deferImport(ctx, resp)
+			return
+		}
 		client, ok := r.Client(&resp.Diagnostics)
 		if !ok {
 			return

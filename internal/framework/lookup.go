@@ -58,7 +58,7 @@ func (l *lookup[M]) Schema(_ context.Context, _ datasource.SchemaRequest, resp *
 
 // Read implements datasource.DataSource.
 func (l *lookup[M]) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	client, ok := l.Client(&resp.Diagnostics)
+	client, ok := l.ClientToRead(ctx, req, resp)
 	if !ok {
 		return
 	}

@@ -10,6 +10,10 @@ import (
 
 // Read implements resource.Resource.
 func (r *managed[M]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	if r.defers(req.ClientCapabilities.DeferralAllowed) {
+		r.deferRead(ctx, resp)
+		return
+	}
 	client, ok := r.clientOr(" Or plan with -refresh=false.", &resp.Diagnostics)
 	if !ok {
 		return

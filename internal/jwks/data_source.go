@@ -75,8 +75,8 @@ var dataSchema = sync.OnceValue(func() schema.Schema {
 })
 
 // Read implements datasource.DataSource.
-func (d *dataSource) Read(ctx context.Context, _ datasource.ReadRequest, resp *datasource.ReadResponse) {
-	client, ok := d.Client(&resp.Diagnostics)
+func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	client, ok := d.ClientToRead(ctx, req, resp)
 	if !ok {
 		return
 	}

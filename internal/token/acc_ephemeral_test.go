@@ -32,10 +32,13 @@ var needsEphemeral = []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfver
 type plansEphemeralClean struct{}
 
 func (plansEphemeralClean) CheckTerraformVersion(_ context.Context, req tfversion.CheckTerraformVersionRequest, resp *tfversion.CheckTerraformVersionResponse) {
-	isTofu := strings.Contains(filepath.Base(os.Getenv("TF_ACC_TERRAFORM_PATH")), "tofu")
-	if isTofu && req.TerraformVersion.Core().LessThan(tfversion.Version1_12_0) {
+	if isTofu() && req.TerraformVersion.Core().LessThan(tfversion.Version1_12_0) {
 		resp.Skip = fmt.Sprintf("OpenTofu %s lists ephemeral resources as changes; 1.12 does not", req.TerraformVersion)
 	}
+}
+
+func isTofu() bool {
+	return strings.Contains(filepath.Base(os.Getenv("TF_ACC_TERRAFORM_PATH")), "tofu")
 }
 
 func withEcho(h *acctest.Harness) map[string]func() (tfprotov6.ProviderServer, error) {

@@ -105,7 +105,7 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	if resp.Diagnostics.Append(req.Config.Get(ctx, &model)...); resp.Diagnostics.HasError() {
 		return
 	}
-	client, ok := d.Client(&resp.Diagnostics)
+	client, ok := d.ClientToRead(ctx, req, resp)
 	if !ok {
 		return
 	}

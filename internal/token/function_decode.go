@@ -16,7 +16,7 @@ import (
 const (
 	roleFunction  = "none. A function sends no request."
 	stateFunction = "nothing, unless an output or a resource stores the result."
-	noteTofu      = "OpenTofu 1.12.6 crashes in `tofu test` if an assertion calls a provider function; an output of a module that calls it works."
+	noteTofu      = "OpenTofu 1.12.6 crashes in `tofu test` if an assertion calls a provider function. An assertion about an output that the function computes works."
 )
 
 var _ function.Function = decodeFunction{}

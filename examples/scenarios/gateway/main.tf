@@ -54,12 +54,12 @@ locals {
       "http-request set-var(txn.now) date()",
       "http-request deny deny_status 401 unless { var(txn.alg) -m str RS256 }",
       "http-request deny deny_status 401 unless { var(txn.bearer),jwt_payload_query('$.iss') -m str atm }",
-      "http-request deny deny_status 401 unless { var(txn.bearer),jwt_payload_query('$.aud') -m str ${atm_application.orders.id} }",
+      "http-request deny deny_status 401 unless { var(txn.bearer),jwt_payload_query('$.aud') -m str -- ${atm_application.orders.id} }",
       "http-request deny deny_status 401 if { var(txn.exp),sub(txn.now) -m int lt 0 }",
     ],
     [
       for key in data.atm_jwks.atm.keys :
-      "http-request set-var(txn.signed) bool(true) if { var(txn.kid) -m str ${key.kid} } { var(txn.bearer),jwt_verify(txn.alg,\"keys/${key.kid}.pem\") 1 }"
+      "http-request set-var(txn.signed) bool(true) if { var(txn.kid) -m str -- ${key.kid} } { var(txn.bearer),jwt_verify(txn.alg,\"keys/${key.kid}.pem\") 1 }"
     ],
     ["http-request deny deny_status 401 unless { var(txn.signed) -m bool }"],
   )

@@ -21,12 +21,12 @@ frontend api
   http-request set-var(txn.now) date()
   http-request deny deny_status 401 unless { var(txn.alg) -m str RS256 }
   http-request deny deny_status 401 unless { var(txn.iss) -m str atm }
-  http-request deny deny_status 401 unless { var(txn.aud) -m str $AUDIENCE }
+  http-request deny deny_status 401 unless { var(txn.aud) -m str -- $AUDIENCE }
   http-request deny deny_status 401 if { var(txn.exp),sub(txn.now) -m int lt 0 }
 END
 	for pem in "$WORK"/keys/*.pem; do
 		kid=$(basename "$pem" .pem)
-		echo "  http-request set-var(txn.signed) bool(true) if { var(txn.kid) -m str $kid } { var(txn.bearer),jwt_verify(txn.alg,\"$pem\") 1 }"
+		echo "  http-request set-var(txn.signed) bool(true) if { var(txn.kid) -m str -- $kid } { var(txn.bearer),jwt_verify(txn.alg,\"$pem\") 1 }"
 	done
 	cat <<END
   http-request deny deny_status 401 unless { var(txn.signed) -m bool }
