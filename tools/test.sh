@@ -54,13 +54,25 @@ if [ "${RACE:-}" = 1 ]; then
 	echo 'make test: race detector on'
 fi
 
+# The tests of tools/ run beside the others, of which some wait: neither
+# uses two cores. What they print comes last.
+[ -n "${PKG:-}" ] || TOOLS=${TOOLS:-./...}
+printed=$(mktemp)
+tools=
+trap 'rm -f "$config" "$printed"; [ -z "$tools" ] || kill -INT "$tools" 2>/dev/null || true' EXIT
+trap 'exit 1' INT TERM
 status=0
-# Word splitting is meant: ARGS and PKG are lists.
+# Word splitting is meant: ARGS, PKG and TOOLS are lists.
+# shellcheck disable=SC2086
+if [ -n "${TOOLS:-}" ]; then
+	go -C tools test $race -count=1 -timeout 20m ${ARGS:-} $TOOLS >"$printed" 2>&1 &
+	tools=$!
+fi
 # shellcheck disable=SC2086
 go test $race -count=1 -timeout 20m ${ARGS:-} ${PKG:-./...} || status=1
-[ -n "${PKG:-}" ] || TOOLS=${TOOLS:-./...}
-if [ -n "${TOOLS:-}" ]; then
-	# shellcheck disable=SC2086
-	go -C tools test $race -count=1 -timeout 20m ${ARGS:-} $TOOLS || status=1
+if [ -n "$tools" ]; then
+	wait "$tools" || status=1
+	tools=
+	cat "$printed"
 fi
 exit $status
