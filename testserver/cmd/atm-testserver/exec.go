@@ -49,6 +49,10 @@ func (f *flags) exec() (status int, err error) {
 		command := exec.Command(path, f.Exec.Command[1:]...) //nolint:noctx // signals end it
 		command.Args[0] = f.Exec.Command[0]
 		command.Env = environment(os.Environ(), variables)
+		if isTerminal(os.Stderr) {
+			// A shell looks like the one that started it.
+			fmt.Fprintf(os.Stderr, "atm-testserver: ATM at %s until the command ends\n", s.PublicURL())
+		}
 		status, err = passThrough(command, stop)
 	}
 	deadline, cancel := context.WithTimeout(context.Background(), f.ShutdownTimeout)
@@ -57,6 +61,13 @@ func (f *flags) exec() (status int, err error) {
 		status = exitExec
 	}
 	return status, err
+}
+
+// isTerminal reports whether people read what is written to a file. (Or nobody:
+// /dev/null is such a device too.)
+func isTerminal(file *os.File) bool {
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // checkExec refuses what needs standard input or output, which are the command's.

@@ -70,12 +70,13 @@ func run(name, path string, written []string) error {
 		return err
 	}
 	_, _ = os.Stdout.Write(printed)
-	for claim, value := range claims {
+	for _, claim := range slices.Sorted(maps.Keys(claims)) {
 		other := maps.Clone(claims)
-		other[claim] = value.(string) + "-other"
+		other[claim] = claims[claim].(string) + "-other"
 		if _, err := job.play(other); !errors.Is(err, errRefused) {
 			return fmt.Errorf("with another %s: %w, want a refusal", claim, err)
 		}
+		fmt.Printf("ATM refuses another %s.\n", claim)
 	}
 	return job.removeAll(claims)
 }
