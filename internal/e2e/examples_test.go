@@ -4,20 +4,11 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
-	goversion "github.com/hashicorp/go-version"
-
 	"github.com/tci-pf/terraform-provider-atm/testserver"
-)
-
-// minimum and minimumTofu are how an example says which CLI it needs.
-var (
-	minimum     = regexp.MustCompile(`Terraform (1\.\d+)`)
-	minimumTofu = regexp.MustCompile(`OpenTofu (1\.\d+)`)
 )
 
 // Every example is valid separately; an import is beside its resource.
@@ -128,7 +119,7 @@ func TestExamples_AreAppliedPlannedEmptyAndDestroyed(t *testing.T) {
 // a newer CLI.
 func eachExample(t *testing.T, w *workspace, run func(t *testing.T, example, content string)) {
 	t.Helper()
-	cli := terraformVersion(t, w)
+	cli := terraformVersion(t)
 	examples, err := filepath.Glob("../../examples/*/*/*.tf")
 	provider, providerErr := filepath.Glob("../../examples/provider/*.tf")
 	examples, err = append(examples, provider...), errors.Join(err, providerErr)
@@ -160,7 +151,7 @@ func TestExamples_ValidateDirectories(t *testing.T) {
 		t.Fatalf("%d directories: %v", len(systems), err)
 	}
 	w := open(t, "")
-	cli := terraformVersion(t, w)
+	cli := terraformVersion(t)
 	for _, system := range systems {
 		if system.Name() == "common" {
 			continue
@@ -196,46 +187,3 @@ func read(t *testing.T, directory string) string {
 	}
 	return config.String()
 }
-
-// needs is the newest version that the example names, or that its kind needs.
-func needs(content string) *goversion.Version {
-	var newest *goversion.Version
-	stated := minimum.FindAllStringSubmatch(content, -1)
-	if isTofu() {
-		stated = append(stated, minimumTofu.FindAllStringSubmatch(content, -1)...)
-	}
-	if strings.Contains(content, "identity = {") {
-		stated = append(stated, []string{"", "1.12"})
-	}
-	for _, match := range stated {
-		if v := goversion.Must(goversion.NewVersion(match[1])); newest == nil || v.GreaterThan(newest) {
-			newest = v
-		}
-	}
-	return newest
-}
-
-func terraformVersion(t *testing.T, w *workspace) *goversion.Version {
-	t.Helper()
-	found := regexp.MustCompile(`(?:Terraform|OpenTofu) v(\S+)`).FindStringSubmatch(w.must("version"))
-	if found == nil {
-		t.Fatal("terraform version prints none")
-	}
-	return goversion.Must(goversion.NewVersion(found[1]))
-}
-
-// needsCLI skips a test for which the CLI is too old. A version is the first
-// release that has what the test needs.
-func needsCLI(t *testing.T, w *workspace, what, terraform, tofu string) {
-	t.Helper()
-	first := terraform
-	if isTofu() {
-		first = tofu
-	}
-	if have := terraformVersion(t, w); have.Core().LessThan(goversion.Must(goversion.NewVersion(first))) {
-		t.Skipf("%s: needs Terraform %s or OpenTofu %s, here is %s %s", what, terraform, tofu, filepath.Base(cli()), have)
-	}
-}
-
-// isTofu reports whether the tests run OpenTofu, which has its own versions.
-func isTofu() bool { return strings.Contains(filepath.Base(cli()), "tofu") }

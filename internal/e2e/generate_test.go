@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	goversion "github.com/hashicorp/go-version"
-
 	"github.com/tci-pf/terraform-provider-atm/internal/validation/validationtest"
 )
 
@@ -138,7 +136,7 @@ func TestGeneratedConfiguration_PlansClean(t *testing.T) {
 	blocks := required + strings.Replace(imports, "PAIR", strings.TrimSpace(w.must("output", "-raw", "pair")), 1)
 
 	w.write("main.tf", blocks)
-	if w.takesAnotherProvider() {
+	if takesAnotherProvider(t) {
 		w.write("main.tf", strings.ReplaceAll(blocks, "import {", "import {\n  provider = atm"))
 	}
 	w.write("terraform.tfstate", `{"version":4,"terraform_version":"1.8.0","serial":1,"lineage":"a","outputs":{},"resources":[]}`)
@@ -149,13 +147,4 @@ func TestGeneratedConfiguration_PlansClean(t *testing.T) {
 	wantText(t, unwrap(out), "10 imported, 0 added, 0 changed, 0 destroyed")
 	w.write("main.tf", required)
 	w.wantNoChanges("with the generated configuration:\n" + w.read("generated.tf"))
-}
-
-// takesAnotherProvider reports whether the CLI takes the provider of an import
-// block without a resource block for hashicorp/atm unless the block names it
-// (hashicorp/terraform#39144): the pages of the resources say what helps.
-func (w *workspace) takesAnotherProvider() bool {
-	w.t.Helper()
-	have := terraformVersion(w.t, w).Core()
-	return !isTofu() && goversion.MustConstraints(goversion.NewConstraint(">= 1.16.0, <= 1.16.2")).Check(have)
 }

@@ -4,21 +4,12 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-
-	goversion "github.com/hashicorp/go-version"
 )
-
-func needsQuery(t *testing.T, w *workspace) {
-	t.Helper()
-	if have, need := terraformVersion(t, w), goversion.Must(goversion.NewVersion("1.14.0-alpha")); have.LessThan(need) || isTofu() {
-		t.Skipf("terraform query needs Terraform 1.14, here is %s %s", cli(), have)
-	}
-}
 
 // A filter that is wrong is refused before ATM is asked, with its list's place.
 func TestQuery_WrongFilter(t *testing.T) {
+	needsQuery(t)
 	w := open(t, "")
-	needsQuery(t, w)
 	w.write("all.tfquery.hcl", `
 provider "atm" {}
 list "atm_project" "all" {
@@ -36,8 +27,8 @@ list "atm_project" "all" {
 // Every example of a query is valid separately, and says which Terraform it
 // needs.
 func TestQuery_ExamplesValidate(t *testing.T) {
+	needsQuery(t)
 	w := open(t, "")
-	needsQuery(t, w)
 	examples, err := filepath.Glob("../../examples/list-resources/*/*.tfquery.hcl")
 	if err != nil || len(examples) == 0 {
 		t.Fatalf("%d examples: %v", len(examples), err)

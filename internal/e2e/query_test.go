@@ -37,8 +37,8 @@ list "atm_application_user" "all" {
 // Everything of a suite is found by a query, and the configuration that
 // Terraform generates for it plans clean without an edit.
 func TestQuery_GeneratedConfigurationPlansClean(t *testing.T) {
+	needsQuery(t)
 	w := open(t, world+`output "suite" { value = atm_suite.shop.id }`)
-	needsQuery(t, w)
 	w.must("apply", "-auto-approve")
 	suite := strings.TrimSpace(w.must("output", "-raw", "suite"))
 

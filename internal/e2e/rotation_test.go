@@ -171,6 +171,7 @@ func TestApply_FirstSecretWithoutAResponse(t *testing.T) {
 // on_unknown_secret, gives a usable secret in one apply.
 func TestApply_KilledInsideTheCreateOfAnApplication(t *testing.T) {
 	w := open(t, worker("")+token)
+	w.must("apply", "-auto-approve", "-target=atm_project.it") // OpenTofu, since 1.11, saves a state every 20 seconds
 	remove := w.server.Fail(testserver.Fault{Method: "POST", Path: "/api/v1/applications", Drop: testserver.DropAfter})
 	w.kill("POST", "/api/v1/applications")
 	remove()

@@ -165,7 +165,7 @@ func openExample(t *testing.T, name string) *workspace {
 	if err != nil {
 		t.Fatal(err)
 	}
-	need, have := needs(string(content)), terraformVersion(t, w)
+	need, have := needs(string(content)), terraformVersion(t)
 	if need != nil && isTofu() {
 		need = goversion.Must(goversion.NewVersion("1.11")) // OpenTofu's first with ephemeral resources
 	}

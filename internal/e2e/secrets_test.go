@@ -264,8 +264,8 @@ var mayHold = map[string][]string{
 // Terraform prints or logs; in state and plan files are only those of the
 // attributes in mayHold.
 func TestLeaks(t *testing.T) {
+	needsCLI(t, "write-only arguments", "1.11", "1.11")
 	w := open(t, leaky)
-	needsCLI(t, w, "write-only arguments", "1.11", "1.11")
 	gateway := newEchoes(t, w.server.URL)
 	log := filepath.Join(w.dir, "trace.log")
 	w.environ = append(w.environ, "ATM_ENDPOINT="+gateway.url, "TF_LOG=TRACE", "TF_LOG_PATH="+log,

@@ -61,13 +61,18 @@ type workspace struct {
 	environ []string
 }
 
-// open makes a workspace with the configuration. It needs TF_ACC, as all tests
-// that run Terraform do.
-func open(t *testing.T, config string, options ...testserver.Option) *workspace {
+// needsTerraform skips a test without TF_ACC, as all tests that run Terraform do.
+func needsTerraform(t *testing.T) {
 	t.Helper()
 	if os.Getenv("TF_ACC") == "" || testing.Short() {
 		t.Skip("runs Terraform: set TF_ACC=1, as make test does")
 	}
+}
+
+// open makes a workspace with the configuration. It needs TF_ACC.
+func open(t *testing.T, config string, options ...testserver.Option) *workspace {
+	t.Helper()
+	needsTerraform(t)
 	t.Parallel()
 	dir, err := plugins()
 	if err != nil {

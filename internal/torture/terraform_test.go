@@ -203,6 +203,29 @@ var (
 	blockedBy  = regexp.MustCompile(`with (atm_\w+\.\w+),`)
 )
 
+// importRounds is how often an apply after a kill may stop for objects that are
+// not in the state. Terraform saves a local state after each object, so one is
+// missing. OpenTofu, since 1.11, saves it every 20 seconds, so all may be: a suite,
+// then its projects, what is in them, and the assignments.
+func importRounds() int {
+	if strings.Contains(filepath.Base(os.Getenv("TF_ACC_TERRAFORM_PATH")), "tofu") {
+		return 4
+	}
+	return 1
+}
+
+// importBlocks are those of the errors, with the addresses of the configuration.
+func importBlocks(out string) string {
+	joined := strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(out)), " ")
+	blocks := ""
+	for _, text := range strings.Split(joined, "Error: ")[1:] {
+		if block, at := importType.FindStringSubmatch(text), blockedBy.FindStringSubmatch(text); block != nil && at != nil {
+			blocks += fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", at[1], block[2])
+		}
+	}
+	return blocks
+}
+
 // converge applies again, after a kill with the import block of the error, and
 // compares the server with what the operation leaves without a fault.
 func (w *workspace) converge(operation string, want []string) {
@@ -214,10 +237,14 @@ func (w *workspace) converge(operation string, want []string) {
 	compared := slices.Clone[[]string]
 	out, err := w.try(args(again)...)
 	w.proxy.deliver()
-	joined := strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(out)), " ")
-	block, at := importType.FindStringSubmatch(joined), blockedBy.FindStringSubmatch(joined)
-	if err != nil && block != nil && at != nil {
-		w.write("import.tf", fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", at[1], block[2]))
+	imports := ""
+	for range importRounds() {
+		more := importBlocks(out)
+		if err == nil || more == "" {
+			break
+		}
+		imports += more
+		w.write("import.tf", imports)
 		out, err = w.try(args(again)...)
 		compared = unversioned // on_unknown_secret rotated a secret that no client received
 	}
