@@ -79,3 +79,13 @@ output "jwks" {
   description = "The same keys, for a gateway that takes the JSON document."
   value       = data.atm_jwks.atm.json
 }
+
+# To try the gateway: the client credentials get a token that it accepts.
+output "client_id" {
+  value = atm_application.orders.client_id
+}
+
+output "client_secret" {
+  value     = atm_application.orders.client_secret
+  sensitive = true
+}
