@@ -31,5 +31,6 @@ func TestTimeouts_AreNamed(t *testing.T) {
 	})
 	acctest.NoErrors(t, p.Apply(suite, config("two", "delete")))
 	slowly(func() { acctest.WantError(t, p.Apply(suite, nil), "", "timeouts.delete (150ms) is over") })
+	acctest.NoErrors(t, p.Apply(suite, config("two", "read"))) // for a delete that may take its time
 	acctest.NoErrors(t, p.Apply(suite, nil))
 }
