@@ -7,12 +7,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
 )
 
 // Every example is valid separately; an import is beside its resource.
 func TestExamples_Validate(t *testing.T) {
 	w := open(t, "")
-	cli := terraformVersion(t)
+	cli := acctest.FindCLI(t)
 	examples, err := filepath.Glob("../../examples/*/*/*.tf")
 	provider, providerErr := filepath.Glob("../../examples/provider/*.tf")
 	examples, err = append(examples, provider...), errors.Join(err, providerErr)
@@ -28,8 +30,8 @@ func TestExamples_Validate(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if stated := needs(string(content)); stated != nil && cli.LessThan(stated) {
-				t.Skipf("needs Terraform %s, here is %s", stated, cli)
+			if stated := needs(cli, string(content)); stated != nil && cli.Version.Core().LessThan(stated) {
+				t.Skipf("needs Terraform %s, here is %s", stated, cli.Version)
 			}
 			config := required + string(content)
 			if strings.HasPrefix(filepath.Base(example), "import-by") {
