@@ -13,14 +13,15 @@ set -eu
 	exit 2
 }
 
-# skipped counts the reasons of the tests that were skipped: go test prints a
-# test's messages after its name, among those of tests that run beside it.
+# skipped counts the reasons of the tests that were skipped, without the steps of
+# guides that no CLI runs. go test prints a test's messages after its name, among
+# those of tests that run beside it.
 skipped() {
 	awk '
 		/^=== (RUN|CONT|NAME) / { test = $3 }
 		/^ +[a-z0-9_]+\.go:[0-9]+: / { reason[test] = $0; sub(/^[^:]*:[0-9]*: /, "", reason[test]) }
 		/^ *--- SKIP: / { count[reason[$3]]++ }
-		END { for (why in count) printf "  %d skipped: %s\n", count[why], why }
+		END { for (why in count) if (why !~ /^NOT RUN/ || why ~ /needs (Terraform|OpenTofu)/) printf "  %d skipped: %s\n", count[why], why }
 	' "$1" | sort -k 1,1nr
 }
 

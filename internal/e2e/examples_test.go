@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
 	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
 
@@ -119,7 +120,7 @@ func TestExamples_AreAppliedPlannedEmptyAndDestroyed(t *testing.T) {
 // a newer CLI.
 func eachExample(t *testing.T, w *workspace, run func(t *testing.T, example, content string)) {
 	t.Helper()
-	cli := terraformVersion(t)
+	cli := acctest.FindCLI(t)
 	examples, err := filepath.Glob("../../examples/*/*/*.tf")
 	provider, providerErr := filepath.Glob("../../examples/provider/*.tf")
 	examples, err = append(examples, provider...), errors.Join(err, providerErr)
@@ -135,8 +136,8 @@ func eachExample(t *testing.T, w *workspace, run func(t *testing.T, example, con
 			if err != nil {
 				t.Fatal(err)
 			}
-			if stated := needs(string(content)); stated != nil && cli.LessThan(stated) {
-				t.Skipf("needs Terraform %s, here is %s", stated, cli)
+			if stated := needs(cli, string(content)); stated != nil && cli.Version.Core().LessThan(stated) {
+				t.Skipf("needs Terraform %s, here is %s", stated, cli.Version)
 			}
 			run(t, example, string(content))
 		})
@@ -151,7 +152,7 @@ func TestExamples_ValidateDirectories(t *testing.T) {
 		t.Fatalf("%d directories: %v", len(systems), err)
 	}
 	w := open(t, "")
-	cli := terraformVersion(t)
+	cli := acctest.FindCLI(t)
 	for _, system := range systems {
 		if system.Name() == "common" {
 			continue
@@ -159,8 +160,8 @@ func TestExamples_ValidateDirectories(t *testing.T) {
 		for _, part := range []string{"", "/trust"} {
 			t.Run(system.Name()+part, func(t *testing.T) {
 				config := read(t, ci+"common"+part) + read(t, ci+system.Name()+part)
-				if stated := needs(config); stated != nil && cli.LessThan(stated) {
-					t.Skipf("needs Terraform %s, here is %s", stated, cli)
+				if stated := needs(cli, config); stated != nil && cli.Version.Core().LessThan(stated) {
+					t.Skipf("needs Terraform %s, here is %s", stated, cli.Version)
 				}
 				w.t = t
 				w.write("main.tf", config)

@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
 )
 
 // A filter that is wrong is refused before ATM is asked, with its list's place.
@@ -38,7 +40,7 @@ func TestQuery_ExamplesValidate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if stated := needs(string(content)); stated == nil || stated.String() != "1.14.0" {
+		if stated := needs(acctest.FindCLI(t), string(content)); stated == nil || stated.String() != "1.14.0" {
 			t.Errorf("%s names %v, want Terraform 1.14", example, stated)
 		}
 		w.write("example.tfquery.hcl", string(content))

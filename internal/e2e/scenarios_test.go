@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	goversion "github.com/hashicorp/go-version"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
 )
 
 // scenario is a directory of examples/scenarios.
@@ -165,12 +167,13 @@ func openExample(t *testing.T, name string) *workspace {
 	if err != nil {
 		t.Fatal(err)
 	}
-	need, have := needs(string(content)), terraformVersion(t)
-	if need != nil && isTofu() {
+	cli := acctest.FindCLI(t)
+	need := needs(cli, string(content))
+	if need != nil && cli.Tofu {
 		need = goversion.Must(goversion.NewVersion("1.11")) // OpenTofu's first with ephemeral resources
 	}
-	if need != nil && have.LessThan(need) {
-		t.Skipf("%s needs %s %s, here is %s", name, cli(), need, have)
+	if need != nil && cli.Version.Core().LessThan(need) {
+		t.Skipf("%s needs %s %s, here is %s", name, filepath.Base(cli.Path), need, cli.Version)
 	}
 	if err := os.Remove(filepath.Join(w.dir, "main.tf")); err != nil {
 		t.Fatal(err)

@@ -20,6 +20,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
 )
 
 // echoes is a gateway in front of ATM. It keeps every secret that passes in
@@ -264,7 +266,7 @@ var mayHold = map[string][]string{
 // Terraform prints or logs; in state and plan files are only those of the
 // attributes in mayHold.
 func TestLeaks(t *testing.T) {
-	needsCLI(t, "write-only arguments", "1.11", "1.11")
+	acctest.NeedsCLI(t, "write-only arguments", "1.11", "1.11")
 	w := open(t, leaky)
 	gateway := newEchoes(t, w.server.URL)
 	log := filepath.Join(w.dir, "trace.log")

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
 	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
 
@@ -61,7 +62,7 @@ var jwt = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}\.eyJ|ZXlK[A-Za-z0-9+/]{16,}`)
 // application that issues it is made in the same run: it is unknown at the first
 // plan. No file contains the token.
 func TestEphemeralToken_SignsAnAliasIn(t *testing.T) {
-	needsCLI(t, "ephemeral resources", "1.10", "1.11")
+	acctest.NeedsCLI(t, "ephemeral resources", "1.10", "1.11")
 	w := open(t, team)
 	log := filepath.Join(w.dir, "trace.log")
 	w.environ = append(w.environ, "TF_LOG=TRACE", "TF_LOG_PATH="+log)
@@ -106,7 +107,7 @@ func TestDataToken_IsInTheState(t *testing.T) {
 // nowhere, and the destroy that lacks it says so.
 func TestKeptToken_WriteOnlySecretIsStoredNowhere(t *testing.T) {
 	const clientID, secret = "NmN78x6DMfde1XRx9hQg", "480nulBeBGqJDoAOADC0CW2frGTDVEmq"
-	needsCLI(t, "write-only arguments", "1.11", "1.11")
+	acctest.NeedsCLI(t, "write-only arguments", "1.11", "1.11")
 	w := open(t, `
 variable "secret" {
   type      = string

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
 	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
 
@@ -61,18 +62,10 @@ type workspace struct {
 	environ []string
 }
 
-// needsTerraform skips a test without TF_ACC, as all tests that run Terraform do.
-func needsTerraform(t *testing.T) {
-	t.Helper()
-	if os.Getenv("TF_ACC") == "" || testing.Short() {
-		t.Skip("runs Terraform: set TF_ACC=1, as make test does")
-	}
-}
-
 // open makes a workspace with the configuration. It needs TF_ACC.
 func open(t *testing.T, config string, options ...testserver.Option) *workspace {
 	t.Helper()
-	needsTerraform(t)
+	_ = acctest.FindCLI(t)
 	t.Parallel()
 	dir, err := plugins()
 	if err != nil {

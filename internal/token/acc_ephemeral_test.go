@@ -3,8 +3,6 @@ package token_test
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -25,20 +23,18 @@ import (
 
 // Ephemeral resources came with Terraform 1.10 and OpenTofu 1.11, write-only
 // arguments with 1.11 of both.
-var needsEphemeral = []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0), plansEphemeralClean{}}
+func needsEphemeral(t *testing.T) []tfversion.TerraformVersionCheck {
+	return []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0), plansEphemeralClean{t}}
+}
 
 // plansEphemeralClean skips OpenTofu 1.11, whose "show -json" lists an ephemeral
 // resource as a change of a plan without changes; 1.12 does not.
-type plansEphemeralClean struct{}
+type plansEphemeralClean struct{ t *testing.T }
 
-func (plansEphemeralClean) CheckTerraformVersion(_ context.Context, req tfversion.CheckTerraformVersionRequest, resp *tfversion.CheckTerraformVersionResponse) {
-	if isTofu() && req.TerraformVersion.Core().LessThan(tfversion.Version1_12_0) {
+func (c plansEphemeralClean) CheckTerraformVersion(_ context.Context, req tfversion.CheckTerraformVersionRequest, resp *tfversion.CheckTerraformVersionResponse) {
+	if acctest.FindCLI(c.t).Tofu && req.TerraformVersion.Core().LessThan(tfversion.Version1_12_0) {
 		resp.Skip = fmt.Sprintf("OpenTofu %s lists ephemeral resources as changes; 1.12 does not", req.TerraformVersion)
 	}
-}
-
-func isTofu() bool {
-	return strings.Contains(filepath.Base(os.Getenv("TF_ACC_TERRAFORM_PATH")), "tofu")
 }
 
 func withEcho(h *acctest.Harness) map[string]func() (tfprotov6.ProviderServer, error) {
@@ -59,7 +55,7 @@ resource "echo" "it" {}
 	data := func(name string) tfjsonpath.Path { return tfjsonpath.New("data").AtMapKey(name) }
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: withEcho(h),
-		TerraformVersionChecks:   needsEphemeral,
+		TerraformVersionChecks:   needsEphemeral(t),
 		Steps: []resource.TestStep{
 			{
 				Config: form("ephemeral", "revoke_on_close = false\nminimum_lifetime = 600") + echo,
@@ -88,7 +84,7 @@ resource "echo" "it" {}
 
 func TestAccEphemeral_BadInput(t *testing.T) {
 	_, h := start(t)
-	h.RunWith(needsEphemeral,
+	h.RunWith(needsEphemeral(t),
 		resource.TestStep{Config: form("ephemeral", "minimum_lifetime = 601"), ExpectError: regexp.MustCompile(`minimum_lifetime\s+is\s+601`)},
 		resource.TestStep{Config: form("ephemeral", `grant_type = "refresh_token"`), ExpectError: regexp.MustCompile(`(?s)refresh_token is not a supported`)},
 	)
@@ -127,7 +123,7 @@ resource "atm_user" "it" {
 	var token, clientID string
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: withEcho(h),
-		TerraformVersionChecks:   needsEphemeral,
+		TerraformVersionChecks:   needsEphemeral(t),
 		Steps: []resource.TestStep{{
 			Config: config,
 			Check: resource.ComposeTestCheckFunc(
@@ -164,7 +160,7 @@ resource "atm_token" "it" {
 }
 `, machineSecret, machineClient)
 	var first string
-	h.RunWith(needsEphemeral,
+	h.RunWith(needsEphemeral(t),
 		resource.TestStep{
 			Config: config,
 			Check: resource.ComposeAggregateTestCheckFunc(

@@ -227,7 +227,7 @@ func TestAccAssertion_InNoState(t *testing.T) {
 	j := startJob(t)
 	token := j.token()
 	arguments := fmt.Sprintf("client_id = %q\nlogin_id = %q\nclient_assertion = ", j.h.Getenv("JOB_CLIENT"), user)
-	j.h.RunWith(needsEphemeral, resource.TestStep{
+	j.h.RunWith(needsEphemeral(t), resource.TestStep{
 		Config: fmt.Sprintf("variable \"token\" {\n type = string\n ephemeral = true\n default = %q\n}\n", token) +
 			"resource \"atm_token\" \"it\" {\n" + arguments + "var.token\n}\n" +
 			"data \"atm_token\" \"it\" {\n" + arguments + fmt.Sprintf("%q\n}\n", token) +

@@ -121,11 +121,11 @@ func TestAccEphemeral_OfAWriteOnlySecretThatChanges(t *testing.T) {
 	planned := resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction("atm_application.a", plancheck.ResourceActionUpdate)}}
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: withEcho(h),
-		TerraformVersionChecks:   needsEphemeral,
+		TerraformVersionChecks:   needsEphemeral(t),
 		Steps: []resource.TestStep{
 			{Config: writeOnly(1, first, "atm_application.a.client_id")},
 			{
-				SkipFunc:    func() (bool, error) { return isTofu(), nil },
+				SkipFunc:    func() (bool, error) { return acctest.FindCLI(t).Tofu, nil },
 				Config:      writeOnly(2, second, "atm_application.a.client_id"),
 				ExpectError: regexp.MustCompile(`(?s)client_secret_wo.*secret_version\s+>\s+0\s+\?\s+atm_application\.NAME\.client_id\s+:\s+null`),
 			},

@@ -17,6 +17,8 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+
+	"github.com/tci-pf/terraform-provider-atm/internal/acctest"
 )
 
 // plugins builds the provider once, for `terraform init -plugin-dir`.
@@ -120,9 +122,7 @@ func args(operation string) []string {
 // testTerraform runs a sample through real Terraform: each fault and some kills.
 func testTerraform(t *testing.T) {
 	t.Parallel()
-	if os.Getenv("TF_ACC") == "" || testing.Short() {
-		t.Skip("runs Terraform: set TF_ACC=1, as make torture and make test do")
-	}
+	acctest.NeedsCLI(t, "write-only arguments", "1.11", "1.11")
 	for _, operation := range []string{"create", "refresh", "update", "destroy"} {
 		if *every > 1 && operation != "create" {
 			continue
@@ -207,8 +207,8 @@ var (
 // not in the state. Terraform saves a local state after each object, so one is
 // missing. OpenTofu, since 1.11, saves it every 20 seconds, so all may be: a suite,
 // then its projects, what is in them, and the assignments.
-func importRounds() int {
-	if strings.Contains(filepath.Base(os.Getenv("TF_ACC_TERRAFORM_PATH")), "tofu") {
+func importRounds(t *testing.T) int {
+	if acctest.FindCLI(t).Tofu {
 		return 4
 	}
 	return 1
@@ -238,7 +238,7 @@ func (w *workspace) converge(operation string, want []string) {
 	out, err := w.try(args(again)...)
 	w.proxy.deliver()
 	imports := ""
-	for range importRounds() {
+	for range importRounds(w.T) {
 		more := importBlocks(out)
 		if err == nil || more == "" {
 			break
