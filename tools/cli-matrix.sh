@@ -31,6 +31,7 @@ status=0
 number=0
 for program; do
 	number=$((number + 1))
+	program=$(command -v "$program") || { echo "$program: not found" >&2; exit 2; }
 	case $program in
 	/*) ;;
 	*) program=$PWD/$program ;; # tests run in other directories

@@ -3,6 +3,7 @@
 # were released: a mirror, and bin/terraform.rc for TF_CLI_CONFIG_FILE. The
 # directory can be another one, the only argument.
 set -eu
+# The version is that of sandbox.ProviderVersion, with which the guides' tests use it.
 cd "${1:-$(dirname "$0")/../bin}"
 exe=$(go env GOEXE)
 for host in registry.terraform.io registry.opentofu.org; do

@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 
 # The caller's own Terraform settings and ATM credentials would change what the
 # tests see; those that steer tests and logs stay.
-for name in $(env | sed -n 's/^\(TF_[A-Za-z0-9_]*\|ATM_[A-Za-z0-9_]*\|TERRAFORM_CONFIG\)=.*/\1/p'); do
+for name in $(env | sed -nE 's/^((TF|ATM)_[A-Za-z0-9_]*|TERRAFORM_CONFIG)=.*/\1/p'); do
 	case $name in
 	TF_ACC_TERRAFORM_PATH | TF_ACC_LOG* | TF_ACC_PERSIST_WORKING_DIR | TF_LOG* | ATM_TEST_*) ;;
 	*) unset "$name" ;;
@@ -59,8 +59,18 @@ fi
 [ -n "${PKG:-}" ] || TOOLS=${TOOLS:-./...}
 printed=$(mktemp)
 tools=
-trap 'rm -f "$config" "$printed"; [ -z "$tools" ] || kill -INT "$tools" 2>/dev/null || true' EXIT
-trap 'exit 1' INT TERM
+finish() {
+	if [ -n "$tools" ]; then # interrupted; go ignores SIGINT before it runs tests
+		kill -INT "$tools" 2>/dev/null || true
+		kill -TERM "$tools" 2>/dev/null || true
+		wait "$tools" || true
+		cat "$printed"
+	fi
+	rm -f "$config" "$printed"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 status=0
 # Word splitting is meant: ARGS, PKG and TOOLS are lists.
 # shellcheck disable=SC2086

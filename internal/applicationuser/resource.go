@@ -29,7 +29,7 @@ var NewResource = framework.NewResource[model](framework.Definition{
 func (assignmentResource) Schema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: framework.Page("Manages the assignment of one user to one application, a row of the console's *Application Users* tab.",
-			framework.RoleManages+" Only a super admin can assign super admins and users of another suite.", "no secret.",
+			framework.RoleManages+" Only a super admin can assign super admins and users of another suite, or change the users of an application that has one.", "no secret.",
 			"For an application of the *User Credentials Flow*, only users that are assigned and enabled get tokens.",
 			"Do not use it beside `atm_application_users` on the same application:"+
 				" that resource manages the complete list and removes all other assignments."),

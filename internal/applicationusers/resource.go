@@ -27,7 +27,7 @@ var NewResource = framework.NewResource[model](framework.Definition{
 func (listResource) Schema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: framework.Page("Manages the complete list of one application's users, the whole *Application Users* tab of the console.",
-			framework.RoleManages+" Only a super admin can assign super admins and users of another suite.", "no secret.",
+			framework.RoleManages+" Only a super admin can assign super admins and users of another suite, or change the users of an application that has one.", "no secret.",
 			"Users that are not in the list get no tokens of the application. A thousand users need only a few requests, whereas `atm_application_user` needs one for each user.",
 			"Do not use it beside `atm_application_user` on the same application: this resource removes what it does not list, and each would undo the other.",
 			"~> A create removes no users. If the application already has users that are not in `users`, the create returns an error that lists them:"+

@@ -30,7 +30,7 @@ type model struct {
 
 func (callerLookup) Schema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: framework.Page("Reads the user and the application that the provider signs in as, and the ATM instance that it sends requests to.", "any.", "no secret.",
+		MarkdownDescription: framework.Page("Reads the user and the application that the provider signs in as, and the ATM instance that it sends requests to.", "any.", "no secret, but the user's email address.",
 			"Use it to reject a wrong account or a wrong endpoint before anything changes, with a `precondition` or a `check`."),
 		Attributes: map[string]schema.Attribute{
 			"user_id":        framework.ComputedString("The user's id."),

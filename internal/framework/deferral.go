@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
-	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -13,10 +12,11 @@ import (
 )
 
 // While settings of the provider block are unknown, what has to call ATM is
-// deferred where the client can defer (`terraform plan -allow-deferral`), and
-// is an error where it cannot. It is decided for each operation: a deferral in the
-// provider's Configure would also defer creates, which need no call to be
-// planned.
+// deferred where the client can defer (`terraform plan -allow-deferral`, in
+// experimental builds), and is an error where it cannot. It is decided for each
+// operation: a deferral in the provider's Configure would also defer creates,
+// which need no call to be planned. No Terraform (1.16) asks for the deferral of
+// an ephemeral resource.
 
 // defers reports whether an operation that has to call ATM waits for the
 // settings.
@@ -44,15 +44,6 @@ func (d *DataSource) ClientToRead(ctx context.Context, req datasource.ReadReques
 		return nil, false
 	}
 	return d.Client(&resp.Diagnostics)
-}
-
-// ClientToOpen is [Base.Client] for an Open, which it defers where it can.
-func (e *Ephemeral) ClientToOpen(req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) (*atm.Client, bool) {
-	if e.defers(req.ClientCapabilities.DeferralAllowed) {
-		resp.Deferred = &ephemeral.Deferred{Reason: ephemeral.DeferredReasonProviderConfigUnknown}
-		return nil, false
-	}
-	return e.Client(&resp.Diagnostics)
 }
 
 func unknownState(ctx context.Context, state tfsdk.State) tftypes.Value {

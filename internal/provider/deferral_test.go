@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -34,9 +35,6 @@ func TestProvider_UnknownSettingsDefer(t *testing.T) {
 	}
 	for kind, schema := range schemas.DataSourceSchemas {
 		operations["data source "+kind] = func(t *testing.T, allowed bool) deferral { return dataDeferral(t, p, kind, schema, allowed) }
-	}
-	for kind, schema := range schemas.EphemeralResourceSchemas {
-		operations["ephemeral resource "+kind] = func(t *testing.T, allowed bool) deferral { return openDeferral(t, p, kind, schema, allowed) }
 	}
 	for name, run := range operations {
 		t.Run(name, func(t *testing.T) {
@@ -87,15 +85,18 @@ func TestProvider_KnownSettingsDoNotDefer(t *testing.T) {
 
 func readDeferral(t *testing.T, p *acctest.Protocol, kind string, schema *tfprotov6.Schema, allowed bool) deferral {
 	t.Helper()
-	before := anything(t, schema)
+	before, private := anything(t, schema), []byte(`{"imported":"e30="}`)
 	resp, err := p.Server.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{
-		TypeName: kind, CurrentState: before, ClientCapabilities: &tfprotov6.ReadResourceClientCapabilities{DeferralAllowed: allowed},
+		TypeName: kind, CurrentState: before, Private: private, ClientCapabilities: &tfprotov6.ReadResourceClientCapabilities{DeferralAllowed: allowed},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if resp.Deferred != nil && !value(t, schema, resp.NewState).Equal(value(t, schema, before)) {
 		t.Error("a deferred read changes the state")
+	}
+	if resp.Deferred != nil && !bytes.Equal(resp.Private, private) {
+		t.Errorf("a deferred read changes the private state to %s", resp.Private)
 	}
 	return deferral{providerUnknown(resp.Deferred), resp.Diagnostics}
 }
@@ -124,17 +125,6 @@ func dataDeferral(t *testing.T, p *acctest.Protocol, kind string, schema *tfprot
 	}
 	if resp.Deferred != nil && value(t, schema, resp.State).IsKnown() {
 		t.Error("a deferred data source claims to know the object")
-	}
-	return deferral{providerUnknown(resp.Deferred), resp.Diagnostics}
-}
-
-func openDeferral(t *testing.T, p *acctest.Protocol, kind string, schema *tfprotov6.Schema, allowed bool) deferral {
-	t.Helper()
-	resp, err := p.Server.OpenEphemeralResource(t.Context(), &tfprotov6.OpenEphemeralResourceRequest{
-		TypeName: kind, Config: anything(t, schema), ClientCapabilities: &tfprotov6.OpenEphemeralResourceClientCapabilities{DeferralAllowed: allowed},
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	return deferral{providerUnknown(resp.Deferred), resp.Diagnostics}
 }

@@ -121,7 +121,7 @@ func (e *ephemeralToken) Open(ctx context.Context, req ephemeral.OpenRequest, re
 	if resp.Diagnostics.Append(req.Config.Get(ctx, &model)...); resp.Diagnostics.HasError() {
 		return
 	}
-	client, ok := e.ClientToOpen(req, resp)
+	client, ok := e.Client(&resp.Diagnostics)
 	if !ok {
 		return
 	}

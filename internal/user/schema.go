@@ -20,7 +20,7 @@ const (
 func (userResource) Schema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: framework.Page("Manages a user of ATM, a person who signs in or an account for which a machine gets tokens.",
-			framework.RoleManages+" Only a super admin can manage super admins, change an email address, move a user or set a password.",
+			framework.RoleManages+" Only a super admin can manage super admins, change an email address, move a user or change a password.",
 			"no secret: `password_wo` is not stored. The email address and the names are.",
 			"The email address is the login id of the *User Credentials Flow*, which needs no password; a password is for the sign-in page."),
 		Attributes: map[string]schema.Attribute{

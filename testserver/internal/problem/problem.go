@@ -30,7 +30,7 @@ type Error struct {
 	Existing *Existing
 	// Applications are those that prevent the change.
 	Applications []Application
-	// RequiredRole would have been allowed.
+	// RequiredRole would have been allowed; CallerRole is not.
 	RequiredRole, CallerRole string
 	// Header is added to the response (Allow, Retry-After, …).
 	Header http.Header

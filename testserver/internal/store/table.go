@@ -102,7 +102,7 @@ func (t table[T, R]) update(tx *Tx, object R, now time.Time) error {
 }
 
 // delete removes an object, with what idempotency keys would return for it;
-// ErrNotFound.
+// ErrNotFound, or inUse.
 func (t table[T, R]) delete(tx *Tx, id string) error {
 	if _, err := t.lock(tx, id); err != nil {
 		return err
