@@ -52,6 +52,9 @@ func TestGuides_DoWhatTheyShow(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if strings.HasSuffix(path, "adopt-what-exists.md") && takesAnotherProvider(t, cli) {
+				t.Skip("NOT RUN: this Terraform has hashicorp/terraform#39144, and the guide says what to add to the import blocks")
+			}
 			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 			defer cancel()
 			err = follow(ctx, guide, cli, environ, func(at, why string) {

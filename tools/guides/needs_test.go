@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"testing"
 
 	"github.com/hashicorp/go-version"
 
@@ -46,6 +47,17 @@ func missing(needs string, cli *sandbox.Terraform) (string, error) {
 		return "needs " + program + ", which is not on PATH", nil
 	}
 	return "", nil
+}
+
+// takesAnotherProvider reports whether Terraform takes the provider of an import
+// block without a resource block for hashicorp/atm (hashicorp/terraform#39144).
+func takesAnotherProvider(t *testing.T, cli *sandbox.Terraform) bool {
+	t.Helper()
+	has, err := version.NewVersion(cli.Version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cli.Product == "Terraform" && version.MustConstraints(version.NewConstraint(">= 1.16.0, <= 1.16.2")).Check(has.Core())
 }
 
 func isOlder(have, minimum string) (bool, error) {
