@@ -26,6 +26,6 @@ resource "atm_user" "ada" {
 
 action "atm_revoke_tokens" "ada" {
   config {
-    user_id = atm_user.ada.id
+    user_id = atm_user.ada.id # from Terraform v1.16 on: caller.id
   }
 }
