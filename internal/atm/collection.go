@@ -98,7 +98,7 @@ func (c collection[T, C, P]) list(ctx context.Context, params any, progress func
 	return do(ctx, c.client, r, func(list *page[T]) error { return selected(r.query, list.Items) })
 }
 
-// resolveImportID returns the one object that the filters select.
+// find returns the one object that the filters select.
 func (c collection[T, C, P]) find(ctx context.Context, params any, key string) (*T, error) {
 	list, err := c.list(ctx, params, nil)
 	if err != nil {

@@ -14,9 +14,12 @@ import (
 // may start because ATM asked to wait. Every attempt passes it, repetitions and sign-ins too.
 //
 // A 429 slows all requests down; every second without another one speeds them up again. Without that, each request would
-// resolveImportID out on its own how long to wait, and the unlucky ones would not be done before their timeouts.
+// find out on its own how long to wait, and the unlucky ones would not be done before their timeouts.
 type pace struct {
-	slots   chan struct{}
+	slots chan struct{}
+	// head holds the request that waits for the limiter. The others wait for it, because the limiter fixes the time of a
+	// turn when it is asked: turns fixed at a low rate and at a higher one after it would come at the same time.
+	head    chan struct{}
 	limiter *rate.Limiter
 	// ceiling is max_requests_per_second, or no limit.
 	ceiling rate.Limit
@@ -43,7 +46,7 @@ const (
 )
 
 func newPace(concurrency int, perSecond float64) *pace {
-	p := &pace{slots: make(chan struct{}, concurrency), ceiling: rate.Inf}
+	p := &pace{slots: make(chan struct{}, concurrency), head: make(chan struct{}, 1), ceiling: rate.Inf}
 	if perSecond > 0 {
 		p.ceiling = rate.Limit(perSecond)
 	}
@@ -72,6 +75,12 @@ func (p *pace) acquire(ctx context.Context) (release func(), err error) {
 
 // turn waits until the rate allows another request.
 func (p *pace) turn(ctx context.Context) error {
+	select {
+	case p.head <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	defer func() { <-p.head }()
 	p.raise(time.Now())
 	if err := p.limiter.Wait(ctx); err != nil {
 		if cause := context.Cause(ctx); cause != nil {
