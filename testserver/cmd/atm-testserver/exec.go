@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mattn/go-isatty"
+
 	"github.com/tci-pf/terraform-provider-atm/testserver"
 )
 
@@ -49,7 +51,7 @@ func (f *flags) exec() (status int, err error) {
 		command := exec.Command(path, f.Exec.Command[1:]...) //nolint:noctx // signals end it
 		command.Args[0] = f.Exec.Command[0]
 		command.Env = environment(os.Environ(), variables)
-		if isTerminal(os.Stderr) {
+		if isatty.IsTerminal(os.Stderr.Fd()) {
 			// A shell looks like the one that started it.
 			fmt.Fprintf(os.Stderr, "atm-testserver: ATM at %s until the command ends\n", s.PublicURL())
 		}
@@ -61,13 +63,6 @@ func (f *flags) exec() (status int, err error) {
 		status = exitExec
 	}
 	return status, err
-}
-
-// isTerminal reports whether people read what is written to a file. (Or nobody:
-// /dev/null is such a device too.)
-func isTerminal(file *os.File) bool {
-	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // checkExec refuses what needs standard input or output, which are the command's.
