@@ -29,8 +29,11 @@ var findCLI = sync.OnceValues(func() (*CLI, error) {
 	}
 	printed, err := exec.Command(path, "version").Output()
 	found := printedVersion.FindStringSubmatch(string(printed))
-	if err != nil || found == nil {
-		return nil, fmt.Errorf("%s version: %w: %s", path, err, printed)
+	if err != nil {
+		return nil, fmt.Errorf("%s version: %w", path, err)
+	}
+	if found == nil {
+		return nil, fmt.Errorf("%s version prints none: %s", path, printed)
 	}
 	of, err := version.NewVersion(found[2])
 	return &CLI{Path: path, Tofu: found[1] == "OpenTofu", Version: of}, err

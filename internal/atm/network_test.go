@@ -171,15 +171,15 @@ func TestNetwork_HeadersGoWithEveryRequest(t *testing.T) {
 // A redirect must not carry token and gateway headers to another host.
 func TestNetwork_RedirectsAreNotFollowed(t *testing.T) {
 	t.Parallel()
-	elsewhere := newFake(t, response(200, suiteJSON))
+	another := newFake(t, response(200, suiteJSON))
 	server := newFake(t, func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, elsewhere.URL+"/?secret=1", http.StatusTemporaryRedirect)
+		http.Redirect(w, r, another.URL+"/?secret=1", http.StatusTemporaryRedirect)
 	})
 	_, err := server.client(t).Suite(t.Context(), "s1")
-	if err == nil || !strings.Contains(err.Error(), elsewhere.URL) || strings.Contains(err.Error(), "secret=1") {
+	if err == nil || !strings.Contains(err.Error(), another.URL) || strings.Contains(err.Error(), "secret=1") {
 		t.Errorf("err = %v, want it to name where it leads, without the query", err)
 	}
-	if len(elsewhere.requests()) != 0 {
+	if len(another.requests()) != 0 {
 		t.Error("the redirect was followed")
 	}
 }
