@@ -42,8 +42,8 @@ const validated = "must be a text that ATM accepts"
 // default; of a text with bounds, its length; of an enumeration, its values.
 func TestDescriptions_SayWhatTheSchemaEnforces(t *testing.T) {
 	t.Parallel()
-	numbers := 0
-	for path, attribute := range attributes(t) {
+	numbers, all := 0, attributes(t)
+	for path, attribute := range all {
 		settable := attribute.IsOptional() || attribute.IsRequired()
 		want := defaultOf(t.Context(), attribute)
 		switch a := attribute.(type) {
@@ -60,6 +60,12 @@ func TestDescriptions_SayWhatTheSchemaEnforces(t *testing.T) {
 			}
 		case interface{ SetValidators() []validator.Set }:
 			want = append(want, ofText(described(a.SetValidators()), true)...)
+		}
+		// A data source has no validators: it names the bounds that the resource does.
+		if of, found := all[strings.Replace(path, "data source ", "resource ", 1)]; found && !settable {
+			if same := regexp.MustCompile(bounds).FindString(of.GetMarkdownDescription()); same != "" {
+				want = append(want, regexp.QuoteMeta(strings.TrimRight(same, ",)")))
+			}
 		}
 		for _, part := range want {
 			if doc := attribute.GetMarkdownDescription(); !regexp.MustCompile(part).MatchString(doc) {
