@@ -48,11 +48,11 @@ func TestWalk_ASuiteAdminStaysASuiteAdmin(t *testing.T) {
 	}
 }
 
-func fromEnvironment(t *testing.T, variable string, otherwise uint64) uint64 {
+func fromEnvironment(t *testing.T, variable string, fallback uint64) uint64 {
 	t.Helper()
 	text := os.Getenv(variable)
 	if text == "" {
-		return otherwise
+		return fallback
 	}
 	n, err := strconv.ParseUint(text, 10, 63)
 	if err != nil {

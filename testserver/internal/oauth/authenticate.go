@@ -80,10 +80,10 @@ func (c *call) compare(secret string, known *store.GrantClient) int {
 	return right
 }
 
-// authenticateAlone looks up and authenticates the application of a request in
+// authenticateClient looks up and authenticates the application of a request in
 // which no user has a part. Of a public client, nothing is proved:
 // c.authenticated tells.
-func (s *Server) authenticateAlone(c *call) (*store.GrantClient, *Error) {
+func (s *Server) authenticateClient(c *call) (*store.GrantClient, *Error) {
 	if refusal := c.needClientID(); refusal != nil {
 		return nil, refusal
 	}

@@ -15,7 +15,7 @@ import (
 // authorization-code page). The application proves itself first, unless it is a
 // public client, whose proof is the code verifier; then the code is used up, then redirect URL and challenge are checked: a code has one try.
 func (s *Server) authorizationCode(c *call) (any, *Error) {
-	client, refusal := s.authenticateAlone(c)
+	client, refusal := s.authenticateClient(c)
 	if refusal != nil {
 		return nil, refusal
 	}

@@ -5,7 +5,7 @@ import "github.com/tci-pf/terraform-provider-atm/testserver/internal/rules"
 // clientCredentials is RFC 6749 §4.4 (ATM: client-credentials page). Its
 // response has neither refresh token nor id token.
 func (s *Server) clientCredentials(c *call) (any, *Error) {
-	client, refusal := s.authenticateAlone(c)
+	client, refusal := s.authenticateClient(c)
 	if refusal != nil {
 		return nil, refusal
 	}

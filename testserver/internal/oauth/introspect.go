@@ -35,7 +35,7 @@ type introspection struct {
 }
 
 func (s *Server) introspect(c *call) (any, *Error) {
-	client, refusal := s.authenticateAlone(c)
+	client, refusal := s.authenticateClient(c)
 	if refusal != nil {
 		return nil, refusal
 	}

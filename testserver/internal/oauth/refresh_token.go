@@ -43,7 +43,7 @@ func (s *Server) authenticateRefresh(c *call) *Error {
 		c.event.Method = MethodIDToken
 		return nil // ATM's form
 	}
-	_, refusal := s.authenticateAlone(c)
+	_, refusal := s.authenticateClient(c)
 	if bare && refusal != nil && refusal.Code == codeInvalidClient {
 		return invalidRequest(refusal.reason, "The application is unknown, or its refresh needs client_secret or client_assertion "+
 			"(RFC 6749, section 6) or id_token (ATM), together with client_id and refresh_token.")

@@ -21,7 +21,7 @@ func (s *Server) Revoke() http.Handler {
 }
 
 func (s *Server) revoke(c *call) (any, *Error) {
-	client, refusal := s.authenticateAlone(c)
+	client, refusal := s.authenticateClient(c)
 	if refusal != nil {
 		return nil, refusal
 	}
